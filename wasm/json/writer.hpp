@@ -1,0 +1,47 @@
+// Writes compact JSON into one string; commas and quotes are its business.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pos::json {
+
+/// Appends `text` to `out` as a JSON string with its quotes. Control characters, `"` and `\` are
+/// escaped as RFC 8785 does; everything else is passed through as UTF-8.
+void append_string(std::string& out, std::string_view text);
+
+/// Builds one JSON text front to back. Between begin_object and end_object call key() before each
+/// value; the writer does not check the order of calls.
+class Writer {
+ public:
+  Writer& begin_object();
+  Writer& end_object();
+  Writer& begin_array();
+  Writer& end_array();
+  Writer& key(std::string_view name);
+  Writer& string(std::string_view text);
+  Writer& integer(std::int64_t value);
+  Writer& boolean(bool value);
+  Writer& null();
+  /// Appends text that is JSON already.
+  Writer& raw(std::string_view json);
+
+  /// key() and a value in one call.
+  Writer& member(std::string_view name, std::string_view text);
+  Writer& member(std::string_view name, const char* text);
+  Writer& member(std::string_view name, std::int64_t value);
+  Writer& member_boolean(std::string_view name, bool value);
+
+  [[nodiscard]] const std::string& text() const { return out_; }
+  [[nodiscard]] std::string take();
+
+ private:
+  void separate();
+
+  std::string out_;
+  bool needs_comma_ = false;
+};
+
+}  // namespace pos::json

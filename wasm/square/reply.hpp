@@ -1,0 +1,42 @@
+// What a reply of Square's, or its absence, says about the world.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "push/outcome.hpp"
+
+namespace pos::square {
+
+/// How a request ended, as the shell saw it.
+enum class Transport : std::uint8_t {
+  replied = 0,    // a status and a whole body
+  timeout = 1,    // no whole reply within the request's own time
+  broken = 2,     // any other exception once fetch was called
+  too_large = 3,  // the body passed the cap
+};
+
+struct Reply {
+  Transport transport = Transport::broken;
+  int status = 0;
+  std::string_view body;
+  std::string_view retry_after;  // the header's value, "" if absent
+  std::string_view detail;       // the exception's words, for the audit
+};
+
+/// What the frozen request asked for; a reply that says otherwise is not "accepted".
+struct Expected {
+  std::int64_t total = 0;
+  std::string_view currency;
+};
+
+/// Reads the reply to CreateOrder. `accepted` needs a 2xx with an order id and total_money; a total
+/// other than the frozen one is `accepted` with total_differs set.
+[[nodiscard]] push::Outcome read_order_reply(const Reply& reply, const Expected& expected);
+
+/// Reads the reply to CreatePayment. `accepted` needs a 2xx with a payment id and status COMPLETED;
+/// FAILED and CANCELED are `rejected`; anything else is `unknown`.
+[[nodiscard]] push::Outcome read_payment_reply(const Reply& reply);
+
+}  // namespace pos::square
