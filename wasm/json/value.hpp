@@ -11,7 +11,8 @@
 namespace pos::json {
 
 /// What a value is. `number` is every number that is not an integer of 64 bits: a fraction, an
-/// exponent, or out of range. Money and times are integers, so nobody asks for its value.
+/// exponent, or out of range. Money and times are integers, so nobody asks for its value. (What
+/// not even a double holds, like 1e999, is an error of the text.)
 enum class Kind : std::uint8_t {
   missing = 0,
   null = 1,
@@ -47,7 +48,7 @@ class Value {
 
   /// Members of an object or elements of an array.
   [[nodiscard]] std::size_t size() const;
-  /// The member of that name (the first, where a name is repeated), or missing.
+  /// The member of that name, or missing.
   [[nodiscard]] Value operator[](std::string_view key) const;
   /// The element or member at a position; walks, so prefer first()/next() for loops.
   [[nodiscard]] Value at(std::size_t position) const;
@@ -70,8 +71,8 @@ class Value {
 class Document {
  public:
   /// True if `text` is exactly one valid JSON text: valid UTF-8, nesting of at most max_depth, no
-  /// name twice in one object, nothing after it. Otherwise error() says what is wrong and root()
-  /// is missing.
+  /// name twice in one object, nothing after it, no byte order mark before it. Otherwise error()
+  /// says what is wrong and root() is missing.
   [[nodiscard]] bool parse(std::string_view text);
   [[nodiscard]] Value root() const;
   [[nodiscard]] const std::string& error() const { return error_; }

@@ -4,13 +4,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace pos::json {
 
 /// Appends `text` to `out` as a JSON string with its quotes. Control characters, `"` and `\` are
 /// escaped as RFC 8785 does; everything else is passed through as UTF-8.
 void append_string(std::string& out, std::string_view text);
+
+/// Appends `value` in decimal.
+void append_integer(std::string& out, std::int64_t value);
 
 /// Builds one JSON text front to back. Between begin_object and end_object call key() before each
 /// value; the writer does not check the order of calls.
