@@ -1,0 +1,57 @@
+// Configures and builds one CMake preset.
+
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT, run } from './run.mjs';
+import { findNative } from './toolchains.mjs';
+
+/** @typedef {'native' | 'asan' | 'wasi' | 'emscripten'} Preset */
+
+/** The module that the worker imports, whichever toolchain built it. */
+export const SHIPPED_MODULE = path.join(ROOT, 'build', 'pos_sync.wasm');
+
+/**
+ * The module that a wasm preset builds.
+ * @param {'wasi' | 'emscripten'} preset
+ */
+export const moduleOf = (preset) => path.join(ROOT, 'build', preset, 'pos_sync.wasm');
+
+/**
+ * Brings build/<preset> up to date. Configures only where nothing was configured yet: after that
+ * Ninja itself sees when CMake has to run again.
+ * @param {Preset} preset
+ * @param {(text: string) => void} [echo] receives the output while it comes
+ * @returns {Promise<import('./run.mjs').Finished>}
+ */
+export async function build(preset, echo) {
+  const dir = path.join(ROOT, 'build', preset);
+  if (!existsSync(path.join(dir, 'build.ninja'))) {
+    const configured = await run('cmake', ['--preset', preset, ...compilerFor(preset)], { echo });
+    if (configured.code !== 0) {
+      // What a failed configuration remembers, a compiler that is not there, outlives its reason.
+      rmSync(path.join(dir, 'CMakeCache.txt'), { force: true });
+      return configured;
+    }
+  }
+  return run('cmake', ['--build', '--preset', preset], { echo });
+}
+
+/**
+ * @param {Preset} preset
+ * @returns {string[]}
+ */
+function compilerFor(preset) {
+  const compiler = preset === 'native' || preset === 'asan' ? findNative() : null;
+  return compiler ? [`-DCMAKE_CXX_COMPILER=${compiler}`] : [];
+}
+
+/**
+ * Puts a built module where the worker imports it. An equal file is left alone: to write it would
+ * make a running `wrangler dev` reload.
+ * @param {'wasi' | 'emscripten'} preset
+ */
+export function ship(preset) {
+  const built = moduleOf(preset);
+  if (existsSync(SHIPPED_MODULE) && readFileSync(SHIPPED_MODULE).equals(readFileSync(built))) return;
+  copyFileSync(built, SHIPPED_MODULE);
+}

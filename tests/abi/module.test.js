@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { Core, instantiate } from '../../bindings/core.js';
+
+const EXPORTS = [
+  '_initialize',
+  'memory',
+  'pos_abi_version',
+  'pos_input',
+  'pos_output',
+  'pos_start',
+  'pos_statements',
+  'pos_step',
+];
+
+// em++ adds these to every module and cannot be told not to.
+const EMSCRIPTEN_EXPORTS = ['__indirect_function_table', 'stackAlloc', 'stackRestore', 'stackSave'];
+
+/** @param {string} file */
+const load = (file) => readFileSync(new URL(`../../build/${file}`, import.meta.url));
+
+/** @param {WebAssembly.Module} module */
+const exportsOf = (module) => WebAssembly.Module.exports(module).map(({ name }) => name).sort();
+
+const shipped = load('pos_sync.wasm');
+
+test('the shipped module cannot touch the world: it imports nothing', () => {
+  expect(WebAssembly.Module.imports(new WebAssembly.Module(shipped))).toEqual([]);
+});
+
+test('the shipped module is at most 90 kB, 35 kB gzipped', () => {
+  expect(shipped.length).toBeLessThanOrEqual(90_000);
+  expect(gzipSync(shipped, { level: 9 }).length).toBeLessThanOrEqual(35_000);
+});
+
+test('the shipped module is the wasi one', () => {
+  expect(shipped.equals(load('wasi/pos_sync.wasm'))).toBe(true);
+});
+
+describe.each([
+  { toolchain: 'wasi', names: EXPORTS },
+  { toolchain: 'emscripten', names: [...EXPORTS, ...EMSCRIPTEN_EXPORTS].sort() },
+])('the module built by $toolchain', ({ toolchain, names }) => {
+  const module = new WebAssembly.Module(load(`${toolchain}/pos_sync.wasm`));
+
+  test('imports nothing', () => {
+    expect(WebAssembly.Module.imports(module)).toEqual([]);
+  });
+
+  test('exports the door of bindings/abi.h and nothing else', () => {
+    expect(exportsOf(module)).toEqual(names);
+  });
+
+  test('carries no names, sources or debug sections', () => {
+    for (const section of ['name', '.debug_info', '.debug_line', 'sourceMappingURL']) {
+      expect(WebAssembly.Module.customSections(module, section)).toEqual([]);
+    }
+  });
+
+  test('speaks version 1 of the ABI', () => {
+    expect(instantiate(module).pos_abi_version()).toBe(1);
+  });
+
+  test('lends an input buffer of any size that it is asked for, and grows for it', () => {
+    const { memory, pos_input } = instantiate(module);
+    const size = 8 * 1024 * 1024;
+    const address = pos_input(size);
+    expect(address).toBeGreaterThan(0);
+    expect(address + size).toBeLessThanOrEqual(memory.buffer.byteLength);
+    new Uint8Array(memory.buffer, address, size).fill(0xa5);
+    expect(pos_input(1)).toBe(address);
+  });
+
+  test('traps on a frame larger than the buffer that it lent, and on memory that runs out', () => {
+    const small = instantiate(module);
+    const capacity = small.memory.buffer.byteLength;
+    expect(() => small.pos_start(capacity)).toThrow(WebAssembly.RuntimeError);
+    expect(() => instantiate(module).pos_input(0xffff_fff0)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  test('knows its statements without a job', () => {
+    const statements = Core.statements(module);
+    expect(Object.keys(statements).length).toBeGreaterThan(0);
+    for (const sql of Object.values(statements)) expect(typeof sql).toBe('string');
+  });
+});
