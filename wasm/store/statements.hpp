@@ -1,0 +1,74 @@
+// Every SQL statement that the core asks for. The shell knows them by name only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pos::store {
+
+/// A statement's place in the catalogue. Statements of one batch share the batch's parameters:
+/// a statement that takes n of them gets the first n. All parameters are text (D1 binds numbers as
+/// REAL), and by convention ?1 is a token or key and ?2 a JSON text.
+enum class Statement : std::uint8_t {
+  claim_open = 0,
+  claim_mark = 1,
+  claim_audit = 2,
+  claim_attempts = 3,
+  claim_settle_abandoned = 4,
+  claim_take = 5,
+  claim_take_suspect = 6,
+  claim_probe = 7,
+  claim_close = 8,
+  claim_rows = 9,
+  claim_more = 10,
+  freeze_write = 11,
+  freeze_read = 12,
+  settle_audit = 13,
+  settle_ledger = 14,
+  settle_queue = 15,
+  settle_accounts = 16,
+  settle_claims = 17,
+  settle_read = 18,
+  purge_claims_cursor = 19,
+  purge_claims = 20,
+  purge_queue_cursor = 21,
+  purge_queue = 22,
+  purge_audit_cursor = 23,
+  purge_audit = 24,
+  order_evidence = 25,
+  enqueue_line = 26,
+  enqueue_row = 27,
+  enqueue_ledger = 28,
+  order_rows = 29,
+  order_ledger = 30,
+  order_audit = 31,
+  list_rows = 32,
+  list_dead = 33,
+  list_active = 34,
+  operator_line = 35,
+  replay_row = 36,
+  cancel_row = 37,
+  done_ledger = 38,
+  done_row = 39,
+  operator_read = 40,
+  status_due = 41,
+  status_doubt = 42,
+  status_dead = 43,
+  status_tick = 44,
+  status_accounts = 45,
+};
+
+constexpr std::uint8_t statement_count = 46;
+
+/// The name the shell and the traces use, such as `claim.take`.
+[[nodiscard]] std::string_view name_of(Statement statement);
+/// The SQL text.
+[[nodiscard]] std::string_view sql_of(Statement statement);
+/// How many of the batch's parameters it takes.
+[[nodiscard]] int parameters_of(Statement statement);
+
+/// {"claim.open":{"sql":"…","parameters":1}, …} for the shell, which prepares them once.
+[[nodiscard]] std::string catalogue_json();
+
+}  // namespace pos::store
