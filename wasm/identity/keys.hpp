@@ -33,9 +33,9 @@ enum class Operation : std::uint8_t { order = 0, payment = 1, refund = 2 };
 /// builds it. No day and no revision: at most one push of an order is in flight, ever.
 [[nodiscard]] std::string claim_key(std::string_view order_id, std::string_view provider);
 
-/// Square's reference_id: the raw order id if it is printable ASCII of at most 40 characters (Square
-/// OpenAPI, Order.reference_id maxLength 40), else `posSync:` and the first 32 characters of
-/// base64url(SHA-256(CreateOrder's canonical string)).
+/// Square's reference_id: the raw order id if it is printable ASCII of at most 40 characters
+/// (Square OpenAPI, Order.reference_id maxLength 40), else `posSync:` and the first 32 characters
+/// of base64url(SHA-256(CreateOrder's canonical string)).
 [[nodiscard]] std::string reference_id(const Identity& identity);
 
 }  // namespace pos

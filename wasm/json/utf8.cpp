@@ -10,7 +10,9 @@ bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc
 
 std::size_t character_count(std::string_view text) {
   std::size_t count = 0;
-  for (const char byte : text) count += is_continuation(byte) ? 0 : 1;
+  for (const char byte : text) {
+    if (!is_continuation(byte)) ++count;
+  }
   return count;
 }
 

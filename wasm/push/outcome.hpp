@@ -19,10 +19,10 @@ enum class Result : std::uint8_t {
 
 struct Outcome {
   Result result = Result::unknown;
-  std::string external_id;    // accepted: Square's id
-  bool total_differs = false; // accepted, but with another total than the frozen one
-  std::int64_t total = 0;     // accepted: what Square says
-  std::string currency;       // accepted: what Square says
+  std::string external_id;     // accepted: Square's id
+  bool total_differs = false;  // accepted, but with another total than the frozen one
+  std::int64_t total = 0;      // accepted: what Square says
+  std::string currency;        // accepted: what Square says
   /// Throttled: how long Square asks us to wait, -1 if it does not say (seconds form only; a date
   /// is turned into a duration by the shell-side Date header of the same reply, else -1).
   std::int64_t retry_after_ms = -1;

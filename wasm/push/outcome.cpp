@@ -1,0 +1,26 @@
+#include "push/outcome.hpp"
+
+namespace pos::push {
+
+const char* to_string(Result result) {
+  switch (result) {
+    case Result::accepted:
+      return "accepted";
+    case Result::rejected:
+      return "rejected";
+    case Result::throttled:
+      return "throttled";
+    case Result::unauthorized:
+      return "unauthorized";
+    case Result::unknown:
+      return "unknown";
+    case Result::conflict:
+      return "conflict";
+    case Result::not_sent:
+      return "not_sent";
+  }
+  // Only a number that is no Result comes here; "unknown" is what such a thing must be taken for.
+  return "unknown";
+}
+
+}  // namespace pos::push
