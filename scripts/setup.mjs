@@ -160,20 +160,20 @@ async function aptInstall(packages) {
  * @property {string} elsewhere how to get it on any other machine
  */
 
-/** @param {string} name @param {string} program @param {string} pkg @returns {Need} */
-const program = (name, program, pkg) => ({
+/** @param {string} name @param {string} command @param {string} pkg @returns {Need} */
+const program = (name, command, pkg) => ({
   name,
-  met: () => which(program) !== null,
+  met: () => which(command) !== null,
   packages: () => [pkg],
-  elsewhere: `install ${program} from your system's packages`,
+  elsewhere: `install ${command} from your system's packages`,
 });
 
-/** @param {string} name @param {string} header @param {string} pkg @returns {Need} */
-const header = (name, header, pkg) => ({
+/** @param {string} name @param {string} file @param {string} pkg @returns {Need} */
+const header = (name, file, pkg) => ({
   name,
-  met: () => hasHeader(header),
+  met: () => hasHeader(file),
   packages: () => [pkg],
-  elsewhere: `put the header <${header}> where the compiler finds it`,
+  elsewhere: `put the header <${file}> where the compiler finds it`,
 });
 
 /** @param {string} name @returns {Need} */
@@ -263,6 +263,9 @@ function howToGet(needs) {
 async function ensureSystemPackages(level) {
   const missing = missingFor(level);
   if (missing.length === 0) return;
+  if (missing.includes(WASI) && process.env.WASI_SDK_PREFIX) {
+    throw new Unready('WASI_SDK_PREFIX is set, but there is no bin/clang++ in it');
+  }
   if (!which('apt-get')) {
     throw new Unready(`this machine lacks:\n${howToGet(missing)}`);
   }

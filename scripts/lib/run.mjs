@@ -40,6 +40,19 @@ export function isExecutable(file) {
 }
 
 /**
+ * The environment for the programs of our npm packages: their Node before the machine's own, which
+ * is too old for some of them, and no colours where nobody sees them.
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function packageEnv() {
+  const bin = path.join(ROOT, 'node_modules', '.bin');
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...process.env, PATH: bin + path.delimiter + (process.env.PATH ?? '') };
+  if (!process.stdout.isTTY) env.NO_COLOR = '1';
+  return env;
+}
+
+/**
  * What a short command prints, or null if it fails.
  * @param {string} command
  * @param {string[]} args
@@ -97,6 +110,28 @@ export function run(command, args, { cwd = ROOT, env = process.env, echo } = {})
       resolve({ code: code ?? 1, output });
     });
   });
+}
+
+/**
+ * Does all tasks, a few at a time, and keeps the order of their results.
+ * @template T, R
+ * @param {readonly T[]} tasks
+ * @param {number} atOnce
+ * @param {(task: T) => Promise<R>} work
+ * @returns {Promise<R[]>}
+ */
+export async function forEachLimited(tasks, atOnce, work) {
+  /** @type {R[]} */
+  const results = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < tasks.length) {
+      const index = next++;
+      results[index] = await work(tasks[index]);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return results;
 }
 
 /**

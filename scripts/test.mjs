@@ -1,0 +1,175 @@
+// Everything that gates a change. `npm test -- unit node` runs only those suites.
+//
+// The last line is `N passed, N failed`, with `, N skipped` where something was. A suite that ends
+// badly without saying which test failed, or that ran no test at all, counts as one failure: silence
+// is not success.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { build, ship } from './lib/cmake.mjs';
+import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run.mjs';
+
+/**
+ * @typedef {object} Tally
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ */
+
+/**
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} command
+ * @property {string[]} args
+ * @property {(output: string) => Tally | null} count null if the suite did not come to its end
+ */
+
+const REPORTS = path.join(ROOT, 'build', 'reports');
+
+/** @type {Suite[]} */
+const SUITES = [
+  doctest('unit', 'build/native/pos_unit'),
+  doctest('unit-asan', 'build/asan/pos_unit'),
+  { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
+  vitest('node', 'tests/vitest.node.config.js'),
+  vitest('worker', 'tests/vitest.worker.config.js'),
+];
+
+/**
+ * A native test program.
+ * @param {string} name
+ * @param {string} program
+ * @returns {Suite}
+ */
+function doctest(name, program) {
+  return {
+    name,
+    command: path.join(ROOT, program),
+    args: ['--no-version', '--no-intro'],
+    count(output) {
+      const line =
+        /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped/.exec(output);
+      return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) };
+    },
+  };
+}
+
+/**
+ * A vitest project. The numbers come from its report, not from what it prints for people.
+ * @param {string} name
+ * @param {string} config
+ * @returns {Suite}
+ */
+function vitest(name, config) {
+  const report = path.join(REPORTS, `${name}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  return {
+    name,
+    command: 'vitest',
+    args: ['run', '--root', ROOT, '--config', path.join(ROOT, config), ...reporters],
+    count() {
+      const counts = readJson(report);
+      return (
+        counts && {
+          passed: counts.numPassedTests,
+          failed: counts.numFailedTests,
+          skipped: counts.numPendingTests + counts.numTodoTests,
+        }
+      );
+    },
+  };
+}
+
+/**
+ * The counts of a suite that ends in the same line as this one.
+ * @param {string} output
+ * @returns {Tally | null}
+ */
+function lastLine(output) {
+  const line = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(tail(output, 1));
+  return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3] ?? 0) };
+}
+
+/** @param {number} started */
+const secondsSince = (started) => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+
+/** Builds everything that the suites run. A build that fails shows why and ends the run. */
+async function buildAll() {
+  /** @type {import('./lib/cmake.mjs').Preset[]} */
+  const presets = ['native', 'wasi', 'asan', 'emscripten'];
+  const codes = await forEachLimited(presets, 2, async (preset) => {
+    const started = performance.now();
+    const { code, output } = await build(preset);
+    if (code !== 0) console.log(tail(output, 60));
+    console.log(`build: ${preset} ${code === 0 ? 'done' : 'FAILED'} (${secondsSince(started)})`);
+    return code;
+  });
+  if (codes.some((code) => code !== 0)) return false;
+  ship('wasi');
+  return true;
+}
+
+/**
+ * @param {Suite} suite
+ * @returns {Promise<Tally>}
+ */
+async function runSuite(suite) {
+  console.log(`\n---- ${suite.name}`);
+  const started = performance.now();
+  const { code, output } = await run(suite.command, suite.args, {
+    env: packageEnv(),
+    echo: (text) => process.stdout.write(text),
+  });
+  const tally = suite.count(output) ?? { passed: 0, failed: 0, skipped: 0 };
+  const complaint = complaintAbout(tally, code);
+  if (complaint) {
+    console.log(`---- ${suite.name}: ${complaint}`);
+    tally.failed += 1;
+  }
+  const { passed, failed } = tally;
+  console.log(`---- ${suite.name}: ${passed} passed, ${failed} failed (${secondsSince(started)})`);
+  return tally;
+}
+
+/**
+ * What is wrong with a suite apart from the tests that it says have failed.
+ * @param {Tally} tally
+ * @param {number} code
+ * @returns {string | null}
+ */
+function complaintAbout({ passed, failed, skipped }, code) {
+  if (passed + failed === 0) return 'it ran no test';
+  if (code !== 0 && failed === 0) return `it ended with code ${code}, though no test failed`;
+  // Where Square's description is at hand, a test that was skipped is a test that was forgotten.
+  if (skipped > 0 && process.env.POS_SYNC_REQUIRE_OPENAPI === '1') {
+    return `${skipped} skipped, and nothing may be skipped here`;
+  }
+  return null;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !SUITES.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(`test: no suite called ${unknown.join(', ')}`);
+  console.error(`test: there are ${SUITES.map(({ name }) => name).join(', ')}`);
+  process.exit(1);
+}
+
+// A report of an earlier run must not be taken for this one's.
+rmSync(REPORTS, { recursive: true, force: true });
+mkdirSync(REPORTS, { recursive: true });
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+if (await buildAll()) {
+  for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    const { passed, failed, skipped } = await runSuite(suite);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+} else {
+  total.failed += 1;
+}
+const skippedToo = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`\n${total.passed} passed, ${total.failed} failed${skippedToo}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
