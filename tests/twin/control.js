@@ -1,0 +1,31 @@
+// The door for tests: what the books hold, and what is to go wrong from now on.
+import { summarize } from './summary.js';
+
+/** @typedef {import('./types.d.ts').Json} Json */
+/** @typedef {import('./twin.js').Twin} Twin */
+
+/** Answers a request below /_twin/; null if there is no such path.
+ * @param {Twin} twin
+ * @param {string} method
+ * @param {string} path
+ * @param {Json} body
+ * @returns {Json | null} */
+export function control(twin, method, path, body) {
+  switch (`${method} ${path}`) {
+    case 'GET /_twin/state':
+      return twin.state();
+    case 'GET /_twin/summary':
+      return summarize(twin.books.store);
+    case 'POST /_twin/faults':
+      twin.faults.configure(body);
+      return {};
+    case 'POST /_twin/token':
+      twin.gate.change(body);
+      return {};
+    case 'POST /_twin/reset':
+      twin.reset();
+      return {};
+    default:
+      return null;
+  }
+}

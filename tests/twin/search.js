@@ -1,0 +1,134 @@
+// SearchOrders: by location, state, time and source. There is no search by reference_id, metadata
+// or key at Square, so there is none here.
+import { refusal } from './errors.js';
+import { decodeCursor, encodeCursor } from './paging.js';
+import { Checker } from './validate.js';
+
+/** @typedef {import('./types.d.ts').Json} Json */
+/** @typedef {import('./types.d.ts').Call} Call */
+/** @typedef {import('./types.d.ts').Reply} Reply */
+/** @typedef {import('./books.js').Books} Books */
+
+const TIMES = ['created_at', 'updated_at', 'closed_at'];
+const STATES = ['OPEN', 'COMPLETED', 'CANCELED', 'DRAFT'];
+
+/** @param {Checker} check
+ * @param {Json} filter */
+function checkFilter(check, filter) {
+  const at = 'query.filter';
+  const states = filter.state_filter?.states;
+  if (filter.state_filter) {
+    check.strings(states, `${at}.state_filter.states`, { required: true, min: 1, max: 4 });
+    for (const state of Array.isArray(states) ? states : []) {
+      check.oneOf(state, `${at}.state_filter.states`, STATES);
+    }
+  }
+  const names = filter.source_filter?.source_names;
+  check.strings(names, `${at}.source_filter.source_names`, { max: 10 });
+  const times = TIMES.filter((name) => filter.date_time_filter?.[name]);
+  if (filter.date_time_filter && times.length !== 1) {
+    check.add('INVALID_VALUE', 'Filter by exactly one time.', `${at}.date_time_filter`);
+  }
+  for (const end of ['start_at', 'end_at']) {
+    const text = filter.date_time_filter?.[times[0]]?.[end];
+    const field = `${at}.date_time_filter.${times[0]}.${end}`;
+    if (check.string(text, field) && Number.isNaN(Date.parse(text))) {
+      check.add('INVALID_TIME', 'Expected an RFC 3339 time.', field);
+    }
+  }
+  for (const name of ['fulfillment_filter', 'customer_filter']) {
+    if (filter[name]) check.add('NOT_IMPLEMENTED', 'This filter is not modelled.', `${at}.${name}`);
+  }
+}
+
+/** @param {Books} books
+ * @param {Json} body
+ * @returns {Json} */
+function checkSearch(books, body) {
+  const check = new Checker();
+  const ids = body.location_ids;
+  if (check.strings(ids, 'location_ids', { required: true, min: 1, max: 10 })) {
+    for (const id of ids.filter((location) => !books.locationOf(location))) {
+      check.add('INVALID_VALUE', `Location \`${id}\` is not one of this seller.`, 'location_ids');
+    }
+  }
+  check.integer(body.limit, 'limit', { min: 1, max: 1000 });
+  const filter = body.query?.filter ?? {};
+  if (check.object(filter, 'query.filter')) checkFilter(check, filter);
+  const sort = body.query?.sort;
+  if (sort) {
+    check.oneOf(sort.sort_field, 'query.sort.sort_field',
+      ['CREATED_AT', 'UPDATED_AT', 'CLOSED_AT'], true);
+    check.oneOf(sort.sort_order, 'query.sort.sort_order', ['ASC', 'DESC']);
+  }
+  check.finish();
+  const field = sort?.sort_field.toLowerCase() ?? 'created_at';
+  const filtered = TIMES.find((name) => filter.date_time_filter?.[name]);
+  if (filtered && filtered !== field) {
+    throw refusal('INVALID_VALUE', 'The sort field must be the filtered one.', 'query.sort');
+  }
+  return { filter, field, ascending: sort?.sort_order === 'ASC' };
+}
+
+/** @param {Books} books
+ * @param {Json} body
+ * @param {Json} search
+ * @param {number} until where a range without an end ends
+ * @returns {{at: number, order: Json}[]} */
+function findOrders(books, body, { filter, field, ascending }, until) {
+  const states = filter.state_filter?.states;
+  const names = filter.source_filter?.source_names;
+  const range = filter.date_time_filter?.[field] ?? {};
+  const from = range.start_at ? Date.parse(range.start_at) : -Infinity;
+  const to = range.end_at ? Date.parse(range.end_at) : until;
+  const found = [];
+  for (const order of books.store.orders.values()) {
+    const at = Date.parse(order[field] ?? '');
+    if (!body.location_ids.includes(order.location_id)) continue;
+    if (states && !states.includes(order.state)) continue;
+    if (names?.length && !names.includes(order.source.name)) continue;
+    // An order that is not closed has no such time, so it is not in any range of it.
+    if (!(at >= from && at <= to) || !books.settled(Date.parse(order.created_at))) continue;
+    found.push({ at, order });
+  }
+  const time = (/** @type {number} */ a, /** @type {number} */ b) => (ascending ? a - b : b - a);
+  return found.sort((a, b) => time(a.at, b.at) || (a.order.id < b.order.id ? -1 : 1));
+}
+
+/** The orders behind a position. It is a place in the order and not a row, for the row that it
+ * was taken from may have moved meanwhile.
+ * @param {{at: number, order: Json}[]} found
+ * @param {import('./paging.js').Position | null} position
+ * @param {boolean} ascending
+ * @returns {{at: number, order: Json}[]} */
+function behind(found, position, ascending) {
+  if (!position) return found;
+  const { at: last, after } = position;
+  return found.filter(({ at, order }) =>
+    at === last ? order.id > after : ascending ? at > last : at < last);
+}
+
+/** @param {Books} books
+ * @param {Call} call
+ * @returns {Reply} */
+export function searchOrders(books, { body }) {
+  const search = checkSearch(books, body);
+  const { cursor, ...asked } = body;
+  const position = decodeCursor(cursor, asked);
+  // Without an end the range ends where the first request was made, on every page.
+  const until = position?.until ?? books.now();
+  const found = behind(findOrders(books, body, search, until), position, search.ascending);
+  const page = found.slice(0, body.limit ?? 500);
+  const orders = page.map(({ order }) => order);
+  /** @type {Json} */
+  const reply = {};
+  if (page.length > 0 && body.return_entries) {
+    reply.order_entries = orders.map(({ id, version, location_id: location }) =>
+      ({ order_id: id, version, location_id: location }));
+  } else if (page.length > 0) reply.orders = orders;
+  if (page.length < found.length) {
+    const { at, order } = page[page.length - 1];
+    reply.cursor = encodeCursor({ after: order.id, at, until }, asked);
+  }
+  return { status: 200, body: reply };
+}

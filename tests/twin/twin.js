@@ -1,0 +1,218 @@
+// One request's way: recorded, perhaps hit by a fault, landed on the books, answered.
+import { answer } from './answer.js';
+import { Books } from './books.js';
+import { errorEntry, refusal, SquareError } from './errors.js';
+import { Faults } from './faults.js';
+import { Gate } from './gate.js';
+import { Recorder } from './recorder.js';
+import { findRoute, identityOf } from './routes.js';
+
+/** @typedef {import('node:http').IncomingMessage} IncomingMessage */
+/** @typedef {import('node:http').ServerResponse} ServerResponse */
+/** @typedef {import('./types.d.ts').Json} Json */
+/** @typedef {import('./types.d.ts').Call} Call */
+/** @typedef {import('./types.d.ts').Fault} Fault */
+/** @typedef {import('./types.d.ts').Reply} Reply */
+/** @typedef {import('./types.d.ts').RequestRecord} RequestRecord */
+/** @typedef {import('./types.d.ts').TwinOptions} TwinOptions */
+/** @typedef {import('./openapi.js').Validator} Validator */
+/** @typedef {ReturnType<typeof findRoute>} Route */
+
+/** What a spoilt answer is cut from when the request itself took no effect.
+ * @type {Reply} */
+const UNAPPLIED = { status: 200, body: { order: { id: 'never-booked' } } };
+
+/** @param {Buffer} bytes
+ * @returns {any} undefined if it is not JSON */
+function parse(bytes) {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+export class Twin {
+  /** @param {TwinOptions} options
+   * @param {Validator | null} validator */
+  constructor(options, validator) {
+    this.books = new Books(options);
+    this.faults = new Faults(options);
+    this.gate = new Gate(options.token ?? 'sandbox-token');
+    this.recorder = new Recorder({ log: options.log ?? true });
+    this.latencyMs = options.latencyMs ?? 0;
+    this.validator = validator;
+    this.count = 0;
+    /** @type {Set<NodeJS.Timeout>} */
+    this.timers = new Set();
+  }
+
+  /** Runs something after a while, at once if the while is nothing.
+   * @param {number} ms
+   * @param {() => void} run */
+  after(ms, run) {
+    if (ms <= 0) {
+      run();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      run();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  /** Takes one request whose body has been read.
+   * @param {IncomingMessage} req
+   * @param {ServerResponse} res
+   * @param {Buffer} bytes
+   * @param {number} startedMs */
+  handle(req, res, bytes, startedMs) {
+    const { method = 'GET', headers } = req;
+    const url = new URL(req.url ?? '/', 'http://twin');
+    const route = findRoute(method, url.pathname);
+    const call = this.callOf(method, url, route, parse(bytes));
+    const nth = this.faults.count(call);
+    const fault = this.faults.decide(call, nth);
+    const record = this.recorder.record(call, fault, nth, startedMs, bytes);
+    if (headers['square-version']) res.setHeader('square-version', headers['square-version']);
+    this.watchEnd(res, call, record, fault.late_ms);
+    const land = () => this.land(headers, route, call, record);
+    const answerAfter = this.latencyMs + fault.delay_ms;
+    if (fault.kind === 'none') {
+      this.after(fault.late_ms, () => {
+        const reply = land();
+        this.after(answerAfter, () => this.reply(res, fault, reply));
+      });
+      return;
+    }
+    // A spoilt answer does not wait for an effect that lands late: that is what late means.
+    const early = fault.applied && fault.late_ms === 0 ? land() : null;
+    if (fault.applied && fault.late_ms > 0) this.after(fault.late_ms, land);
+    this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED));
+  }
+
+  /** @param {string} method
+   * @param {URL} url
+   * @param {Route} route
+   * @param {any} body
+   * @returns {Call} */
+  callOf(method, url, route, body) {
+    const key = typeof body?.idempotency_key === 'string' ? body.idempotency_key : '';
+    const named = { route: route?.route ?? url.pathname, params: route?.params ?? {}, body, key };
+    return {
+      ...named,
+      n: ++this.count,
+      method,
+      path: url.pathname,
+      query: url.searchParams,
+      identity: identityOf(this.books, named),
+      replayed: false,
+    };
+  }
+
+  /** A request is over when its connection or answer is, and its effect no longer under way.
+   * @param {ServerResponse} res
+   * @param {Call} call
+   * @param {RequestRecord | null} record
+   * @param {number} lateMs */
+  watchEnd(res, call, record, lateMs) {
+    const leave = this.recorder.occupy(call.method === 'GET' ? '' : call.identity);
+    this.books.keys.begin(call.n);
+    const late = { pending: lateMs > 0 };
+    if (late.pending) {
+      this.after(lateMs, () => {
+        late.pending = false;
+        if (res.closed) this.books.keys.end(call.n);
+      });
+    }
+    res.once('close', () => {
+      leave();
+      if (!late.pending) this.books.keys.end(call.n);
+      if (record) record.ended_ms = this.books.now();
+    });
+  }
+
+  /** Lets a request take its effect and says what Square would answer.
+   * @param {IncomingMessage['headers']} headers
+   * @param {Route} route
+   * @param {Call} call
+   * @param {RequestRecord | null} record
+   * @returns {Reply} */
+  land(headers, route, call, record) {
+    const reply = this.decide(headers, route, call);
+    if (record) {
+      record.landed_ms = this.books.now();
+      record.applied = reply.status === 200;
+      record.replayed = call.replayed;
+    }
+    return reply;
+  }
+
+  /** @param {IncomingMessage['headers']} headers
+   * @param {Route} route
+   * @param {Call} call
+   * @returns {Reply} */
+  decide(headers, route, call) {
+    try {
+      const hasBody = call.method !== 'GET';
+      this.gate.checkToken(headers);
+      if (!route) throw refusal('NOT_FOUND', `${call.method} ${call.path} is not modelled.`);
+      this.gate.checkHeaders(headers, hasBody);
+      if (hasBody && (typeof call.body !== 'object' || call.body === null)) {
+        throw refusal('EXPECTED_JSON_BODY', 'Expected a JSON body.');
+      }
+      this.checkOpenApi(route.route, call);
+      return route.handler(this.books, call);
+    } catch (error) {
+      if (error instanceof SquareError) {
+        return { status: error.status, body: { errors: error.errors } };
+      }
+      // A mistake of this double, not of its client: tests look for it in the state.
+      this.recorder.bugs.push(String(error instanceof Error ? error.stack : error));
+      const detail = 'The local Square failed.';
+      return { status: 500, body: { errors: [errorEntry('INTERNAL_SERVER_ERROR', detail)] } };
+    }
+  }
+
+  /** @param {string} route
+   * @param {Call} call */
+  checkOpenApi(route, call) {
+    const findings = this.validator?.validate(call.method, route, call.body) ?? [];
+    if (findings.length === 0) return;
+    const violations = findings.map((finding) => ({ route, key: call.key, ...finding }));
+    this.recorder.violations.push(...violations);
+    throw new SquareError(violations.map(({ code, message, field }) =>
+      errorEntry(code, message, field)));
+  }
+
+  /** @param {ServerResponse} res
+   * @param {Fault} fault
+   * @param {Reply} reply */
+  reply(res, fault, reply) {
+    if (!res.closed) answer(res, fault, reply);
+  }
+
+  /** @returns {Json} all that a test may want to look at */
+  state() {
+    const { orders, payments } = this.books.store;
+    return {
+      orders: [...orders.values()],
+      payments: [...payments.values()],
+      ...this.recorder.state(),
+    };
+  }
+
+  /** Forgets the books and the log. What is under way still lands. */
+  reset() {
+    this.books.store.clear();
+    this.recorder.clear();
+    this.faults.configure(this.faults.options);
+  }
+
+  close() {
+    this.timers.forEach(clearTimeout);
+    this.timers.clear();
+    this.books.store.close();
+  }
+}
