@@ -16,7 +16,6 @@ export default [
       'no-constructor-return': 'error',
       'no-else-return': 'error',
       'no-implicit-coercion': ['error', { allow: ['!!'] }],
-      'no-promise-executor-return': ['error', { allowVoid: true }],
       'no-self-compare': 'error',
       'no-shadow': 'error',
       'no-template-curly-in-string': 'error',
