@@ -1,6 +1,7 @@
 // From the queue's payload text to a checked order, or to words that name what is wrong.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,12 @@ struct FieldError {
 /// Largest payload that is taken, in bytes.
 constexpr std::size_t max_payload_bytes = 256 * 1024;
 
-/// Reads a parsed payload. Returns all that is wrong with it, in the payload's order; empty means
-/// that `order` holds it, with its total computed as Square computes it (half-even).
+/// How many errors are told of one payload; one that is not ours at all would have thousands.
+constexpr std::size_t max_field_errors = 50;
+
+/// Reads a parsed payload. Returns what is wrong with it, in the payload's order and then what is
+/// missing; sums are compared once all fields are right. Empty means that `order` holds it, with
+/// its total computed as Square computes it (half-even).
 [[nodiscard]] std::vector<FieldError> read_payload(json::Value payload, Order& order);
 
 /// "field: message", joined with "; ".

@@ -23,6 +23,7 @@ struct Reply {
   std::string_view body;
   std::string_view retry_after;  // the header's value, "" if absent
   std::string_view detail;       // the exception's words, for the audit
+  std::string_view date;         // the Date header's value, "" if absent: Retry-After may be a date
 };
 
 /// What the frozen request asked for; a reply that says otherwise is not "accepted".
@@ -30,6 +31,11 @@ struct Expected {
   std::int64_t total = 0;
   std::string_view currency;
 };
+
+// Both readers go by an error's code, then by the HTTP status, then by the error's category. A
+// definite no is believed only where nothing contradicts it: a code that says no under a 5xx, or
+// beside an error that leaves it open, is `unknown`. A reply that cannot be read is `unknown`
+// whatever its status, except 401 and 403 (`unauthorized`) and 429 (`throttled`).
 
 /// Reads the reply to CreateOrder. `accepted` needs a 2xx with an order id and total_money; a total
 /// other than the frozen one is `accepted` with total_differs set.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "square/order.hpp"
 
@@ -14,8 +15,19 @@ namespace pos::square {
 [[nodiscard]] std::optional<std::int64_t> line_amount(std::string_view quantity,
                                                       std::int64_t unit_price);
 
+/// Sum of line amounts, before discount, charge and tax; nothing if it does not fit.
+[[nodiscard]] std::optional<std::int64_t> items_amount(const Order& order);
+
+/// Splits `amount` over weights, none of them negative, so that the shares add up to it. Each share
+/// is its exact part rounded down; what is left goes to the largest remainders, the earlier line
+/// first. Square says that an order's discount falls on its lines by what each contributes, and
+/// does not say which line gets the odd unit; that can move an additive tax by one minor unit.
+[[nodiscard]] std::vector<std::int64_t> apportion(std::int64_t amount,
+                                                  const std::vector<std::int64_t>& weights);
+
 /// Sum of line amounts - discount (apportioned before tax) + service charge (total phase,
-/// untaxed) + tax where it is not inclusive; in minor units, nothing if it does not fit.
+/// untaxed) + tax where it is not inclusive; in minor units. A tax is rounded once, over all lines
+/// that have its rate. Nothing if a sum does not fit or the discount is larger than the items.
 [[nodiscard]] std::optional<std::int64_t> order_total(const Order& order);
 
 }  // namespace pos::square

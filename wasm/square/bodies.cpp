@@ -1,0 +1,188 @@
+#include "square/bodies.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "json/writer.hpp"
+#include "square/decimal.hpp"
+#include "square/tax.hpp"
+
+namespace pos::square {
+
+namespace {
+
+using json::Writer;
+using Rates = std::vector<std::string_view>;
+
+std::string numbered(char letter, std::size_t position) {
+  std::string uid(1, letter);
+  json::append_integer(uid, static_cast<std::int64_t>(position) + 1);
+  return uid;
+}
+
+void write_money(Writer& out, std::string_view name, std::int64_t amount,
+                 std::string_view currency) {
+  out.key(name).begin_object().member("amount", amount).member("currency", currency).end_object();
+}
+
+/// Square takes a quantity with a fraction only together with a unit and its precision.
+void write_quantity(Writer& out, std::string_view quantity) {
+  out.member("quantity", quantity);
+  const auto number = parse_decimal(quantity);
+  if (!number || number->fraction_digits == 0) return;
+  out.key("quantity_unit").begin_object().key("measurement_unit").begin_object();
+  out.member("type", "TYPE_GENERIC").member("generic_unit", "UNIT").end_object();
+  out.member("precision", std::int64_t{number->fraction_digits}).end_object();
+}
+
+void write_applied_tax(Writer& out, const Rates& rates, std::string_view percentage) {
+  const auto rate = std::find(rates.begin(), rates.end(), percentage);
+  if (rate == rates.end()) return;
+  const std::string uid = numbered('t', static_cast<std::size_t>(rate - rates.begin()));
+  out.key("applied_taxes").begin_array();
+  out.begin_object().member("tax_uid", uid).end_object();
+  out.end_array();
+}
+
+void write_items(Writer& out, const Order& order, const Rates& rates) {
+  const bool each_names_its_tax = !taxed_as_a_whole(order);
+  out.key("line_items").begin_array();
+  for (std::size_t i = 0; i < order.items.size(); ++i) {
+    const Item& item = order.items[i];
+    out.begin_object().member("uid", numbered('i', i)).member("name", item.name);
+    write_quantity(out, item.quantity);
+    write_money(out, "base_price_money", item.unit_price, order.currency);
+    if (!item.note.empty()) out.member("note", item.note);
+    if (each_names_its_tax) write_applied_tax(out, rates, item.tax_percentage);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_taxes(Writer& out, const Order& order, const Rates& rates) {
+  if (rates.empty()) return;
+  const char* scope = taxed_as_a_whole(order) ? "ORDER" : "LINE_ITEM";
+  out.key("taxes").begin_array();
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    out.begin_object().member("uid", numbered('t', i));
+    out.member("name", "Tax " + std::string(rates[i]) + "%");
+    out.member("type", order.tax_inclusive ? "INCLUSIVE" : "ADDITIVE");
+    out.member("percentage", rates[i]);
+    out.member("scope", scope).end_object();
+  }
+  out.end_array();
+}
+
+void write_discount(Writer& out, const Order& order) {
+  if (order.discount == 0) return;
+  out.key("discounts").begin_array().begin_object();
+  out.member("uid", "d1").member("name", "Discount").member("type", "FIXED_AMOUNT");
+  write_money(out, "amount_money", order.discount, order.currency);
+  out.member("scope", "ORDER").end_object().end_array();
+}
+
+void write_service_charge(Writer& out, const Order& order) {
+  if (order.service_charge == 0) return;
+  out.key("service_charges").begin_array().begin_object();
+  out.member("uid", "s1").member("name", "Service charge");
+  write_money(out, "amount_money", order.service_charge, order.currency);
+  out.member("calculation_phase", "TOTAL_PHASE").member_boolean("taxable", false);
+  out.end_object().end_array();
+}
+
+/// What the read-back recognises the order by. Square refuses empty values.
+void write_metadata(Writer& out, const Identity& identity, const Order& order,
+                    std::string_view key) {
+  std::string revision;
+  json::append_integer(revision, identity.revision);
+  out.key("metadata").begin_object();
+  out.member("pos_sync", key).member("order_id", identity.order_id).member("revision", revision);
+  if (!order.placed_at.empty()) out.member("placed_at", order.placed_at);
+  out.end_object();
+}
+
+void write_cash(Writer& out, const Order& order) {
+  // The buyer gave exactly what was due: change is no business of the books.
+  out.key("cash_details").begin_object();
+  write_money(out, "buyer_supplied_money", order.payment->amount + order.tip, order.currency);
+  out.end_object();
+}
+
+void write_external(Writer& out, const Identity& identity, const Order& order) {
+  out.key("external_details").begin_object();
+  out.member("type", "OTHER").member("source", order.payment->source);
+  out.member("source_id", identity.order_id).end_object();
+}
+
+std::string_view source_id(PaymentType type) {
+  switch (type) {
+    case PaymentType::cash:
+      return "CASH";
+    case PaymentType::external:
+      return "EXTERNAL";
+  }
+  return "EXTERNAL";
+}
+
+/// A JSON member `"order_id":"{id}"`. No string in a body can hold this text, for its quotes would
+/// be escaped there.
+std::string order_id_member(std::string_view id) {
+  std::string member = "\"order_id\":";
+  json::append_string(member, id);
+  return member;
+}
+
+}  // namespace
+
+std::string create_order_body(const Identity& identity, const Order& order,
+                              std::string_view location_id) {
+  const Rates rates = tax_rates(order);
+  const std::string key = idempotency_key(identity, Operation::order);
+  Writer out;
+  out.begin_object().member("idempotency_key", key);
+  out.key("order").begin_object();
+  out.member("location_id", location_id).member("reference_id", reference_id(identity));
+  out.key("source").begin_object().member("name", source_name).end_object();
+  if (!order.table_id.empty()) out.member("ticket_name", order.table_id);
+  write_items(out, order, rates);
+  write_taxes(out, order, rates);
+  write_discount(out, order);
+  write_service_charge(out, order);
+  write_metadata(out, identity, order, key);
+  out.end_object().end_object();
+  return out.take();
+}
+
+std::string create_payment_body(const Identity& identity, const Order& order,
+                                std::string_view location_id) {
+  if (!order.payment) return {};
+  Writer out;
+  out.begin_object();
+  out.member("idempotency_key", idempotency_key(identity, Operation::payment));
+  out.member("order_id", order_id_placeholder);
+  out.member("source_id", source_id(order.payment->type));
+  out.member("location_id", location_id).member("reference_id", reference_id(identity));
+  write_money(out, "amount_money", order.payment->amount, order.currency);
+  if (order.tip > 0) write_money(out, "tip_money", order.tip, order.currency);
+  switch (order.payment->type) {
+    case PaymentType::cash:
+      write_cash(out, order);
+      break;
+    case PaymentType::external:
+      write_external(out, identity, order);
+      break;
+  }
+  out.end_object();
+  return out.take();
+}
+
+std::string with_order_id(std::string_view payment_body, std::string_view order_id) {
+  const std::string hole = order_id_member(order_id_placeholder);
+  std::string body(payment_body);
+  const std::size_t at = body.find(hole);
+  if (at != std::string::npos) body.replace(at, hole.size(), order_id_member(order_id));
+  return body;
+}
+
+}  // namespace pos::square

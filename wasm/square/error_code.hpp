@@ -1,0 +1,28 @@
+// Square's error codes, and what each says about the request it answers.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "push/outcome.hpp"
+
+namespace pos::square {
+
+/// One element of a reply's `errors`.
+struct ApiError {
+  std::string_view category;
+  std::string_view code;
+  std::string_view detail;
+  std::string_view field;
+};
+
+/// What an HTTP status says by itself.
+[[nodiscard]] push::Result result_of_status(int status);
+
+/// What the code says by itself; nothing if it is not in our table.
+[[nodiscard]] std::optional<push::Result> result_of_code(std::string_view code);
+
+/// What one error says: by its code, then by the status, then by its category.
+[[nodiscard]] push::Result result_of_error(const ApiError& error, int status);
+
+}  // namespace pos::square

@@ -1,0 +1,79 @@
+// One member of a payload: reads it into place, or says what was expected and what was there.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.hpp"
+#include "square/payload.hpp"
+
+namespace pos::square {
+
+/// Largest amount: what JavaScript and JSON tools hold exactly, 2^53 - 1.
+constexpr std::int64_t max_money = 9007199254740991;
+
+/// Where a member stands: "" for the payload itself, "payment", or "items" with an index.
+struct Place {
+  std::string_view object;
+  int index = -1;
+};
+
+/// "items[2].unit_price"
+[[nodiscard]] std::string path(const Place& place, std::string_view name);
+
+/// A value in the words of an error: `"35,00"`, `35.5`, `null`, `an array`, `nothing`.
+[[nodiscard]] std::string describe(json::Value value);
+
+/// Gathers what is wrong, and stops at max_field_errors.
+class Findings {
+ public:
+  void add(std::string field, std::string message);
+  /// "expected …, got …"
+  void expected(std::string field, std::string_view what, std::string_view got);
+  [[nodiscard]] bool empty() const { return errors_.empty(); }
+  [[nodiscard]] std::vector<FieldError> take() { return std::move(errors_); }
+
+ private:
+  std::vector<FieldError> errors_;
+};
+
+/// A member with its place. Each reader takes null for "left out" and leaves `out` alone when the
+/// value is wrong.
+class Field {
+ public:
+  Field(json::Value value, Place place, Findings& findings)
+      : value_(value), place_(place), findings_(findings) {}
+
+  /// Text of `least` to `most` characters.
+  void text(std::string& out, std::size_t least, std::size_t most) const;
+  void boolean(bool& out) const;
+  /// An integer number of minor units, 0 to max_money. True if there was one.
+  bool money(std::int64_t& out) const;
+  /// A decimal above 0 of at most 12 characters and 5 digits of fraction.
+  void quantity(std::string& out) const;
+  /// A decimal from 0 to 100 of at most 10 characters; 0 is read as no tax.
+  void percentage(std::string& out) const;
+  void currency(std::string& out) const;
+  void timestamp(std::string& out) const;
+  /// The number 1.
+  void version() const;
+  /// No field of this name is known.
+  void unknown() const;
+
+  /// "expected {what}, got {the value}"
+  void expected(std::string_view what) const;
+
+  [[nodiscard]] json::Value value() const { return value_; }
+
+ private:
+  [[nodiscard]] bool left_out() const { return value_.is(json::Kind::null); }
+  [[nodiscard]] std::string decimal_text() const;
+
+  json::Value value_;
+  Place place_;
+  Findings& findings_;
+};
+
+}  // namespace pos::square

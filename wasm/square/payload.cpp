@@ -1,0 +1,227 @@
+#include "square/payload.hpp"
+
+#include <optional>
+#include <string_view>
+
+#include "json/writer.hpp"
+#include "square/field.hpp"
+#include "square/totals.hpp"
+
+namespace pos::square {
+
+namespace {
+
+using json::Kind;
+using json::Value;
+
+// Square's own limits (OpenAPI: OrderLineItem, Order.ticket_name, ExternalPaymentDetails.source).
+constexpr std::size_t max_items = 500;
+constexpr std::size_t max_name = 512;
+constexpr std::size_t max_note = 2000;
+constexpr std::size_t max_ticket_name = 30;
+constexpr std::size_t max_source = 255;
+
+constexpr Place top_level{};
+
+/// A member that must be there, and what is expected of it.
+struct Required {
+  std::string_view name;
+  std::string_view what;
+};
+
+constexpr Required required_of_item[] = {
+    {"name", "text of 1 to 512 characters"},
+    {"quantity", "a decimal number"},
+    {"unit_price", "an integer number of minor units"},
+};
+constexpr Required required_of_payment[] = {
+    {"type", "\"cash\" or \"external\""},
+    {"amount", "an integer number of minor units"},
+};
+constexpr Required required_of_payload[] = {
+    {"currency", "a currency code of ISO 4217"},
+    {"items", "1 to 500 items"},
+};
+
+template <std::size_t size>
+void require(Value object, const Required (&fields)[size], const Place& place, Findings& findings) {
+  for (const Required& field : fields) {
+    const Value value = object[field.name];
+    if (value.present()) continue;
+    findings.expected(path(place, field.name), field.what, describe(value));
+  }
+}
+
+bool require_object(Value value, const Place& place, std::string_view name, Findings& findings) {
+  if (value.is(Kind::object)) return true;
+  findings.expected(path(place, name), "an object", describe(value));
+  return false;
+}
+
+void read_item_member(Value member, const Place& place, Item& item, Findings& findings) {
+  const Field field(member, place, findings);
+  const std::string_view name = member.key();
+  if (name == "name") return field.text(item.name, 1, max_name);
+  if (name == "quantity") return field.quantity(item.quantity);
+  if (name == "unit_price") return (void)field.money(item.unit_price);
+  if (name == "tax_percentage") return field.percentage(item.tax_percentage);
+  if (name == "note") return field.text(item.note, 0, max_note);
+  field.unknown();
+}
+
+void read_items(const Field& field, std::vector<Item>& items, Findings& findings) {
+  const Value list = field.value();
+  if (list.is(Kind::null)) return;
+  if (!list.is(Kind::array)) return field.expected("1 to 500 items");
+  if (list.size() < 1 || list.size() > max_items) {
+    std::string got;
+    json::append_integer(got, static_cast<std::int64_t>(list.size()));
+    return findings.expected("items", "1 to 500 items", got);
+  }
+  items.reserve(list.size());
+  for (Value value = list.first(); !value.is(Kind::missing); value = value.next()) {
+    const Place place{"items", static_cast<int>(items.size())};
+    Item& item = items.emplace_back();
+    if (!require_object(value, place, "", findings)) continue;
+    for (Value member = value.first(); !member.is(Kind::missing); member = member.next()) {
+      read_item_member(member, place, item, findings);
+    }
+    require(value, required_of_item, place, findings);
+  }
+}
+
+void read_payment_type(const Field& field, Payment& payment) {
+  const std::string_view type = field.value().text();
+  if (field.value().is(Kind::null)) return;
+  if (type == "cash") {
+    payment.type = PaymentType::cash;
+  } else if (type == "external") {
+    payment.type = PaymentType::external;
+  } else {
+    field.expected("\"cash\" or \"external\"");
+  }
+}
+
+void read_payment_member(Value member, Payment& payment, Findings& findings) {
+  const Field field(member, Place{"payment"}, findings);
+  const std::string_view name = member.key();
+  if (name == "type") return read_payment_type(field, payment);
+  if (name == "source") return field.text(payment.source, 1, max_source);
+  if (name == "amount") return (void)field.money(payment.amount);
+  field.unknown();
+}
+
+/// A source is needed exactly where it is sent: what cannot be mapped is refused, not dropped.
+void check_source(Value payment, Findings& findings) {
+  const Value source = payment["source"];
+  if (payment["type"].text() == "external" && !source.present()) {
+    findings.expected("payment.source", "text of 1 to 255 characters for an external payment",
+                      describe(source));
+  }
+  if (payment["type"].text() == "cash" && source.present()) {
+    findings.expected("payment.source", "nothing for a cash payment", describe(source));
+  }
+}
+
+void read_payment(Value value, std::optional<Payment>& out, Findings& findings) {
+  if (value.is(Kind::null)) return;
+  if (!require_object(value, top_level, "payment", findings)) return;
+  Payment payment;
+  for (Value member = value.first(); !member.is(Kind::missing); member = member.next()) {
+    read_payment_member(member, payment, findings);
+  }
+  require(value, required_of_payment, Place{"payment"}, findings);
+  check_source(value, findings);
+  out = payment;
+}
+
+void read_member(Value member, Order& order, std::optional<std::int64_t>& given_total,
+                 Findings& findings) {
+  const Field field(member, top_level, findings);
+  const std::string_view name = member.key();
+  if (name == "v") return field.version();
+  if (name == "currency") return field.currency(order.currency);
+  if (name == "placed_at") return field.timestamp(order.placed_at);
+  if (name == "table_id") return field.text(order.table_id, 0, max_ticket_name);
+  if (name == "items") return read_items(field, order.items, findings);
+  if (name == "tax_inclusive") return field.boolean(order.tax_inclusive);
+  if (name == "discount") return (void)field.money(order.discount);
+  if (name == "service_charge") return (void)field.money(order.service_charge);
+  if (name == "tip") return (void)field.money(order.tip);
+  if (name == "payment") return read_payment(member, order.payment, findings);
+  if (name == "total") {
+    std::int64_t total = 0;
+    if (field.money(total)) given_total = total;
+    return;
+  }
+  field.unknown();
+}
+
+std::string amount_text(std::string_view words, std::int64_t amount) {
+  std::string text(words);
+  json::append_integer(text, amount);
+  return text;
+}
+
+void check_payment(const Order& order, Findings& findings) {
+  if (!order.payment) {
+    if (order.tip == 0) return;
+    // A tip travels with the payment, so without one Square would never hear of it.
+    return findings.expected("tip", "0 without a payment", amount_text("", order.tip));
+  }
+  if (order.total == 0) return findings.add("payment", "Square takes no payment of 0");
+  if (order.payment->amount != order.total) {
+    findings.expected("payment.amount", amount_text("the total, ", order.total),
+                      amount_text("", order.payment->amount));
+  }
+  if (order.tip > max_money - order.total) {
+    findings.add("tip", "with the total it is more than 9007199254740991");
+  }
+}
+
+void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings& findings) {
+  const auto items = items_amount(order);
+  if (!items || *items > max_money) {
+    return findings.add("items", "they come to more than 9007199254740991");
+  }
+  if (order.discount > *items) {
+    return findings.expected("discount", amount_text("at most what the items come to, ", *items),
+                             amount_text("", order.discount));
+  }
+  const auto total = order_total(order);
+  if (!total || *total > max_money) {
+    return findings.add("total", "it is more than 9007199254740991");
+  }
+  order.total = *total;
+  if (given_total && *given_total != *total) {
+    findings.expected("total", amount_text("the sum of what is listed, ", *total),
+                      amount_text("", *given_total));
+  }
+  check_payment(order, findings);
+}
+
+}  // namespace
+
+std::vector<FieldError> read_payload(Value payload, Order& order) {
+  order = Order{};
+  Findings findings;
+  if (!require_object(payload, top_level, "payload", findings)) return findings.take();
+  std::optional<std::int64_t> given_total;
+  for (Value member = payload.first(); !member.is(Kind::missing); member = member.next()) {
+    read_member(member, order, given_total, findings);
+  }
+  require(payload, required_of_payload, top_level, findings);
+  if (findings.empty()) check_sums(order, given_total, findings);
+  return findings.take();
+}
+
+std::string to_string(const std::vector<FieldError>& errors) {
+  std::string text;
+  for (const FieldError& error : errors) {
+    if (!text.empty()) text += "; ";
+    text += error.field + ": " + error.message;
+  }
+  return text;
+}
+
+}  // namespace pos::square

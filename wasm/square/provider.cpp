@@ -1,0 +1,82 @@
+#include "square/provider.hpp"
+
+#include "json/writer.hpp"
+#include "square/bodies.hpp"
+#include "square/order.hpp"
+#include "square/payload.hpp"
+
+namespace pos::square {
+namespace {
+
+constexpr std::size_t max_order_id_bytes = 200;
+constexpr std::int64_t request_version = 1;
+
+}  // namespace
+
+std::string identity_problem(const Identity& identity) {
+  if (identity.provider != provider_name) {
+    return "provider: expected \"square\", got \"" + identity.provider + "\"";
+  }
+  if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
+    return "order_id: expected 1 to 200 bytes, got " + std::to_string(identity.order_id.size());
+  }
+  if (identity.revision < 1) {
+    return "revision: expected 1 or more, got " + std::to_string(identity.revision);
+  }
+  return {};
+}
+
+Mapping map_order(const Identity& identity, json::Value payload, std::string_view location_id,
+                  std::string_view square_version) {
+  Mapping mapping;
+  mapping.problem = identity_problem(identity);
+  if (!mapping.problem.empty()) return mapping;
+  Order order;
+  const std::vector<FieldError> errors = read_payload(payload, order);
+  if (!errors.empty()) {
+    mapping.problem = to_string(errors);
+    return mapping;
+  }
+  json::Writer out;
+  out.begin_object().member("v", request_version).member("square_version", square_version);
+  out.member("total", order.total).member("currency", order.currency);
+  out.member("order", create_order_body(identity, order, location_id));
+  const std::string payment = create_payment_body(identity, order, location_id);
+  if (!payment.empty()) out.member("payment", payment);
+  out.end_object();
+  mapping.request = out.take();
+  return mapping;
+}
+
+std::string_view path_of(Request request) {
+  switch (request) {
+    case Request::order:
+      return "/v2/orders";
+    case Request::payment:
+      return "/v2/payments";
+  }
+  return {};
+}
+
+std::string body_of(Request request, const push::Ledger& ledger,
+                    std::string_view external_order_id) {
+  switch (request) {
+    case Request::order:
+      return ledger.order_body;
+    case Request::payment:
+      return with_order_id(ledger.payment_body, external_order_id);
+  }
+  return {};
+}
+
+push::Outcome read_reply(Request request, const Reply& reply, const push::Ledger& ledger) {
+  switch (request) {
+    case Request::order:
+      return read_order_reply(reply, {.total = ledger.total, .currency = ledger.currency});
+    case Request::payment:
+      return read_payment_reply(reply);
+  }
+  return {};
+}
+
+}  // namespace pos::square

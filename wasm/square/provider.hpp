@@ -1,0 +1,44 @@
+// All that a tick sees of Square: bytes to freeze, requests to send, replies read into outcomes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "identity/keys.hpp"
+#include "json/value.hpp"
+#include "push/evidence.hpp"
+#include "push/outcome.hpp"
+#include "square/reply.hpp"
+
+namespace pos::square {
+
+constexpr std::string_view provider_name = "square";
+
+/// What a payload becomes: the `request` text that the ledger keeps, or words that name the fields
+/// that stand in the way.
+struct Mapping {
+  std::string request;  // "" if it cannot be mapped
+  std::string problem;
+};
+
+/// Maps a payload for this identity. Also refuses what no payload can mend: an unknown provider, an
+/// order id that is empty or over 200 bytes.
+[[nodiscard]] Mapping map_order(const Identity& identity, json::Value payload,
+                                std::string_view location_id, std::string_view square_version);
+
+/// What is wrong with the identity itself, "" if nothing is.
+[[nodiscard]] std::string identity_problem(const Identity& identity);
+
+enum class Request : std::uint8_t { order = 0, payment = 1 };
+
+/// Where a request is POSTed to, below the base URL.
+[[nodiscard]] std::string_view path_of(Request request);
+
+/// The exact bytes to send: the frozen ones, a payment's with Square's order id in place.
+[[nodiscard]] std::string body_of(Request request, const push::Ledger& ledger,
+                                  std::string_view external_order_id);
+
+[[nodiscard]] push::Outcome read_reply(Request request, const Reply& reply,
+                                       const push::Ledger& ledger);
+
+}  // namespace pos::square

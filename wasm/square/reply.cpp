@@ -1,0 +1,200 @@
+#include "square/reply.hpp"
+
+#include <optional>
+#include <vector>
+
+#include "json/utf8.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
+#include "square/error_code.hpp"
+#include "square/redact.hpp"
+#include "square/retry_after.hpp"
+
+namespace pos::square {
+
+namespace {
+
+using json::Kind;
+using json::Value;
+using push::Outcome;
+using push::Result;
+
+constexpr std::size_t max_detail_bytes = 300;
+
+/// A prefix is enough to fill a detail, even where redacting makes it shorter.
+constexpr std::size_t redacted_bytes = 4 * max_detail_bytes;
+
+std::string short_detail(std::string_view text) {
+  return std::string(json::cut(redact(json::cut(text, redacted_bytes)), max_detail_bytes));
+}
+
+std::string number(std::int64_t value) {
+  std::string text;
+  json::append_integer(text, value);
+  return text;
+}
+
+Outcome outcome_of(Result result, const Reply& reply, std::string_view words) {
+  Outcome outcome;
+  outcome.result = result;
+  outcome.detail = short_detail(words);
+  if (result == Result::throttled) {
+    outcome.retry_after_ms = retry_after_ms(reply.retry_after, reply.date);
+  }
+  return outcome;
+}
+
+std::string with_status(const Reply& reply, std::string_view words) {
+  return number(reply.status) + ' ' + std::string(words);
+}
+
+/// The few statuses that mean the same whatever the body, for a reply whose body is not to be had.
+Result result_without_body(int status) {
+  const Result result = result_of_status(status);
+  const bool clear = result == Result::unauthorized || result == Result::throttled;
+  return clear ? result : Result::unknown;
+}
+
+std::string transport_words(const Reply& reply) {
+  switch (reply.transport) {
+    case Transport::replied:
+      return with_status(reply, "unreadable reply");
+    case Transport::timeout:
+      return "timeout: " + std::string(reply.detail);
+    case Transport::broken:
+      return "connection broken: " + std::string(reply.detail);
+    case Transport::too_large:
+      return with_status(reply, "reply too large");
+  }
+  return "no reply";
+}
+
+Outcome without_body(const Reply& reply) {
+  return outcome_of(result_without_body(reply.status), reply, transport_words(reply));
+}
+
+ApiError api_error(Value value) {
+  return ApiError{value["category"].text(), value["code"].text(), value["detail"].text(),
+                  value["field"].text()};
+}
+
+void append_error(std::string& words, const ApiError& error) {
+  words += words.empty() ? "" : "; ";
+  words += error.code.empty() ? std::string_view("error without a code") : error.code;
+  if (!error.field.empty()) words.append(" ").append(error.field);
+  if (!error.detail.empty()) words.append(": ").append(error.detail);
+}
+
+/// An element without a code says no more than the status does.
+Result result_of(const ApiError& error, int status) {
+  return error.code.empty() ? result_of_status(status) : result_of_error(error, status);
+}
+
+/// A no is definite only if every error says no; otherwise the first that leaves it open decides.
+Outcome read_errors(const Reply& reply, Value errors) {
+  Result result = Result::rejected;
+  bool unknown_code = false;
+  std::string words;
+  for (Value value = errors.first(); !value.is(Kind::missing); value = value.next()) {
+    const ApiError error = api_error(value);
+    if (result == Result::rejected) result = result_of(error, reply.status);
+    if (!error.code.empty() && !result_of_code(error.code)) unknown_code = true;
+    if (words.size() < redacted_bytes) append_error(words, error);
+  }
+  Outcome outcome = outcome_of(result, reply, with_status(reply, words));
+  outcome.unknown_code = unknown_code;
+  return outcome;
+}
+
+bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
+
+/// Anything but a success that names what was made.
+Outcome read_refusal(const Reply& reply, Value body) {
+  const Value errors = body["errors"];
+  if (errors.is(Kind::array) && errors.size() > 0) return read_errors(reply, errors);
+  if (is_success(reply)) {
+    return outcome_of(Result::unknown, reply, with_status(reply, "success without its object"));
+  }
+  const Result result = result_of_status(reply.status);
+  return outcome_of(result, reply, with_status(reply, "reply without errors"));
+}
+
+struct Money {
+  std::int64_t amount = 0;
+  std::string_view currency;
+};
+
+std::optional<Money> read_money(Value value) {
+  const Value amount = value["amount"];
+  const Value currency = value["currency"];
+  if (!amount.is(Kind::integer) || currency.text().empty()) return std::nullopt;
+  return Money{amount.integer(), currency.text()};
+}
+
+Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
+  Outcome outcome = outcome_of(Result::accepted, reply, number(reply.status));
+  outcome.external_id = id;
+  outcome.total = money.amount;
+  outcome.currency = money.currency;
+  return outcome;
+}
+
+Outcome read_order(const Reply& reply, Value order, const Expected& expected) {
+  const std::string_view id = order["id"].text();
+  const auto total = read_money(order["total_money"]);
+  if (id.empty()) {
+    return outcome_of(Result::unknown, reply, with_status(reply, "order without an id"));
+  }
+  if (!total) {
+    const std::string words = "order " + std::string(id) + " without its total";
+    return outcome_of(Result::unknown, reply, with_status(reply, words));
+  }
+  Outcome outcome = accepted(reply, id, *total);
+  outcome.total_differs = total->amount != expected.total || total->currency != expected.currency;
+  if (!outcome.total_differs) return outcome;
+  std::string words = "total " + number(total->amount) + ' ' + std::string(total->currency);
+  words += ", frozen " + number(expected.total) + ' ' + std::string(expected.currency);
+  outcome.detail = short_detail(with_status(reply, words));
+  return outcome;
+}
+
+Outcome read_payment(const Reply& reply, Value payment) {
+  const std::string_view id = payment["id"].text();
+  const std::string_view status = payment["status"].text();
+  if (id.empty()) {
+    return outcome_of(Result::unknown, reply, with_status(reply, "payment without an id"));
+  }
+  if (status == "COMPLETED") {
+    const Money nothing{};
+    return accepted(reply, id, read_money(payment["total_money"]).value_or(nothing));
+  }
+  const bool refused = status == "FAILED" || status == "CANCELED";
+  const std::string words = "payment " + std::string(id) + " is " +
+                            (status.empty() ? "without status" : std::string(status));
+  return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, words));
+}
+
+bool readable(const Reply& reply, json::Document& body) {
+  return reply.transport == Transport::replied && body.parse(reply.body) &&
+         body.root().is(Kind::object);
+}
+
+}  // namespace
+
+Outcome read_order_reply(const Reply& reply, const Expected& expected) {
+  json::Document body;
+  if (!readable(reply, body)) return without_body(reply);
+  const Value order = body.root()["order"];
+  if (is_success(reply) && order.is(Kind::object)) return read_order(reply, order, expected);
+  return read_refusal(reply, body.root());
+}
+
+Outcome read_payment_reply(const Reply& reply) {
+  json::Document body;
+  if (!readable(reply, body)) return without_body(reply);
+  const Value payment = body.root()["payment"];
+  if (is_success(reply) && payment.is(Kind::object)) return read_payment(reply, payment);
+  return read_refusal(reply, body.root());
+}
+
+}  // namespace pos::square
