@@ -4,7 +4,11 @@ import { Ajv } from 'ajv';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {{code: string, message: string, field: string}} Finding */
-/** @typedef {{validate(method: string, route: string, body: unknown): Finding[]}} Validator */
+
+/** `validate` checks a request body, `validateReply` an answer against a named schema.
+ * @typedef {object} Validator
+ * @property {(method: string, route: string, body: unknown) => Finding[]} validate
+ * @property {(schema: string, body: unknown) => Finding[]} validateReply */
 
 /** OpenAPI 3.0 says `nullable` where JSON Schema says `null` in the type; and it drops what stands
  * beside a `$ref`, although this file means it.
@@ -61,19 +65,27 @@ function findingOf({ keyword, instancePath, params, message = '' }) {
   return { code, message, field: `${field}${field && '.'}${params.missingProperty}` };
 }
 
-/** Properties that the schema does not list, or that only Square may write.
- * @param {Record<string, Json>} schemas
+/** What is wrong with something that may be null is said three times: as what it should be, as
+ * not being null, and as neither. Only the first is of use.
+ * @param {import('ajv').ErrorObject} error
+ * @returns {boolean} */
+function isEcho({ keyword, params }) {
+  return keyword === 'anyOf' || (keyword === 'type' && params.type === 'null');
+}
+
+/** Properties that the schema does not list, or, in a request, that only Square may write.
+ * @param {{schemas: Record<string, Json>, request: boolean}} context
  * @param {Json} schema
  * @param {unknown} value
  * @param {string} field
  * @returns {Finding[]} */
-function unlisted(schemas, schema, value, field) {
+function unlisted(context, schema, value, field) {
   if (schema.$ref) {
-    return unlisted(schemas, schemas[schema.$ref.split('/').pop()] ?? {}, value, field);
+    return unlisted(context, context.schemas[schema.$ref.split('/').pop()] ?? {}, value, field);
   }
   if (Array.isArray(value)) {
     return value.flatMap((entry, index) =>
-      unlisted(schemas, schema.items ?? {}, entry, `${field}[${index}]`));
+      unlisted(context, schema.items ?? {}, entry, `${field}[${index}]`));
   }
   if (value === null || typeof value !== 'object' || schema.type !== 'object') return [];
   return Object.entries(value).flatMap(([name, member]) => {
@@ -82,10 +94,10 @@ function unlisted(schemas, schema, value, field) {
     if (!listed) {
       return [{ code: 'UNKNOWN_BODY_PARAMETER', message: 'Square does not list it', field: at }];
     }
-    if (listed.readOnly) {
+    if (listed.readOnly && context.request) {
       return [{ code: 'INVALID_VALUE', message: 'only Square writes it', field: at }];
     }
-    return listed === true ? [] : unlisted(schemas, listed, member, at);
+    return listed === true ? [] : unlisted(context, listed, member, at);
   });
 }
 
@@ -98,26 +110,28 @@ export function makeOpenApiValidator(path) {
   // `format` says int64 here, which plain JSON numbers cannot be held against.
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
   ajv.addSchema({ $id: 'square', components: { schemas: toJsonSchema(schemas) } });
-  /** @type {Map<string, {check: import('ajv').ValidateFunction, schema: Json}>} */
-  const known = new Map();
-  /** @param {string} method
-   * @param {string} route */
-  const checkerOf = (method, route) => {
-    const name = `${method} ${route}`;
-    const operation = document.paths[route]?.[method.toLowerCase()];
-    if (!operation) throw new Error(`Square's OpenAPI file has no ${name}`);
-    const schema = operation.requestBody?.content['application/json'].schema;
-    if (!schema || known.has(name)) return known.get(name);
-    const check = ajv.compile({ $ref: `square${schema.$ref}` });
-    known.set(name, { check, schema });
-    return known.get(name);
+  /** @type {Map<string, import('ajv').ValidateFunction>} */
+  const compiled = new Map();
+  /** @param {Json} schema
+   * @param {unknown} body
+   * @param {boolean} request
+   * @returns {Finding[]} */
+  const findings = (schema, body, request) => {
+    const check = compiled.get(schema.$ref) ?? ajv.compile({ $ref: `square${schema.$ref}` });
+    compiled.set(schema.$ref, check);
+    const errors = check(body) ? [] : (check.errors ?? []);
+    const broken = errors.filter((error) => !isEcho(error)).map(findingOf);
+    return [...broken, ...unlisted({ schemas, request }, schema, body, '')];
   };
   return {
     validate(method, route, body) {
-      const checker = checkerOf(method, route);
-      if (!checker) return [];
-      const findings = checker.check(body) ? [] : (checker.check.errors ?? []).map(findingOf);
-      return [...findings, ...unlisted(schemas, checker.schema, body, '')];
+      const operation = document.paths[route]?.[method.toLowerCase()];
+      if (!operation) throw new Error(`Square's OpenAPI file has no ${method} ${route}`);
+      const schema = operation.requestBody?.content['application/json'].schema;
+      return schema ? findings(schema, body, true) : [];
+    },
+    validateReply(schema, body) {
+      return findings({ $ref: `#/components/schemas/${schema}` }, body, false);
     },
   };
 }

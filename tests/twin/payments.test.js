@@ -12,7 +12,8 @@ async function withOrder(order = {}) {
 test('an order that is paid elsewhere is completed', async () => {
   const { square, id } = await withOrder();
   const { body } = await square.post('/v2/payments', paymentBody(id));
-  expect(body.payment).toMatchObject({ status: 'COMPLETED', source_type: 'EXTERNAL', order_id: id });
+  const paid = { status: 'COMPLETED', source_type: 'EXTERNAL', order_id: id };
+  expect(body.payment).toMatchObject(paid);
   const { body: { order } } = await square.get(`/v2/orders/${id}`);
   expect(order).toMatchObject({ state: 'COMPLETED', version: 2, net_amount_due_money: money(0) });
   expect(order.tenders).toMatchObject([{ payment_id: body.payment.id, type: 'OTHER' }]);
@@ -69,8 +70,10 @@ test('a canceled order is not paid, and needs its version to be canceled', async
 test('payments are listed page by page, of one location', async () => {
   const elsewhere = { id: 'LDUBLIN000001', currency: 'EUR' };
   const { square } = await twinWith({ locations: [{ id: LOCATION, currency: 'TRY' }, elsewhere] });
-  const pay = (/** @type {string} */ key, /** @type {Record<string, any>} */ more = {}) =>
-    square.post('/v2/payments', paymentBody('', { idempotency_key: key, order_id: undefined, ...more }));
+  const pay = (/** @type {string} */ key, /** @type {Record<string, any>} */ more = {}) => {
+    const body = paymentBody('', { idempotency_key: key, order_id: undefined, ...more });
+    return square.post('/v2/payments', body);
+  };
   for (const key of ['a', 'b', 'c']) await pay(key);
   await pay('d', { location_id: elsewhere.id, amount_money: money(100, 'EUR') });
   const first = await square.get('/v2/payments?limit=2&sort_order=ASC');

@@ -77,7 +77,9 @@ test('a search that Square would refuse is refused', async () => {
     square.post('/v2/orders/search', { location_ids: ['L-OTHER'] }),
     search({ limit: 1001 }),
     search({ query: { filter: { date_time_filter: { ...created, closed_at: {} } } } }),
-    search({ query: { filter: { date_time_filter: created }, sort: { sort_field: 'UPDATED_AT' } } }),
+    search({
+      query: { filter: { date_time_filter: created }, sort: { sort_field: 'UPDATED_AT' } },
+    }),
   ]) expect((await refused).status).toBe(400);
 });
 

@@ -17,6 +17,13 @@ function addMoney(sums, { amount, currency }) {
   sums[currency] = (sums[currency] ?? 0) + amount;
 }
 
+/** What an order sold for: its total without the tip that came with its payment.
+ * @param {Json} order
+ * @returns {Json} */
+function saleMoney({ total_money: total, total_tip_money: tip }) {
+  return { amount: total.amount - tip.amount, currency: total.currency };
+}
+
 /** Orders by sale, the canceled ones left out, with what the surplus ones come to.
  * @param {Store} store
  * @returns {Json} */
@@ -36,7 +43,7 @@ export function summarize(store) {
   let extraPayments = 0;
   for (const [sale, orders] of sales) {
     if (orders.length === 1) continue;
-    orders.slice(1).forEach((order) => addMoney(orderMoney, order.total_money));
+    orders.slice(1).forEach((order) => addMoney(orderMoney, saleMoney(order)));
     const tenders = orders.flatMap((order) => order.tenders ?? []);
     tenders.slice(1).forEach((tender) => addMoney(paidMoney, tender.amount_money));
     extraPayments += Math.max(0, tenders.length - 1);

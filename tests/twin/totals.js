@@ -137,17 +137,17 @@ function applyTaxes(lines, taxes, money) {
     };
   };
   for (const tax of [...inclusive, ...taxes.filter((other) => other.type !== 'INCLUSIVE')]) {
-    const lines = on(tax);
-    const exact = lines.map((line) => taxOf(tax, line));
+    const under = on(tax);
+    const exact = under.map((line) => taxOf(tax, line));
     let shares = exact.map(({ numerator, denominator }) => divideHalfEven(numerator, denominator));
-    if (tax.scope !== 'LINE_ITEM' && lines.length > 0) {
+    if (tax.scope !== 'LINE_ITEM' && under.length > 0) {
       // An order's tax is rounded once, on the whole, and then spread over the lines.
       const denominators = new Set(exact.map(({ denominator }) => denominator));
       const common = [...denominators].reduce((product, denominator) => product * denominator, 1n);
       const weights = exact.map(({ numerator, denominator }) => (numerator * common) / denominator);
       shares = apportion(divideHalfEven(sum(weights), common), weights);
     }
-    lines.forEach((line, index) => {
+    under.forEach((line, index) => {
       line.tax += shares[index];
       if (tax.type !== 'INCLUSIVE') line.additive += shares[index];
       note(line, tax, shares[index], 'applied_taxes', 'tax_uid', money);

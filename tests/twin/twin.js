@@ -82,14 +82,14 @@ export class Twin {
     if (fault.kind === 'none') {
       this.after(fault.late_ms, () => {
         const reply = land();
-        this.after(answerAfter, () => this.reply(res, fault, reply));
+        this.after(answerAfter, () => this.reply(res, fault, reply, record));
       });
       return;
     }
     // A spoilt answer does not wait for an effect that lands late: that is what late means.
     const early = fault.applied && fault.late_ms === 0 ? land() : null;
     if (fault.applied && fault.late_ms > 0) this.after(fault.late_ms, land);
-    this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED));
+    this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED, record));
   }
 
   /** @param {string} method
@@ -188,9 +188,12 @@ export class Twin {
 
   /** @param {ServerResponse} res
    * @param {Fault} fault
-   * @param {Reply} reply */
-  reply(res, fault, reply) {
-    if (!res.closed) answer(res, fault, reply);
+   * @param {Reply} reply
+   * @param {RequestRecord | null} record */
+  reply(res, fault, reply, record) {
+    if (res.closed) return;
+    answer(res, fault, reply);
+    if (record && res.headersSent) record.status = res.statusCode;
   }
 
   /** @returns {Json} all that a test may want to look at */

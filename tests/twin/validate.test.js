@@ -104,7 +104,8 @@ describe('any request is refused', () => {
     const headers = { authorization: 'Bearer other' };
     const { status, body } = await square.post('/v2/orders', orderBody(), { headers });
     expect(status).toBe(401);
-    expect(body.errors[0]).toMatchObject({ category: 'AUTHENTICATION_ERROR', code: 'UNAUTHORIZED' });
+    const stranger = { category: 'AUTHENTICATION_ERROR', code: 'UNAUTHORIZED' };
+    expect(body.errors[0]).toMatchObject(stranger);
   });
 
   test('once the token is revoked, until another one is given', async () => {
