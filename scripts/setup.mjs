@@ -4,7 +4,7 @@
 // has, before anything is installed, so it uses nothing but Node's built-in modules. With nothing
 // to do it says so in one line and is done in a moment: every other script calls it first.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ask, isExecutable, readJson, ROOT, run, tail, which } from './lib/run.mjs';
 import {
@@ -63,7 +63,16 @@ function npmPackagesAreFresh() {
 
 async function ensureNpmPackages() {
   if (npmPackagesAreFresh()) return;
-  await step('installing npm packages', 'npm', ['ci', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock file without the packages of other platforms, and a registry
+  // that gets workerd's builds one platform at a time yields such a lock file. `npm install` takes
+  // the same versions from it; npmPackagesAreFresh checks that, and the lock file stays as it is.
+  const lock = path.join(ROOT, 'package-lock.json');
+  const locked = readFileSync(lock);
+  try {
+    await step('installing npm packages', 'npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+  } finally {
+    if (!readFileSync(lock).equals(locked)) writeFileSync(lock, locked);
+  }
   if (!npmPackagesAreFresh()) {
     throw new Unready(
       'npm installed the packages, but not the Node that wrangler needs: its install script did ' +
