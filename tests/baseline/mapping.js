@@ -18,6 +18,15 @@ function taxesOf(payload) {
   return { taxes, uidOf };
 }
 
+/** Square takes a fraction only with a unit that says its precision.
+ * @param {string} quantity
+ * @returns {Json | undefined} */
+function unitOf(quantity) {
+  const precision = quantity.split('.')[1]?.length ?? 0;
+  if (precision === 0) return undefined;
+  return { measurement_unit: { type: 'TYPE_GENERIC', generic_unit: 'UNIT' }, precision };
+}
+
 /** The body of CreateOrder - without an idempotency key, which is the incident.
  * @param {string} orderId
  * @param {Json} payload
@@ -33,6 +42,7 @@ export function orderBody(orderId, payload, locationId) {
     line_items: payload.items.map((/** @type {Json} */ item) => ({
       name: item.name,
       quantity: item.quantity,
+      quantity_unit: unitOf(item.quantity),
       note: item.note,
       base_price_money: money(item.unit_price),
       applied_taxes: uidOf.has(item.tax_percentage)

@@ -62,6 +62,14 @@ async function withQueue(options, payloads) {
 }
 
 describe('the old pusher', () => {
+  test('maps a fraction with the unit that Square asks for', async () => {
+    const [first] = PAYLOAD.items;
+    const openapi = process.env.SQUARE_OPENAPI;
+    const payload = { ...PAYLOAD, items: [{ ...first, quantity: '1.5' }], payment: undefined };
+    const { env } = await withQueue(openapi ? { openapi } : {}, [payload]);
+    expect(await drain(env)).toEqual({ pushed: 1, failed: 0 });
+  });
+
   test('books what it is given when nothing goes wrong', async () => {
     const cash = { ...PAYLOAD, payment: { type: 'cash', amount: 85000 } };
     const unpaid = { ...PAYLOAD, payment: undefined };

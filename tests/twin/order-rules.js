@@ -34,7 +34,7 @@ function checkItem(check, item, at, currency, taxes, discounts) {
   check.string(item.name, `${at}.name`, { max: 512 });
   check.string(item.note, `${at}.note`, { max: 2000 });
   check.string(item.variation_name, `${at}.variation_name`, { max: 400 });
-  check.decimal(item.quantity, `${at}.quantity`, { required: true, max: 12, fraction: 5 });
+  checkQuantity(check, item, at);
   check.metadata(item.metadata, `${at}.metadata`);
   const named = item.catalog_object_id === undefined;
   check.money(item.base_price_money, `${at}.base_price_money`, { required: named, currency });
@@ -45,8 +45,26 @@ function checkItem(check, item, at, currency, taxes, discounts) {
   });
   check.list(item.applied_taxes, `${at}.applied_taxes`, (applied, where) =>
     checkReference(check, applied.tax_uid, `${where}.tax_uid`, taxes));
+  const blocked = `${at}.pricing_blocklists.blocked_taxes`;
+  check.list(item.pricing_blocklists?.blocked_taxes, blocked, (block, where) =>
+    checkReference(check, block.tax_uid, `${where}.tax_uid`, taxes));
   check.list(item.applied_discounts, `${at}.applied_discounts`, (applied, where) =>
     checkReference(check, applied.discount_uid, `${where}.discount_uid`, discounts));
+}
+
+/** A fraction needs a unit that says how many digits are recorded.
+ * @param {Checker} check
+ * @param {Json} item
+ * @param {string} at */
+function checkQuantity(check, item, at) {
+  const field = `${at}.quantity`;
+  const text = item.quantity;
+  if (!check.decimal(text, field, { required: true, max: 12, fraction: 5 })) return;
+  const precision = item.quantity_unit?.precision ?? 0;
+  check.integer(precision, `${at}.quantity_unit.precision`, { min: 0, max: 5 });
+  if ((text.split('.')[1]?.length ?? 0) > precision) {
+    check.add('INVALID_VALUE', `The unit of \`${text}\` has a precision of ${precision}.`, field);
+  }
 }
 
 /** @param {Checker} check

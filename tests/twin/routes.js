@@ -50,16 +50,18 @@ export function findRoute(method, path) {
   return null;
 }
 
-/** The order that a request is for, in the caller's own words: its reference id, wherever the
- * request carries it or the books know it; else the key. Square's ids would not do, for they
- * depend on who came first.
+/** The order that a request is for, in the caller's own words: its reference id, as the books know
+ * it or as the request carries it; else the key. Square's ids would not do, for they depend on who
+ * came first.
  * @param {Books} books
  * @param {Pick<Call, 'route' | 'params' | 'body' | 'key'>} call
  * @returns {string} */
 export function identityOf(books, { route, params, body, key }) {
-  const own = body?.order?.reference_id ?? body?.reference_id ?? body?.external_details?.source_id;
-  if (typeof own === 'string' && own !== '') return own;
   const orderId = params.order_id ?? (route === '/v2/payments' ? body?.order_id : undefined);
   const known = typeof orderId === 'string' ? books.store.orders.get(orderId) : undefined;
-  return known?.reference_id ?? key;
+  const said = [
+    known?.reference_id, body?.order?.reference_id, body?.reference_id,
+    body?.external_details?.source_id,
+  ];
+  return said.find((text) => typeof text === 'string' && text !== '') ?? key;
 }

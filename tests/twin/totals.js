@@ -39,14 +39,27 @@ function modifierTotal(item, modifier) {
   return each * BigInt(modifier.quantity ?? 1);
 }
 
-/** The lines that an adjustment touches: all for ORDER, those that name it for LINE_ITEM.
+/** Whether a line keeps an adjustment of the order away from itself.
+ * @param {Json} item
+ * @param {Json} adjustment
+ * @param {'tax_uid' | 'discount_uid'} uid
+ * @returns {boolean} */
+function blocks(item, adjustment, uid) {
+  const list = uid === 'tax_uid' ? 'blocked_taxes' : 'blocked_discounts';
+  return listOf(item.pricing_blocklists?.[list]).some((entry) => entry[uid] === adjustment.uid);
+}
+
+/** The lines that an adjustment touches: for ORDER all that do not block it, for LINE_ITEM those
+ * that name it.
  * @param {Line[]} lines
  * @param {Json} adjustment
  * @param {'applied_taxes' | 'applied_discounts'} list
  * @param {'tax_uid' | 'discount_uid'} uid
  * @returns {Line[]} */
 function touched(lines, adjustment, list, uid) {
-  if (adjustment.scope !== 'LINE_ITEM') return lines;
+  if (adjustment.scope !== 'LINE_ITEM') {
+    return lines.filter(({ item }) => !blocks(item, adjustment, uid));
+  }
   return lines.filter(({ item }) =>
     listOf(item[list]).some((applied) => applied[uid] === adjustment.uid));
 }
@@ -141,7 +154,7 @@ function applyTaxes(lines, taxes, money) {
     const exact = under.map((line) => taxOf(tax, line));
     let shares = exact.map(({ numerator, denominator }) => divideHalfEven(numerator, denominator));
     if (tax.scope !== 'LINE_ITEM' && under.length > 0) {
-      // An order's tax is rounded once, on the whole, and then spread over the lines.
+      // An order's tax is rounded once, on all it touches, and then spread over the lines.
       const denominators = new Set(exact.map(({ denominator }) => denominator));
       const common = [...denominators].reduce((product, denominator) => product * denominator, 1n);
       const weights = exact.map(({ numerator, denominator }) => (numerator * common) / denominator);

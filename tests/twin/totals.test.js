@@ -86,6 +86,16 @@ describe('totals', () => {
     expect(totalsOf({ line_items: named, taxes: [each] }).total_tax_money).toEqual(money(0));
   });
 
+  test('a tax of the order leaves out the items that block it', () => {
+    const blocking = { pricing_blocklists: { blocked_taxes: [{ tax_uid: 'high' }] } };
+    const order = totalsOf({
+      line_items: [line(1000), line(500, blocking)],
+      taxes: [{ uid: 'high', percentage: '20', type: 'ADDITIVE', scope: 'ORDER' }],
+    });
+    expect(order.total_money).toEqual(money(1700));
+    expect(order.line_items[1].total_tax_money).toEqual(money(0));
+  });
+
   test('an amount off the order is taken before tax', () => {
     const order = totalsOf({
       line_items: [line(10000), line(30000)],
