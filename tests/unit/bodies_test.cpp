@@ -1,0 +1,148 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "json/value.hpp"
+#include "square/bodies.hpp"
+#include "square/payload.hpp"
+
+using pos::Identity;
+using pos::square::create_order_body;
+using pos::square::create_payment_body;
+using pos::square::Order;
+using pos::square::with_order_id;
+
+namespace {
+
+const Identity identity{"A-1001", "square", 1};
+
+Order read(const std::string& text) {
+  pos::json::Document document;
+  REQUIRE_MESSAGE(document.parse(text), document.error());
+  Order order;
+  const auto errors = pos::square::read_payload(document.root(), order);
+  REQUIRE_MESSAGE(errors.empty(), pos::square::to_string(errors));
+  return order;
+}
+
+Order simple() {
+  return read(R"({"currency":"TRY","items":[{"name":"Çay","quantity":"1","unit_price":1500}]})");
+}
+
+Order taxed(const std::string& first, const std::string& second) {
+  return read(R"({"currency":"EUR","tax_inclusive":false,"items":[
+    {"name":"a","quantity":"1","unit_price":100,"tax_percentage":)" +
+              first + R"(},
+    {"name":"b","quantity":"1","unit_price":100,"tax_percentage":)" +
+              second + "}]}");
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the smallest order is sent with these bytes") {
+  CHECK(
+      create_order_body(identity, simple(), "L1") ==
+      R"({"idempotency_key":"posSync:A-1001:square","order":{"location_id":"L1",)"
+      R"("reference_id":"A-1001","source":{"name":"pos-sync"},"line_items":[)"
+      R"({"uid":"i1","name":"Çay","quantity":"1","base_price_money":{"amount":1500,"currency":"TRY"}}],)"
+      R"("metadata":{"pos_sync":"posSync:A-1001:square","order_id":"A-1001","revision":"1"}}})");
+}
+
+TEST_CASE("an order with everything is sent with these bytes") {
+  const Order order = read(
+      R"({"currency":"TRY","placed_at":"2026-11-21T18:03:11Z","table_id":"7","items":[
+          {"name":"Adana Kebabı","quantity":"2","unit_price":35000,"tax_percentage":"10","note":"az \"acılı\""},
+          {"name":"Kıyma","quantity":"0.250","unit_price":40000,"tax_percentage":"20"},
+          {"name":"Su","quantity":"1","unit_price":500}],
+          "discount":500,"service_charge":1000})");
+  CHECK(
+      create_order_body({"A-1001", "square", 2}, order, "L1") ==
+      R"({"idempotency_key":"posSync:A-1001:square:r2","order":{"location_id":"L1",)"
+      R"("reference_id":"A-1001","source":{"name":"pos-sync"},"ticket_name":"7","line_items":[)"
+      R"({"uid":"i1","name":"Adana Kebabı","quantity":"2","base_price_money":{"amount":35000,"currency":"TRY"},)"
+      R"("note":"az \"acılı\"","applied_taxes":[{"tax_uid":"t1"}]},)"
+      R"({"uid":"i2","name":"Kıyma","quantity":"0.25","quantity_unit":{"measurement_unit":)"
+      R"({"type":"TYPE_GENERIC","generic_unit":"UNIT"},"precision":2},)"
+      R"("base_price_money":{"amount":40000,"currency":"TRY"},"applied_taxes":[{"tax_uid":"t2"}]},)"
+      R"({"uid":"i3","name":"Su","quantity":"1","base_price_money":{"amount":500,"currency":"TRY"}}],)"
+      R"("taxes":[{"uid":"t1","name":"Tax 10%","type":"INCLUSIVE","percentage":"10","scope":"LINE_ITEM"},)"
+      R"({"uid":"t2","name":"Tax 20%","type":"INCLUSIVE","percentage":"20","scope":"LINE_ITEM"}],)"
+      R"("discounts":[{"uid":"d1","name":"Discount","type":"FIXED_AMOUNT",)"
+      R"("amount_money":{"amount":500,"currency":"TRY"},"scope":"ORDER"}],)"
+      R"("service_charges":[{"uid":"s1","name":"Service charge","amount_money":{"amount":1000,"currency":"TRY"},)"
+      R"("calculation_phase":"TOTAL_PHASE","taxable":false}],)"
+      R"("metadata":{"pos_sync":"posSync:A-1001:square:r2","order_id":"A-1001","revision":"2",)"
+      R"("placed_at":"2026-11-21T18:03:11Z"}}})");
+}
+
+TEST_CASE("the same order is always the same bytes") {
+  CHECK(create_order_body(identity, simple(), "L1") == create_order_body(identity, simple(), "L1"));
+}
+
+TEST_CASE("one rate for all is a tax of the order, several are taxes of their items") {
+  const std::string whole = create_order_body(identity, taxed("\"10\"", "\"10.0\""), "L1");
+  CHECK(contains(whole, R"("percentage":"10","scope":"ORDER"}])"));
+  CHECK_FALSE(contains(whole, "applied_taxes"));
+  const std::string several = create_order_body(identity, taxed("\"10\"", "null"), "L1");
+  CHECK(contains(several, R"("type":"ADDITIVE","percentage":"10","scope":"LINE_ITEM"}])"));
+  CHECK(contains(several, R"("applied_taxes":[{"tax_uid":"t1"}])"));
+}
+
+TEST_CASE("metadata values are never empty and hold the raw order id") {
+  const std::string id = std::string(199, 'x') + "\"";
+  const std::string body = create_order_body({id, "square", 1}, simple(), "L1");
+  pos::json::Document document;
+  REQUIRE(document.parse(body));
+  const auto metadata = document.root()["order"]["metadata"];
+  CHECK(metadata["order_id"].text() == id);
+  CHECK(metadata["pos_sync"].text() == document.root()["idempotency_key"].text());
+  CHECK_FALSE(metadata["placed_at"].present());
+  CHECK_FALSE(document.root()["order"]["ticket_name"].present());
+  CHECK(document.root()["order"]["reference_id"].text().size() == 40);
+}
+
+TEST_CASE("cash is supplied with its tip") {
+  const Order order = read(R"({"currency":"GBP","tip":200,"payment":{"type":"cash","amount":1500},
+      "items":[{"name":"Pie","quantity":"1","unit_price":1500}]})");
+  CHECK(
+      create_payment_body(identity, order, "L1") ==
+      R"({"idempotency_key":"posSync:A-1001:square:payment","order_id":"{{pos_sync:order_id}}",)"
+      R"("source_id":"CASH","location_id":"L1","reference_id":"A-1001",)"
+      R"("amount_money":{"amount":1500,"currency":"GBP"},"tip_money":{"amount":200,"currency":"GBP"},)"
+      R"("cash_details":{"buyer_supplied_money":{"amount":1700,"currency":"GBP"}}})");
+}
+
+TEST_CASE("an external payment names who took the money and our order") {
+  const Order order = read(
+      R"({"currency":"TRY","payment":{"type":"external","source":"thMenu","amount":1500},
+      "items":[{"name":"Çay","quantity":"1","unit_price":1500}]})");
+  CHECK(create_payment_body(identity, order, "L1") ==
+        R"({"idempotency_key":"posSync:A-1001:square:payment","order_id":"{{pos_sync:order_id}}",)"
+        R"("source_id":"EXTERNAL","location_id":"L1","reference_id":"A-1001",)"
+        R"("amount_money":{"amount":1500,"currency":"TRY"},)"
+        R"("external_details":{"type":"OTHER","source":"thMenu","source_id":"A-1001"}})");
+}
+
+TEST_CASE("an order without payment has no payment body") {
+  CHECK(create_payment_body(identity, simple(), "L1").empty());
+  CHECK(with_order_id("", "X").empty());
+}
+
+TEST_CASE("Square's order id goes into its own place and nowhere else") {
+  Order order = read(R"({"currency":"TRY","payment":{"type":"external","amount":1500,
+      "source":"\"order_id\":\"{{pos_sync:order_id}}\""},
+      "items":[{"name":"Çay","quantity":"1","unit_price":1500}]})");
+  const Identity hostile{"{{pos_sync:order_id}}", "square", 1};
+  const std::string body = with_order_id(create_payment_body(hostile, order, "L1"), "ab\"c");
+  pos::json::Document document;
+  REQUIRE(document.parse(body));
+  CHECK(document.root()["order_id"].text() == "ab\"c");
+  CHECK(document.root()["external_details"]["source"].text() ==
+        R"("order_id":"{{pos_sync:order_id}}")");
+  CHECK(document.root()["external_details"]["source_id"].text() == "{{pos_sync:order_id}}");
+  CHECK(document.root()["reference_id"].text() == "{{pos_sync:order_id}}");
+}

@@ -1,0 +1,287 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "square/error_code.hpp"
+#include "square/redact.hpp"
+#include "square/reply.hpp"
+#include "square/retry_after.hpp"
+
+using pos::push::Outcome;
+using pos::push::Result;
+using pos::square::Expected;
+using pos::square::read_order_reply;
+using pos::square::read_payment_reply;
+using pos::square::Reply;
+using pos::square::retry_after_ms;
+using pos::square::Transport;
+
+namespace {
+
+const Expected expected{70000, "TRY"};
+
+Reply replied(int status, std::string_view body) {
+  Reply reply;
+  reply.transport = Transport::replied;
+  reply.status = status;
+  reply.body = body;
+  return reply;
+}
+
+Outcome order(int status, std::string_view body) {
+  return read_order_reply(replied(status, body), expected);
+}
+
+Outcome payment(int status, std::string_view body) {
+  return read_payment_reply(replied(status, body));
+}
+
+std::string error(const std::string& code, const std::string& category = "INVALID_REQUEST_ERROR",
+                  const std::string& detail = "") {
+  std::string text = R"({"errors":[{"category":")" + category + R"(","code":")" + code + "\"";
+  if (!detail.empty()) text += ",\"detail\":\"" + detail + "\"";
+  return text + "}]}";
+}
+
+Result result(int status, const std::string& body) { return order(status, body).result; }
+
+const char* booked =
+    R"({"order":{"id":"O1","state":"OPEN","version":1,"total_money":{"amount":70000,"currency":"TRY"}}})";
+
+}  // namespace
+
+TEST_CASE("a 200 with an id and the frozen total is success") {
+  const Outcome outcome = order(200, booked);
+  CHECK(outcome.result == Result::accepted);
+  CHECK(outcome.external_id == "O1");
+  CHECK(outcome.total == 70000);
+  CHECK(outcome.currency == "TRY");
+  CHECK_FALSE(outcome.total_differs);
+}
+
+TEST_CASE("a 200 without an id is never success") {
+  for (const char* body :
+       {"{}", "{\"order\":{}}", "{\"order\":null}", "{\"order\":[]}", "null", "[]", "", "OK",
+        "{\"errors\":[]}",
+        "{\"order\":{\"id\":\"\",\"total_money\":{\"amount\":70000,\"currency\":\"TRY\"}}}",
+        "{\"order\":{\"id\":7,\"total_money\":{\"amount\":70000,\"currency\":\"TRY\"}}}",
+        "{\"order\":{\"total_money\":{\"amount\":70000,\"currency\":\"TRY\"}}}"}) {
+    CAPTURE(body);
+    CHECK(result(200, body) == Result::unknown);
+    CHECK(order(200, body).external_id.empty());
+  }
+}
+
+TEST_CASE("an order without a readable total is unknown") {
+  for (const char* money :
+       {"null", "{}", "{\"amount\":70000}", "{\"currency\":\"TRY\"}",
+        "{\"amount\":700.5,\"currency\":\"TRY\"}", "{\"amount\":\"70000\",\"currency\":\"TRY\"}"}) {
+    CAPTURE(money);
+    CHECK(result(200, std::string(R"({"order":{"id":"O1","total_money":)") + money + "}}") ==
+          Result::unknown);
+  }
+  CHECK(result(200, R"({"order":{"id":"O1"}})") == Result::unknown);
+}
+
+TEST_CASE("a torn reply is unknown at every byte where it may tear") {
+  const std::string whole = booked;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    CHECK(result(200, whole.substr(0, size)) == Result::unknown);
+  }
+}
+
+TEST_CASE("another total is accepted and told, with both sums") {
+  const Outcome other =
+      order(200, R"({"order":{"id":"O1","total_money":{"amount":71000,"currency":"TRY"}}})");
+  CHECK(other.result == Result::accepted);
+  CHECK(other.total_differs);
+  CHECK(other.total == 71000);
+  CHECK(other.detail == "200 total 71000 TRY, frozen 70000 TRY");
+  CHECK(order(200, R"({"order":{"id":"O1","total_money":{"amount":70000,"currency":"USD"}}})")
+            .total_differs);
+}
+
+TEST_CASE("a reply that never came says nothing about the effect") {
+  for (const Transport transport : {Transport::timeout, Transport::broken, Transport::too_large}) {
+    Reply reply;
+    reply.transport = transport;
+    reply.detail = "Network connection lost.";
+    CHECK(read_order_reply(reply, expected).result == Result::unknown);
+    CHECK(read_payment_reply(reply).result == Result::unknown);
+    CHECK_FALSE(read_order_reply(reply, expected).detail.empty());
+  }
+}
+
+TEST_CASE("an unreadable reply is unknown whatever its status, but for 401, 403 and 429") {
+  for (const int status :
+       {200, 201, 204, 301, 302, 400, 404, 408, 409, 413, 422, 500, 501, 502, 503, 504}) {
+    CAPTURE(status);
+    CHECK(result(status, "<html>gateway</html>") == Result::unknown);
+    CHECK(result(status, "") == Result::unknown);
+  }
+  CHECK(result(401, "<html>") == Result::unauthorized);
+  CHECK(result(403, "") == Result::unauthorized);
+  CHECK(result(429, "slow down") == Result::throttled);
+}
+
+TEST_CASE("a readable reply without errors is judged by its status") {
+  for (const int status : {400, 404, 405, 413, 415, 422})
+    CHECK(result(status, "{}") == Result::rejected);
+  for (const int status : {402, 408, 409, 410, 425, 300, 304, 500, 501, 503, 599}) {
+    CHECK(result(status, "{}") == Result::unknown);
+  }
+  CHECK(result(400, R"({"errors":[]})") == Result::rejected);
+  CHECK(result(401, "{}") == Result::unauthorized);
+  CHECK(result(429, "{}") == Result::throttled);
+}
+
+TEST_CASE("a definite no is rejected, with the field and the words") {
+  const Outcome outcome =
+      order(400,
+            R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"VALUE_TOO_LONG",
+          "detail":"Field must not be greater than 30 in length.","field":"order.ticket_name"}]})");
+  CHECK(outcome.result == Result::rejected);
+  CHECK(outcome.detail ==
+        "400 VALUE_TOO_LONG order.ticket_name: Field must not be greater than 30 in length.");
+  CHECK_FALSE(outcome.unknown_code);
+}
+
+TEST_CASE("codes that a category would misjudge are judged by the code") {
+  CHECK(result(408, error("REQUEST_TIMEOUT")) == Result::unknown);
+  CHECK(result(400, error("TEMPORARY_ERROR", "PAYMENT_METHOD_ERROR")) == Result::unknown);
+  CHECK(result(400, error("REQUEST_TIMEOUT")) == Result::unknown);
+  CHECK(result(409, error("CONFLICT")) == Result::unknown);
+  CHECK(result(400, error("VERSION_MISMATCH")) == Result::unknown);
+  CHECK(result(501, error("NOT_IMPLEMENTED", "API_ERROR")) == Result::rejected);
+  CHECK(result(503, error("RATE_LIMITED", "RATE_LIMIT_ERROR")) == Result::throttled);
+}
+
+TEST_CASE("a no that its own status contradicts is not believed") {
+  for (const int status : {302, 408, 409, 425, 500, 502, 503, 504}) {
+    CAPTURE(status);
+    CHECK(result(status, error("INVALID_VALUE")) == Result::unknown);
+    CHECK(result(status, error("UNAUTHORIZED", "AUTHENTICATION_ERROR")) == Result::unknown);
+  }
+  CHECK(result(429, error("INVALID_VALUE")) == Result::throttled);
+  CHECK(result(501, error("INVALID_VALUE")) == Result::unknown);
+}
+
+TEST_CASE("a dead token says nothing about the order") {
+  CHECK(result(401, error("ACCESS_TOKEN_EXPIRED", "AUTHENTICATION_ERROR")) == Result::unauthorized);
+  CHECK(result(401, error("ACCESS_TOKEN_REVOKED", "AUTHENTICATION_ERROR")) == Result::unauthorized);
+  CHECK(result(403, error("INSUFFICIENT_SCOPES", "AUTHENTICATION_ERROR")) == Result::unauthorized);
+}
+
+TEST_CASE("a key that is taken by another body is a conflict, in both of Square's wordings") {
+  CHECK(result(400, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
+  CHECK(result(409, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
+  CHECK(result(400, error("BAD_REQUEST", "INVALID_REQUEST_ERROR",
+                          "Order EhdRM9Mom already exists.")) == Result::conflict);
+  CHECK(result(400, error("BAD_REQUEST", "INVALID_REQUEST_ERROR", "Order is empty.")) ==
+        Result::rejected);
+}
+
+TEST_CASE("a code we do not know is told, and believed only where the rest is clear") {
+  CHECK(order(400, error("BRAND_NEW")).unknown_code);
+  CHECK(result(400, error("BRAND_NEW")) == Result::rejected);
+  CHECK(result(409, error("BRAND_NEW")) == Result::unknown);
+  CHECK(result(500, error("BRAND_NEW")) == Result::unknown);
+  CHECK(result(400, error("BRAND_NEW", "API_ERROR")) == Result::unknown);
+  CHECK(result(400, error("BRAND_NEW", "PAYMENT_METHOD_ERROR")) == Result::unknown);
+  CHECK(result(400, error("BRAND_NEW", "BRAND_NEW_TOO")) == Result::unknown);
+  CHECK(result(400, error("BRAND_NEW", "AUTHENTICATION_ERROR")) == Result::unauthorized);
+  CHECK(result(400, error("BRAND_NEW", "RATE_LIMIT_ERROR")) == Result::throttled);
+  CHECK(result(200, error("BRAND_NEW")) == Result::unknown);
+}
+
+TEST_CASE("errors inside a 200 are read") {
+  CHECK(result(200, error("INVALID_VALUE")) == Result::rejected);
+  CHECK(result(200, error("TEMPORARY_ERROR", "PAYMENT_METHOD_ERROR")) == Result::unknown);
+  CHECK(result(200, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
+}
+
+TEST_CASE("several errors are a no only if all of them are") {
+  const auto both = [](const char* first, const char* second) {
+    return result(
+        400, std::string(R"({"errors":[{"code":")") + first + R"("},{"code":")" + second + "\"}]}");
+  };
+  CHECK(both("INVALID_VALUE", "VALUE_EMPTY") == Result::rejected);
+  CHECK(both("INVALID_VALUE", "INTERNAL_SERVER_ERROR") == Result::unknown);
+  CHECK(both("IDEMPOTENCY_KEY_REUSED", "INVALID_VALUE") == Result::conflict);
+  CHECK(result(400, R"({"errors":[{"detail":"no code"}]})") == Result::rejected);
+  CHECK(result(400, R"({"errors":[7]})") == Result::rejected);
+  CHECK(result(500, R"({"errors":["x"]})") == Result::unknown);
+}
+
+TEST_CASE("only a completed payment is paid") {
+  const auto with_status = [](const char* status) {
+    return payment(200, std::string(R"({"payment":{"id":"P1","status":")") + status +
+                            R"(","total_money":{"amount":70500,"currency":"TRY"}}})");
+  };
+  CHECK(with_status("COMPLETED").result == Result::accepted);
+  CHECK(with_status("COMPLETED").external_id == "P1");
+  CHECK(with_status("COMPLETED").total == 70500);
+  CHECK(with_status("FAILED").result == Result::rejected);
+  CHECK(with_status("CANCELED").result == Result::rejected);
+  CHECK(with_status("APPROVED").result == Result::unknown);
+  CHECK(with_status("PENDING").result == Result::unknown);
+  CHECK(with_status("").result == Result::unknown);
+  CHECK(payment(200, R"({"payment":{"status":"COMPLETED"}})").result == Result::unknown);
+  CHECK(payment(200, "{}").result == Result::unknown);
+  CHECK(payment(200, booked).result == Result::unknown);
+  CHECK(payment(400, error("IDEMPOTENCY_KEY_REUSED")).result == Result::conflict);
+}
+
+TEST_CASE("how long Square asks us to wait") {
+  CHECK(retry_after_ms("", "") == -1);
+  CHECK(retry_after_ms("0", "") == 0);
+  CHECK(retry_after_ms(" 30 ", "") == 30000);
+  CHECK(retry_after_ms("86401", "") == 86400000);
+  CHECK(retry_after_ms("99999999999999999999999", "") == 86400000);
+  for (const char* odd : {"-1", "1.5", "soon", "30s", "1e3"}) CHECK(retry_after_ms(odd, "") == -1);
+}
+
+TEST_CASE("a date to wait for is measured against the same reply's own date") {
+  const char* now = "Sun, 28 Feb 2027 23:59:30 GMT";
+  CHECK(retry_after_ms("Mon, 01 Mar 2027 00:00:30 GMT", now) == 60000);
+  CHECK(retry_after_ms("Sun, 28 Feb 2027 23:59:00 GMT", now) == 0);
+  CHECK(retry_after_ms("Mon, 01 Mar 2032 00:00:30 GMT", now) == 86400000);
+  CHECK(retry_after_ms("Mon, 01 Mar 2027 00:00:30 GMT", "") == -1);
+  CHECK(retry_after_ms("Mon, 01 Mar 2027 00:00:30 +0300", now) == -1);
+  CHECK(retry_after_ms("Mon, 29 Feb 2027 00:00:30 GMT", now) == -1);
+}
+
+TEST_CASE("a throttled reply carries its wait, every other none") {
+  Reply reply = replied(429, error("RATE_LIMITED", "RATE_LIMIT_ERROR"));
+  reply.retry_after = "7";
+  CHECK(read_order_reply(reply, expected).retry_after_ms == 7000);
+  reply.status = 503;
+  reply.body = "";
+  CHECK(read_order_reply(reply, expected).retry_after_ms == -1);
+}
+
+TEST_CASE("a detail is short, whole in its characters, and holds no secret") {
+  std::string words;
+  for (int i = 0; i < 400; ++i) words += "ş";
+  const std::string detail =
+      order(400, error("INVALID_VALUE", "INVALID_REQUEST_ERROR", words)).detail;
+  CHECK(detail.size() <= 300);
+  CHECK(detail.size() > 290);
+  CHECK(static_cast<unsigned char>(detail.back()) == 0x9f);
+
+  Reply reply;
+  reply.transport = Transport::broken;
+  reply.detail = "bad header Authorization: Bearer EAAAEOabc-123_x";
+  CHECK(read_order_reply(reply, expected).detail ==
+        "connection broken: bad header Authorization: Bearer ***");
+}
+
+TEST_CASE("tokens are masked, words that only look like them are not") {
+  using pos::square::redact;
+  CHECK(redact("bearer   abc.def, next") == "bearer   ***, next");
+  CHECK(redact("token EAAAl0123 and sq0csp-xyz.") == "token *** and ***");
+  CHECK(redact("Order XEAAA1 is fine") == "Order XEAAA1 is fine");
+  CHECK(redact("forbearer x") == "forbearer x");
+  CHECK(redact("Bearer") == "Bearer");
+  CHECK(redact("").empty());
+}
