@@ -98,6 +98,16 @@ function asRoot() {
 /** @param {string} name */
 const isPackaged = (name) => /^Package:/m.test(ask('apt-cache', ['show', name]) ?? '');
 
+/** @param {number} release */
+const wasiPackagesOf = (release) => [
+  `clang-${release}`,
+  `lld-${release}`,
+  'wasi-libc',
+  `libc++-${release}-dev-wasm32`,
+  `libc++abi-${release}-dev-wasm32`,
+  `libclang-rt-${release}-dev-wasm32`,
+];
+
 /**
  * Debian's parts of a wasi-sdk: the favourite release, else the newest that is packaged.
  * @returns {string[] | null}
@@ -110,14 +120,7 @@ function wasiPackages() {
     .sort((a, b) => b - a);
   const favourite = releases.includes(FAVOURITE_WASI_CLANG) ? [FAVOURITE_WASI_CLANG] : [];
   for (const release of [...favourite, ...releases]) {
-    const packages = [
-      `clang-${release}`,
-      `lld-${release}`,
-      'wasi-libc',
-      `libc++-${release}-dev-wasm32`,
-      `libc++abi-${release}-dev-wasm32`,
-      `libclang-rt-${release}-dev-wasm32`,
-    ];
+    const packages = wasiPackagesOf(release);
     if (packages.every(isPackaged)) return packages;
   }
   return null;
@@ -279,10 +282,12 @@ async function ensureSystemPackages(level) {
     throw new Unready(`this machine lacks:\n${howToGet(missing)}`);
   }
   if (!asRoot()) {
-    const names = [...new Set(missing.flatMap((need) => need.packages() ?? []))];
+    // Without package lists nobody knows what is packaged: name what most machines have.
+    const unlisted = () => wasiPackagesOf(FAVOURITE_WASI_CLANG);
+    const names = [...new Set(missing.flatMap((need) => need.packages() ?? unlisted()))];
     throw new Unready(
       `this machine lacks:\n${howToGet(missing)}\n` +
-        `or, with the right to install packages: sudo apt-get install ${names.join(' ')}`,
+        `or, with the right to install packages: sudo apt-get update && sudo apt-get install ${names.join(' ')}`,
     );
   }
   const { packages, without } = await resolvePackages(missing);
