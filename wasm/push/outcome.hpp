@@ -32,6 +32,13 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+/// The outcome of a request that was never made.
+[[nodiscard]] inline Outcome not_sent() {
+  Outcome outcome;
+  outcome.result = Result::not_sent;
+  return outcome;
+}
+
 /// The word used in audit events: "accepted", "rejected", …
 [[nodiscard]] const char* to_string(Result result);
 

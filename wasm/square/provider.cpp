@@ -11,28 +11,36 @@ namespace {
 constexpr std::size_t max_order_id_bytes = 200;
 constexpr std::int64_t request_version = 1;
 
-}  // namespace
-
-std::string identity_problem(const Identity& identity) {
-  if (identity.provider != provider_name) {
-    return "provider: expected \"square\", got \"" + identity.provider + "\"";
-  }
+std::vector<FieldError> identity_errors(const Identity& identity) {
+  std::vector<FieldError> errors;
   if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
-    return "order_id: expected 1 to 200 bytes, got " + std::to_string(identity.order_id.size());
+    errors.push_back({"order_id", "expected 1 to 200 bytes, got " +
+                                      std::to_string(identity.order_id.size())});
+  }
+  if (identity.provider != provider_name) {
+    errors.push_back({"provider", "expected \"square\", got \"" + identity.provider + "\""});
   }
   if (identity.revision < 1) {
-    return "revision: expected 1 or more, got " + std::to_string(identity.revision);
+    errors.push_back({"revision", "expected 1 or more, got " + std::to_string(identity.revision)});
   }
-  return {};
+  return errors;
+}
+
+}  // namespace
+
+std::vector<FieldError> check_order(const Identity& identity, json::Value payload) {
+  std::vector<FieldError> errors = identity_errors(identity);
+  Order order;
+  for (FieldError& each : read_payload(payload, order)) errors.push_back(std::move(each));
+  return errors;
 }
 
 Mapping map_order(const Identity& identity, json::Value payload, std::string_view location_id,
                   std::string_view square_version) {
   Mapping mapping;
-  mapping.problem = identity_problem(identity);
-  if (!mapping.problem.empty()) return mapping;
   Order order;
-  const std::vector<FieldError> errors = read_payload(payload, order);
+  std::vector<FieldError> errors = identity_errors(identity);
+  if (errors.empty()) errors = read_payload(payload, order);
   if (!errors.empty()) {
     mapping.problem = to_string(errors);
     return mapping;

@@ -3,11 +3,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "identity/keys.hpp"
 #include "json/value.hpp"
 #include "push/evidence.hpp"
 #include "push/outcome.hpp"
+#include "square/payload.hpp"
 #include "square/reply.hpp"
 
 namespace pos::square {
@@ -21,13 +23,13 @@ struct Mapping {
   std::string problem;
 };
 
+/// All that is wrong with an order before it is mapped: its identity, then its payload.
+[[nodiscard]] std::vector<FieldError> check_order(const Identity& identity, json::Value payload);
+
 /// Maps a payload for this identity. Also refuses what no payload can mend: an unknown provider, an
 /// order id that is empty or over 200 bytes.
 [[nodiscard]] Mapping map_order(const Identity& identity, json::Value payload,
                                 std::string_view location_id, std::string_view square_version);
-
-/// What is wrong with the identity itself, "" if nothing is.
-[[nodiscard]] std::string identity_problem(const Identity& identity);
 
 enum class Request : std::uint8_t { order = 0, payment = 1 };
 

@@ -172,13 +172,13 @@ constexpr char claim_close[] =
 // call returns the same ones.
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
-    "q.status, q.attempts, a.restaurant_id, a.location_id, a.unknown_run, a.breaker_opens, "
+    "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, a.breaker_opens, "
     POS_LEDGER_COLUMNS ", "
     "(SELECT min(e.revision) FROM pos_sync_ledger e WHERE e.order_id = q.order_id "
     "AND e.provider = q.provider AND e.revision < q.revision AND e.booked_at IS NULL "
-    "AND (e.in_doubt_since IS NOT NULL OR e.external_order_id IS NOT NULL)), "
+    "AND (e.in_doubt_since IS NOT NULL OR e.external_order_id IS NOT NULL)) AS open_revision, "
     "(SELECT max(e.revision) FROM pos_sync_ledger e WHERE e.order_id = q.order_id "
-    "AND e.provider = q.provider AND e.revision > q.revision), "
+    "AND e.provider = q.provider AND e.revision > q.revision) AS later_revision, "
     "q.payload "
     "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id "
     "AND q.order_id = c.order_id AND q.provider = c.provider AND q.revision = c.revision "

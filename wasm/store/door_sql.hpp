@@ -1,5 +1,5 @@
-// What the HTTP routes read and write. ?1 is the JSON of a query in the reading statements; in the
-// writing ones ?1 is the request's own token and ?2 its JSON.
+// What the HTTP routes read and write. In the statements that look at an order before it is changed, or
+// change it, ?1 is the request's own token and ?2 its JSON; in the others ?1 is the JSON of a query.
 #pragma once
 
 #include "store/sql.hpp"
@@ -16,18 +16,20 @@ namespace pos::store::sql {
 
 // All that a route needs to know of one identity, in one row.
 constexpr char order_evidence[] =
-    "SELECT asked.revision, active.id, active.revision, active.restaurant_id, active.status, "
-    "active.payload, last.id, last.restaurant_id, last.status, last.last_error, last.payload, "
-    "l.order_id IS NOT NULL, " POS_LEDGER_COLUMNS ", "
+    "SELECT asked.revision, active.id AS active_id, active.revision AS active_revision, "
+    "active.restaurant_id AS active_restaurant, active.status AS active_status, "
+    "active.payload AS active_payload, last.id AS last_id, last.restaurant_id AS last_restaurant, "
+    "last.status AS last_status, last.last_error, last.payload AS last_payload, "
+    "l.order_id IS NOT NULL AS known, " POS_LEDGER_COLUMNS ", "
     "CASE WHEN c.claim_key IS NULL OR c.settled_at IS NOT NULL THEN 'free' "
-    "WHEN c.lease_until > " POS_NOW " THEN 'held' ELSE 'abandoned' END, "
-    "max(0, coalesce(c.lease_until, 0) - " POS_NOW "), a.location_id, "
+    "WHEN c.lease_until > " POS_NOW " THEN 'held' ELSE 'abandoned' END AS claim, "
+    "max(0, coalesce(c.lease_until, 0) - " POS_NOW ") AS held_ms, a.location_id, "
     "(SELECT min(e.revision) FROM pos_sync_ledger e WHERE e.order_id = asked.order_id "
     "AND e.provider = asked.provider AND e.revision < asked.revision AND e.booked_at IS NULL "
-    "AND (e.in_doubt_since IS NOT NULL OR e.external_order_id IS NOT NULL)), "
+    "AND (e.in_doubt_since IS NOT NULL OR e.external_order_id IS NOT NULL)) AS open_revision, "
     "(SELECT max(e.revision) FROM pos_sync_ledger e WHERE e.order_id = asked.order_id "
-    "AND e.provider = asked.provider) "
-    "FROM " POS_ASKED("?1")
+    "AND e.provider = asked.provider) AS newest_revision "
+    "FROM " POS_ASKED("?2")
     "LEFT JOIN pos_sync_queue active ON active.order_id = asked.order_id "
     "AND active.provider = asked.provider AND active.status IN ('pending', 'failed') "
     "LEFT JOIN pos_sync_queue last ON last.id = (SELECT max(q.id) FROM pos_sync_queue q "
@@ -38,7 +40,7 @@ constexpr char order_evidence[] =
     "LEFT JOIN cron_idempotency_claims c ON c.claim_key = " POS_CLAIM_KEY("asked") " "
     "LEFT JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = (SELECT "
     "max(own.restaurant_id) FROM pos_accounts own WHERE own.provider = 'square' "
-    "AND own.restaurant_id IN ('', coalesce(json_extract(?1, '$.restaurant_id'), "
+    "AND own.restaurant_id IN ('', coalesce(json_extract(?2, '$.restaurant_id'), "
     "last.restaurant_id, '')))";
 
 #define POS_FIELD(name) "json_extract(?2, '$." name "')"

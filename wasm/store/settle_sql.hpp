@@ -82,7 +82,8 @@ constexpr char settle_ledger[] =
 
 // Only this write asks that the row is still the active one; a row that was settled by somebody
 // else, deleted or replaced is left alone. The unary plus keeps the planner from walking the index of
-// all active rows instead of looking up the claimed ones.
+// all active rows, and a CROSS JOIN here would make it walk the whole table: the updated table counts
+// as the leftmost.
 constexpr char settle_queue[] =
     "UPDATE pos_sync_queue SET "
     "status = coalesce(json_extract(j.value, '$.status'), status), "
@@ -95,7 +96,7 @@ constexpr char settle_queue[] =
     "last_error = CASE WHEN json_extract(j.value, '$.status') = 'success' THEN NULL "
     "ELSE coalesce(json_extract(j.value, '$.error'), last_error) END, "
     "updated_at = " POS_NOW " "
-    "FROM json_each(?2) j CROSS JOIN cron_idempotency_claims c "
+    "FROM json_each(?2) j JOIN cron_idempotency_claims c "
     "WHERE c.claim_key = json_extract(j.value, '$.key') AND c.holder = ?1 "
     "AND c.settled_at IS NULL AND pos_sync_queue.id = c.row_id "
     "AND pos_sync_queue.order_id = c.order_id AND pos_sync_queue.provider = c.provider "
@@ -135,7 +136,7 @@ constexpr char settle_accounts[] =
     "CASE WHEN json_extract(a.value, '$.reset') = 1 THEN 1 ELSE breaker_opens + 1 END "
     "WHEN json_extract(a.value, '$.reset') = 1 THEN 0 ELSE breaker_opens END, "
     "updated_at = " POS_NOW " "
-    "FROM json_each(?3) a CROSS JOIN cron_idempotency_claims c "
+    "FROM json_each(?3) a JOIN cron_idempotency_claims c "
     "WHERE c.claim_key = json_extract(a.value, '$.key') AND c.holder = ?1 "
     "AND c.settled_at IS NULL AND pos_accounts.provider = 'square' "
     "AND pos_accounts.restaurant_id = json_extract(a.value, '$.restaurant')";

@@ -29,10 +29,11 @@
   "AND quiet.in_doubt_since IS NOT NULL "                                                       \
   "AND quiet.last_sent_at + json_extract(?2, '$.quiet_ms') > call.claimed_at) "
 
-// What the ledger says of an identity, in the order that rows.cpp reads it.
+// What the ledger says of an identity, in the order that rows.cpp reads it. Within one statement every
+// column needs a name of its own: D1 returns rows as objects.
 #define POS_LEDGER_COLUMNS                                                                      \
-  "l.restaurant_id, l.fingerprint, json_extract(l.request, '$.square_version'), "               \
+  "l.restaurant_id AS ledger_restaurant, l.fingerprint, json_extract(l.request, '$.square_version'), "               \
   "json_extract(l.request, '$.total'), json_extract(l.request, '$.currency'), "                 \
   "json_extract(l.request, '$.order'), json_extract(l.request, '$.payment'), "                  \
   "l.first_sent_at, l.last_sent_at, l.in_doubt_since, l.look_because, l.booked_at, "            \
-  "l.external_order_id, l.external_payment_id"
+  "l.external_order_id AS ledger_order, l.external_payment_id AS ledger_payment"

@@ -44,7 +44,7 @@ constexpr std::array<Entry, statement_count> catalogue = {{
     {Statement::purge_queue, "purge.queue", sql::purge_queue, 0},
     {Statement::purge_audit_cursor, "purge.audit_cursor", sql::purge_audit_cursor, 0},
     {Statement::purge_audit, "purge.audit", sql::purge_audit, 0},
-    {Statement::order_evidence, "order.evidence", sql::order_evidence, 1},
+    {Statement::order_evidence, "order.evidence", sql::order_evidence, 2},
     {Statement::enqueue_line, "enqueue.line", sql::enqueue_line, 2},
     {Statement::enqueue_row, "enqueue.row", sql::enqueue_row, 2},
     {Statement::enqueue_ledger, "enqueue.ledger", sql::enqueue_ledger, 2},

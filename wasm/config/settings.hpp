@@ -1,0 +1,50 @@
+// The worker's variables, checked. An inconsistent set is refused before anything is claimed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "json/value.hpp"
+
+namespace pos {
+
+/// Every variable of the README's table, with its default. Durations are in milliseconds; the
+/// variables give seconds and accept fractions.
+struct Settings {
+  std::string base_url = "https://connect.squareupsandbox.com";
+  std::string location_id;
+  std::string square_version = "2025-08-20";
+  bool has_access_token = false;
+
+  std::int64_t batch_size = 50;
+  std::int64_t concurrency = 6;
+  std::int64_t max_attempts = 10;
+  std::int64_t subrequest_budget = 900;
+
+  std::int64_t push_timeout_ms = 30'000;
+  std::int64_t lease_ms = 960'000;
+  std::int64_t quiet_ms = 120'000;
+  std::int64_t clock_step_ms = 30'000;
+  std::int64_t retry_base_ms = 60'000;
+  std::int64_t retry_cap_ms = 14'400'000;
+  std::int64_t dedupe_window_ms = 72'000'000;
+  std::int64_t settle_delay_ms = 60'000;
+  std::int64_t wall_budget_ms = 780'000;
+
+  /// How long after a send no older request can still land, on D1's clock.
+  [[nodiscard]] std::int64_t quiet_on_clock_ms() const { return quiet_ms + clock_step_ms; }
+
+  bool operator==(const Settings&) const = default;
+};
+
+/// Reads {"NAME": "text" or number or null, …}; `has_token` says whether the secret is there.
+/// Returns what is wrong, each line naming the variable and what it must be; empty means usable.
+[[nodiscard]] std::vector<std::string> read_settings(json::Value variables, bool has_token,
+                                                     Settings& settings);
+
+/// What keeps a tick from starting although the numbers are consistent: a missing secret or
+/// location.
+[[nodiscard]] std::vector<std::string> missing_for_pushing(const Settings& settings);
+
+}  // namespace pos

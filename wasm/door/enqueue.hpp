@@ -1,0 +1,43 @@
+// POST /v1/orders: takes an order into the queue, frozen where possible, or says why not.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "door/dialogue.hpp"
+#include "door/evidence.hpp"
+#include "door/request.hpp"
+#include "identity/keys.hpp"
+#include "io/command.hpp"
+
+namespace pos::door {
+
+class Enqueue {
+ public:
+  Enqueue() = default;
+  explicit Enqueue(Request request) : request_(std::move(request)) {}
+
+  [[nodiscard]] io::Commands start();
+  [[nodiscard]] io::Commands step(const io::Input& input);
+
+  bool operator==(const Enqueue&) const = default;
+
+ private:
+  [[nodiscard]] bool read_body(io::Commands& out);
+  void write(const Evidence& evidence, io::Commands& out);
+  [[nodiscard]] std::optional<io::DoneCommand> judge(const Evidence& evidence) const;
+  [[nodiscard]] std::string token() const;
+  [[nodiscard]] io::DoneCommand accepted(int status, std::string_view row_status) const;
+
+  Request request_;
+  Identity identity_;
+  std::string restaurant_id_;
+  std::string payload_;
+  std::string fingerprint_;
+  Dialogue dialogue_;
+  bool writing_ = false;
+  std::uint32_t rounds_ = 0;
+};
+
+}  // namespace pos::door

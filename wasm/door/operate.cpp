@@ -1,0 +1,214 @@
+#include "door/operate.hpp"
+
+#include <utility>
+
+#include "door/answer.hpp"
+#include "identity/fingerprint.hpp"
+#include "json/writer.hpp"
+
+namespace pos::door {
+namespace {
+
+using store::Statement;
+using Errors = std::vector<square::FieldError>;
+
+constexpr std::uint32_t rounds_most = 3;
+constexpr std::size_t text_most = 255;
+
+// An abandoned claim is marked by the next tick; before that nobody can say what it has sent.
+constexpr std::int64_t abandoned_wait_seconds = 60;
+
+const QueueRow& target_of(const Evidence& evidence) {
+  const bool active = evidence.active.id != 0 && evidence.active.revision == evidence.revision;
+  return active ? evidence.active : evidence.last;
+}
+
+std::string_view event_of(Route route) {
+  if (route == Route::replay) return "replayed";
+  return route == Route::cancel ? "canceled" : "marked_done";
+}
+
+std::string_view status_after(Route route) {
+  if (route == Route::replay) return "pending";
+  return route == Route::cancel ? "dead" : "success";
+}
+
+void read_text(json::Value value, std::string& target, Errors& errors) {
+  if (!value.present()) return;
+  const std::string_view text = value.text();
+  if (!value.is(json::Kind::string) || text.empty() || text.size() > text_most) {
+    errors.push_back({std::string(value.key()), "expected a text of 1 to 255 bytes"});
+  } else {
+    target = text;
+  }
+}
+
+}  // namespace
+
+io::Commands Operate::start() {
+  io::Commands out;
+  if (read_body(out)) look(out);
+  return out;
+}
+
+void Operate::look(io::Commands& out) {
+  writing_ = false;
+  io::D1Command batch;
+  batch.statements = {Statement::order_evidence};
+  batch.parameters = {"", evidence_query(request_.order_id, request_.provider, request_.revision,
+                                         nullptr)};
+  dialogue_.ask(std::move(batch), out);
+}
+
+bool Operate::read_body(io::Commands& out) {
+  json::Document document;
+  if (!document.parse(request_.body.empty() ? std::string_view("{}") : request_.body) ||
+      !document.root().is(json::Kind::object)) {
+    out.emplace_back(problem(400, "expected a JSON object, or no body at all"));
+    return false;
+  }
+  Errors errors;
+  const bool done = request_.route == Route::mark_done;
+  const json::Value body = document.root();
+  for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
+    if (each.key() == "actor") {
+      read_text(each, actor_, errors);
+    } else if (each.key() == "reason") {
+      read_text(each, reason_, errors);
+    } else if (done && each.key() == "external_order_id") {
+      read_text(each, external_order_id_, errors);
+    } else if (done && each.key() == "external_payment_id") {
+      read_text(each, external_payment_id_, errors);
+    } else {
+      errors.push_back({std::string(each.key()), "unknown field"});
+    }
+  }
+  if (done && external_order_id_.empty() && errors.empty()) {
+    errors.push_back({"external_order_id", "expected the id of the order at the provider"});
+  }
+  if (errors.empty()) return true;
+  out.emplace_back(invalid(errors));
+  return false;
+}
+
+io::Commands Operate::step(const io::Input& input) {
+  io::Commands out;
+  json::Value results;
+  if (!dialogue_.answered(input, results, out)) return out;
+  if (writing_) {
+    const json::Value line = results.at(results.size() - 1).first();
+    if (line.at(0).integer() != 0) {
+      out.emplace_back(changed(revision_));
+    } else if (++rounds_ < rounds_most) {
+      look(out);
+    } else {
+      out.emplace_back(problem(409, "the order keeps changing; ask again", 1));
+    }
+    return out;
+  }
+  const Evidence evidence = read_evidence(results.first().first());
+  if (auto verdict = judge(evidence)) {
+    out.emplace_back(std::move(*verdict));
+  } else {
+    write(evidence, out);
+  }
+  return out;
+}
+
+std::optional<io::DoneCommand> Operate::judge(const Evidence& evidence) const {
+  const QueueRow& row = target_of(evidence);
+  if (row.id == 0) return problem(404, "no such order in the queue");
+  if (evidence.claim == "held") {
+    return problem(409, "a worker holds this order right now", evidence.held_ms / 1000 + 1);
+  }
+  if (evidence.claim == "abandoned") {
+    return problem(409, "a worker went away with this order; the next tick takes it over",
+                   abandoned_wait_seconds);
+  }
+  if (evidence.active.id != 0 && evidence.active.id != row.id) {
+    return problem(409, "another row of this order is active, revision " +
+                            std::to_string(evidence.active.revision));
+  }
+  if (request_.route == Route::replay) return judge_replay(row, evidence);
+  if (request_.route == Route::cancel) return judge_cancel(row, evidence);
+  return judge_done(evidence);
+}
+
+std::optional<io::DoneCommand> Operate::judge_replay(const QueueRow& row,
+                                                     const Evidence& /*evidence*/) const {
+  if (row.status == "success") return problem(409, "this order is booked");
+  return std::nullopt;
+}
+
+std::optional<io::DoneCommand> Operate::judge_cancel(const QueueRow& row,
+                                                     const Evidence& evidence) const {
+  if (row.status == "success") {
+    return problem(409, "this order is booked; refund it at the provider");
+  }
+  if (row.status == "dead") return problem(409, "this order is dead already: " + row.last_error);
+  if (evidence.ledger.in_doubt()) {
+    return problem(409, "it is in doubt whether this order is booked; it cannot be canceled");
+  }
+  if (!evidence.ledger.external_order_id.empty()) {
+    return problem(409, "order " + evidence.ledger.external_order_id + " stands at the provider");
+  }
+  return std::nullopt;
+}
+
+std::optional<io::DoneCommand> Operate::judge_done(const Evidence& evidence) const {
+  if (evidence.ledger.booked_at == 0) return std::nullopt;
+  if (evidence.ledger.external_order_id == external_order_id_) return changed(evidence.revision);
+  return problem(409, "this order is booked as " + evidence.ledger.external_order_id);
+}
+
+void Operate::write(const Evidence& evidence, io::Commands& out) {
+  const QueueRow& row = target_of(evidence);
+  writing_ = true;
+  revision_ = evidence.revision;
+  json::Writer detail;
+  detail.begin_object().member("reason", reason_);
+  if (!external_order_id_.empty()) detail.member("external_order_id", external_order_id_);
+  if (!external_payment_id_.empty()) detail.member("external_payment_id", external_payment_id_);
+  detail.end_object();
+  json::Document payload;
+  const std::string print =
+      payload.parse(row.payload) ? pos::fingerprint(payload.root(), row.restaurant_id) : "";
+
+  const bool cancels = request_.route == Route::cancel;
+  json::Writer change;
+  change.begin_object().member("order_id", request_.order_id);
+  change.member("provider", request_.provider).member("revision", evidence.revision);
+  change.member("row_id", row.id).member("status", row.status);
+  change.member("event", event_of(request_.route));
+  change.member("to_status", status_after(request_.route));
+  change.member("actor", actor_).member("detail", detail.take());
+  change.member("undoubted", std::int64_t{cancels});
+  change.member("last_error", reason_.empty() ? "canceled: by " + actor_ : "canceled: " + reason_);
+  change.member("restaurant_id", row.restaurant_id);
+  if (!print.empty()) change.member("fingerprint", print);
+  if (!external_order_id_.empty()) change.member("external_order_id", external_order_id_);
+  if (!external_payment_id_.empty()) change.member("external_payment_id", external_payment_id_);
+  change.end_object();
+
+  io::D1Command batch;
+  batch.statements = {Statement::operator_line};
+  if (request_.route == Route::replay) batch.statements.push_back(Statement::replay_row);
+  if (cancels) batch.statements.push_back(Statement::cancel_row);
+  if (request_.route == Route::mark_done) {
+    batch.statements.push_back(Statement::done_ledger);
+    batch.statements.push_back(Statement::done_row);
+  }
+  batch.statements.push_back(Statement::operator_read);
+  batch.parameters = {"op:" + request_.id, change.take()};
+  dialogue_.ask(std::move(batch), out);
+}
+
+io::DoneCommand Operate::changed(std::int64_t revision) const {
+  json::Writer out;
+  out.begin_object().member("order_id", request_.order_id);
+  out.member("provider", request_.provider).member("revision", revision);
+  out.member("status", status_after(request_.route)).end_object();
+  return answer(200, out.take());
+}
+
+}  // namespace pos::door

@@ -1,0 +1,47 @@
+// POST /v1/orders/{id}/replay, cancel, mark-done: an operator changes an order that nobody holds.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "door/dialogue.hpp"
+#include "door/evidence.hpp"
+#include "door/request.hpp"
+#include "io/command.hpp"
+
+namespace pos::door {
+
+class Operate {
+ public:
+  Operate() = default;
+  explicit Operate(Request request) : request_(std::move(request)) {}
+
+  [[nodiscard]] io::Commands start();
+  [[nodiscard]] io::Commands step(const io::Input& input);
+
+  bool operator==(const Operate&) const = default;
+
+ private:
+  [[nodiscard]] bool read_body(io::Commands& out);
+  void look(io::Commands& out);
+  void write(const Evidence& evidence, io::Commands& out);
+  [[nodiscard]] std::optional<io::DoneCommand> judge(const Evidence& evidence) const;
+  [[nodiscard]] std::optional<io::DoneCommand> judge_replay(const QueueRow& row,
+                                                            const Evidence& evidence) const;
+  [[nodiscard]] std::optional<io::DoneCommand> judge_cancel(const QueueRow& row,
+                                                            const Evidence& evidence) const;
+  [[nodiscard]] std::optional<io::DoneCommand> judge_done(const Evidence& evidence) const;
+  [[nodiscard]] io::DoneCommand changed(std::int64_t revision) const;
+
+  Request request_;
+  std::string actor_ = "operator";
+  std::string reason_;
+  std::string external_order_id_;
+  std::string external_payment_id_;
+  Dialogue dialogue_;
+  bool writing_ = false;
+  std::int64_t revision_ = 0;
+  std::uint32_t rounds_ = 0;
+};
+
+}  // namespace pos::door

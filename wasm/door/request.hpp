@@ -1,0 +1,46 @@
+// One HTTP request as the shell hands it over.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "json/value.hpp"
+#include "square/payload.hpp"
+
+namespace pos::door {
+
+enum class Route : std::uint8_t {
+  unknown = 0,
+  create = 1,
+  list = 2,
+  show = 3,
+  replay = 4,
+  cancel = 5,
+  mark_done = 6,
+  status = 7,
+};
+
+[[nodiscard]] Route route_of(std::string_view name);
+
+struct Request {
+  Route route = Route::unknown;
+  std::string id;        // unique per request; the token of its audit line is made of it
+  std::string order_id;  // of the path
+  std::string provider = "square";
+  std::int64_t revision = 0;  // 0: not named
+  std::string status;
+  std::string restaurant_id;
+  bool has_restaurant = false;
+  std::string cursor;
+  std::string body;
+  Settings settings;
+
+  bool operator==(const Request&) const = default;
+};
+
+/// Takes the query's parameters into `request`; what is wrong with them comes back.
+[[nodiscard]] std::vector<square::FieldError> read_query(json::Value query, Request& request);
+
+}  // namespace pos::door

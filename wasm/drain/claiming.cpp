@@ -1,0 +1,159 @@
+#include <algorithm>
+#include <utility>
+
+#include "drain/tick.hpp"
+#include "json/writer.hpp"
+
+namespace pos::drain {
+namespace {
+
+using store::Statement;
+
+// An order makes at most two requests, its order and its payment.
+constexpr std::int64_t requests_per_order = 2;
+
+// D1 calls that a claim brings with it (itself, freeze, settle), with room to ask each once more.
+constexpr std::int64_t d1_calls_per_claim = 6;
+
+std::vector<Statement> claim_statements(Statement take) {
+  return {Statement::claim_open,     Statement::claim_mark,  Statement::claim_audit,
+          Statement::claim_attempts, Statement::claim_settle_abandoned,
+          take,                      Statement::claim_probe, Statement::claim_close,
+          Statement::claim_rows,     Statement::claim_more};
+}
+
+// Where in the list above the answers are.
+constexpr std::size_t rows_at = 8;
+constexpr std::size_t more_at = 9;
+
+// The largest random offset into the circle of restaurants.
+constexpr std::int64_t start_most = 1'000'000;
+
+}  // namespace
+
+// The next batch is asked for before the last one is done, so that slots do not stand empty; but not
+// while a pause is unwritten, for D1 would hand out the paused account's orders.
+bool Tick::wants_to_claim() const {
+  if (failed_ || errands_out(Errand::claim) > 0) return false;
+  const bool pause_unwritten =
+      std::any_of(accounts_.begin(), accounts_.end(), [](const auto& a) { return a.paused; }) &&
+      count(Stage::gathered) + count(Stage::settling) > 0;
+  if (pause_unwritten) return false;
+  if (!more_) return suspect_ && orders_.empty() && claim_size() > 0;
+  const std::int64_t waiting =
+      count(Stage::to_freeze) + count(Stage::freezing) + count(Stage::ready);
+  return waiting < 2 * settings_.concurrency && claim_size() > 0;
+}
+
+// No more than time and subrequests can finish.
+std::int64_t Tick::claim_size() const {
+  const std::int64_t held = static_cast<std::int64_t>(orders_.size());
+  const std::int64_t unspent = settings_.subrequest_budget - subrequests_ - d1_calls_per_claim -
+                               requests_per_order * held;
+  const std::int64_t time_left =
+      settings_.wall_budget_ms - elapsed_ms_ - settings_.push_timeout_ms;
+  if (unspent <= 0 || time_left < 0) return 0;
+  const std::int64_t latency = std::max<std::int64_t>(latency_ms_, 1);
+  const std::int64_t by_time =
+      (time_left / latency + 1) * settings_.concurrency - requests_per_order * held;
+  return std::max<std::int64_t>(
+      0, std::min({settings_.batch_size, unspent / requests_per_order, by_time}));
+}
+
+void Tick::claim(io::Commands& out) {
+  const bool alone = !more_;
+  const std::uint32_t call = ++calls_;
+  json::Writer limits;
+  limits.begin_object();
+  limits.member("batch", claim_size()).member("lease_ms", settings_.lease_ms);
+  limits.member("quiet_ms", settings_.quiet_on_clock_ms());
+  limits.member("start", random_.up_to(start_most));
+  if (has_stopped_at_) limits.member("restaurant", stopped_at_);
+  limits.end_object();
+
+  io::D1Command batch;
+  batch.statements =
+      claim_statements(alone ? Statement::claim_take_suspect : Statement::claim_take);
+  batch.parameters = {token_of(call), limits.take()};
+  send_batch(Errand::claim, call, std::move(batch), out);
+}
+
+void Tick::claimed(const Pending& pending, json::Value results) {
+  const json::Value rows = results.at(rows_at);
+  const json::Value answer = results.at(more_at).first();
+  const bool found_any = rows.size() > 0;
+  more_ = found_any && answer.at(0).integer() != 0;
+  suspect_ = (found_any || pending.call == 1) && answer.at(1).integer() != 0;
+
+  // The pause that kept an account's orders back is over if D1 hands one out.
+  std::vector<std::string> restaurants;
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    const store::ClaimedRow claimed_row = store::read_claimed_row(row);
+    restaurants.push_back(claimed_row.restaurant_id);
+    take_in(claimed_row, pending);
+  }
+  remember_where_it_stopped(answer.at(2), restaurants);
+}
+
+void Tick::take_in(const store::ClaimedRow& row, const Pending& pending) {
+  ++tally_.claimed;
+  HeldOrder order;
+  order.identity = {row.order_id, row.provider, row.revision};
+  order.claim_key = row.claim_key;
+  order.call = pending.call;
+  order.restaurant_id = row.restaurant_id;
+  order.status = row.status;
+  order.attempts = row.attempts;
+  order.account = account_of(row);
+  order.ledger = row.ledger;
+  order.external_order_id = row.ledger.external_order_id;
+  order.external_payment_id = row.ledger.external_payment_id;
+  order.now = row.now;
+  order.asked_at_ms = pending.since_ms;
+  order.open_revision = row.open_revision;
+  order.later_revision = row.later_revision;
+  read_payload(order, row);
+  decide(order);
+  orders_.push_back(std::move(order));
+}
+
+// The circle of restaurants goes on behind the last one that was served.
+void Tick::remember_where_it_stopped(json::Value pivot,
+                                     const std::vector<std::string>& restaurants) {
+  const std::string begun_at(pivot.text());
+  std::string furthest;
+  bool wrapped = false;
+  for (const std::string& each : restaurants) {
+    const bool behind = each <= begun_at;
+    if (behind && !wrapped) {
+      wrapped = true;
+      furthest = each;
+    } else if (behind == wrapped) {
+      furthest = std::max(furthest, each);
+    }
+  }
+  if (restaurants.empty()) return;
+  stopped_at_ = furthest;
+  has_stopped_at_ = true;
+}
+
+std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
+  const auto found =
+      std::find_if(accounts_.begin(), accounts_.end(),
+                   [&](const HeldAccount& a) { return a.restaurant_id == row.account; });
+  const auto index = static_cast<std::uint32_t>(found - accounts_.begin());
+  if (found == accounts_.end()) accounts_.emplace_back();
+  accounts_[index] = {row.account, row.unknown_run, row.breaker_opens, false};
+  return index;
+}
+
+void Tick::purge(io::Commands& out) {
+  purged_ = true;
+  io::D1Command batch;
+  batch.statements = {Statement::purge_claims_cursor, Statement::purge_claims,
+                      Statement::purge_queue_cursor,  Statement::purge_queue,
+                      Statement::purge_audit_cursor,  Statement::purge_audit};
+  send_batch(Errand::purge, 0, std::move(batch), out);
+}
+
+}  // namespace pos::drain

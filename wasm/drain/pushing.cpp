@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <utility>
+
+#include "drain/tick.hpp"
+
+namespace pos::drain {
+namespace {
+
+// Five unknown outcomes in a row say that the provider is away, not that five orders are ill.
+constexpr std::int64_t breaker_run = 5;
+
+// D1 calls that must stay possible after the last request: to settle, and to ask once more.
+constexpr std::int64_t reserved_d1_calls = 3;
+
+bool is_ordering(push::State state) {
+  return state == push::State::ordering || state == push::State::ordering_in_doubt;
+}
+
+square::Request request_of(push::State state) {
+  return is_ordering(state) ? square::Request::order : square::Request::payment;
+}
+
+push::State paying_after(push::State state) {
+  return state == push::State::ordering_in_doubt ? push::State::paying_in_doubt
+                                                 : push::State::paying;
+}
+
+std::string event_name(push::State state, push::Event event) {
+  return std::string(is_ordering(state) ? "order_" : "payment_") + push::to_string(event);
+}
+
+}  // namespace
+
+void Tick::push(io::Commands& out) {
+  for (HeldOrder& order : orders_) {
+    if (order.stage != Stage::ready) continue;
+    if (accounts_[order.account].paused || !may_start(order)) {
+      apply(order, push::not_sent(), out);
+    }
+  }
+  std::int64_t free_slots = settings_.concurrency - errands_out(Errand::push);
+  for (HeldOrder& order : orders_) {
+    if (free_slots <= 0) return;
+    if (order.stage != Stage::ready) continue;
+    send(order, out);
+    --free_slots;
+  }
+}
+
+// A request may land as late as its timeout and the quiet time after its start, so it starts only if
+// that is within its lease; `asked_at` is from before the claim, so the lease has begun no earlier.
+bool Tick::may_start(const HeldOrder& order) const {
+  const std::int64_t held_for = elapsed_ms_ - order.asked_at_ms;
+  const bool within_lease =
+      held_for + settings_.push_timeout_ms + settings_.quiet_on_clock_ms() <= settings_.lease_ms;
+  const bool within_wall = elapsed_ms_ + settings_.push_timeout_ms <= settings_.wall_budget_ms;
+  return within_lease && within_wall &&
+         subrequests_ + reserved_d1_calls < settings_.subrequest_budget;
+}
+
+void Tick::send(HeldOrder& order, io::Commands& out) {
+  const square::Request request = request_of(order.state);
+  io::FetchCommand fetch;
+  fetch.id = next_id_++;
+  fetch.url = settings_.base_url + std::string(square::path_of(request));
+  fetch.square_version = order.ledger.square_version;
+  fetch.credential = "SQUARE_ACCESS_TOKEN";
+  fetch.body = square::body_of(request, order.ledger, order.external_order_id);
+  fetch.timeout_ms = settings_.push_timeout_ms;
+
+  Pending pending;
+  pending.id = fetch.id;
+  pending.errand = Errand::push;
+  pending.since_ms = elapsed_ms_;
+  pending.claim_key = order.claim_key;
+  pending_.push_back(std::move(pending));
+  order.stage = Stage::in_flight;
+  ++tally_.requests;
+  ++subrequests_;
+  out.emplace_back(std::move(fetch));
+}
+
+void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out) {
+  latency_ms_ = (3 * latency_ms_ + (elapsed_ms_ - pending.since_ms)) / 4;
+  const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
+    return order.claim_key == pending.claim_key && order.stage == Stage::in_flight;
+  });
+  if (found == orders_.end()) return;
+  apply(*found, square::read_reply(request_of(found->state), outcome.reply, found->ledger), out);
+}
+
+// Moves an order on by one outcome: to its payment, or to what will be settled.
+void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+  push::Event event = push::event_of(outcome);
+  if (push::transition(order.state, event).next == push::Next::impossible) {
+    log(io::Level::error, "an outcome that the transition table excludes", order.claim_key, out);
+    event = push::Event::unknown;
+  }
+  const push::Transition& next = push::transition(order.state, event);
+  const bool accepted = event == push::Event::accepted || event == push::Event::total_differs;
+  if (accepted) {
+    (is_ordering(order.state) ? order.external_order_id : order.external_payment_id) =
+        outcome.external_id;
+  }
+  const bool placed_before = order.sent && event == push::Event::not_sent;
+  order.sent = order.sent || event != push::Event::not_sent;
+
+  Settlement settlement;
+  settlement.event = event == push::Event::not_sent
+                         ? (placed_before ? "order_accepted" : "given_back")
+                         : event_name(order.state, event);
+  settlement.detail = outcome.detail;
+  settlement.doubt = next.doubt;
+  settlement.look = next.look;
+  settlement.account = next.account;
+  settlement.touches_ledger = order.sent;
+  // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
+  settlement.burns_attempt =
+      next.burns_attempt && !(next.account == push::Account::silent &&
+                              accounts_[order.account].breaker_opens > 0);
+  settlement.pause_ms = note_account(order, next.account, outcome);
+
+  switch (next.next) {
+    case push::Next::pay:
+      if (!order.ledger.payment_body.empty()) {
+        order.state = paying_after(order.state);
+        order.stage = Stage::ready;
+        return;
+      }
+      return book(order, std::move(settlement));
+    case push::Next::booked:
+      return book(order, std::move(settlement));
+    case push::Next::retry:
+      settlement.status = "failed";
+      settlement.error = std::string(push::to_string(event)).append(": ").append(outcome.detail);
+      settlement.delay_ms = delay_after(order, settlement);
+      break;
+    case push::Next::dead:
+      settlement.status = "dead";
+      if (event == push::Event::total_differs) {
+        settlement.detail = "Square's order " + order.external_order_id + " totals " +
+                            std::to_string(outcome.total) + " " + outcome.currency +
+                            ", the payload " + std::to_string(order.ledger.total) + " " +
+                            order.ledger.currency;
+      }
+      settlement.error =
+          std::string(push::to_string(next.code)).append(": ").append(settlement.detail);
+      break;
+    case push::Next::give_back:
+      if (event == push::Event::unauthorized) settlement.error = "unauthorized: " + outcome.detail;
+      break;
+    case push::Next::impossible:
+      break;
+  }
+  gather(order, std::move(settlement));
+}
+
+void Tick::book(HeldOrder& order, Settlement settlement) {
+  settlement.booked = true;
+  settlement.doubt = push::Doubt::clear;
+  settlement.status = "success";
+  if (order.content_differs) {
+    settlement.status = "dead";
+    settlement.detail = "booked as " + order.external_order_id +
+                        " with the content that was frozen first, which is another";
+    settlement.error =
+        std::string(push::to_string(push::Code::content_differs)) + ": " + settlement.detail;
+  }
+  gather(order, std::move(settlement));
+}
+
+std::int64_t Tick::delay_after(const HeldOrder& order, const Settlement& settlement) {
+  const std::int64_t backoff = push::full_jitter_ms(random_, settings_.retry_base_ms,
+                                                    settings_.retry_cap_ms, order.attempts);
+  return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
+}
+
+// Keeps the account's run as far as this tick has seen it, and says for how long it pauses.
+std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
+                                const push::Outcome& outcome) {
+  HeldAccount& account = accounts_[order.account];
+  switch (effect) {
+    case push::Account::nothing:
+      return 0;
+    case push::Account::alive:
+      account.unknown_run = 0;
+      return 0;
+    case push::Account::silent:
+      if (++account.unknown_run >= breaker_run) account.paused = true;
+      return 0;
+    case push::Account::throttled:
+      account.paused = true;
+      return outcome.retry_after_ms >= 0
+                 ? outcome.retry_after_ms
+                 : push::full_jitter_ms(random_, settings_.retry_base_ms, settings_.retry_cap_ms, 0) +
+                       settings_.retry_base_ms;
+    case push::Account::unauthorized:
+      account.paused = true;
+      return 0;
+  }
+  return 0;
+}
+
+}  // namespace pos::drain

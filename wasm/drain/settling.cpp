@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <set>
+
+#include "drain/tick.hpp"
+#include "json/writer.hpp"
+
+namespace pos::drain {
+namespace {
+
+using store::Statement;
+
+// What was learned is written at the latest after so many outcomes or so long.
+constexpr std::int64_t gather_most = 50;
+constexpr std::int64_t gather_ms = 10'000;
+
+// Where in the batch the answer is.
+constexpr std::size_t read_at = 5;
+
+constexpr const char* doubt_names[] = {"keep", "set", "clear"};
+
+void optional_text(json::Writer& out, std::string_view name, const std::string& text) {
+  out.key(name);
+  if (text.empty()) {
+    out.null();
+  } else {
+    out.string(text);
+  }
+}
+
+/// What the audit keeps beside the event's name.
+std::string detail_of(const HeldOrder& order) {
+  const Settlement& settlement = order.settlement;
+  json::Writer out;
+  out.begin_object();
+  if (!settlement.detail.empty()) out.member("words", settlement.detail);
+  if (!order.external_order_id.empty()) out.member("external_order_id", order.external_order_id);
+  if (!order.external_payment_id.empty()) {
+    out.member("external_payment_id", order.external_payment_id);
+  }
+  if (settlement.delay_ms >= 0) out.member("again_in_ms", settlement.delay_ms);
+  out.end_object();
+  return out.take();
+}
+
+void write_order(json::Writer& out, const HeldOrder& order, const std::string& actor) {
+  const Settlement& settlement = order.settlement;
+  const bool placed = settlement.touches_ledger || settlement.status == "success";
+  out.begin_object().member("key", order.claim_key).member("revision", order.identity.revision);
+  out.member("actor", actor).member("event", settlement.event);
+  optional_text(out, "status", settlement.status);
+  optional_text(out, "error", settlement.error);
+  out.member("detail", detail_of(order));
+  out.member("attempts", std::int64_t{settlement.burns_attempt});
+  out.key("delay_ms");
+  if (settlement.delay_ms < 0) {
+    out.null();
+  } else {
+    out.integer(settlement.delay_ms);
+  }
+  optional_text(out, "external_order_id", placed ? order.external_order_id : std::string());
+  optional_text(out, "external_payment_id", placed ? order.external_payment_id : std::string());
+  out.member("ledger", std::int64_t{settlement.touches_ledger});
+  out.member("sent", std::int64_t{order.sent}).member("booked", std::int64_t{settlement.booked});
+  out.member("doubt", doubt_names[static_cast<std::size_t>(settlement.doubt)]);
+  out.member("look", push::to_string(settlement.look)).end_object();
+}
+
+/// What a batch of outcomes says of one account, in the order in which they were gathered.
+struct AccountNews {
+  std::uint32_t account = 0;
+  std::string key;
+  bool reset = false;
+  bool opens = false;
+  bool release = false;
+  std::int64_t unknowns = 0;
+  std::int64_t pause_ms = 0;
+
+  void hear(const HeldOrder& order) {
+    key = order.claim_key;
+    switch (order.settlement.account) {
+      case push::Account::nothing:
+        release = true;
+        break;
+      case push::Account::alive:
+        reset = true;
+        unknowns = 0;
+        break;
+      case push::Account::silent:
+        ++unknowns;
+        break;
+      case push::Account::throttled:
+        pause_ms = std::max({pause_ms, order.settlement.pause_ms, std::int64_t{1}});
+        break;
+      case push::Account::unauthorized:
+        opens = true;
+        break;
+    }
+  }
+};
+
+void write_account(json::Writer& out, const AccountNews& news, const std::string& restaurant,
+                   const Settings& settings) {
+  const bool open = news.opens;
+  out.begin_object().member("restaurant", restaurant).member("key", news.key);
+  out.member("reset", std::int64_t{news.reset}).member("unknowns", news.unknowns);
+  out.member("opens", std::int64_t{open}).member("release", std::int64_t{news.release});
+  out.member("pause_ms", news.pause_ms);
+  out.member("reason", open ? "unauthorized" : news.pause_ms > 0 ? "throttled" : "");
+  out.member("quiet_ms", settings.quiet_on_clock_ms());
+  out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
+  out.end_object();
+}
+
+}  // namespace
+
+void Tick::gather(HeldOrder& order, Settlement settlement) {
+  order.settlement = std::move(settlement);
+  order.stage = Stage::gathered;
+  order.gathered_at_ms = elapsed_ms_;
+}
+
+void Tick::settle(io::Commands& out) {
+  std::set<std::uint32_t> calls;
+  for (const HeldOrder& order : orders_) {
+    if (order.stage == Stage::gathered) calls.insert(order.call);
+  }
+  for (const std::uint32_t call : calls) {
+    if (is_due_to_settle(call)) settle_call(call, out);
+  }
+}
+
+// A claim call's orders are written together, unless some of them take long or an account's pause
+// has to be known to others.
+bool Tick::is_due_to_settle(std::uint32_t call) const {
+  std::int64_t gathered = 0;
+  bool others = false;
+  bool old = false;
+  bool pauses = false;
+  for (const HeldOrder& order : orders_) {
+    if (order.call != call) continue;
+    if (order.stage == Stage::settling) return false;  // one settle of a call at a time
+    if (order.stage < Stage::gathered) others = true;
+    if (order.stage != Stage::gathered) continue;
+    ++gathered;
+    old = old || elapsed_ms_ - order.gathered_at_ms >= gather_ms;
+    pauses = pauses || accounts_[order.account].paused;
+  }
+  return gathered > 0 && (!others || gathered >= gather_most || old || pauses);
+}
+
+void Tick::settle_call(std::uint32_t call, io::Commands& out) {
+  json::Writer list;
+  list.begin_array();
+  std::vector<AccountNews> news;
+  for (HeldOrder& order : orders_) {
+    if (order.call != call || order.stage != Stage::gathered) continue;
+    order.stage = Stage::settling;
+    write_order(list, order, actor_);
+    auto found = std::find_if(news.begin(), news.end(),
+                              [&](const AccountNews& n) { return n.account == order.account; });
+    if (found == news.end()) {
+      news.emplace_back().account = order.account;
+      found = news.end() - 1;
+    }
+    found->hear(order);
+  }
+  list.end_array();
+
+  json::Writer accounts;
+  accounts.begin_array();
+  for (const AccountNews& each : news) {
+    write_account(accounts, each, accounts_[each.account].restaurant_id, settings_);
+  }
+  accounts.end_array();
+
+  io::D1Command batch;
+  batch.statements = {Statement::settle_audit,    Statement::settle_ledger,
+                      Statement::settle_queue,    Statement::settle_accounts,
+                      Statement::settle_claims,   Statement::settle_read};
+  batch.parameters = {token_of(call), list.take(), accounts.take()};
+  send_batch(Errand::settle, call, std::move(batch), out);
+}
+
+void Tick::settled(const Pending& pending, json::Value results, io::Commands& out) {
+  std::set<std::string_view> won;
+  for (json::Value row = results.at(read_at).first(); row.present(); row = row.next()) {
+    won.insert(row.first().text());
+  }
+  for (const HeldOrder& order : orders_) {
+    if (order.call != pending.call || order.stage != Stage::settling) continue;
+    if (won.count(order.claim_key) != 0) {
+      count_settled(order);
+      if (order.settlement.status == "dead") {
+        log(io::Level::warning, "an order waits for a human",
+            order.identity.order_id + ": " + order.settlement.error, out);
+      }
+    } else {
+      ++tally_.lost;
+      log(io::Level::warning, "a settle came too late: another worker holds the order",
+          order.claim_key, out);
+    }
+  }
+  std::erase_if(orders_, [&](const HeldOrder& order) {
+    return order.call == pending.call && order.stage == Stage::settling;
+  });
+}
+
+void Tick::count_settled(const HeldOrder& order) {
+  const std::string& status = order.settlement.status;
+  if (status == "success") ++tally_.booked;
+  if (status == "failed") ++tally_.failed;
+  if (status == "dead") ++tally_.dead;
+  if (status.empty()) ++tally_.given_back;
+}
+
+// Wakes the tick up when gathered outcomes have waited long enough.
+void Tick::set_timer(io::Commands& out) {
+  if (errands_out(Errand::timer) > 0) return;
+  std::int64_t oldest = -1;
+  for (const HeldOrder& order : orders_) {
+    if (order.stage != Stage::gathered) continue;
+    if (oldest < 0 || order.gathered_at_ms < oldest) oldest = order.gathered_at_ms;
+  }
+  if (oldest < 0) return;
+  Pending timer;
+  timer.id = next_id_++;
+  timer.errand = Errand::timer;
+  timer.since_ms = elapsed_ms_;
+  out.emplace_back(
+      io::SleepCommand{timer.id, std::max<std::int64_t>(1, gather_ms - (elapsed_ms_ - oldest))});
+  pending_.push_back(std::move(timer));
+}
+
+}  // namespace pos::drain

@@ -1,0 +1,187 @@
+#include "drain/tick.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "json/writer.hpp"
+
+namespace pos::drain {
+namespace {
+
+constexpr std::uint32_t d1_tries = 4;
+constexpr std::int64_t d1_pause_ms = 200;
+
+std::string summary(const Tally& tally, bool more) {
+  json::Writer out;
+  out.begin_object();
+  out.member("claimed", tally.claimed).member("booked", tally.booked);
+  out.member("failed", tally.failed).member("dead", tally.dead).member_boolean("more", more);
+  out.member("given_back", tally.given_back).member("lost", tally.lost);
+  out.member("requests", tally.requests).member("d1_calls", tally.d1_calls);
+  out.end_object();
+  return out.take();
+}
+
+std::string problem(std::string_view detail) {
+  json::Writer out;
+  out.begin_object().member("type", "about:blank").member("title", "The tick could not go on");
+  out.member("status", std::int64_t{503}).member("detail", detail).end_object();
+  return out.take();
+}
+
+}  // namespace
+
+Tick::Tick(Settings settings, std::string id, std::string actor, std::string_view seed)
+    : settings_(std::move(settings)), id_(std::move(id)), actor_(std::move(actor)), random_(seed) {}
+
+io::Commands Tick::start() {
+  io::Commands out;
+  advance(out);
+  return out;
+}
+
+io::Commands Tick::step(const io::Input& input) {
+  io::Commands out;
+  if (done_) return out;
+  elapsed_ms_ = std::max(elapsed_ms_, input.elapsed_ms);
+  for (const io::Outcome& each : input.outcomes) receive(each, out);
+  advance(out);
+  return out;
+}
+
+void Tick::advance(io::Commands& out) {
+  push(out);
+  settle(out);
+  if (wants_to_claim()) claim(out);
+  const bool busy = !orders_.empty() || std::any_of(pending_.begin(), pending_.end(), [](auto& p) {
+    return p.errand != Errand::timer;
+  });
+  if (busy) {
+    set_timer(out);
+  } else if (actor_ == "cron" && tally_.claimed == 0 && !purged_ && !failed_) {
+    purge(out);
+  } else {
+    finish(out);
+  }
+}
+
+void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
+  const auto found = std::find_if(pending_.begin(), pending_.end(),
+                                  [&](const Pending& p) { return p.id == outcome.id; });
+  if (found == pending_.end()) return;
+  Pending pending = std::move(*found);
+  pending_.erase(found);
+
+  if (outcome.kind == io::OutcomeKind::d1_failed) {
+    retry_or_give_up(std::move(pending), outcome.error, out);
+    return;
+  }
+  if (pending.pausing) {
+    ask(std::move(pending), out);
+    return;
+  }
+  switch (pending.errand) {
+    case Errand::claim:
+      claimed(pending, outcome.results);
+      freeze(out);
+      break;
+    case Errand::freeze:
+      frozen(pending, outcome.results);
+      break;
+    case Errand::push:
+      replied(pending, outcome, out);
+      break;
+    case Errand::settle:
+      settled(pending, outcome.results, out);
+      break;
+    case Errand::purge:
+    case Errand::timer:
+      break;
+  }
+}
+
+// D1 never repeats a write by itself, and a failure says nothing about whether it was committed. All
+// batches are made so that the same one can be asked again.
+void Tick::retry_or_give_up(Pending pending, std::string_view error, io::Commands& out) {
+  if (++pending.tries >= d1_tries) {
+    log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
+    failure_ = "D1: " + std::string(error);
+    give_up(pending, out);
+    return;
+  }
+  const std::int64_t pause = d1_pause_ms << (2 * (pending.tries - 1));
+  pending.pausing = true;
+  pending.id = next_id_++;
+  out.emplace_back(io::SleepCommand{pending.id, pause});
+  pending_.push_back(std::move(pending));
+}
+
+void Tick::give_up(const Pending& pending, io::Commands& out) {
+  failed_ = true;
+  more_ = false;
+  suspect_ = false;
+  if (pending.errand == Errand::freeze) {
+    for (HeldOrder& order : orders_) {
+      if (order.call == pending.call && order.stage == Stage::freezing) {
+        apply(order, push::not_sent(), out);
+      }
+    }
+  }
+  if (pending.errand == Errand::settle) {
+    std::erase_if(orders_, [&](const HeldOrder& order) {
+      const bool lost = order.call == pending.call && order.stage == Stage::settling;
+      if (lost) ++tally_.lost;
+      return lost;
+    });
+  }
+}
+
+void Tick::finish(io::Commands& out) {
+  done_ = true;
+  const std::string body = summary(tally_, more_);
+  out.emplace_back(io::LogCommand{failed_ ? io::Level::error : io::Level::info, "tick ended", body});
+  if (failed_) {
+    out.emplace_back(io::DoneCommand{503, problem(failure_), 0});
+  } else {
+    out.emplace_back(io::DoneCommand{200, body, 0});
+  }
+}
+
+std::string Tick::token_of(std::uint32_t call) const { return id_ + "." + std::to_string(call); }
+
+std::int64_t Tick::errands_out(Errand errand) const {
+  return std::count_if(pending_.begin(), pending_.end(),
+                       [&](const Pending& p) { return p.errand == errand; });
+}
+
+std::int64_t Tick::count(Stage stage) const {
+  return std::count_if(orders_.begin(), orders_.end(),
+                       [&](const HeldOrder& order) { return order.stage == stage; });
+}
+
+void Tick::send_batch(Errand errand, std::uint32_t call, io::D1Command batch, io::Commands& out) {
+  Pending pending;
+  pending.errand = errand;
+  pending.call = call;
+  pending.since_ms = elapsed_ms_;
+  pending.batch = std::move(batch);
+  ask(std::move(pending), out);
+}
+
+void Tick::ask(Pending pending, io::Commands& out) {
+  ++tally_.d1_calls;
+  ++subrequests_;
+  pending.pausing = false;
+  pending.id = pending.batch.id = next_id_++;
+  out.emplace_back(pending.batch);
+  pending_.push_back(std::move(pending));
+}
+
+void Tick::log(io::Level level, std::string_view message, std::string_view detail,
+               io::Commands& out) {
+  json::Writer fields;
+  fields.begin_object().member("tick", id_).member("detail", detail).end_object();
+  out.emplace_back(io::LogCommand{level, std::string(message), fields.take()});
+}
+
+}  // namespace pos::drain

@@ -1,0 +1,223 @@
+// ONE tick as a value: claim, freeze, push, settle. It knows rows, slots and budgets; of Square only
+// what square/provider.hpp says. It does nothing itself: commands go out, outcomes come in, and a
+// copy of it is a snapshot.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "identity/keys.hpp"
+#include "io/command.hpp"
+#include "io/outcome.hpp"
+#include "push/evidence.hpp"
+#include "push/retry.hpp"
+#include "push/transition.hpp"
+#include "square/provider.hpp"
+#include "store/rows.hpp"
+
+namespace pos::drain {
+
+/// Where a claimed order stands within this tick.
+enum class Stage : std::uint8_t {
+  to_freeze = 0,
+  freezing = 1,
+  ready = 2,      // waits for a slot
+  in_flight = 3,  // its request is out
+  gathered = 4,   // what came of it waits to be settled
+  settling = 5,
+};
+
+/// What a settle writes for one order.
+struct Settlement {
+  std::string event;           // the audit line's
+  std::string status;          // "" leaves the row's as it was
+  std::string error;           // the row's last_error
+  std::string detail;          // the audit line's, plain text
+  bool burns_attempt = false;
+  std::int64_t delay_ms = -1;  // until the next attempt; -1 leaves next_attempt_at as it was
+  bool touches_ledger = false;
+  bool booked = false;
+  push::Doubt doubt = push::Doubt::keep;
+  push::Look look = push::Look::none;
+  push::Account account = push::Account::nothing;
+  std::int64_t pause_ms = 0;
+
+  bool operator==(const Settlement&) const = default;
+};
+
+/// An order that this tick holds a claim on.
+struct HeldOrder {
+  Identity identity;
+  std::string claim_key;
+  std::uint32_t call = 0;  // which claim call took it; with the tick's id this is its owner token
+  std::string restaurant_id;
+  std::string status;
+  std::int64_t attempts = 0;
+  std::uint32_t account = 0;  // index into Tick::accounts
+  std::string fingerprint;    // of what the row asks for
+  std::string request;        // to be frozen
+  std::string problem;        // why it cannot be
+  push::Ledger ledger;
+  std::int64_t now = 0;           // the claim's, on D1's clock
+  std::int64_t asked_at_ms = 0;   // when the claim was asked for, on the tick's clock
+  std::int64_t open_revision = 0;
+  std::int64_t later_revision = 0;
+
+  Stage stage = Stage::ready;
+  push::State state = push::State::ordering;
+  bool content_differs = false;
+  bool sent = false;
+  std::string external_order_id;    // learned in this claim or before
+  std::string external_payment_id;
+  Settlement settlement;
+  std::int64_t gathered_at_ms = 0;
+
+  bool operator==(const HeldOrder&) const = default;
+};
+
+/// What the tick knows of an account.
+struct HeldAccount {
+  std::string restaurant_id;  // the key of its row; "" is the worker's own
+  std::int64_t unknown_run = 0;
+  std::int64_t breaker_opens = 0;
+  bool paused = false;
+
+  bool operator==(const HeldAccount&) const = default;
+};
+
+/// What a command that is out was for.
+enum class Errand : std::uint8_t {
+  claim = 0,
+  freeze = 1,
+  push = 2,
+  settle = 3,
+  purge = 4,
+  timer = 5,   // gathered outcomes must not wait longer
+};
+
+struct Pending {
+  io::CommandId id = 0;
+  Errand errand = Errand::claim;
+  std::uint32_t call = 0;          // claim, freeze, settle: the claim call it belongs to
+  std::int64_t since_ms = 0;
+  std::uint32_t tries = 0;
+  bool pausing = false;            // its D1 batch failed and will be asked again after a sleep
+  io::D1Command batch;             // to be asked again, unchanged, if its reply was lost
+  std::string claim_key;           // push
+
+  bool operator==(const Pending&) const = default;
+};
+
+/// What a tick did, for the log and for POST /v1/drain.
+struct Tally {
+  std::int64_t claimed = 0;
+  std::int64_t booked = 0;
+  std::int64_t failed = 0;
+  std::int64_t dead = 0;
+  std::int64_t given_back = 0;
+  std::int64_t lost = 0;  // settles that did not win, or could not be written
+  std::int64_t requests = 0;
+  std::int64_t d1_calls = 0;
+
+  bool operator==(const Tally&) const = default;
+};
+
+class Tick {
+ public:
+  Tick() = default;
+  /// `id` is unique per tick, `actor` stands in the audit ("cron", "http"); `seed` makes the jitter.
+  Tick(Settings settings, std::string id, std::string actor, std::string_view seed);
+
+  /// The first commands.
+  [[nodiscard]] io::Commands start();
+  /// What follows from these outcomes. Once a DoneCommand came out, nothing else does.
+  [[nodiscard]] io::Commands step(const io::Input& input);
+
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
+
+  bool operator==(const Tick&) const = default;
+
+ private:
+  // tick.cpp
+  void advance(io::Commands& out);
+  void receive(const io::Outcome& outcome, io::Commands& out);
+  void finish(io::Commands& out);
+  [[nodiscard]] std::string token_of(std::uint32_t call) const;
+  [[nodiscard]] std::int64_t errands_out(Errand errand) const;
+  [[nodiscard]] std::int64_t count(Stage stage) const;
+  void send_batch(Errand errand, std::uint32_t call, io::D1Command batch, io::Commands& out);
+  void ask(Pending pending, io::Commands& out);
+  void retry_or_give_up(Pending pending, std::string_view error, io::Commands& out);
+  void give_up(const Pending& pending, io::Commands& out);
+  void log(io::Level level, std::string_view message, std::string_view detail, io::Commands& out);
+
+  // claiming.cpp
+  [[nodiscard]] bool wants_to_claim() const;
+  [[nodiscard]] std::int64_t claim_size() const;
+  void claim(io::Commands& out);
+  void claimed(const Pending& pending, json::Value results);
+  void take_in(const store::ClaimedRow& row, const Pending& pending);
+  void remember_where_it_stopped(json::Value pivot, const std::vector<std::string>& restaurants);
+  [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row);
+  void purge(io::Commands& out);
+
+  // deciding.cpp
+  void read_payload(HeldOrder& order, const store::ClaimedRow& row);
+  void decide(HeldOrder& order);
+  void conclude(HeldOrder& order, std::string_view event, push::Code code, std::string_view words);
+  void conclude_booked(HeldOrder& order);
+  void conclude_look(HeldOrder& order, push::Look look);
+
+  // freezing.cpp
+  void freeze(io::Commands& out);
+  void frozen(const Pending& pending, json::Value results);
+
+  // pushing.cpp
+  void push(io::Commands& out);
+  [[nodiscard]] bool may_start(const HeldOrder& order) const;
+  void send(HeldOrder& order, io::Commands& out);
+  void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
+  void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
+  void book(HeldOrder& order, Settlement settlement);
+  [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, const Settlement& settlement);
+  [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
+                                          const push::Outcome& outcome);
+
+  // settling.cpp
+  void gather(HeldOrder& order, Settlement settlement);
+  void settle(io::Commands& out);
+  [[nodiscard]] bool is_due_to_settle(std::uint32_t call) const;
+  void settle_call(std::uint32_t call, io::Commands& out);
+  void settled(const Pending& pending, json::Value results, io::Commands& out);
+  void count_settled(const HeldOrder& order);
+  void set_timer(io::Commands& out);
+
+  Settings settings_;
+  std::string id_;
+  std::string actor_;
+  push::Random random_;
+
+  std::int64_t elapsed_ms_ = 0;
+  io::CommandId next_id_ = 1;
+  std::uint32_t calls_ = 0;
+  bool more_ = true;       // rows may be due that nobody has claimed
+  bool suspect_ = false;   // an order waits to be claimed alone
+  bool purged_ = false;
+  bool failed_ = false;    // D1 could not be reached: claim nothing more
+  bool done_ = false;
+  std::string failure_;
+  std::string stopped_at_;        // the restaurant where the last claim ended
+  bool has_stopped_at_ = false;
+  std::int64_t latency_ms_ = 1000;  // of a request, a moving average
+  std::int64_t subrequests_ = 0;
+  Tally tally_;
+  std::vector<HeldAccount> accounts_;
+  std::vector<HeldOrder> orders_;
+  std::vector<Pending> pending_;
+};
+
+}  // namespace pos::drain

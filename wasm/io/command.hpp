@@ -1,0 +1,75 @@
+// What the core asks the shell to do. Commands are values; nothing in here does anything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "store/statements.hpp"
+
+namespace pos::io {
+
+/// Numbers a command within its job, so that its outcome can name it.
+using CommandId = std::uint32_t;
+
+/// Run these statements in one D1 batch, one transaction. Each takes the first of `parameters` that
+/// it needs.
+struct D1Command {
+  CommandId id = 0;
+  std::vector<store::Statement> statements;
+  std::vector<std::string> parameters;
+
+  bool operator==(const D1Command&) const = default;
+};
+
+/// POST `body` to `url` with the named credential as the bearer token. The timeout starts now and
+/// covers the body; redirects are not followed.
+struct FetchCommand {
+  CommandId id = 0;
+  std::string url;
+  std::string square_version;
+  std::string credential;
+  std::string body;
+  std::int64_t timeout_ms = 0;
+
+  bool operator==(const FetchCommand&) const = default;
+};
+
+/// Come back after that long.
+struct SleepCommand {
+  CommandId id = 0;
+  std::int64_t duration_ms = 0;
+
+  bool operator==(const SleepCommand&) const = default;
+};
+
+enum class Level : std::uint8_t { info = 0, warning = 1, error = 2 };
+
+/// Write a line for whoever operates the worker. `fields` is a JSON object. Has no outcome.
+struct LogCommand {
+  Level level = Level::info;
+  std::string message;
+  std::string fields;
+
+  bool operator==(const LogCommand&) const = default;
+};
+
+/// The job has ended; outcomes that are still out are of no interest. `status` is an HTTP status
+/// (200 and above 299 for a tick that could not start or go on), `body` a JSON text.
+struct DoneCommand {
+  int status = 200;
+  std::string body;
+  std::int64_t retry_after_seconds = 0;  // 0: no Retry-After header
+
+  bool operator==(const DoneCommand&) const = default;
+};
+
+using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand>;
+using Commands = std::vector<Command>;
+
+/// Replies longer than this are cut off and their outcome is unknown.
+constexpr std::int64_t reply_limit = 1'000'000;
+
+}  // namespace pos::io

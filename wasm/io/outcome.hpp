@@ -1,0 +1,37 @@
+// What came of a command.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "io/command.hpp"
+#include "json/value.hpp"
+#include "square/reply.hpp"
+
+namespace pos::io {
+
+enum class OutcomeKind : std::uint8_t {
+  d1_done = 0,
+  d1_failed = 1,  // says nothing about whether the batch was committed
+  replied = 2,    // or failed to reply: see Reply::transport
+  slept = 3,
+};
+
+/// Views into the frame and the document it was parsed from; valid during one step.
+struct Outcome {
+  CommandId id = 0;
+  OutcomeKind kind = OutcomeKind::slept;
+  json::Value results;     // d1_done: one array of rows per statement, a row is an array of values
+  std::string_view error;  // d1_failed: D1's words
+  square::Reply reply;     // replied
+};
+
+/// One call into a job: how long it has been running by the shell's monotonic clock, and what came
+/// of its commands since the last call.
+struct Input {
+  std::int64_t elapsed_ms = 0;
+  std::vector<Outcome> outcomes;
+};
+
+}  // namespace pos::io

@@ -1,0 +1,37 @@
+// A job is what one invocation of the worker does: a tick, or one HTTP request. It is a value; frames
+// go in and frames come out (io/frame.hpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "door/enqueue.hpp"
+#include "door/inspect.hpp"
+#include "door/operate.hpp"
+#include "drain/tick.hpp"
+#include "io/frame.hpp"
+
+namespace pos {
+
+class Job {
+ public:
+  /// Makes the job that the frame's header asks for:
+  /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"} or
+  /// {"job": "http", "route", "variables", "secrets", "id", "path", "query", "body_bytes"}.
+  [[nodiscard]] io::Commands start(io::FrameReader& frame);
+  /// Feeds it what came of its commands. After its DoneCommand nothing comes out.
+  [[nodiscard]] io::Commands step(const io::Input& input);
+
+  bool operator==(const Job&) const = default;
+
+ private:
+  std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect> kind_;
+};
+
+/// Frame to frame: the door of bindings/abi.h.
+[[nodiscard]] std::string start(std::string_view frame, Job& job);
+[[nodiscard]] std::string step(Job& job, std::string_view frame);
+[[nodiscard]] std::string statements_json();
+
+}  // namespace pos

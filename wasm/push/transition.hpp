@@ -1,0 +1,105 @@
+// THE table: what each outcome of a request means for its order. It is total; what is not in here
+// cannot happen to an order.
+//
+// An order that is being pushed is in one of four states. Which one it starts in is evidence
+// (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity may
+// have taken effect without our knowing.
+#pragma once
+
+#include <cstdint>
+
+#include "push/outcome.hpp"
+
+namespace pos::push {
+
+/// The request that an order is about to make or has made.
+enum class State : std::uint8_t {
+  ordering = 0,           // CreateOrder, nothing in doubt
+  ordering_in_doubt = 1,  // the same bytes under the same key, once more
+  paying = 2,             // the order stands; CreatePayment, nothing in doubt
+  paying_in_doubt = 3,
+};
+constexpr std::uint8_t state_count = 4;
+
+/// An outcome, with "accepted, but Square makes another total of it" set apart.
+enum class Event : std::uint8_t {
+  accepted = 0,
+  total_differs = 1,
+  rejected = 2,
+  throttled = 3,
+  unauthorized = 4,
+  unknown = 5,
+  conflict = 6,
+  not_sent = 7,
+};
+constexpr std::uint8_t event_count = 8;
+
+/// What the order does next.
+enum class Next : std::uint8_t {
+  impossible = 0,  // a defect: said aloud, changes nothing
+  pay = 1,         // go on to the payment, or be booked where none is asked for
+  booked = 2,
+  retry = 3,      // `failed`, again after a while
+  give_back = 4,  // as it was
+  dead = 5,       // in front of a human
+};
+
+/// The first word of a dead row's last_error (public contract).
+enum class Code : std::uint8_t {
+  none = 0,
+  rejected = 1,
+  total_mismatch = 2,
+  payment_rejected = 3,
+  key_conflict = 4,
+  unknown_outcome = 5,
+  duplicate_at_provider = 6,
+  content_differs = 7,
+  order_id_collision = 8,
+  attempts_exhausted = 9,
+  earlier_revision_open = 10,
+  canceled = 11,
+  duplicate_row = 12,
+};
+
+enum class Doubt : std::uint8_t { keep = 0, set = 1, clear = 2 };
+
+/// Why an order has to be looked for at the provider before anything else (ledger.look_because).
+enum class Look : std::uint8_t {
+  none = 0,
+  conflict = 1,
+  rejected = 2,
+  attempts = 3,
+  cancel = 4,
+  keyless = 5,
+};
+
+/// What an outcome says about the account it was made with.
+enum class Account : std::uint8_t {
+  nothing = 0,
+  alive = 1,         // answered and let us in: ends a run of unknowns
+  silent = 2,        // one more unknown in a row
+  throttled = 3,     // pauses until Retry-After
+  unauthorized = 4,  // pauses until somebody mends the token
+};
+
+struct Transition {
+  Next next = Next::impossible;
+  Code code = Code::none;
+  Doubt doubt = Doubt::keep;
+  Look look = Look::none;
+  bool burns_attempt = false;
+  Account account = Account::nothing;
+
+  bool operator==(const Transition&) const = default;
+};
+
+[[nodiscard]] Event event_of(const Outcome& outcome);
+[[nodiscard]] const Transition& transition(State state, Event event);
+
+[[nodiscard]] const char* to_string(State state);
+[[nodiscard]] const char* to_string(Event event);
+[[nodiscard]] const char* to_string(Next next);
+[[nodiscard]] const char* to_string(Code code);
+[[nodiscard]] const char* to_string(Look look);
+
+}  // namespace pos::push
