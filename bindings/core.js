@@ -28,6 +28,12 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  *   copies, which stay valid for as long as anyone likes
  */
 
+/**
+ * @typedef {object} Statement
+ * @property {string} sql
+ * @property {number} parameters how many of its batch's parameters it takes: the first ones
+ */
+
 /** The core ended where it must never end; its instance cannot be used any more. */
 export class CoreTrapped extends Error {
   /** @param {unknown} cause */
@@ -66,7 +72,7 @@ export class Core {
   /**
    * Every SQL statement that a job may name, by its name.
    * @param {WebAssembly.Module} module
-   * @returns {Record<string, string>}
+   * @returns {Record<string, Statement>}
    */
   static statements(module) {
     const exports = instantiate(module);
@@ -172,7 +178,8 @@ function read(bytes) {
 }
 
 /**
- * The lengths of the attachments that a header names, in order of appearance.
+ * The lengths of the attachments that a header names, in order of appearance. A list of lengths
+ * stands for as many attachments.
  * @param {unknown} value
  * @param {number[]} [found]
  * @returns {number[]}
@@ -184,7 +191,7 @@ function lengths(value, found = []) {
     return found;
   }
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member === 'number' && name.endsWith('_bytes')) found.push(member);
+    if (name.endsWith('_bytes')) found.push(...[member].flat());
     else lengths(member, found);
   }
   return found;

@@ -1,0 +1,259 @@
+// Performs what a job asks for, and tells it what came of that. The core decides, the shell
+// performs: nothing in here knows what an order is, and no outcome is interpreted.
+
+import { CoreTrapped } from './core.js';
+
+/** @import { Core, Frame, Statement } from './core.js' */
+
+/**
+ * @typedef {object} World what a job may touch
+ * @property {D1Database} db
+ * @property {Record<string, Statement>} statements every statement, by its name
+ * @property {Record<string, any>} env where the credentials are that a job names
+ */
+
+/**
+ * @typedef {object} Done how a job ended
+ * @property {number} status as HTTP has it
+ * @property {number} retry_after_seconds 0 if there is nothing to wait for
+ * @property {Uint8Array} body JSON; a problem document from status 400 on
+ */
+
+/**
+ * @typedef {object} Outcome
+ * @property {Record<string, any>} header
+ * @property {Uint8Array[]} [attachments]
+ */
+
+// The core writes nothing but UTF-8, and a byte order mark in a payload is part of it.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Runs a job to its end.
+ * @param {Core} core a fresh one
+ * @param {Frame} start what the job is
+ * @param {World} world
+ * @returns {Promise<Done>}
+ */
+export async function perform(core, start, world) {
+  const ended = new AbortController();
+  const inbox = new Inbox();
+  const elapsed = stopwatch();
+  try {
+    let frame = core.start(start.header, start.attachments);
+    for (;;) {
+      const done = begin(frame, world, inbox, ended.signal);
+      if (done) return done;
+      const outcomes = await inbox.collect();
+      frame = core.step(
+        { elapsed_ms: elapsed(), outcomes: outcomes.map(({ header }) => header) },
+        outcomes.flatMap(({ attachments = [] }) => attachments),
+      );
+    }
+  } catch (error) {
+    if (!(error instanceof CoreTrapped)) throw error;
+    console.error(JSON.stringify({ message: error.message, job: start.header.job }));
+    return trapped();
+  } finally {
+    // What is still out must not keep the invocation alive, nor wake a job that is over.
+    ended.abort();
+  }
+}
+
+/**
+ * Begins all commands of an answer, none of them waiting for another.
+ * @param {Frame} frame
+ * @param {World} world
+ * @param {Inbox} inbox takes their outcomes
+ * @param {AbortSignal} ended
+ * @returns {Done | null} how the job ended, if it did
+ */
+function begin(frame, world, inbox, ended) {
+  const attachments = frame.attachments.values();
+  const take = () => /** @type {Uint8Array} */ (attachments.next().value);
+  let done = null;
+  for (const { do: what, id, ...command } of frame.header.commands) {
+    switch (what) {
+      case 'd1':
+        inbox.expect(id, runBatch(command, command.parameter_bytes.map(take), world));
+        break;
+      case 'fetch':
+        inbox.expect(id, send(command, take(), world.env[command.credential], ended));
+        break;
+      case 'sleep':
+        inbox.expect(id, sleep(command.duration_ms, ended));
+        break;
+      case 'log':
+        log(command);
+        break;
+      case 'done':
+        done = { ...command, body: take() };
+        break;
+      default:
+        throw new Error(`the core asks for "${what}", which this host cannot do`);
+    }
+  }
+  return done;
+}
+
+/** The outcomes that the core has not seen yet. */
+class Inbox {
+  /** @type {Outcome[]} */
+  #arrived = [];
+  #underWay = 0;
+  /** @type {{error: unknown} | null} */
+  #failure = null;
+  #wake = () => {};
+
+  /**
+   * @param {number} id
+   * @param {Promise<Outcome>} work it says itself what went wrong; if it fails, this host is wrong
+   */
+  expect(id, work) {
+    this.#underWay += 1;
+    work
+      .then(
+        ({ header, attachments }) => this.#arrived.push({ header: { id, ...header }, attachments }),
+        (error) => (this.#failure ??= { error }),
+      )
+      .then(() => this.#wake());
+  }
+
+  /** @returns {Promise<Outcome[]>} all that have arrived, as soon as there is one */
+  async collect() {
+    if (this.#arrived.length === 0 && this.#underWay === 0) {
+      throw new Error('the core waits, but nothing is under way');
+    }
+    while (this.#arrived.length === 0 && !this.#failure) {
+      await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    }
+    if (this.#failure) throw this.#failure.error;
+    this.#underWay -= this.#arrived.length;
+    return this.#arrived.splice(0);
+  }
+}
+
+/** @returns {() => number} whole milliseconds since now; they never go back */
+function stopwatch() {
+  // In a worker performance.now() is the wall clock, which may be stepped.
+  const began = performance.now();
+  let elapsed = 0;
+  return () => (elapsed = Math.max(elapsed, Math.floor(performance.now() - began)));
+}
+
+/**
+ * @param {Record<string, any>} command
+ * @param {Uint8Array[]} attachments
+ * @param {World} world
+ * @returns {Promise<Outcome>}
+ */
+async function runBatch(command, attachments, { db, statements }) {
+  const parameters = attachments.map((bytes) => decoder.decode(bytes));
+  const prepared = command.statements.map((/** @type {string} */ name) => {
+    const statement = statements[name];
+    return db.prepare(statement.sql).bind(...parameters.slice(0, statement.parameters));
+  });
+  try {
+    const answers = await db.batch(prepared);
+    // The core reads columns by their places; that their names differ is its statements' business.
+    const results = answers.map((answer) => answer.results.map((row) => Object.values(row ?? {})));
+    return { header: { of: 'd1', results } };
+  } catch (error) {
+    return { header: { of: 'd1', error: wordsOf(error) } };
+  }
+}
+
+/**
+ * @param {Record<string, any>} command
+ * @param {Uint8Array} body
+ * @param {string} token
+ * @param {AbortSignal} ended
+ * @returns {Promise<Outcome>}
+ */
+async function send(command, body, token, ended) {
+  const { url, headers, timeout_ms, reply_limit } = command;
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeout_ms);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.any([timeout.signal, ended]),
+    });
+    const bytes = await readUpTo(reply_limit, response.body);
+    if (!bytes) return broken('too_large', `more than ${reply_limit} bytes`);
+    const retry_after = response.headers.get('retry-after') ?? undefined;
+    const date = response.headers.get('date') ?? undefined;
+    const { status } = response;
+    return {
+      header: { of: 'fetch', status, retry_after, date, body_bytes: bytes.length },
+      attachments: [bytes],
+    };
+  } catch (error) {
+    if (timeout.signal.aborted) return broken('timeout', `no whole reply within ${timeout_ms} ms`);
+    // Nobody promises that the words of an error leave out what was in a header.
+    return broken('broken', wordsOf(error).replaceAll(token, '[token]'));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {'timeout' | 'too_large' | 'broken'} failure
+ * @param {string} detail
+ * @returns {Outcome}
+ */
+const broken = (failure, detail) => ({ header: { of: 'fetch', failure, detail } });
+
+/**
+ * @param {number} limit
+ * @param {ReadableStream<Uint8Array> | null} stream
+ * @returns {Promise<Uint8Array | null>} null if there is more than the limit; the rest is not read
+ */
+async function readUpTo(limit, stream) {
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    size += chunk.length;
+    if (size > limit) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/**
+ * @param {number} duration_ms
+ * @param {AbortSignal} ended
+ * @returns {Promise<Outcome>}
+ */
+function sleep(duration_ms, ended) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ header: { of: 'sleep' } }), duration_ms);
+    ended.addEventListener('abort', () => clearTimeout(timer));
+  });
+}
+
+/** @param {{level: 'info' | 'warn' | 'error', message: string, fields: object}} command */
+function log({ level, message, fields }) {
+  // eslint-disable-next-line no-console -- it is the core that chooses among info, warn and error
+  console[level](JSON.stringify({ message, ...fields }));
+}
+
+/** @param {unknown} error */
+const wordsOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/** @returns {Done} */
+function trapped() {
+  const problem = { type: 'about:blank', title: 'The core stopped unexpectedly', status: 500 };
+  const body = new TextEncoder().encode(JSON.stringify(problem));
+  return { status: 500, retry_after_seconds: 0, body };
+}

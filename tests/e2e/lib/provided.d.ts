@@ -1,0 +1,10 @@
+// What the test runner hands into workerd.
+import 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    twin: { url: string; token: string; location: string };
+    /** The origin of a server whose answers never end. */
+    staller: string;
+  }
+}

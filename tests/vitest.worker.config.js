@@ -1,0 +1,24 @@
+// Tests that run inside workerd, with a real D1, the module that ships and the worker that ships.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: path.join(ROOT, 'wrangler.toml') },
+      miniflare: {
+        bindings: { MIGRATIONS: await readD1Migrations(path.join(ROOT, 'migrations')) },
+      },
+    })),
+  ],
+  test: {
+    include: ['tests/worker/**/*.test.js'],
+    globalSetup: 'tests/e2e/lib/doubles.js',
+    // All files share one local Square.
+    fileParallelism: false,
+  },
+});

@@ -1,0 +1,342 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { CoreTrapped } from '../../bindings/core.js';
+import { perform } from '../../bindings/host.js';
+import { answer, bytesOf, done, scripted } from './lib/fake_core.js';
+
+const twin = inject('twin');
+const TOKEN = 'a-token-that-nobody-may-see';
+const START = { header: { job: 'fake' }, attachments: [] };
+
+/** @param {Record<string, {sql: string, parameters: number}>} [statements] */
+const worldWith = (statements = {}) => ({
+  db: env.D1_OPS,
+  statements,
+  env: { SQUARE_ACCESS_TOKEN: TOKEN, TWIN_TOKEN: twin.token },
+});
+
+/** @param {ReturnType<typeof scripted>} script @param {ReturnType<typeof worldWith>} [world] */
+const run = ({ core }, world = worldWith()) => perform(core, START, world);
+
+/** A fetch command.
+ * @param {Record<string, any>} [more] */
+const request = (more) => ({
+  do: 'fetch',
+  id: 1,
+  url: `${twin.url}/v2/orders`,
+  headers: { 'content-type': 'application/json', 'square-version': '2025-08-20' },
+  credential: 'SQUARE_ACCESS_TOKEN',
+  timeout_ms: 10_000,
+  reply_limit: 1_000_000,
+  bytes: bytesOf('{}'),
+  ...more,
+});
+
+/** @param {(request: Request) => Promise<Response>} reply */
+const mockFetch = (reply) =>
+  vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => reply(new Request(url, init)));
+
+/** @param {string} path @param {object} [body] */
+const tellTwin = (path, body = {}) =>
+  fetch(`${twin.url}/_twin/${path}`, { method: 'POST', body: JSON.stringify(body) });
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await tellTwin('reset');
+  await tellTwin('faults');
+});
+
+describe('the loop', () => {
+  test('hands the start over as it is and returns what the core ends with', async () => {
+    const script = scripted(done('{"fine":true}', 207));
+    const start = { header: { job: 'x', body_bytes: 2 }, attachments: [bytesOf('ab')] };
+    const end = await perform(script.core, start, worldWith());
+    expect(script.calls).toEqual([start]);
+    expect(end).toMatchObject({ status: 207, retry_after_seconds: 0, body: bytesOf('{"fine":true}') });
+  });
+
+  test('begins every command before it waits for any', async () => {
+    let begun = 0;
+    const all = Promise.withResolvers();
+    mockFetch(async () => {
+      if (++begun === 3) all.resolve(undefined);
+      await all.promise;
+      return new Response('{}');
+    });
+    const three = [1, 2, 3].map((id) => request({ id }));
+    const script = scripted(answer(...three), (call) =>
+      call.header.outcomes.length === 3 ? done() : answer(), () => answer(), () => done());
+    await run(script);
+    expect(script.outcomes().map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+  });
+
+  test('does not let a slow command keep back the outcome of a quick one', async () => {
+    const script = scripted(
+      answer({ do: 'sleep', id: 1, duration_ms: 60_000 }, { do: 'sleep', id: 2, duration_ms: 1 }),
+      done(),
+    );
+    await run(script);
+    expect(script.outcomes()).toEqual([{ id: 2, of: 'sleep' }]);
+  });
+
+  test('hands over together what is there together', async () => {
+    const db = /** @type {any} */ ({ prepare: () => ({ bind() {} }), batch: async () => [] });
+    const batch = (/** @type {number} */ id) => ({ do: 'd1', id, statements: [], parameters: [] });
+    const script = scripted(answer(batch(1), batch(2)), done());
+    await run(script, { ...worldWith(), db });
+    expect(script.outcomes()).toEqual([1, 2].map((id) => ({ id, of: 'd1', results: [] })));
+  });
+
+  test('tells an elapsed time in whole milliseconds that never goes back', async () => {
+    const clock = vi.spyOn(performance, 'now');
+    for (const reading of [1000.25, 1500.9, 1200, 1800.5]) clock.mockReturnValueOnce(reading);
+    const nap = answer({ do: 'sleep', id: 1, duration_ms: 0 });
+    const script = scripted(nap, nap, nap, done());
+    await run(script);
+    expect(script.calls.slice(1).map(({ header }) => header.elapsed_ms)).toEqual([500, 500, 800]);
+  });
+
+  test('writes the core\'s log lines as JSON, at the level that the core chose', async () => {
+    const lines = Object.fromEntries(
+      /** @type {const} */ (['info', 'warn', 'error']).map((level) => [
+        level,
+        vi.spyOn(console, level).mockReturnValue(),
+      ]),
+    );
+    const log = (/** @type {string} */ level) => ({ do: 'log', level, message: 'm', fields: { level } });
+    const end = done();
+    end.header.commands.unshift(log('info'), log('warn'), log('error'));
+    await run(scripted(end));
+    for (const [level, spy] of Object.entries(lines)) {
+      expect(spy.mock.calls).toEqual([[JSON.stringify({ message: 'm', level })]]);
+    }
+  });
+
+  test('ends with the job: timers that are still running are cleared, requests given up', async () => {
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    /** @type {AbortSignal[]} */
+    const signals = [];
+    mockFetch(({ signal }) => {
+      signals.push(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    });
+    const long = { do: 'sleep', id: 2, duration_ms: 3_600_000 };
+    const script = scripted(
+      answer(request({ timeout_ms: 3_600_000 }), long, { do: 'sleep', id: 3, duration_ms: 0 }),
+      done(),
+    );
+    await run(script);
+    await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
+    const hours = started.mock.results.filter((_result, i) => started.mock.calls[i][1] === 3_600_000);
+    expect(hours).toHaveLength(2);
+    for (const { value } of hours) expect(cleared).toHaveBeenCalledWith(value);
+    expect(script.calls).toHaveLength(2);
+  });
+
+  test('answers 500 when the core traps, and says so in the log', async () => {
+    const error = vi.spyOn(console, 'error').mockReturnValue();
+    const script = scripted(answer({ do: 'sleep', id: 1, duration_ms: 0 }), () => {
+      throw new CoreTrapped(new WebAssembly.RuntimeError('unreachable'));
+    });
+    const end = await run(script);
+    expect(end.status).toBe(500);
+    expect(JSON.parse(new TextDecoder().decode(end.body))).toMatchObject({ status: 500 });
+    expect(error.mock.calls).toEqual([[expect.stringContaining('the core trapped: unreachable')]]);
+  });
+
+  test('fails, and does not wait for ever, when the core asks for nothing or for what is unknown', async () => {
+    await expect(run(scripted(answer()))).rejects.toThrow(/nothing is under way/);
+    await expect(run(scripted(answer({ do: 'dance', id: 1 })))).rejects.toThrow(/dance/);
+    const batch = { do: 'd1', id: 1, statements: ['no.such'], parameters: [] };
+    await expect(run(scripted(answer(batch)))).rejects.toThrow();
+  });
+});
+
+describe('a request', () => {
+  test('is a POST of exactly the bytes, with the credential that the core named', async () => {
+    /** @type {Request[]} */
+    const sent = [];
+    mockFetch(async (each) => {
+      sent.push(each);
+      return new Response('{}');
+    });
+    const bytes = Uint8Array.of(0, 0xff, 0xc5, 0x9e);
+    await run(scripted(answer(request({ bytes })), done()));
+    const [{ method, url, headers, redirect }] = sent;
+    expect({ method, url, redirect }).toEqual({
+      method: 'POST',
+      url: `${twin.url}/v2/orders`,
+      redirect: 'manual',
+    });
+    expect(headers.get('authorization')).toBe(`Bearer ${TOKEN}`);
+    expect(headers.get('square-version')).toBe('2025-08-20');
+    expect(new Uint8Array(await sent[0].arrayBuffer())).toEqual(bytes);
+  });
+
+  test('brings home status, body and the headers that say when', async () => {
+    const rule = { fault: 'http_503', retry_after: 7 };
+    await tellTwin('faults', { plan: [rule] });
+    const script = scripted(answer(request()), done());
+    await run(script);
+    const [outcome] = script.outcomes();
+    expect(outcome).toMatchObject({ id: 1, of: 'fetch', status: 503, retry_after: '7' });
+    expect(Date.parse(outcome.date)).toBeGreaterThan(Date.parse('2026-01-01'));
+    const [body] = script.calls[1].attachments;
+    expect(body.length).toBe(outcome.body_bytes);
+    expect(JSON.parse(new TextDecoder().decode(body)).errors).toHaveLength(1);
+  });
+
+  test('is not sent on to where an answer points', async () => {
+    const other = mockFetch(async () => new Response(null, { status: 307, headers: { location: '/x' } }));
+    const script = scripted(answer(request()), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ status: 307, body_bytes: 0 }]);
+    expect(other).toHaveBeenCalledTimes(1);
+  });
+
+  test('that nobody answers times out when its time is over', async () => {
+    await tellTwin('faults', { plan: [{ fault: 'timeout' }] });
+    const script = scripted(answer(request({ timeout_ms: 150 })), done());
+    const began = Date.now();
+    await run(script);
+    expect(script.outcomes()).toEqual([
+      { id: 1, of: 'fetch', failure: 'timeout', detail: 'no whole reply within 150 ms' },
+    ]);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(149);
+    expect(Date.now() - began).toBeLessThan(2000);
+  });
+
+  test('times out within the body too, not only before the headers', async () => {
+    const script = scripted(answer(request({ url: inject('staller'), timeout_ms: 150 })), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ failure: 'timeout' }]);
+  });
+
+  test('has its whole time from the moment it begins, however long the job has been running', async () => {
+    await tellTwin('faults', { plan: [{ fault: 'none', delay_ms: 300 }] });
+    const one = (/** @type {number} */ id) =>
+      request({ id, timeout_ms: 500, credential: 'TWIN_TOKEN' });
+    const script = scripted(answer(one(1)), answer(one(2)), answer(one(3)), done());
+    await run(script);
+    expect(script.outcomes().map(({ status }) => status)).toEqual([400, 400, 400]);
+    expect(script.calls[3].header.elapsed_ms).toBeGreaterThanOrEqual(895);
+  });
+
+  test('whose reply is 10 MB is too large', async () => {
+    await tellTwin('faults', { plan: [{ fault: 'huge' }] });
+    const script = scripted(answer(request()), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([
+      { id: 1, of: 'fetch', failure: 'too_large', detail: 'more than 1000000 bytes' },
+    ]);
+  });
+
+  test('is given up at the limit: what lies behind it is not read', async () => {
+    let pulled = 0;
+    const canceled = vi.fn();
+    const endless = new ReadableStream({
+      pull(controller) {
+        pulled += 1000;
+        controller.enqueue(new Uint8Array(1000));
+      },
+      cancel: canceled,
+    });
+    mockFetch(async () => new Response(endless));
+    const script = scripted(answer(request({ reply_limit: 5000 })), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ failure: 'too_large' }]);
+    expect(pulled).toBeLessThanOrEqual(8000);
+    expect(canceled).toHaveBeenCalledTimes(1);
+  });
+
+  test('is whole when its reply is as long as the limit', async () => {
+    mockFetch(async () => new Response('x'.repeat(5000)));
+    const script = scripted(answer(request({ reply_limit: 5000 })), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ status: 200, body_bytes: 5000 }]);
+  });
+
+  test.each(['reset', 'torn'])('that ends in a %s is broken, in the words of the runtime', async (fault) => {
+    await tellTwin('faults', { plan: [{ fault }] });
+    const script = scripted(answer(request()), done());
+    await run(script);
+    expect(script.outcomes()).toEqual([
+      { id: 1, of: 'fetch', failure: 'broken', detail: expect.stringMatching(/./) },
+    ]);
+  });
+
+  test('to where nobody listens is broken: no words tell it from a reset after the effect', async () => {
+    const script = scripted(answer(request({ url: 'http://127.0.0.1:1/v2/orders' })), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ failure: 'broken' }]);
+  });
+
+  test('never shows the credential, whatever the runtime says of it', async () => {
+    mockFetch(async () => {
+      throw new TypeError(`bad header: Bearer ${TOKEN}`);
+    });
+    const script = scripted(answer(request()), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ failure: 'broken', detail: 'bad header: Bearer [token]' }]);
+  });
+
+  test('with a credential that no header can carry is broken, and shows nothing of it', async () => {
+    const world = worldWith();
+    world.env.SQUARE_ACCESS_TOKEN = `${TOKEN}\nwith a second line`;
+    const script = scripted(answer(request()), done());
+    await run(script, world);
+    expect(script.outcomes()).toMatchObject([{ failure: 'broken' }]);
+    expect(JSON.stringify(script.outcomes())).not.toContain(TOKEN);
+  });
+});
+
+describe('a batch', () => {
+  const statements = {
+    make: { sql: 'CREATE TABLE IF NOT EXISTS host_test (a TEXT UNIQUE, b)', parameters: 0 },
+    wipe: { sql: 'DELETE FROM host_test', parameters: 0 },
+    put: { sql: 'INSERT INTO host_test (a, b) VALUES (?1, ?2)', parameters: 2 },
+    one: { sql: 'SELECT typeof(?1) AS kind, ?1 AS text', parameters: 1 },
+    all: { sql: 'SELECT b, a, 7 AS n, NULL AS none FROM host_test ORDER BY a', parameters: 0 },
+    bad: { sql: 'SELECT no_such_column FROM host_test', parameters: 0 },
+  };
+  /** @param {string[]} names @param {string[]} [parameters] */
+  const batch = (names, parameters = []) => ({ do: 'd1', id: 9, statements: names, parameters });
+
+  test('gives each statement the first of the parameters, as text, and returns rows as lists', async () => {
+    const script = scripted(
+      answer(batch(['make', 'wipe', 'put', 'one', 'all'], ['50', '{"k":1}'])),
+      done(),
+    );
+    await run(script, worldWith(statements));
+    expect(script.outcomes()).toEqual([
+      { id: 9, of: 'd1', results: [[], [], [], [['text', '50']], [['{"k":1}', '50', 7, null]]] },
+    ]);
+  });
+
+  test('that throws is reported as an error, with no guess at what became of it', async () => {
+    const script = scripted(
+      answer(batch(['make', 'wipe'])),
+      answer(batch(['put', 'bad'], ['x', 'y'])),
+      answer(batch(['all'])),
+      done(),
+    );
+    await run(script, worldWith(statements));
+    const [, failed, after] = script.outcomes();
+    expect(failed).toEqual({ id: 9, of: 'd1', error: expect.stringContaining('no_such_column') });
+    expect(after.results).toEqual([[]]);
+  });
+
+  test('keeps a payload\'s bytes as they are, a byte order mark included', async () => {
+    const text = '\ufeff{"name":"Adana Şişi 🥙"}';
+    const frame = {
+      header: { commands: [{ do: 'd1', id: 1, statements: ['one'], parameter_bytes: [bytesOf(text).length] }] },
+      attachments: [bytesOf(text)],
+    };
+    const script = scripted(frame, done());
+    await run(script, worldWith(statements));
+    expect(script.outcomes()[0].results).toEqual([[['text', text]]]);
+  });
+});

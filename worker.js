@@ -1,0 +1,148 @@
+// Wiring: which trigger starts which job, and what the job's end looks like from outside.
+
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { Core } from './bindings/core.js';
+import { perform } from './bindings/host.js';
+import wasm from './build/pos_sync.wasm';
+
+/** @import { Context, MiddlewareHandler } from 'hono' */
+/** @import { Done } from './bindings/host.js' */
+
+/** @typedef {{D1_OPS: D1Database, ADMIN_TOKEN?: string, [name: string]: any}} Env */
+/** @typedef {Context<{Bindings: Env}>} RouteContext */
+/** @typedef {MiddlewareHandler<{Bindings: Env}>} Middleware */
+
+const BODY_BYTES_MAX = 1024 * 1024;
+
+/** A binding with such a name is a secret: the core learns that it is there, never what it is. */
+const SECRET = /_(TOKEN|SECRET|KEY)$/;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const statements = Core.statements(wasm);
+
+/** @param {Uint8Array} bytes */
+const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/**
+ * Runs a job on a core of its own.
+ * @param {Env} env
+ * @param {Record<string, unknown>} job
+ * @param {Uint8Array[]} [attachments]
+ */
+function run(env, job, attachments = []) {
+  const plain = Object.entries(env).filter(([, value]) => typeof value !== 'object');
+  const header = {
+    ...job,
+    variables: Object.fromEntries(plain.filter(([name]) => !SECRET.test(name))),
+    secrets: plain.filter(([name, value]) => SECRET.test(name) && value).map(([name]) => name),
+    id: crypto.randomUUID(),
+    seed: hexOf(crypto.getRandomValues(new Uint8Array(16))),
+  };
+  return perform(new Core(wasm), { header, attachments }, { db: env.D1_OPS, statements, env });
+}
+
+/**
+ * A problem document, RFC 9457.
+ * @param {number} status
+ * @param {string} title
+ * @param {Record<string, string>} [headers]
+ */
+function problem(status, title, headers) {
+  return new Response(JSON.stringify({ type: 'about:blank', title, status }), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
+}
+
+/**
+ * @param {Done} done
+ * @returns {Response}
+ */
+function responseOf({ status, retry_after_seconds, body }) {
+  const type = status < 300 ? 'application/json' : 'application/problem+json';
+  const headers = new Headers({ 'content-type': type, 'cache-control': 'no-store' });
+  if (retry_after_seconds > 0) headers.set('retry-after', String(retry_after_seconds));
+  return new Response(body, { status, headers });
+}
+
+/** @param {string} text */
+const digestOf = (text) => crypto.subtle.digest('SHA-256', encoder.encode(text));
+
+/** @type {Middleware} */
+async function admin({ env, req }, next) {
+  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
+  const given = req.header('authorization') ?? '';
+  // Digests have one length, so that the time of the comparison tells nothing of the token.
+  const [ours, theirs] = await Promise.all([`Bearer ${env.ADMIN_TOKEN}`, given].map(digestOf));
+  if (crypto.subtle.timingSafeEqual(ours, theirs)) return next();
+  return problem(401, 'This route needs the admin token', { 'www-authenticate': 'Bearer' });
+}
+
+/** @param {Record<string, unknown>} job */
+const route = (job) => async (/** @type {RouteContext} */ context) => {
+  const { env, req, executionCtx } = context;
+  const body = new Uint8Array(await req.arrayBuffer());
+  const request = { path: req.param(), query: req.query(), body_bytes: body.length };
+  const running = run(env, { ...job, ...request }, [body]);
+  // A client that hangs up must not leave orders behind of which nobody knows what became.
+  executionCtx.waitUntil(running);
+  return responseOf(await running);
+};
+
+/** @type {[path: string, methods: Record<string, Record<string, unknown>>][]} */
+const ROUTES = [
+  ['/v1/drain', { POST: { job: 'tick', door: 'http' } }],
+  ['/v1/status', { GET: { job: 'http', route: 'status' } }],
+  [
+    '/v1/orders',
+    { GET: { job: 'http', route: 'orders.list' }, POST: { job: 'http', route: 'orders.create' } },
+  ],
+  ['/v1/orders/:order_id', { GET: { job: 'http', route: 'orders.show' } }],
+  ['/v1/orders/:order_id/replay', { POST: { job: 'http', route: 'orders.replay' } }],
+  ['/v1/orders/:order_id/cancel', { POST: { job: 'http', route: 'orders.cancel' } }],
+  ['/v1/orders/:order_id/mark-done', { POST: { job: 'http', route: 'orders.mark_done' } }],
+];
+
+/** @param {string[]} methods */
+const onlyThese = (methods) => () =>
+  problem(405, 'Method not allowed', { allow: methods.join(', ').replace('GET', 'GET, HEAD') });
+
+/** @type {Hono<{Bindings: Env}>} */
+const app = new Hono();
+app.get('/healthz', (context) => context.json({ status: 'ok' }));
+app.all('/healthz', onlyThese(['GET']));
+
+const limit = bodyLimit({
+  maxSize: BODY_BYTES_MAX,
+  onError: () => problem(413, `A body has at most ${BODY_BYTES_MAX} bytes`),
+});
+for (const [path, methods] of ROUTES) {
+  for (const [method, job] of Object.entries(methods)) {
+    app.on(method, path, admin, limit, route(job));
+  }
+  app.all(path, admin, onlyThese(Object.keys(methods)));
+}
+app.notFound(() => problem(404, 'Not found'));
+app.onError((error) => {
+  console.error(JSON.stringify({ message: 'a request failed unexpectedly', error: error.stack }));
+  return problem(500, 'Internal error');
+});
+
+export default {
+  fetch: app.fetch,
+
+  /**
+   * @param {ScheduledController} _controller
+   * @param {Env} env
+   */
+  async scheduled(_controller, env) {
+    const { status, body } = await run(env, { job: 'tick', door: 'cron' });
+    if (status < 300) return;
+    const { title, detail } = JSON.parse(decoder.decode(body));
+    // A run that throws is recorded as failed, and its words are what the dashboard shows.
+    throw new Error(detail ? `${title}: ${detail}` : title);
+  },
+};
