@@ -54,9 +54,8 @@ POS_EXPORT(pos_step) std::uint32_t pos_step(std::uint32_t size);
 // The output of the last call that returned a size. Valid until the next call of any function.
 POS_EXPORT(pos_output) const std::uint8_t* pos_output();
 
-// Fills the output with a JSON object (not a frame), name -> SQL text, of every statement that a
-// job may ask for by name. Returns its size. Needs no job.
+// Fills the output with a JSON object (not a frame), name -> {"sql", "parameters"}, of every
+// statement that a job may ask for by name. Returns its size. Needs no job.
 POS_EXPORT(pos_statements) std::uint32_t pos_statements();
 
 }  // extern "C"
-

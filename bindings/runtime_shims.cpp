@@ -1,5 +1,5 @@
-// What the C and C++ runtimes would otherwise pull in. Their own versions of these functions print a
-// message or end a process, which a module does through functions that it imports; ours trap, and
+// What the C and C++ runtimes would otherwise pull in. Their own versions of these functions print
+// a message or end a process, which a module does through functions that it imports; ours trap, and
 // the module imports nothing. Only in the wasm modules.
 
 #include <cstdarg>
@@ -32,8 +32,9 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
-// nlohmann's lexer shows an unexpected byte as "<U+%.4X>". libc's printf would bring streams, floating
-// point and a third of the module with it; this one knows hexadecimal, and nothing else is asked.
+// nlohmann's lexer shows an unexpected byte as "<U+%.4X>". libc's printf would bring streams,
+// floating point and a third of the module with it; this one knows hexadecimal, and nothing else is
+// asked.
 extern "C" int snprintf(char* out, std::size_t size, const char* format, ...) {
   std::va_list arguments;
   va_start(arguments, format);
@@ -72,6 +73,14 @@ extern "C" void _Exit(int) { trap(); }
 extern "C" void emscripten_notify_memory_growth(std::size_t) {}
 
 #else
+
+// Debian builds compiler-rt's 128-bit division with stack protectors; wasi-libc's handler for them
+// writes to a stream.
+extern "C" {
+extern std::size_t __stack_chk_guard;
+std::size_t __stack_chk_guard = 0x5EC0DE5E;
+[[noreturn]] void __stack_chk_fail() { trap(); }
+}
 
 // wasi-libc's own writes to a stream and exits the process.
 extern "C" void abort() { trap(); }

@@ -82,6 +82,8 @@ describe.each([
   test('knows its statements without a job', () => {
     const statements = Core.statements(module);
     expect(Object.keys(statements).length).toBeGreaterThan(0);
-    for (const sql of Object.values(statements)) expect(typeof sql).toBe('string');
+    for (const statement of Object.values(statements)) {
+      expect(statement).toEqual({ sql: expect.any(String), parameters: expect.any(Number) });
+    }
   });
 });
