@@ -1,0 +1,139 @@
+// One restaurant's world inside workerd: a fresh D1, the local Square, and the worker between them.
+import {
+  applyD1Migrations,
+  createExecutionContext,
+  createScheduledController,
+  reset,
+  waitOnExecutionContext,
+} from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, inject, vi } from 'vitest';
+import worker from '../../../worker.js';
+
+/** @import { Env } from '../../../worker.js' */
+
+/** @typedef {Record<string, any>} Json */
+
+export const twin = inject('twin');
+export const ADMIN_TOKEN = 'the-admin-token-that-nobody-may-see';
+
+export const db = env.D1_OPS;
+
+/** What the worker is configured with; `undefined` takes a variable away.
+ * @param {Json} [changes]
+ * @returns {Env} */
+export const envWith = (changes = {}) => ({
+  ...env,
+  SQUARE_BASE_URL: twin.url,
+  SQUARE_LOCATION_ID: twin.location,
+  SQUARE_ACCESS_TOKEN: twin.token,
+  ADMIN_TOKEN,
+  ...changes,
+});
+
+/** A payload that Square takes: two Adana kebabs for 700.00 TRY, paid elsewhere.
+ * @param {Json} [changes] */
+export const payload = (changes = {}) => ({
+  currency: 'TRY',
+  placed_at: '2026-11-21T18:03:11Z',
+  table_id: '7',
+  items: [{ name: 'Adana Kebabı', quantity: '2', unit_price: 35000, note: 'az acılı' }],
+  payment: { type: 'external', source: 'thMenu', amount: 70000 },
+  ...changes,
+});
+
+/** Inserts rows as producers are told to.
+ * @param {...{order_id: string, restaurant_id?: string, payload?: Json | string}} orders */
+export async function enqueue(...orders) {
+  const sql =
+    'INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) ' +
+    "VALUES (?1, 'square', ?2, ?3) " +
+    "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING";
+  const text = (/** @type {Json | string} */ content) =>
+    typeof content === 'string' ? content : JSON.stringify(content);
+  await db.batch(
+    orders.map((order) =>
+      db.prepare(sql).bind(order.order_id, order.restaurant_id ?? '', text(order.payload ?? payload())),
+    ),
+  );
+}
+
+/** @param {string} sql @param {...unknown} parameters
+ * @returns {Promise<Json[]>} */
+export const query = async (sql, ...parameters) =>
+  (await db.prepare(sql).bind(...parameters).all()).results;
+
+/** The queue rows of an order, the oldest first.
+ * @param {string} order_id */
+export const rowsOf = (order_id) =>
+  query('SELECT * FROM pos_sync_queue WHERE order_id = ?1 ORDER BY id', order_id);
+
+/** Runs the cron as the runtime does; throws what it throws.
+ * @param {Json} [changes] */
+export async function tick(changes) {
+  const context = createExecutionContext();
+  const controller = createScheduledController({ cron: '*/30 * * * *' });
+  await /** @type {ExportedHandlerScheduledHandler} */ (worker.scheduled)(controller, envWith(changes), context);
+  await waitOnExecutionContext(context);
+}
+
+/** Sends a request to the worker.
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: Json | string | ReadableStream, headers?: Json, env?: Json}} [options]
+ * @returns {Promise<Response>} */
+export async function send(method, path, { body, headers, env: changes } = {}) {
+  const context = createExecutionContext();
+  const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof ReadableStream);
+  const request = new Request(`https://pos-sync.example${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
+    body: isJson ? JSON.stringify(body) : /** @type {string | undefined} */ (body),
+  });
+  const response = await worker.fetch(request, envWith(changes), context);
+  await waitOnExecutionContext(context);
+  return response;
+}
+
+/** Sends a request and reads the JSON that comes back.
+ * @param {Parameters<typeof send>} request
+ * @returns {Promise<{status: number, type: string | null, headers: Headers, body: any}>} */
+export async function ask(...request) {
+  const response = await send(...request);
+  const { status, headers } = response;
+  return { status, type: headers.get('content-type'), headers, body: await response.json() };
+}
+
+/** Speaks to the local Square's back door.
+ * @param {string} path
+ * @param {Json} [body] without one it is a GET
+ * @returns {Promise<any>} */
+export async function twinControl(path, body) {
+  const init = body && { method: 'POST', body: JSON.stringify(body) };
+  return (await fetch(`${twin.url}/_twin/${path}`, init)).json();
+}
+
+/** Every line that was logged in this test so far.
+ * @type {string[]} */
+export const logged = [];
+
+/** A clean world before each test, and nothing that the local Square would have to be ashamed of. */
+export function cleanWorldBeforeEach() {
+  beforeEach(async () => {
+    await reset();
+    await applyD1Migrations(db, env.MIGRATIONS);
+    await twinControl('reset', {});
+    await twinControl('faults', {});
+    await twinControl('token', { token: twin.token, state: 'valid' });
+    logged.length = 0;
+    for (const level of /** @type {const} */ (['info', 'warn', 'error', 'log', 'debug'])) {
+      vi.spyOn(console, level).mockImplementation((...words) => void logged.push(words.join(' ')));
+    }
+  });
+
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    const { bugs } = await twinControl('state');
+    if (bugs.length > 0) throw new Error(bugs.join('\n'));
+  });
+}

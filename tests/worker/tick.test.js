@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import {
+  cleanWorldBeforeEach,
+  enqueue,
+  logged,
+  payload,
+  query,
+  rowsOf,
+  tick,
+  twin,
+  twinControl,
+} from './lib/world.js';
+
+cleanWorldBeforeEach();
+
+const ids = (/** @type {number} */ n) =>
+  Array.from({ length: n }, (_each, i) => ({ order_id: `ord-${i + 1}` }));
+
+test('rows that a producer inserted are booked once each, with their payments', async () => {
+  await enqueue(...ids(20));
+  await tick();
+  const rows = await query('SELECT * FROM pos_sync_queue');
+  expect(rows).toHaveLength(20);
+  for (const row of rows) {
+    expect(row).toMatchObject({ status: 'success', last_error: null });
+    expect(row.external_order_id).toMatch(/./);
+    expect(row.external_payment_id).toMatch(/./);
+  }
+  expect(await twinControl('summary')).toMatchObject({
+    sales: 20,
+    orders: 20,
+    payments: 20,
+    extra_orders: 0,
+    extra_payments: 0,
+  });
+});
+
+test('a second tick finds nothing to do, and two at once do not double anything', async () => {
+  await enqueue(...ids(30));
+  await Promise.all([tick(), tick(), tick()]);
+  await tick();
+  expect(await query("SELECT count(*) AS n FROM pos_sync_queue WHERE status = 'success'")).toEqual([
+    { n: 30 },
+  ]);
+  const { requests } = await twinControl('state');
+  expect(requests).toHaveLength(60);
+});
+
+test('an answer that is lost leaves the order in doubt, and the same bytes go again', async () => {
+  await twinControl('faults', {
+    plan: [{ match: { path: '/v2/orders' }, times: 1, fault: 'reset', applied: true }],
+  });
+  const short = {
+    PUSH_TIMEOUT_SECONDS: '0.5',
+    QUIET_SECONDS: '0.6',
+    CLOCK_STEP_SECONDS: '0',
+    RETRY_BASE_SECONDS: '0.1',
+    RETRY_CAP_SECONDS: '1',
+  };
+  await enqueue({ order_id: 'ord-1' });
+  await tick(short);
+  const [row] = await rowsOf('ord-1');
+  expect(row).toMatchObject({ status: 'failed', attempts: 1 });
+  const [doubt] = await query('SELECT in_doubt_since FROM pos_sync_ledger');
+  expect(doubt.in_doubt_since).not.toBeNull();
+
+  await expect.poll(async () => {
+    await tick(short);
+    return (await rowsOf('ord-1'))[0].status;
+  }, { timeout: 10_000 }).toBe('success');
+  const { requests } = await twinControl('state');
+  const orders = requests.filter((/** @type {any} */ { path }) => path === '/v2/orders');
+  expect(new Set(orders.map((/** @type {any} */ { body_sha256 }) => body_sha256)).size).toBe(1);
+  expect(await twinControl('summary')).toMatchObject({ orders: 1, payments: 1, extra_orders: 0 });
+});
+
+test('what cannot be mapped is dead and names the field; the others go on', async () => {
+  await enqueue(
+    { order_id: 'good-1' },
+    { order_id: 'bad', payload: payload({ items: [{ name: 'Ayran', quantity: '1', unit_price: -5 }] }) },
+    { order_id: 'torn', payload: '{"currency":"TRY","items":[' },
+    { order_id: 'good-2' },
+  );
+  await tick();
+  expect(await rowsOf('good-1')).toMatchObject([{ status: 'success' }]);
+  expect(await rowsOf('good-2')).toMatchObject([{ status: 'success' }]);
+  expect(await rowsOf('bad')).toMatchObject([
+    { status: 'dead', last_error: expect.stringMatching(/^rejected: .*unit_price/) },
+  ]);
+  expect(await rowsOf('torn')).toMatchObject([
+    { status: 'dead', last_error: expect.stringMatching(/^rejected: payload/) },
+  ]);
+});
+
+describe('a worker that is not set up', () => {
+  test.each([
+    ['SQUARE_ACCESS_TOKEN', { SQUARE_ACCESS_TOKEN: undefined }],
+    ['SQUARE_ACCESS_TOKEN', { SQUARE_ACCESS_TOKEN: '' }],
+    ['SQUARE_LOCATION_ID', { SQUARE_LOCATION_ID: '' }],
+    ['LEASE_SECONDS', { LEASE_SECONDS: '959' }],
+    ['BATCH_SIZE', { BATCH_SIZE: 'many' }],
+    ['SQUARE_BASE_URL', { SQUARE_BASE_URL: 'http://pos.example' }],
+    ['SQUARE_BASE_URL', { SQUARE_BASE_URL: 'http://127.0.0.1.example' }],
+    ['SQUARE_BASE_URL', { SQUARE_BASE_URL: 'ftp://127.0.0.1' }],
+  ])('fails its cron run with a message that names %s, and claims nothing: %j', async (name, changes) => {
+    await enqueue({ order_id: 'ord-1' });
+    await expect(tick(changes)).rejects.toThrow(name);
+    expect(await query('SELECT * FROM cron_idempotency_claims')).toEqual([]);
+    expect(await rowsOf('ord-1')).toMatchObject([{ status: 'pending', attempts: 0 }]);
+    expect((await twinControl('state')).requests).toEqual([]);
+  });
+});
+
+test('a cron run fails when the database is away, and says so', async () => {
+  const away = { prepare: () => ({ bind: () => ({}) }), batch: async () => {
+    throw new Error('D1_ERROR: D1 DB is overloaded');
+  } };
+  await expect(tick({ D1_OPS: away })).rejects.toThrow(/overloaded/);
+});
+
+test('a token that Square refuses pauses the account, kills no order and shows up nowhere', async () => {
+  const token = 'a-token-that-square-has-revoked';
+  await enqueue(...ids(3));
+  await tick({ SQUARE_ACCESS_TOKEN: token });
+  const rows = await query('SELECT status, attempts FROM pos_sync_queue');
+  expect(rows).toEqual([1, 2, 3].map(() => ({ status: 'pending', attempts: 0 })));
+  expect(await query('SELECT pause_reason FROM pos_accounts')).toEqual([{ pause_reason: 'unauthorized' }]);
+  const everything = await Promise.all(
+    ['pos_sync_queue', 'pos_sync_ledger', 'pos_sync_audit', 'pos_accounts', 'cron_idempotency_claims'].map(
+      (table) => query(`SELECT * FROM ${table}`),
+    ),
+  );
+  for (const secret of [token, twin.token]) {
+    expect(JSON.stringify(everything)).not.toContain(secret);
+    expect(logged.join('\n')).not.toContain(secret);
+  }
+});
+
+test('an idle tick ends quickly and well', async () => {
+  await tick();
+  expect((await twinControl('state')).requests).toEqual([]);
+});
