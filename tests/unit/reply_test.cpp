@@ -252,7 +252,8 @@ TEST_CASE("a date to wait for is measured against the same reply's own date") {
 }
 
 TEST_CASE("a throttled reply carries its wait, every other none") {
-  Reply reply = replied(429, error("RATE_LIMITED", "RATE_LIMIT_ERROR"));
+  const std::string body = error("RATE_LIMITED", "RATE_LIMIT_ERROR");
+  Reply reply = replied(429, body);
   reply.retry_after = "7";
   CHECK(read_order_reply(reply, expected).retry_after_ms == 7000);
   reply.status = 503;
