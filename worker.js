@@ -88,7 +88,7 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   const request = { path: req.param(), query: req.query(), body_bytes: body.length };
   const running = run(env, { ...job, ...request }, [body]);
   // A client that hangs up must not leave orders behind of which nobody knows what became.
-  executionCtx.waitUntil(running);
+  executionCtx.waitUntil(Promise.allSettled([running]));
   return responseOf(await running);
 };
 
