@@ -49,9 +49,9 @@ io::Commands Job::start(io::FrameReader& frame) {
   if (header["job"].text() == "tick") {
     for (std::string& each : missing_for_pushing(settings)) problems.push_back(std::move(each));
     if (!problems.empty()) return refuse(problems);
-    auto& tick = kind_.emplace<drain::Tick>(settings, std::string(header["id"].text()),
-                                            std::string(header["door"].text()),
-                                            header["seed"].text());
+    auto& tick =
+        kind_.emplace<drain::Tick>(settings, std::string(header["id"].text()),
+                                   std::string(header["door"].text()), header["seed"].text());
     return tick.start();
   }
 

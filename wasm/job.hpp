@@ -1,5 +1,5 @@
-// A job is what one invocation of the worker does: a tick, or one HTTP request. It is a value; frames
-// go in and frames come out (io/frame.hpp).
+// A job is what one invocation of the worker does: a tick, or one HTTP request. It is a value;
+// frames go in and frames come out (io/frame.hpp).
 #pragma once
 
 #include <string>

@@ -60,8 +60,8 @@ void read_seconds(json::Value variables, std::string_view name, std::int64_t& ta
   }
 }
 
-void read_count(json::Value variables, std::string_view name, std::int64_t least,
-                std::int64_t most, std::int64_t& target, Problems& problems) {
+void read_count(json::Value variables, std::string_view name, std::int64_t least, std::int64_t most,
+                std::int64_t& target, Problems& problems) {
   const std::string text = spelling(variables[name]);
   if (text.empty()) return;
   std::int64_t value = -1;
@@ -111,8 +111,8 @@ void read_base_url(json::Value variables, std::string& target, Problems& problem
   const bool http = text.rfind("http://", 0) == 0;
   const std::string_view authority = std::string_view(text).substr(https ? 8 : http ? 7 : 0);
   if ((!https && !http) || !is_host_text(authority)) {
-    complain(problems, "SQUARE_BASE_URL", "an origin such as https://connect.squareup.com, without a path",
-             text);
+    complain(problems, "SQUARE_BASE_URL",
+             "an origin such as https://connect.squareup.com, without a path", text);
     return;
   }
   if (http && !is_loopback(host_of(authority))) {
@@ -183,7 +183,8 @@ std::vector<std::string> missing_for_pushing(const Settings& settings) {
   Problems problems;
   if (!settings.has_access_token) {
     problems.emplace_back(
-        "SQUARE_ACCESS_TOKEN: missing; set the secret with `wrangler secret put SQUARE_ACCESS_TOKEN` "
+        "SQUARE_ACCESS_TOKEN: missing; set the secret with `wrangler secret put "
+        "SQUARE_ACCESS_TOKEN` "
         "(for local work put it into .dev.vars)");
   }
   if (settings.location_id.empty()) {

@@ -32,8 +32,8 @@ bool Dialogue::answered(const io::Input& input, json::Value& results, io::Comman
       if (++tries_ < tries_most) {
         out.emplace_back(io::SleepCommand{next_id_++, pause_ms << tries_});
       } else {
-        out.emplace_back(problem(503, "the database did not answer; ask again: nothing is done twice",
-                                 1));
+        out.emplace_back(
+            problem(503, "the database did not answer; ask again: nothing is done twice", 1));
       }
     }
   }

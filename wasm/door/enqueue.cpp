@@ -39,8 +39,8 @@ void read_text(json::Value body, std::string_view name, std::string& target,
 void refuse_unknown_members(json::Value body, std::vector<square::FieldError>& errors) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
-    if (name != "order_id" && name != "provider" && name != "restaurant_id" &&
-        name != "revision" && name != "payload") {
+    if (name != "order_id" && name != "provider" && name != "restaurant_id" && name != "revision" &&
+        name != "payload") {
       errors.push_back({std::string(name), "unknown field"});
     }
   }
@@ -57,8 +57,8 @@ io::Commands Enqueue::start() {
   if (!read_body(out)) return out;
   io::D1Command batch;
   batch.statements = {Statement::order_evidence};
-  batch.parameters = {token(), evidence_query(identity_.order_id, identity_.provider, identity_.revision,
-                                     &restaurant_id_)};
+  batch.parameters = {token(), evidence_query(identity_.order_id, identity_.provider,
+                                              identity_.revision, &restaurant_id_)};
   dialogue_.ask(std::move(batch), out);
   return out;
 }
@@ -170,7 +170,8 @@ std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
   return std::nullopt;
 }
 
-// Frozen at the door, unless nobody has said yet where it is to be booked: the tick freezes it then.
+// Frozen at the door, unless nobody has said yet where it is to be booked: the tick freezes it
+// then.
 void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   writing_ = true;
   const std::string& location =
@@ -178,8 +179,8 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   square::Mapping mapping;
   json::Document payload;
   if (!location.empty() && payload.parse(payload_)) {
-    mapping = square::map_order(identity_, payload.root(), location,
-                                request_.settings.square_version);
+    mapping =
+        square::map_order(identity_, payload.root(), location, request_.settings.square_version);
   }
   json::Writer order;
   order.begin_object().member("order_id", identity_.order_id);

@@ -16,19 +16,29 @@ using Names = std::span<const std::string_view>;
 
 constexpr std::int64_t page_size = 100;
 
-constexpr std::string_view queue_columns[] = {
-    "id",       "order_id",          "provider",            "restaurant_id", "revision",
-    "payload",  "status",            "attempts",            "next_attempt_at", "external_order_id",
-    "external_payment_id", "last_error", "created_at",      "updated_at"};
+constexpr std::string_view queue_columns[] = {"id",
+                                              "order_id",
+                                              "provider",
+                                              "restaurant_id",
+                                              "revision",
+                                              "payload",
+                                              "status",
+                                              "attempts",
+                                              "next_attempt_at",
+                                              "external_order_id",
+                                              "external_payment_id",
+                                              "last_error",
+                                              "created_at",
+                                              "updated_at"};
 constexpr std::string_view ledger_columns[] = {
-    "revision",       "restaurant_id", "fingerprint",  "request",
-    "first_sent_at",  "last_sent_at",  "in_doubt_since", "look_because",
-    "absent_at",      "booked_at",     "external_order_id", "external_payment_id"};
-constexpr std::string_view audit_columns[] = {"revision",  "at",    "actor", "event", "from_status",
-                                              "to_status", "token", "detail"};
-constexpr std::string_view account_columns[] = {
-    "restaurant_id", "provider",    "location_id",   "state", "paused_until",
-    "pause_reason",  "unknown_run", "breaker_opens", "paused"};
+    "revision",      "restaurant_id", "fingerprint",       "request",
+    "first_sent_at", "last_sent_at",  "in_doubt_since",    "look_because",
+    "absent_at",     "booked_at",     "external_order_id", "external_payment_id"};
+constexpr std::string_view audit_columns[] = {"revision",    "at",        "actor", "event",
+                                              "from_status", "to_status", "token", "detail"};
+constexpr std::string_view account_columns[] = {"restaurant_id", "provider",      "location_id",
+                                                "state",         "paused_until",  "pause_reason",
+                                                "unknown_run",   "breaker_opens", "paused"};
 
 void write_value(json::Writer& out, json::Value value) {
   switch (value.kind()) {

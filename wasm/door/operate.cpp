@@ -55,8 +55,8 @@ void Operate::look(io::Commands& out) {
   writing_ = false;
   io::D1Command batch;
   batch.statements = {Statement::order_evidence};
-  batch.parameters = {"", evidence_query(request_.order_id, request_.provider, request_.revision,
-                                         nullptr)};
+  batch.parameters = {
+      "", evidence_query(request_.order_id, request_.provider, request_.revision, nullptr)};
   dialogue_.ask(std::move(batch), out);
 }
 

@@ -39,8 +39,8 @@ std::vector<square::FieldError> read_query(json::Value query, Request& request) 
   }
   std::int64_t position = 0;
   if (!request.cursor.empty() && !read_positive(request.cursor, position)) {
-    errors.push_back({"cursor", "expected the cursor of an earlier answer, got \"" +
-                                    request.cursor + "\""});
+    errors.push_back(
+        {"cursor", "expected the cursor of an earlier answer, got \"" + request.cursor + "\""});
   }
   const std::string& status = request.status;
   if (!status.empty() && status != "pending" && status != "failed" && status != "success" &&

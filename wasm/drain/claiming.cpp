@@ -16,10 +16,16 @@ constexpr std::int64_t requests_per_order = 2;
 constexpr std::int64_t d1_calls_per_claim = 6;
 
 std::vector<Statement> claim_statements(Statement take) {
-  return {Statement::claim_open,     Statement::claim_mark,  Statement::claim_audit,
-          Statement::claim_attempts, Statement::claim_settle_abandoned,
-          take,                      Statement::claim_probe, Statement::claim_close,
-          Statement::claim_rows,     Statement::claim_more};
+  return {Statement::claim_open,
+          Statement::claim_mark,
+          Statement::claim_audit,
+          Statement::claim_attempts,
+          Statement::claim_settle_abandoned,
+          take,
+          Statement::claim_probe,
+          Statement::claim_close,
+          Statement::claim_rows,
+          Statement::claim_more};
 }
 
 // Where in the list above the answers are.
@@ -31,8 +37,8 @@ constexpr std::int64_t start_most = 1'000'000;
 
 }  // namespace
 
-// The next batch is asked for before the last one is done, so that slots do not stand empty; but not
-// while a pause is unwritten, for D1 would hand out the paused account's orders.
+// The next batch is asked for before the last one is done, so that slots do not stand empty; but
+// not while a pause is unwritten, for D1 would hand out the paused account's orders.
 bool Tick::wants_to_claim() const {
   if (failed_ || errands_out(Errand::claim) > 0) return false;
   const bool pause_unwritten =
@@ -48,10 +54,9 @@ bool Tick::wants_to_claim() const {
 // No more than time and subrequests can finish.
 std::int64_t Tick::claim_size() const {
   const std::int64_t held = static_cast<std::int64_t>(orders_.size());
-  const std::int64_t unspent = settings_.subrequest_budget - subrequests_ - d1_calls_per_claim -
-                               requests_per_order * held;
-  const std::int64_t time_left =
-      settings_.wall_budget_ms - elapsed_ms_ - settings_.push_timeout_ms;
+  const std::int64_t unspent =
+      settings_.subrequest_budget - subrequests_ - d1_calls_per_claim - requests_per_order * held;
+  const std::int64_t time_left = settings_.wall_budget_ms - elapsed_ms_ - settings_.push_timeout_ms;
   if (unspent <= 0 || time_left < 0) return 0;
   const std::int64_t latency = std::max<std::int64_t>(latency_ms_, 1);
   const std::int64_t by_time =
@@ -138,9 +143,9 @@ void Tick::remember_where_it_stopped(json::Value pivot,
 }
 
 std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
-  const auto found =
-      std::find_if(accounts_.begin(), accounts_.end(),
-                   [&](const HeldAccount& a) { return a.restaurant_id == row.account; });
+  const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const HeldAccount& a) {
+    return a.restaurant_id == row.account;
+  });
   const auto index = static_cast<std::uint32_t>(found - accounts_.begin());
   if (found == accounts_.end()) accounts_.emplace_back();
   accounts_[index] = {row.account, row.unknown_run, row.breaker_opens, false};

@@ -15,8 +15,8 @@ void Tick::read_payload(HeldOrder& order, const store::ClaimedRow& row) {
   if (order.ledger.frozen) return;
   const std::string_view location =
       row.location_id.empty() ? std::string_view(settings_.location_id) : row.location_id;
-  square::Mapping mapping = square::map_order(order.identity, document.root(), location,
-                                              settings_.square_version);
+  square::Mapping mapping =
+      square::map_order(order.identity, document.root(), location, settings_.square_version);
   order.request = std::move(mapping.request);
   order.problem = std::move(mapping.problem);
 }
@@ -34,9 +34,10 @@ void Tick::decide(HeldOrder& order) {
       return conclude_booked(order);
     case push::Step::content_differs:
       return conclude(order, "content_differs", push::Code::content_differs,
-                      placed.empty() ? "another content was frozen for this order; enqueue this one "
-                                       "as the next revision"
-                                     : "booked with another content as " + placed);
+                      placed.empty()
+                          ? "another content was frozen for this order; enqueue this one "
+                            "as the next revision"
+                          : "booked with another content as " + placed);
     case push::Step::order_id_collision:
       return conclude(order, "order_id_collision", push::Code::order_id_collision,
                       "restaurant \"" + order.ledger.restaurant_id + "\" has used this order id");

@@ -34,8 +34,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     store::Columns columns(row);
     const std::string_view key = columns.view();
     const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
-      return order.claim_key == key && order.call == pending.call &&
-             order.stage == Stage::freezing;
+      return order.claim_key == key && order.call == pending.call && order.stage == Stage::freezing;
     });
     if (found == orders_.end()) continue;
     found->ledger = store::read_ledger(columns);

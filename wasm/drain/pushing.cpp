@@ -47,8 +47,9 @@ void Tick::push(io::Commands& out) {
   }
 }
 
-// A request may land as late as its timeout and the quiet time after its start, so it starts only if
-// that is within its lease; `asked_at` is from before the claim, so the lease has begun no earlier.
+// A request may land as late as its timeout and the quiet time after its start, so it starts only
+// if that is within its lease; `asked_at` is from before the claim, so the lease has begun no
+// earlier.
 bool Tick::may_start(const HeldOrder& order) const {
   const std::int64_t held_for = elapsed_ms_ - order.asked_at_ms;
   const bool within_lease =
@@ -115,9 +116,8 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.account = next.account;
   settlement.touches_ledger = order.sent;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
-  settlement.burns_attempt =
-      next.burns_attempt && !(next.account == push::Account::silent &&
-                              accounts_[order.account].breaker_opens > 0);
+  settlement.burns_attempt = next.burns_attempt && !(next.account == push::Account::silent &&
+                                                     accounts_[order.account].breaker_opens > 0);
   settlement.pause_ms = note_account(order, next.account, outcome);
 
   switch (next.next) {
@@ -190,10 +190,10 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
       return 0;
     case push::Account::throttled:
       account.paused = true;
-      return outcome.retry_after_ms >= 0
-                 ? outcome.retry_after_ms
-                 : push::full_jitter_ms(random_, settings_.retry_base_ms, settings_.retry_cap_ms, 0) +
-                       settings_.retry_base_ms;
+      return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
+                                         : push::full_jitter_ms(random_, settings_.retry_base_ms,
+                                                                settings_.retry_cap_ms, 0) +
+                                               settings_.retry_base_ms;
     case push::Account::unauthorized:
       account.paused = true;
       return 0;

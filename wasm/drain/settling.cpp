@@ -174,9 +174,8 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   accounts.end_array();
 
   io::D1Command batch;
-  batch.statements = {Statement::settle_audit,    Statement::settle_ledger,
-                      Statement::settle_queue,    Statement::settle_accounts,
-                      Statement::settle_claims,   Statement::settle_read};
+  batch.statements = {Statement::settle_audit,    Statement::settle_ledger, Statement::settle_queue,
+                      Statement::settle_accounts, Statement::settle_claims, Statement::settle_read};
   batch.parameters = {token_of(call), list.take(), accounts.take()};
   send_batch(Errand::settle, call, std::move(batch), out);
 }

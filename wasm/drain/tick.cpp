@@ -100,8 +100,8 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   }
 }
 
-// D1 never repeats a write by itself, and a failure says nothing about whether it was committed. All
-// batches are made so that the same one can be asked again.
+// D1 never repeats a write by itself, and a failure says nothing about whether it was committed.
+// All batches are made so that the same one can be asked again.
 void Tick::retry_or_give_up(Pending pending, std::string_view error, io::Commands& out) {
   if (++pending.tries >= d1_tries) {
     log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
@@ -139,7 +139,8 @@ void Tick::give_up(const Pending& pending, io::Commands& out) {
 void Tick::finish(io::Commands& out) {
   done_ = true;
   const std::string body = summary(tally_, more_);
-  out.emplace_back(io::LogCommand{failed_ ? io::Level::error : io::Level::info, "tick ended", body});
+  out.emplace_back(
+      io::LogCommand{failed_ ? io::Level::error : io::Level::info, "tick ended", body});
   if (failed_) {
     out.emplace_back(io::DoneCommand{503, problem(failure_), 0});
   } else {

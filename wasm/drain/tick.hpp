@@ -1,6 +1,6 @@
-// ONE tick as a value: claim, freeze, push, settle. It knows rows, slots and budgets; of Square only
-// what square/provider.hpp says. It does nothing itself: commands go out, outcomes come in, and a
-// copy of it is a snapshot.
+// ONE tick as a value: claim, freeze, push, settle. It knows rows, slots and budgets; of Square
+// only what square/provider.hpp says. It does nothing itself: commands go out, outcomes come in,
+// and a copy of it is a snapshot.
 #pragma once
 
 #include <cstdint>
@@ -32,10 +32,10 @@ enum class Stage : std::uint8_t {
 
 /// What a settle writes for one order.
 struct Settlement {
-  std::string event;           // the audit line's
-  std::string status;          // "" leaves the row's as it was
-  std::string error;           // the row's last_error
-  std::string detail;          // the audit line's, plain text
+  std::string event;   // the audit line's
+  std::string status;  // "" leaves the row's as it was
+  std::string error;   // the row's last_error
+  std::string detail;  // the audit line's, plain text
   bool burns_attempt = false;
   std::int64_t delay_ms = -1;  // until the next attempt; -1 leaves next_attempt_at as it was
   bool touches_ledger = false;
@@ -61,8 +61,8 @@ struct HeldOrder {
   std::string request;        // to be frozen
   std::string problem;        // why it cannot be
   push::Ledger ledger;
-  std::int64_t now = 0;           // the claim's, on D1's clock
-  std::int64_t asked_at_ms = 0;   // when the claim was asked for, on the tick's clock
+  std::int64_t now = 0;          // the claim's, on D1's clock
+  std::int64_t asked_at_ms = 0;  // when the claim was asked for, on the tick's clock
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;
 
@@ -70,7 +70,7 @@ struct HeldOrder {
   push::State state = push::State::ordering;
   bool content_differs = false;
   bool sent = false;
-  std::string external_order_id;    // learned in this claim or before
+  std::string external_order_id;  // learned in this claim or before
   std::string external_payment_id;
   Settlement settlement;
   std::int64_t gathered_at_ms = 0;
@@ -95,18 +95,18 @@ enum class Errand : std::uint8_t {
   push = 2,
   settle = 3,
   purge = 4,
-  timer = 5,   // gathered outcomes must not wait longer
+  timer = 5,  // gathered outcomes must not wait longer
 };
 
 struct Pending {
   io::CommandId id = 0;
   Errand errand = Errand::claim;
-  std::uint32_t call = 0;          // claim, freeze, settle: the claim call it belongs to
+  std::uint32_t call = 0;  // claim, freeze, settle: the claim call it belongs to
   std::int64_t since_ms = 0;
   std::uint32_t tries = 0;
-  bool pausing = false;            // its D1 batch failed and will be asked again after a sleep
-  io::D1Command batch;             // to be asked again, unchanged, if its reply was lost
-  std::string claim_key;           // push
+  bool pausing = false;   // its D1 batch failed and will be asked again after a sleep
+  io::D1Command batch;    // to be asked again, unchanged, if its reply was lost
+  std::string claim_key;  // push
 
   bool operator==(const Pending&) const = default;
 };
@@ -128,7 +128,8 @@ struct Tally {
 class Tick {
  public:
   Tick() = default;
-  /// `id` is unique per tick, `actor` stands in the audit ("cron", "http"); `seed` makes the jitter.
+  /// `id` is unique per tick, `actor` stands in the audit ("cron", "http"); `seed` makes the
+  /// jitter.
   Tick(Settings settings, std::string id, std::string actor, std::string_view seed);
 
   /// The first commands.
@@ -204,13 +205,13 @@ class Tick {
   std::int64_t elapsed_ms_ = 0;
   io::CommandId next_id_ = 1;
   std::uint32_t calls_ = 0;
-  bool more_ = true;       // rows may be due that nobody has claimed
-  bool suspect_ = false;   // an order waits to be claimed alone
+  bool more_ = true;      // rows may be due that nobody has claimed
+  bool suspect_ = false;  // an order waits to be claimed alone
   bool purged_ = false;
-  bool failed_ = false;    // D1 could not be reached: claim nothing more
+  bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;
   std::string failure_;
-  std::string stopped_at_;        // the restaurant where the last claim ended
+  std::string stopped_at_;  // the restaurant where the last claim ended
   bool has_stopped_at_ = false;
   std::int64_t latency_ms_ = 1000;  // of a request, a moving average
   std::int64_t subrequests_ = 0;

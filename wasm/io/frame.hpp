@@ -1,5 +1,5 @@
-// The wire form of commands and outcomes: a JSON header with raw bytes behind it, so that bodies are
-// neither escaped nor parsed twice.
+// The wire form of commands and outcomes: a JSON header with raw bytes behind it, so that bodies
+// are neither escaped nor parsed twice.
 #pragma once
 
 #include <cstddef>

@@ -14,8 +14,8 @@ Decision differing(const Ledger& ledger, const Asked& asked) {
                                                           : Step::order_id_collision);
 }
 
-/// The key is remembered only for so long, and the last request of this claim may land as late as its
-/// lease ends.
+/// The key is remembered only for so long, and the last request of this claim may land as late as
+/// its lease ends.
 bool window_holds(const Ledger& ledger, const Limits& limits) {
   return ledger.first_sent_at + limits.dedupe_window_ms > limits.now + limits.lease_ms;
 }

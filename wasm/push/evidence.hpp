@@ -1,5 +1,5 @@
-// What a claimed order does first. Evidence decides, never the row's status: somebody who sets a row
-// back to pending, deletes it or enqueues the order again does not erase what the ledger knows.
+// What a claimed order does first. Evidence decides, never the row's status: somebody who sets a
+// row back to pending, deletes it or enqueues the order again does not erase what the ledger knows.
 #pragma once
 
 #include <cstdint>
@@ -63,9 +63,9 @@ enum class Step : std::uint8_t {
 
 struct Decision {
   Step step = Step::look;
-  Look look = Look::none;           // with Step::look: why
-  State state = State::ordering;    // with Step::order and Step::pay
-  bool content_differs = false;     // what is frozen is not what this row asks for: never `success`
+  Look look = Look::none;         // with Step::look: why
+  State state = State::ordering;  // with Step::order and Step::pay
+  bool content_differs = false;   // what is frozen is not what this row asks for: never `success`
 
   bool operator==(const Decision&) const = default;
 };

@@ -25,8 +25,8 @@ class Random {
 [[nodiscard]] std::int64_t backoff_ms(std::int64_t base_ms, std::int64_t cap_ms,
                                       std::int64_t exponent);
 
-/// Backoff with full jitter: uniformly between 0 and backoff_ms(). Spreads the orders that one outage
-/// has failed, so that they do not come back together.
+/// Backoff with full jitter: uniformly between 0 and backoff_ms(). Spreads the orders that one
+/// outage has failed, so that they do not come back together.
 [[nodiscard]] std::int64_t full_jitter_ms(Random& random, std::int64_t base_ms, std::int64_t cap_ms,
                                           std::int64_t exponent);
 

@@ -107,11 +107,11 @@ const char* to_string(Next next) {
 }
 
 const char* to_string(Code code) {
-  return name(
-      std::array{"", "rejected", "total_mismatch", "payment_rejected", "key_conflict",
-                 "unknown_outcome", "duplicate_at_provider", "content_differs", "order_id_collision",
-                 "attempts_exhausted", "earlier_revision_open", "canceled", "duplicate_row"},
-      code);
+  return name(std::array{"", "rejected", "total_mismatch", "payment_rejected", "key_conflict",
+                         "unknown_outcome", "duplicate_at_provider", "content_differs",
+                         "order_id_collision", "attempts_exhausted", "earlier_revision_open",
+                         "canceled", "duplicate_row"},
+              code);
 }
 
 const char* to_string(Look look) {

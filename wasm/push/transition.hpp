@@ -2,8 +2,8 @@
 // cannot happen to an order.
 //
 // An order that is being pushed is in one of four states. Which one it starts in is evidence
-// (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity may
-// have taken effect without our knowing.
+// (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity
+// may have taken effect without our knowing.
 #pragma once
 
 #include <cstdint>

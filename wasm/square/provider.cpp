@@ -14,8 +14,8 @@ constexpr std::int64_t request_version = 1;
 std::vector<FieldError> identity_errors(const Identity& identity) {
   std::vector<FieldError> errors;
   if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
-    errors.push_back({"order_id", "expected 1 to 200 bytes, got " +
-                                      std::to_string(identity.order_id.size())});
+    errors.push_back(
+        {"order_id", "expected 1 to 200 bytes, got " + std::to_string(identity.order_id.size())});
   }
   if (identity.provider != provider_name) {
     errors.push_back({"provider", "expected \"square\", got \"" + identity.provider + "\""});

@@ -10,16 +10,16 @@
 
 namespace pos::store::sql {
 
-// The call's own row holds the one `now` of this batch (statements of one D1 batch do not share one),
-// and its being there makes a repeat of the call take nothing: the repeat finds it closed.
+// The call's own row holds the one `now` of this batch (statements of one D1 batch do not share
+// one), and its being there makes a repeat of the call take nothing: the repeat finds it closed.
 constexpr char claim_open[] =
     "INSERT INTO cron_idempotency_claims (claim_key, claimed_at) "
     "VALUES ('tick:' || ?1, " POS_NOW ") ON CONFLICT (claim_key) DO NOTHING";
 
 // An open claim whose lease is over, seen from a call that is open still.
-#define POS_ABANDONED                                                                     \
-  "cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c "                    \
-  "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "                        \
+#define POS_ABANDONED                                                  \
+  "cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c " \
+  "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "     \
   "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at "
 
 // What was frozen may have been sent. quiet runs once more after the old lease, for a request may
@@ -57,7 +57,8 @@ constexpr char claim_audit[] =
 // worker ends in front of a human.
 constexpr char claim_attempts[] =
     "UPDATE pos_sync_queue SET status = 'failed', attempts = attempts + 1, "
-    "last_error = 'unknown: the worker that held this order went away', updated_at = " POS_NOW " "
+    "last_error = 'unknown: the worker that held this order went away', updated_at = " POS_NOW
+    " "
     "WHERE status IN ('pending', 'failed') AND id IN ("
     "SELECT c.row_id FROM " POS_ABANDONED
     "CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND q.order_id = c.order_id "
@@ -70,13 +71,13 @@ constexpr char claim_settle_abandoned[] =
     "WHERE claim_key IN (SELECT c.claim_key FROM " POS_ABANDONED ")";
 
 // The account an order belongs to: its restaurant's own, else the worker's.
-#define POS_ACCOUNT(restaurant, provider_)                                              \
+#define POS_ACCOUNT(restaurant, provider_)                                               \
   "(SELECT max(own.restaurant_id) FROM pos_accounts own WHERE own.provider = " provider_ \
   " AND own.restaurant_id IN ('', " restaurant "))"
 
 // May row `n` be taken at `at`? Its claim must be free and no suspect, and no older request for it
 // may still land.
-#define POS_TAKABLE(n, at)                                                                    \
+#define POS_TAKABLE(n, at) \
   "NOT EXISTS (SELECT 1 FROM cron_idempotency_claims held WHERE held.claim_key = " POS_CLAIM_KEY(n) \
   " AND (held.settled_at IS NULL OR held.takeovers >= 2)) "                                   \
   "AND NOT EXISTS (SELECT 1 FROM pos_sync_ledger quiet WHERE quiet.order_id = " n ".order_id " \
@@ -84,26 +85,26 @@ constexpr char claim_settle_abandoned[] =
   "AND quiet.in_doubt_since IS NOT NULL "                                                     \
   "AND quiet.last_sent_at + json_extract(?2, '$.quiet_ms') > " at ") "
 
-// Restaurants that have active rows, found by skipping through the index: a window function over all
-// due rows would read every one of them.
-#define POS_RESTAURANTS                                                                          \
-  "restaurant (id) AS ("                                                                         \
-  "SELECT min(restaurant_id) FROM pos_sync_queue WHERE status IN ('pending', 'failed') "         \
-  "UNION ALL SELECT (SELECT min(q.restaurant_id) FROM pos_sync_queue q "                         \
-  "WHERE q.status IN ('pending', 'failed') AND q.restaurant_id > restaurant.id) "                \
-  "FROM restaurant WHERE restaurant.id IS NOT NULL), "                                           \
-  "pivot (id) AS (SELECT coalesce(json_extract(?2, '$.restaurant'), "                            \
-  "(SELECT id FROM restaurant WHERE id IS NOT NULL LIMIT 1 "                                     \
+// Restaurants that have active rows, found by skipping through the index: a window function over
+// all due rows would read every one of them.
+#define POS_RESTAURANTS                                                                  \
+  "restaurant (id) AS ("                                                                 \
+  "SELECT min(restaurant_id) FROM pos_sync_queue WHERE status IN ('pending', 'failed') " \
+  "UNION ALL SELECT (SELECT min(q.restaurant_id) FROM pos_sync_queue q "                 \
+  "WHERE q.status IN ('pending', 'failed') AND q.restaurant_id > restaurant.id) "        \
+  "FROM restaurant WHERE restaurant.id IS NOT NULL), "                                   \
+  "pivot (id) AS (SELECT coalesce(json_extract(?2, '$.restaurant'), "                    \
+  "(SELECT id FROM restaurant WHERE id IS NOT NULL LIMIT 1 "                             \
   "OFFSET json_extract(?2, '$.start') % (SELECT count(*) FROM restaurant)), ''))"
 
-#define POS_FIRST_TAKABLE(condition)                                                           \
-  "(SELECT n.id FROM pos_sync_queue n WHERE n.status IN ('pending', 'failed') " condition      \
+#define POS_FIRST_TAKABLE(condition)                                                      \
+  "(SELECT n.id FROM pos_sync_queue n WHERE n.status IN ('pending', 'failed') " condition \
   " AND " POS_TAKABLE("n", "open.at") "ORDER BY n.next_attempt_at, n.id LIMIT 1)"
 
 // Takes up to `batch` rows. The recursive query is a merge: every round gives each restaurant one
 // more of its rows, oldest first, and the limit ends it, so that one restaurant with 10,000 orders
-// delays nobody by more than one batch. Beyond `batch` restaurants the circle goes on where the last
-// call stopped. An account whose breaker is open gives one order, to probe with.
+// delays nobody by more than one batch. Beyond `batch` restaurants the circle goes on where the
+// last call stopped. An account whose breaker is open gives one order, to probe with.
 constexpr char claim_take[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) "
@@ -168,8 +169,8 @@ constexpr char claim_close[] =
     "UPDATE cron_idempotency_claims SET settled_at = claimed_at "
     "WHERE claim_key = 'tick:' || ?1 AND settled_at IS NULL";
 
-// The rows of this token with what the ledger knows, read through the claims, so that a repeat of the
-// call returns the same ones.
+// The rows of this token with what the ledger knows, read through the claims, so that a repeat of
+// the call returns the same ones.
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
     "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, a.breaker_opens, "
@@ -189,8 +190,8 @@ constexpr char claim_rows[] =
     "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
     "ORDER BY q.next_attempt_at, q.id";
 
-// Is there more to take now, is there a suspect to take alone, and where in the circle did this call
-// begin? Asked after the call was closed, so `now` comes from the closed row.
+// Is there more to take now, is there a suspect to take alone, and where in the circle did this
+// call begin? Asked after the call was closed, so `now` comes from the closed row.
 constexpr char claim_more[] =
     "WITH RECURSIVE " POS_RESTAURANTS " "
     "SELECT EXISTS (SELECT 1 FROM cron_idempotency_claims open CROSS JOIN restaurant "

@@ -1,5 +1,6 @@
-// What the HTTP routes read and write. In the statements that look at an order before it is changed, or
-// change it, ?1 is the request's own token and ?2 its JSON; in the others ?1 is the JSON of a query.
+// What the HTTP routes read and write. In the statements that look at an order before it is
+// changed, or change it, ?1 is the request's own token and ?2 its JSON; in the others ?1 is the
+// JSON of a query.
 #pragma once
 
 #include "store/sql.hpp"
@@ -7,11 +8,15 @@
 namespace pos::store::sql {
 
 // The revision that a request is about: the one it names, else the newest that was enqueued.
-#define POS_ASKED(json)                                                                         \
-  "(SELECT json_extract(" json ", '$.order_id') AS order_id, "                                  \
-  "json_extract(" json ", '$.provider') AS provider, "                                          \
-  "coalesce(json_extract(" json ", '$.revision'), (SELECT max(newest.revision) "                \
-  "FROM pos_sync_queue newest WHERE newest.order_id = json_extract(" json ", '$.order_id') "    \
+#define POS_ASKED(json)                                                   \
+  "(SELECT json_extract(" json                                            \
+  ", '$.order_id') AS order_id, "                                         \
+  "json_extract(" json                                                    \
+  ", '$.provider') AS provider, "                                         \
+  "coalesce(json_extract(" json                                           \
+  ", '$.revision'), (SELECT max(newest.revision) "                        \
+  "FROM pos_sync_queue newest WHERE newest.order_id = json_extract(" json \
+  ", '$.order_id') "                                                      \
   "AND newest.provider = json_extract(" json ", '$.provider')), 1) AS revision) asked "
 
 // All that a route needs to know of one identity, in one row.
@@ -44,7 +49,7 @@ constexpr char order_evidence[] =
     "last.restaurant_id, '')))";
 
 #define POS_FIELD(name) "json_extract(?2, '$." name "')"
-#define POS_LINE_WRITTEN                                                                       \
+#define POS_LINE_WRITTEN \
   "EXISTS (SELECT 1 FROM pos_sync_audit line WHERE line.order_id = " POS_FIELD("order_id")     \
   " AND line.provider = " POS_FIELD("provider") " AND line.revision = " POS_FIELD("revision")  \
   " AND line.token = ?1 AND line.event = " POS_FIELD("event") ") "
@@ -87,7 +92,8 @@ constexpr char enqueue_ledger[] =
     "AND pos_sync_ledger.booked_at IS NULL AND pos_sync_ledger.in_doubt_since IS NULL";
 
 // ---- operators: ?2 = {order_id, provider, revision, row_id, status, event, to_status, actor,
-// detail, undoubted, last_error, external_order_id, external_payment_id, restaurant_id, fingerprint}
+// detail, undoubted, last_error, external_order_id, external_payment_id, restaurant_id,
+// fingerprint}
 
 // A claim that is not free stops every operator: what a push is about to learn would be lost.
 // `undoubted` also asks that nothing of this order may stand at the provider.
@@ -108,11 +114,12 @@ constexpr char operator_line[] =
     "OR l.booked_at IS NOT NULL))) "
     "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
-#define POS_OPERATOR_ROW                                                                   \
+#define POS_OPERATOR_ROW \
   "WHERE id = " POS_FIELD("row_id") " AND status = " POS_FIELD("status") " AND " POS_LINE_WRITTEN
 
 constexpr char replay_row[] =
-    "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = " POS_NOW ", "
+    "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = " POS_NOW
+    ", "
     "last_error = NULL, updated_at = " POS_NOW " " POS_OPERATOR_ROW;
 
 constexpr char cancel_row[] =
@@ -143,12 +150,13 @@ constexpr char operator_read[] = "SELECT " POS_LINE_WRITTEN;
 
 // ---- reading ----
 
-#define POS_QUEUE_COLUMNS                                                                     \
-  "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "              \
+#define POS_QUEUE_COLUMNS                                                        \
+  "id, order_id, provider, restaurant_id, revision, payload, status, attempts, " \
   "next_attempt_at, external_order_id, external_payment_id, last_error, created_at, updated_at "
 
 constexpr char order_rows[] =
-    "SELECT " POS_QUEUE_COLUMNS "FROM pos_sync_queue WHERE order_id = json_extract(?1, '$.order_id') "
+    "SELECT " POS_QUEUE_COLUMNS
+    "FROM pos_sync_queue WHERE order_id = json_extract(?1, '$.order_id') "
     "AND provider = json_extract(?1, '$.provider') "
     "AND revision = coalesce(json_extract(?1, '$.revision'), revision) ORDER BY id LIMIT 200";
 
@@ -166,14 +174,13 @@ constexpr char order_audit[] =
     "AND revision = coalesce(json_extract(?1, '$.revision'), revision) ORDER BY id LIMIT 1000";
 
 // ?1 = {status, restaurant_id, cursor, limit}; three statements, so that each has an index to walk.
-#define POS_LIST(condition)                                                                    \
-  "SELECT " POS_QUEUE_COLUMNS "FROM pos_sync_queue WHERE " condition                           \
-  " AND id > json_extract(?1, '$.cursor') "                                                    \
-  "AND restaurant_id = coalesce(json_extract(?1, '$.restaurant_id'), restaurant_id) "          \
+#define POS_LIST(condition)                                                           \
+  "SELECT " POS_QUEUE_COLUMNS "FROM pos_sync_queue WHERE " condition                  \
+  " AND id > json_extract(?1, '$.cursor') "                                           \
+  "AND restaurant_id = coalesce(json_extract(?1, '$.restaurant_id'), restaurant_id) " \
   "ORDER BY id LIMIT json_extract(?1, '$.limit')"
 
-constexpr char list_rows[] =
-    POS_LIST("status = coalesce(json_extract(?1, '$.status'), status)");
+constexpr char list_rows[] = POS_LIST("status = coalesce(json_extract(?1, '$.status'), status)");
 constexpr char list_dead[] = POS_LIST("status = 'dead'");
 constexpr char list_active[] =
     POS_LIST("status IN ('pending', 'failed') AND status = json_extract(?1, '$.status')");
@@ -186,7 +193,8 @@ constexpr char status_doubt[] =
     "SELECT count(*), min(in_doubt_since) FROM pos_sync_ledger WHERE in_doubt_since IS NOT NULL";
 
 constexpr char status_dead[] =
-    "SELECT CASE WHEN instr(last_error, ':') > 1 THEN substr(last_error, 1, instr(last_error, ':') - 1) "
+    "SELECT CASE WHEN instr(last_error, ':') > 1 THEN substr(last_error, 1, instr(last_error, ':') "
+    "- 1) "
     "ELSE coalesce(last_error, '') END, count(*) FROM pos_sync_queue WHERE status = 'dead' "
     "GROUP BY 1 ORDER BY 1";
 

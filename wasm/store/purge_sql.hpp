@@ -10,10 +10,10 @@ namespace pos::store::sql {
 #define POS_DAYS(n) #n " * 86400000"
 #define POS_CURSOR(name) "(SELECT position FROM pos_sync_cursors WHERE name = '" name "')"
 
-#define POS_CLAIMS_PAGE                                                                  \
-  "(SELECT claim_key, settled_at, holder, order_id FROM cron_idempotency_claims "        \
+#define POS_CLAIMS_PAGE                                                           \
+  "(SELECT claim_key, settled_at, holder, order_id FROM cron_idempotency_claims " \
   "WHERE claim_key > " POS_CURSOR("claims") " ORDER BY claim_key LIMIT 500)"
-#define POS_ROWS_PAGE(table, name)                                                       \
+#define POS_ROWS_PAGE(table, name) \
   "(SELECT * FROM " table " WHERE id > CAST(" POS_CURSOR(name) " AS INTEGER) "           \
   "ORDER BY id LIMIT 500)"
 
@@ -23,8 +23,8 @@ constexpr char purge_claims[] =
     "FROM " POS_CLAIMS_PAGE " p WHERE p.settled_at < " POS_NOW " - " POS_DAYS(7) " "
     "AND (p.order_id IS NOT NULL OR p.claim_key LIKE 'tick:%'))";
 
-// Runs before the delete, which then purges the page after the new position; the cursor returns to the
-// start when a page ends the table.
+// Runs before the delete, which then purges the page after the new position; the cursor returns to
+// the start when a page ends the table.
 constexpr char purge_claims_cursor[] =
     "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
     "ELSE max(p.claim_key) END FROM " POS_CLAIMS_PAGE " p), '') WHERE name = 'claims'";
@@ -36,8 +36,8 @@ constexpr char purge_queue[] =
 
 constexpr char purge_queue_cursor[] =
     "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
-    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_queue", "queue")
-    " p), '') WHERE name = 'queue'";
+    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_queue",
+                                                           "queue") " p), '') WHERE name = 'queue'";
 
 constexpr char purge_audit[] =
     "DELETE FROM pos_sync_audit WHERE id IN (SELECT p.id FROM "
@@ -48,7 +48,7 @@ constexpr char purge_audit[] =
 
 constexpr char purge_audit_cursor[] =
     "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
-    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_audit", "audit")
-    " p), '') WHERE name = 'audit'";
+    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_audit",
+                                                           "audit") " p), '') WHERE name = 'audit'";
 
 }  // namespace pos::store::sql

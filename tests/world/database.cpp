@@ -1,0 +1,183 @@
+#include "world/database.hpp"
+
+#include <sqlite3.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "json/writer.hpp"
+
+namespace world {
+namespace {
+
+/// julianday() for the world's clock; texts other than 'now' go to SQLite's own, on a connection
+/// that nobody has overridden.
+void julianday(sqlite3_context* context, int count, sqlite3_value** values) {
+  auto* self = static_cast<Database*>(sqlite3_user_data(context));
+  const auto* text = count > 0 ? sqlite3_value_text(values[0]) : nullptr;
+  if (text == nullptr) return sqlite3_result_null(context);
+  if (std::string_view(reinterpret_cast<const char*>(text)) == "now") {
+    // Half a millisecond keeps the cast to integer milliseconds from rounding down.
+    return sqlite3_result_double(
+        context, (static_cast<double>(self->now_ms) + 0.5) / 86400000.0 + 2440587.5);
+  }
+  sqlite3* plain = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  sqlite3_open(":memory:", &plain);
+  sqlite3_prepare_v2(plain, "SELECT julianday(?1)", -1, &statement, nullptr);
+  sqlite3_bind_value(statement, 1, values[0]);
+  sqlite3_step(statement);
+  sqlite3_result_value(context, sqlite3_column_value(statement, 0));
+  sqlite3_finalize(statement);
+  sqlite3_close(plain);
+}
+
+/// workerd's limits (its src/util/sqlite.c++), so that native is no more lenient than D1.
+void limit_like_d1(sqlite3* handle) {
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, 4 << 20);
+  sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 100'000);
+  sqlite3_limit(handle, SQLITE_LIMIT_COLUMN, 100);
+  sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, 100);
+  sqlite3_limit(handle, SQLITE_LIMIT_COMPOUND_SELECT, 5);
+  sqlite3_limit(handle, SQLITE_LIMIT_VDBE_OP, 25'000);
+  sqlite3_limit(handle, SQLITE_LIMIT_FUNCTION_ARG, 32);
+  sqlite3_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50);
+  sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 100);
+  sqlite3_limit(handle, SQLITE_LIMIT_TRIGGER_DEPTH, 10);
+}
+
+void write_column(pos::json::Writer& out, sqlite3_stmt* statement, int column) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_INTEGER:
+      out.integer(sqlite3_column_int64(statement, column));
+      return;
+    case SQLITE_NULL:
+      out.null();
+      return;
+    case SQLITE_FLOAT: {
+      std::ostringstream text;
+      text << sqlite3_column_double(statement, column);
+      out.raw(text.str());
+      return;
+    }
+    default:
+      out.string({reinterpret_cast<const char*>(sqlite3_column_text(statement, column)),
+                  static_cast<std::size_t>(sqlite3_column_bytes(statement, column))});
+  }
+}
+
+std::string file_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+Database::Database() : Database(9999) {}
+
+Database::Database(int last) {
+  sqlite3_open(":memory:", &handle_);
+  limit_like_d1(handle_);
+  sqlite3_create_function(handle_, "julianday", 1, SQLITE_UTF8, this, julianday, nullptr, nullptr);
+  for (int number = 1; number <= last; ++number) {
+    try {
+      migrate(number);
+    } catch (const std::out_of_range&) {
+      break;
+    }
+  }
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+void Database::migrate(int number) {
+  const std::filesystem::path folder = std::filesystem::path(POS_SYNC_SOURCE_DIR) / "migrations";
+  std::string prefix = std::to_string(number);
+  prefix.insert(0, 4 - prefix.size(), '0');
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename().string().rfind(prefix + "_", 0) == 0) {
+      execute(file_text(entry.path()));
+      return;
+    }
+  }
+  throw std::out_of_range("no migration " + prefix);
+}
+
+void Database::execute(const std::string& sql) {
+  char* message = nullptr;
+  if (sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, &message) != SQLITE_OK) {
+    const std::string words = message != nullptr ? message : "SQL error";
+    sqlite3_free(message);
+    throw std::runtime_error(words);
+  }
+}
+
+std::string Database::rows(std::string_view sql, const std::vector<std::string>& parameters,
+                           int count) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) !=
+      SQLITE_OK) {
+    throw std::runtime_error(std::string(sqlite3_errmsg(handle_)) + " in " + std::string(sql));
+  }
+  for (int i = 0; i < count; ++i) {
+    const std::string& value = parameters.at(static_cast<std::size_t>(i));
+    sqlite3_bind_text(statement, i + 1, value.data(), static_cast<int>(value.size()),
+                      SQLITE_TRANSIENT);
+  }
+  pos::json::Writer out;
+  out.begin_array();
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    out.begin_array();
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) write_column(out, statement, i);
+    out.end_array();
+  }
+  out.end_array();
+  const std::string words = sqlite3_errmsg(handle_);
+  sqlite3_finalize(statement);
+  if (code != SQLITE_DONE) throw std::runtime_error(words + " in " + std::string(sql));
+  return out.take();
+}
+
+std::string Database::batch(const std::vector<pos::store::Statement>& statements,
+                            const std::vector<std::string>& parameters) {
+  pos::json::Writer out;
+  out.begin_array();
+  execute("BEGIN");
+  try {
+    for (const pos::store::Statement each : statements) {
+      out.raw(rows(pos::store::sql_of(each), parameters, pos::store::parameters_of(each)));
+      now_ms += drift_ms_per_statement;
+    }
+  } catch (...) {
+    execute("ROLLBACK");
+    throw;
+  }
+  execute("COMMIT");
+  out.end_array();
+  return out.take();
+}
+
+std::string Database::text(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK) {
+    throw std::runtime_error(std::string(sqlite3_errmsg(handle_)) + " in " + sql);
+  }
+  std::string value;
+  if (sqlite3_step(statement) == SQLITE_ROW) {
+    const auto* found = sqlite3_column_text(statement, 0);
+    if (found != nullptr) value = reinterpret_cast<const char*>(found);
+  }
+  sqlite3_finalize(statement);
+  return value;
+}
+
+std::int64_t Database::integer(const std::string& sql) {
+  const std::string value = text(sql);
+  return value.empty() ? 0 : std::stoll(value);
+}
+
+}  // namespace world

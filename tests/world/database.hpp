@@ -1,0 +1,52 @@
+// A D1 for native tests: real SQLite with the real migrations, D1's limits, and a clock that the
+// test sets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/statements.hpp"
+
+struct sqlite3;
+
+namespace world {
+
+class Database {
+ public:
+  /// An in-memory database with every migration applied.
+  Database();
+  /// One with the files of migrations/ up to and including number `last`.
+  explicit Database(int last);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// What `julianday('now')` is made of, in Unix milliseconds.
+  std::int64_t now_ms = 1'795'000'000'000;
+  /// Added to the clock after each statement of a batch: D1's statements do not share one now.
+  std::int64_t drift_ms_per_statement = 0;
+
+  /// Runs the statements in one transaction and returns the JSON that the shell would hand to the
+  /// core: one array of rows per statement, a row being an array. Throws on an SQL error, with the
+  /// transaction rolled back.
+  std::string batch(const std::vector<pos::store::Statement>& statements,
+                    const std::vector<std::string>& parameters);
+
+  /// Runs plain SQL, as a producer or an operator with a console would.
+  void execute(const std::string& sql);
+  /// The first column of the first row, "" for NULL or no row.
+  std::string text(const std::string& sql);
+  std::int64_t integer(const std::string& sql);
+  /// Applies one migration file by its number.
+  void migrate(int number);
+
+ private:
+  std::string rows(std::string_view sql, const std::vector<std::string>& parameters, int count);
+
+  sqlite3* handle_ = nullptr;
+};
+
+}  // namespace world

@@ -1,0 +1,53 @@
+// A small model of Square for native tests: it books, it dedupes by key, and it can be told to
+// forget. How a request ends for the caller is the test's choice, not the model's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace world {
+
+struct Booking {
+  std::string id;
+  std::string key;
+  std::string body;
+  std::string order_id;  // ours, out of the metadata; a payment's: Square's order id
+  std::int64_t at_ms = 0;
+};
+
+class SquareModel {
+ public:
+  bool dedupes = true;
+
+  std::vector<Booking> orders;
+  std::vector<Booking> payments;
+  /// Every body that arrived under a key, in order of arrival, with or without effect.
+  std::multimap<std::string, std::string> bodies;
+
+  /// Takes the request in and returns Square's reply, as status and body.
+  struct Reply {
+    int status = 200;
+    std::string body;
+  };
+  Reply apply(const std::string& path, const std::string& body, std::int64_t now_ms);
+  /// Notes that the request arrived without effect.
+  void note(const std::string& body);
+  void forget_keys() { remembered_.clear(); }
+
+  [[nodiscard]] int orders_of(const std::string& order_id) const;
+  [[nodiscard]] int payments_of(const std::string& order_id) const;
+  /// True if no key ever came with two bodies.
+  [[nodiscard]] bool one_body_per_key() const;
+
+ private:
+  struct Memory {
+    std::string body;
+    Reply reply;
+  };
+  std::map<std::string, Memory> remembered_;
+  int next_id_ = 1;
+};
+
+}  // namespace world

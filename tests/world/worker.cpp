@@ -1,0 +1,181 @@
+#include "world/worker.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "json/value.hpp"
+
+namespace world {
+
+using pos::io::Command;
+using pos::io::D1Command;
+using pos::io::FetchCommand;
+using pos::io::SleepCommand;
+
+bool is_batch(const Command& command, pos::store::Statement first) {
+  const auto* batch = std::get_if<D1Command>(&command);
+  return batch != nullptr && batch->statements.front() == first;
+}
+
+std::string payload(std::int64_t price, bool paid) {
+  const std::string amount = std::to_string(price);
+  return R"({"currency":"TRY","table_id":"7","items":[{"name":"Adana Kebabı","quantity":"1",)"
+         R"("unit_price":)" +
+         amount + R"(,"tax_percentage":"10"}],"tax_inclusive":true)" +
+         (paid ? R"(,"payment":{"type":"external","source":"thMenu","amount":)" + amount + "}"
+               : "") +
+         "}";
+}
+
+void World::enqueue(const std::string& order_id, const std::string& restaurant_id,
+                    std::int64_t price) {
+  database.execute(
+      "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) VALUES ('" +
+      order_id + "', 'square', '" + restaurant_id + "', '" + payload(price) +
+      "') ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING");
+}
+
+std::string World::status(const std::string& order_id) {
+  return database.text("SELECT status FROM pos_sync_queue WHERE order_id = '" + order_id +
+                       "' ORDER BY id DESC LIMIT 1");
+}
+
+std::string World::error(const std::string& order_id) {
+  return database.text("SELECT last_error FROM pos_sync_queue WHERE order_id = '" + order_id +
+                       "' ORDER BY id DESC LIMIT 1");
+}
+
+pos::Settings Worker::test_settings() {
+  pos::Settings settings;
+  settings.base_url = "http://127.0.0.1:1";
+  settings.location_id = "L1";
+  settings.has_access_token = true;
+  return settings;
+}
+
+Worker::Worker(World& world, const std::string& id, pos::Settings settings)
+    : world_(world), tick_(std::move(settings), id, "cron", "seed of " + id) {
+  receive(tick_.start());
+}
+
+void Worker::receive(pos::io::Commands commands) {
+  for (Command& each : commands) {
+    if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
+      done_ = *done;
+    } else if (!std::holds_alternative<pos::io::LogCommand>(each)) {
+      commands_.push_back(std::move(each));
+    }
+  }
+  const auto in_flight = std::count_if(commands_.begin(), commands_.end(), is_fetch);
+  most_in_flight_ = std::max(most_in_flight_, static_cast<std::size_t>(in_flight));
+}
+
+void Worker::feed(const pos::io::Input& input) { receive(tick_.step(input)); }
+
+std::optional<Command> Worker::next() const {
+  if (commands_.empty() || ended()) return std::nullopt;
+  // A sleep comes last: whatever else is out happens meanwhile.
+  const auto busy = std::find_if(commands_.begin(), commands_.end(), [](const Command& command) {
+    return !std::holds_alternative<SleepCommand>(command);
+  });
+  return busy != commands_.end() ? *busy : commands_.front();
+}
+
+Command Worker::take() {
+  const auto wanted = next();
+  if (!wanted) throw std::logic_error("the tick asks for nothing");
+  commands_.erase(std::find(commands_.begin(), commands_.end(), *wanted));
+  return *wanted;
+}
+
+void Worker::wait(std::int64_t ms) {
+  elapsed_ms_ += ms;
+  world_.pass(ms);
+}
+
+void Worker::perform_d1(const D1Command& command, End end) {
+  pos::json::Document results;
+  pos::io::Outcome outcome;
+  outcome.id = command.id;
+  outcome.kind = pos::io::OutcomeKind::d1_failed;
+  outcome.error = "Network connection lost.";
+  if (end != End::failed) {
+    const bool parsed =
+        results.parse(world_.database.batch(command.statements, command.parameters));
+    if (!parsed) throw std::logic_error(results.error());
+    if (end == End::good) {
+      outcome.kind = pos::io::OutcomeKind::d1_done;
+      outcome.results = results.root();
+    }
+  }
+  feed({elapsed_ms_, {outcome}});
+}
+
+void Worker::perform_fetch(const FetchCommand& command, End end) {
+  const std::string path = command.url.substr(command.url.find("/v2/"));
+  SquareModel::Reply reply;
+  if (end == End::good || end == End::lost || end == End::server_error) {
+    reply = world_.square.apply(path, command.body, world_.database.now_ms);
+  } else {
+    world_.square.note(command.body);
+  }
+  pos::io::Outcome outcome;
+  outcome.id = command.id;
+  outcome.kind = pos::io::OutcomeKind::replied;
+  outcome.reply.transport = end == End::lost || end == End::failed
+                                ? pos::square::Transport::timeout
+                                : pos::square::Transport::replied;
+  const auto answer = [&](int status, const char* code) {
+    reply.status = status;
+    reply.body = std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":")") + code +
+                 R"(","detail":"as the test wants it"}]})";
+  };
+  if (end == End::server_error) answer(500, "INTERNAL_SERVER_ERROR");
+  if (end == End::refused) answer(400, "VALUE_TOO_LONG");
+  if (end == End::throttled) answer(429, "RATE_LIMITED");
+  if (end == End::unauthorized) answer(401, "UNAUTHORIZED");
+  outcome.reply.status = reply.status;
+  outcome.reply.body = reply.body;
+  feed({elapsed_ms_, {outcome}});
+}
+
+void Worker::perform(End end) {
+  const Command command = take();
+  if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, end);
+  if (const auto* fetch = std::get_if<FetchCommand>(&command)) return perform_fetch(*fetch, end);
+  const auto& sleep = std::get<SleepCommand>(command);
+  wait(sleep.duration_ms);
+  pos::io::Outcome outcome;
+  outcome.id = sleep.id;
+  outcome.kind = pos::io::OutcomeKind::slept;
+  feed({elapsed_ms_, {outcome}});
+}
+
+void Worker::answer_failed(const Command& command) {
+  pos::io::Outcome outcome;
+  if (const auto* batch = std::get_if<D1Command>(&command)) {
+    outcome.id = batch->id;
+    outcome.kind = pos::io::OutcomeKind::d1_failed;
+    outcome.error = "Network connection lost.";
+  } else {
+    outcome.id = std::get<FetchCommand>(command).id;
+    outcome.kind = pos::io::OutcomeKind::replied;
+    outcome.reply.transport = pos::square::Transport::timeout;
+  }
+  feed({elapsed_ms_, {outcome}});
+}
+
+bool Worker::run_until(const std::function<bool(const Command&)>& wanted) {
+  while (const auto command = next()) {
+    if (wanted(*command)) return true;
+    perform();
+  }
+  return false;
+}
+
+void Worker::run() {
+  run_until([](const Command&) { return false; });
+  if (!ended()) throw std::logic_error("the tick neither ended nor asked for anything");
+}
+
+}  // namespace world
