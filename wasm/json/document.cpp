@@ -1,5 +1,6 @@
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "json/tape_sink.hpp"
 #include "json/value.hpp"
@@ -16,6 +17,15 @@ const char* refused_before_parsing(std::string_view text) {
   return nullptr;
 }
 
+/// nlohmann's parser itself, one floor below basic_json::sax_parse: that one also brings the
+/// readers of five binary formats.
+bool run_parser(std::string_view text, TapeSink& sink) {
+  auto input = nlohmann::detail::input_adapter(text.data(), text.data() + text.size());
+  nlohmann::detail::parser<TapeSink::Types, decltype(input)> parser(std::move(input), nullptr,
+                                                                    false);
+  return parser.sax_parse(&sink);
+}
+
 }  // namespace
 
 bool Document::parse(std::string_view text) {
@@ -29,7 +39,7 @@ bool Document::parse(std::string_view text) {
   // Unescaped text is never longer than its source: the arena is allocated once.
   text_.reserve(text.size());
   TapeSink sink(*this);
-  if (TapeSink::Numbers::sax_parse(text.data(), text.data() + text.size(), &sink)) return true;
+  if (run_parser(text, sink)) return true;
   nodes_.clear();
   return false;
 }

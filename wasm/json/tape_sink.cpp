@@ -58,24 +58,24 @@ bool TapeSink::number_unsigned(std::uint64_t value) {
   return true;
 }
 
-bool TapeSink::number_float(double /*value*/, const std::string& spelling) {
-  add_text(Kind::number, spelling);
+bool TapeSink::number_float(double /*value*/, const TokenBuffer& spelling) {
+  add_text(Kind::number, spelling.view());
   return true;
 }
 
-bool TapeSink::string(const std::string& text) {
-  add_text(Kind::string, text);
+bool TapeSink::string(const TokenBuffer& text) {
+  add_text(Kind::string, text.view());
   return true;
 }
 
-bool TapeSink::binary(Numbers::binary_t& /*bytes*/) { return refuse("binary data"); }
+bool TapeSink::binary(Types::binary_t& /*bytes*/) { return refuse("binary data"); }
 
 bool TapeSink::start_object(std::size_t /*size*/) { return open(Kind::object); }
 
-bool TapeSink::key(const std::string& name) {
+bool TapeSink::key(const TokenBuffer& name) {
   key_begin_ = static_cast<std::uint32_t>(document_.text_.size());
   key_size_ = static_cast<std::uint32_t>(name.size());
-  document_.text_ += name;
+  document_.text_ += name.view();
   return true;
 }
 

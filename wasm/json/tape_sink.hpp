@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "json/token_buffer.hpp"
 #include "json/value.hpp"
 
 namespace pos::json {
@@ -15,7 +17,8 @@ namespace pos::json {
 /// Every event returns false to stop the parser; the document's error then says why.
 class TapeSink {
  public:
-  using Numbers = nlohmann::json;
+  /// The types that nlohmann's events carry.
+  using Types = nlohmann::basic_json<std::map, std::vector, TokenBuffer>;
 
   explicit TapeSink(Document& document) : document_(document) {}
 
@@ -23,11 +26,11 @@ class TapeSink {
   bool boolean(bool value);
   bool number_integer(std::int64_t value);
   bool number_unsigned(std::uint64_t value);
-  bool number_float(double value, const std::string& spelling);
-  bool string(const std::string& text);
-  bool binary(Numbers::binary_t& bytes);
+  bool number_float(double value, const TokenBuffer& spelling);
+  bool string(const TokenBuffer& text);
+  bool binary(Types::binary_t& bytes);
   bool start_object(std::size_t size);
-  bool key(const std::string& name);
+  bool key(const TokenBuffer& name);
   bool end_object();
   bool start_array(std::size_t size);
   bool end_array();
