@@ -22,6 +22,9 @@ export function control(twin, method, path, body) {
     case 'POST /_twin/token':
       twin.gate.change(body);
       return {};
+    case 'POST /_twin/flush':
+      twin.flush();
+      return {};
     case 'POST /_twin/reset':
       twin.reset();
       return {};

@@ -1,6 +1,7 @@
 // Holds request bodies against Square's own OpenAPI file, and names properties it does not know.
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
+import { ROUTES as MODELLED } from './routes.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {{code: string, message: string, field: string}} Finding */
@@ -101,6 +102,17 @@ function unlisted(context, schema, value, field) {
   });
 }
 
+/** The schema of a request's body; undefined for a request that has none.
+ * @param {Json} document
+ * @param {string} method
+ * @param {string} route
+ * @returns {Json | undefined} */
+function bodySchema(document, method, route) {
+  const operation = document.paths[route]?.[method.toLowerCase()];
+  if (!operation) throw new Error(`Square's OpenAPI file has no ${method} ${route}`);
+  return operation.requestBody?.content['application/json'].schema;
+}
+
 /** Reads Square's OpenAPI file and returns what checks request bodies against it.
  * @param {string} path
  * @returns {Validator} */
@@ -113,21 +125,31 @@ export function makeOpenApiValidator(path) {
   /** @type {Map<string, import('ajv').ValidateFunction>} */
   const compiled = new Map();
   /** @param {Json} schema
+   * @returns {import('ajv').ValidateFunction} */
+  const checkOf = (schema) => {
+    const check = compiled.get(schema.$ref) ?? ajv.compile({ $ref: `square${schema.$ref}` });
+    compiled.set(schema.$ref, check);
+    return check;
+  };
+  /** @param {Json} schema
    * @param {unknown} body
    * @param {boolean} request
    * @returns {Finding[]} */
   const findings = (schema, body, request) => {
-    const check = compiled.get(schema.$ref) ?? ajv.compile({ $ref: `square${schema.$ref}` });
-    compiled.set(schema.$ref, check);
+    const check = checkOf(schema);
     const errors = check(body) ? [] : (check.errors ?? []);
     const broken = errors.filter((error) => !isEcho(error)).map(findingOf);
     return [...broken, ...unlisted({ schemas, request }, schema, body, '')];
   };
+  // Compiling takes a while. Done at the first request it would look to a client like a slow
+  // answer that nobody asked for, so it is done before there are any.
+  for (const { method, route } of MODELLED) {
+    const schema = bodySchema(document, method, route);
+    if (schema) checkOf(schema);
+  }
   return {
     validate(method, route, body) {
-      const operation = document.paths[route]?.[method.toLowerCase()];
-      if (!operation) throw new Error(`Square's OpenAPI file has no ${method} ${route}`);
-      const schema = operation.requestBody?.content['application/json'].schema;
+      const schema = bodySchema(document, method, route);
       return schema ? findings(schema, body, true) : [];
     },
     validateReply(schema, body) {

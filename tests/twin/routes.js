@@ -16,7 +16,7 @@ function listLocations(books) {
 
 /** In the order in which they are tried: a fixed word comes before a parameter.
  * @type {{method: string, route: string, handler: Handler}[]} */
-const ROUTES = [
+export const ROUTES = [
   { method: 'POST', route: '/v2/orders', handler: createOrder },
   { method: 'POST', route: '/v2/orders/batch-retrieve', handler: batchRetrieveOrders },
   { method: 'POST', route: '/v2/orders/search', handler: searchOrders },

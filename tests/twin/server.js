@@ -21,6 +21,7 @@ import { Twin } from './twin.js';
  * @property {() => Json} summary how many sales, and which were booked more than once
  * @property {(options: FaultOptions) => void} setFaults replaces plan, seed and rates
  * @property {(change: {token?: string, state?: 'valid' | 'expired' | 'revoked'}) => void} setToken
+ * @property {() => void} flush lets late effects and slow answers happen now
  * @property {() => void} reset forgets everything
  * @property {() => Promise<void>} close hangs up on everybody */
 
@@ -111,6 +112,7 @@ export async function startTwin(options = {}) {
     summary: () => summarize(twin.books.store),
     setFaults: (faults) => twin.faults.configure(faults),
     setToken: (change) => twin.gate.change(change),
+    flush: () => twin.flush(),
     reset: () => twin.reset(),
     close: () => new Promise((resolve) => {
       server.close(() => resolve());

@@ -43,8 +43,9 @@ export class Twin {
     this.latencyMs = options.latencyMs ?? 0;
     this.validator = validator;
     this.count = 0;
-    /** @type {Set<NodeJS.Timeout>} */
-    this.timers = new Set();
+    /** What waits for its time, by the timer that will run it.
+     * @type {Map<NodeJS.Timeout, () => void>} */
+    this.waiting = new Map();
   }
 
   /** Runs something after a while, at once if the while is nothing.
@@ -56,10 +57,21 @@ export class Twin {
       return;
     }
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
+      this.waiting.delete(timer);
       run();
     }, ms);
-    this.timers.add(timer);
+    this.waiting.set(timer, run);
+  }
+
+  /** Lets everything that waits happen now, late effects and slow answers, in the order in which
+   * it was asked for. */
+  flush() {
+    while (this.waiting.size > 0) {
+      const [[timer, run]] = this.waiting;
+      clearTimeout(timer);
+      this.waiting.delete(timer);
+      run();
+    }
   }
 
   /** Takes one request whose body has been read.
@@ -76,8 +88,13 @@ export class Twin {
     const fault = this.faults.decide(call, nth);
     const record = this.recorder.record(call, fault, nth, startedMs, bytes);
     if (headers['square-version']) res.setHeader('square-version', headers['square-version']);
-    this.watchEnd(res, call, record, fault.late_ms);
-    const land = () => this.land(headers, route, call, record);
+    const isLate = fault.applied && fault.late_ms > 0;
+    const landed = this.watchEnd(res, call, record, isLate);
+    const land = () => {
+      const reply = this.land(headers, route, call, record);
+      landed();
+      return reply;
+    };
     const answerAfter = this.latencyMs + fault.delay_ms;
     if (fault.kind === 'none') {
       this.after(fault.late_ms, () => {
@@ -87,8 +104,8 @@ export class Twin {
       return;
     }
     // A spoilt answer does not wait for an effect that lands late: that is what late means.
-    const early = fault.applied && fault.late_ms === 0 ? land() : null;
-    if (fault.applied && fault.late_ms > 0) this.after(fault.late_ms, land);
+    const early = fault.applied && !isLate ? land() : null;
+    if (isLate) this.after(fault.late_ms, land);
     this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED, record));
   }
 
@@ -115,22 +132,21 @@ export class Twin {
    * @param {ServerResponse} res
    * @param {Call} call
    * @param {RequestRecord | null} record
-   * @param {number} lateMs */
-  watchEnd(res, call, record, lateMs) {
+   * @param {boolean} isLate whether its effect is still to come when it is answered
+   * @returns {() => void} what to call when the effect has landed */
+  watchEnd(res, call, record, isLate) {
     const leave = this.recorder.occupy(call.method === 'GET' ? '' : call.identity);
     this.books.keys.begin(call.n);
-    const late = { pending: lateMs > 0 };
-    if (late.pending) {
-      this.after(lateMs, () => {
-        late.pending = false;
-        if (res.closed) this.books.keys.end(call.n);
-      });
-    }
+    let pending = isLate;
     res.once('close', () => {
       leave();
-      if (!late.pending) this.books.keys.end(call.n);
+      if (!pending) this.books.keys.end(call.n);
       if (record) record.ended_ms = this.books.now();
     });
+    return () => {
+      pending = false;
+      if (res.closed) this.books.keys.end(call.n);
+    };
   }
 
   /** Lets a request take its effect and says what Square would answer.
@@ -214,8 +230,8 @@ export class Twin {
   }
 
   close() {
-    this.timers.forEach(clearTimeout);
-    this.timers.clear();
+    for (const timer of this.waiting.keys()) clearTimeout(timer);
+    this.waiting.clear();
     this.books.store.close();
   }
 }
