@@ -3,15 +3,21 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { unstable_readConfig as readConfig } from 'wrangler';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CONFIG = path.join(ROOT, 'wrangler.toml');
 
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
-      wrangler: { configPath: path.join(ROOT, 'wrangler.toml') },
+      wrangler: { configPath: CONFIG },
       miniflare: {
-        bindings: { MIGRATIONS: await readD1Migrations(path.join(ROOT, 'migrations')) },
+        bindings: {
+          // Once more, so that they win over a developer's own .dev.vars.
+          ...readConfig({ config: CONFIG }).vars,
+          MIGRATIONS: await readD1Migrations(path.join(ROOT, 'migrations')),
+        },
       },
     })),
   ],
@@ -20,5 +26,6 @@ export default defineConfig({
     globalSetup: 'tests/e2e/lib/doubles.js',
     // All files share one local Square.
     fileParallelism: false,
+    isolate: false,
   },
 });

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { afterEach, describe, expect, inject, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { CoreTrapped } from '../../bindings/core.js';
 import { perform } from '../../bindings/host.js';
 import { answer, bytesOf, done, scripted } from './lib/fake_core.js';
@@ -40,11 +40,13 @@ const mockFetch = (reply) =>
 const tellTwin = (path, body = {}) =>
   fetch(`${twin.url}/_twin/${path}`, { method: 'POST', body: JSON.stringify(body) });
 
-afterEach(async () => {
-  vi.restoreAllMocks();
+beforeEach(async () => {
   await tellTwin('reset');
   await tellTwin('faults');
+  await tellTwin('token', { token: twin.token });
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('the loop', () => {
   test('hands the start over as it is and returns what the core ends with', async () => {
@@ -206,7 +208,7 @@ describe('a request', () => {
       { id: 1, of: 'fetch', failure: 'timeout', detail: 'no whole reply within 150 ms' },
     ]);
     expect(Date.now() - began).toBeGreaterThanOrEqual(149);
-    expect(Date.now() - began).toBeLessThan(2000);
+    expect(Date.now() - began).toBeLessThan(5000);
   });
 
   test('times out within the body too, not only before the headers', async () => {
@@ -216,13 +218,13 @@ describe('a request', () => {
   });
 
   test('has its whole time from the moment it begins, however long the job has been running', async () => {
-    await tellTwin('faults', { plan: [{ fault: 'none', delay_ms: 300 }] });
+    await tellTwin('faults', { plan: [{ fault: 'none', delay_ms: 500 }] });
     const one = (/** @type {number} */ id) =>
-      request({ id, timeout_ms: 500, credential: 'TWIN_TOKEN' });
+      request({ id, timeout_ms: 1200, credential: 'TWIN_TOKEN' });
     const script = scripted(answer(one(1)), answer(one(2)), answer(one(3)), done());
     await run(script);
     expect(script.outcomes().map(({ status }) => status)).toEqual([400, 400, 400]);
-    expect(script.calls[3].header.elapsed_ms).toBeGreaterThanOrEqual(895);
+    expect(script.calls[3].header.elapsed_ms).toBeGreaterThanOrEqual(1490);
   });
 
   test('whose reply is 10 MB is too large', async () => {

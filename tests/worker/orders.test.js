@@ -6,13 +6,11 @@ import { ask, cleanWorldBeforeEach, db, enqueue, payload, query, rowsOf, tick, t
 
 cleanWorldBeforeEach();
 
-/** Seconds that let a test see the end of a lease or a quiet time. */
+/** Seconds that let a test see the end of a timeout and of a quiet time. */
 const SHORT = {
-  WALL_BUDGET_SECONDS: '1',
   PUSH_TIMEOUT_SECONDS: '0.3',
   QUIET_SECONDS: '0.4',
   CLOCK_STEP_SECONDS: '0',
-  LEASE_SECONDS: '1.7',
   RETRY_BASE_SECONDS: '0.1',
   RETRY_CAP_SECONDS: '1',
 };

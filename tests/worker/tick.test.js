@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ask,
   cleanWorldBeforeEach,
+  db,
   enqueue,
   logged,
   payload,
@@ -44,6 +46,64 @@ test('a second tick finds nothing to do, and two at once do not double anything'
   ]);
   const { requests } = await twinControl('state');
   expect(requests).toHaveLength(60);
+});
+
+test('fifty orders cost three round trips to D1, two where they were frozen at the door', async () => {
+  await enqueue(...ids(50));
+  const { body: unfrozen } = await ask('POST', '/v1/drain');
+  expect(unfrozen).toMatchObject({ booked: 50, more: false, d1_calls: 3, requests: 100 });
+  for (let n = 1; n <= 50; n++) {
+    await ask('POST', '/v1/orders', { body: { order_id: `door-${n}`, payload: payload() } });
+  }
+  const { body: frozen } = await ask('POST', '/v1/drain');
+  expect(frozen).toMatchObject({ booked: 50, more: false, d1_calls: 2, requests: 100 });
+});
+
+test('six requests are under way at once, never seven, and never two for one order', async () => {
+  await twinControl('faults', { plan: [{ fault: 'none', delay_ms: 20 }] });
+  await enqueue(...ids(20));
+  await tick({ BATCH_SIZE: '4' });
+  expect(await twinControl('state')).toMatchObject({
+    max_in_flight: 6,
+    max_in_flight_per_order: 1,
+    changed_bodies: [],
+  });
+  expect(await twinControl('summary')).toMatchObject({ sales: 20, extra_orders: 0 });
+});
+
+describe('the reply of a D1 batch is lost', () => {
+  /** A database that fails at the nth batch, before or after it was committed.
+   * @param {number} nth @param {boolean} committed */
+  function forgetful(nth, committed) {
+    let count = 0;
+    return {
+      prepare: (/** @type {string} */ sql) => db.prepare(sql),
+      async batch(/** @type {D1PreparedStatement[]} */ statements) {
+        count += 1;
+        if (count === nth && !committed) throw new Error('D1_ERROR: Network connection lost.');
+        const answers = await db.batch(statements);
+        if (count === nth) throw new Error('D1_ERROR: Network connection lost.');
+        return answers;
+      },
+    };
+  }
+
+  test.each([
+    ['claim', 1, true],
+    ['claim', 1, false],
+    ['freeze', 2, true],
+    ['freeze', 2, false],
+    ['settle', 3, true],
+    ['settle', 3, false],
+  ])('%s (batch %i, committed: %s): it is asked again, and nothing is sent or written twice', async (_name, nth, committed) => {
+    await enqueue(...ids(8));
+    await tick({ D1_OPS: forgetful(nth, committed) });
+    const rows = await query('SELECT status, attempts FROM pos_sync_queue');
+    expect(rows).toEqual(ids(8).map(() => ({ status: 'success', attempts: 0 })));
+    expect((await twinControl('state')).requests).toHaveLength(16);
+    const lines = await query('SELECT order_id, count(*) AS n FROM pos_sync_audit GROUP BY 1, event');
+    expect(lines.filter(({ n }) => n !== 1)).toEqual([]);
+  });
 });
 
 test('an answer that is lost leaves the order in doubt, and the same bytes go again', async () => {
