@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint32_t abi_version = 1;
 
 struct Instance {
-  pos::Job job;
+  // Made anew by pos_start: assigning one job to another would compile every pair of kinds.
+  std::unique_ptr<pos::Job> job = std::make_unique<pos::Job>();
   // Not a vector or a string: those would write zeros over bytes that the host is about to fill.
   std::unique_ptr<char[]> input;
   std::size_t input_capacity = 0;
@@ -55,13 +56,13 @@ std::uint8_t* pos_input(std::uint32_t size) {
 std::uint32_t pos_start(std::uint32_t size) {
   Instance& self = instance();
   const std::string_view frame = self.frame(size);
-  self.job = pos::Job{};
-  return self.put_out(pos::start(frame, self.job));
+  self.job = std::make_unique<pos::Job>();
+  return self.put_out(pos::start(frame, *self.job));
 }
 
 std::uint32_t pos_step(std::uint32_t size) {
   Instance& self = instance();
-  return self.put_out(pos::step(self.job, self.frame(size)));
+  return self.put_out(pos::step(*self.job, self.frame(size)));
 }
 
 const std::uint8_t* pos_output() {
