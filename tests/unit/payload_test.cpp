@@ -4,7 +4,6 @@
 
 #include "square/payload.hpp"
 
-using pos::square::FieldError;
 using pos::square::Order;
 using pos::square::PaymentType;
 

@@ -1,6 +1,5 @@
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "json/tape_sink.hpp"
 #include "json/value.hpp"
@@ -20,9 +19,10 @@ const char* refused_before_parsing(std::string_view text) {
 /// nlohmann's parser itself, one floor below basic_json::sax_parse: that one also brings the
 /// readers of five binary formats.
 bool run_parser(std::string_view text, TapeSink& sink) {
-  auto input = nlohmann::detail::input_adapter(text.data(), text.data() + text.size());
-  nlohmann::detail::parser<TapeSink::Types, decltype(input)> parser(std::move(input), nullptr,
-                                                                    false);
+  const char* const end = text.data() + text.size();
+  using Input = decltype(nlohmann::detail::input_adapter(end, end));
+  nlohmann::detail::parser<TapeSink::Types, Input> parser(
+      nlohmann::detail::input_adapter(text.data(), end), nullptr, false);
   return parser.sax_parse(&sink);
 }
 
