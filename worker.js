@@ -87,7 +87,8 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   const body = new Uint8Array(await req.arrayBuffer());
   const request = { path: req.param(), query: req.query(), body_bytes: body.length };
   const running = run(env, { ...job, ...request }, [body]);
-  // A client that hangs up must not leave orders behind of which nobody knows what became.
+  // A client that hangs up would end it here and now, with requests under way: this way the runtime
+  // grants it some time to write down what became of them.
   executionCtx.waitUntil(Promise.allSettled([running]));
   return responseOf(await running);
 };
