@@ -236,3 +236,11 @@ WHEN (NEW.payload <> OLD.payload OR NEW.order_id <> OLD.order_id OR NEW.provider
 BEGIN
   SELECT RAISE(ABORT, 'pos_sync_queue.payload: the request for this order is frozen; enqueue the change as the next revision');
 END;
+
+-- Without this row nothing of a restaurant without an account of its own would ever be claimed, and
+-- nobody would be told.
+CREATE TRIGGER pos_accounts_keeps_the_default BEFORE DELETE ON pos_accounts
+WHEN OLD.restaurant_id = '' AND OLD.provider = 'square'
+BEGIN
+  SELECT RAISE(ABORT, 'pos_accounts: the default row is needed by every restaurant without a row of its own');
+END;

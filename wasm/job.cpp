@@ -96,6 +96,8 @@ std::string start(std::string_view frame, Job& job) {
 
 std::string step(Job& job, std::string_view frame) {
   io::FrameReader reader(frame);
+  // A job that waited for an outcome it could not read would wait for ever.
+  if (!reader.valid()) return io::write_commands({door::problem(500, "the frame cannot be read")});
   return io::write_commands(job.step(io::read_input(reader)));
 }
 

@@ -115,6 +115,10 @@ void Database::execute(const std::string& sql) {
   }
 }
 
+void Database::execute(const std::string& sql, const std::vector<std::string>& parameters) {
+  static_cast<void>(rows(sql, parameters, static_cast<int>(parameters.size())));
+}
+
 std::string Database::rows(std::string_view sql, const std::vector<std::string>& parameters,
                            int count) {
   sqlite3_stmt* statement = nullptr;

@@ -37,6 +37,8 @@ class Database {
 
   /// Runs plain SQL, as a producer or an operator with a console would.
   void execute(const std::string& sql);
+  /// One statement with bound texts.
+  void execute(const std::string& sql, const std::vector<std::string>& parameters);
   /// The first column of the first row, "" for NULL or no row.
   std::string text(const std::string& sql);
   std::int64_t integer(const std::string& sql);

@@ -76,11 +76,11 @@ void Tick::claim(io::Commands& out) {
   if (has_stopped_at_) limits.member("restaurant", stopped_at_);
   limits.end_object();
 
-  io::D1Command batch;
-  batch.statements =
+  io::D1Command command;
+  command.statements =
       claim_statements(alone ? Statement::claim_take_suspect : Statement::claim_take);
-  batch.parameters = {token_of(call), limits.take()};
-  send_batch(Errand::claim, call, std::move(batch), out);
+  command.parameters = {token_of(call), limits.take()};
+  send_batch(Errand::claim, call, std::move(command), out);
 }
 
 void Tick::claimed(const Pending& pending, json::Value results) {
@@ -154,11 +154,11 @@ std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
 
 void Tick::purge(io::Commands& out) {
   purged_ = true;
-  io::D1Command batch;
-  batch.statements = {Statement::purge_claims_cursor, Statement::purge_claims,
-                      Statement::purge_queue_cursor,  Statement::purge_queue,
-                      Statement::purge_audit_cursor,  Statement::purge_audit};
-  send_batch(Errand::purge, 0, std::move(batch), out);
+  io::D1Command command;
+  command.statements = {Statement::purge_claims_cursor, Statement::purge_claims,
+                        Statement::purge_queue_cursor,  Statement::purge_queue,
+                        Statement::purge_audit_cursor,  Statement::purge_audit};
+  send_batch(Errand::purge, 0, std::move(command), out);
 }
 
 }  // namespace pos::drain

@@ -3,6 +3,20 @@
 #include "json/value.hpp"
 
 namespace pos::drain {
+namespace {
+
+// A payload can have a fault in each of its lines; the first ones will do.
+constexpr std::size_t words_most = 1000;
+
+/// Cut so that no character is torn.
+std::string_view first_words(std::string_view words) {
+  if (words.size() <= words_most) return words;
+  std::size_t end = words_most;
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
+  return words.substr(0, end);
+}
+
+}  // namespace
 
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
 void Tick::read_payload(HeldOrder& order, const store::ClaimedRow& row) {
@@ -76,8 +90,8 @@ void Tick::conclude(HeldOrder& order, std::string_view event, push::Code code,
   Settlement settlement;
   settlement.event = event;
   settlement.status = "dead";
-  settlement.detail = words;
-  settlement.error = std::string(push::to_string(code)).append(": ").append(words);
+  settlement.detail = first_words(words);
+  settlement.error = std::string(push::to_string(code)).append(": ").append(settlement.detail);
   gather(order, std::move(settlement));
 }
 

@@ -4,27 +4,41 @@
 #include "json/writer.hpp"
 
 namespace pos::drain {
+namespace {
 
-// One batch for all orders of a claim call that have nothing frozen.
+// A list is closed once it has this many bytes. D1 binds values of up to 2 MB, and one more order,
+// of a payload of at most 256 KB, still fits.
+constexpr std::size_t parameter_bytes_wanted = 500'000;
+
+}  // namespace
+
+// All orders of a claim call that have nothing frozen, in as few batches as D1's limit on a bound
+// value allows.
 void Tick::freeze(io::Commands& out) {
+  for (const HeldOrder& order : orders_) {
+    if (order.stage == Stage::to_freeze) freeze_some(order.call, out);
+  }
+}
+
+void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
   json::Writer list;
   list.begin_array();
-  std::uint32_t call = 0;
+  ++batches_;
   for (HeldOrder& order : orders_) {
-    if (order.stage != Stage::to_freeze) continue;
-    call = order.call;
+    if (order.call != call || order.stage != Stage::to_freeze) continue;
+    if (list.text().size() > parameter_bytes_wanted) break;
     order.stage = Stage::freezing;
+    order.batch = batches_;
     list.begin_object().member("key", order.claim_key);
     list.member("restaurant", order.restaurant_id).member("fingerprint", order.fingerprint);
     list.member("request", order.request).end_object();
     order.request.clear();
   }
-  if (call == 0) return;
   list.end_array();
-  io::D1Command batch;
-  batch.statements = {store::Statement::freeze_write, store::Statement::freeze_read};
-  batch.parameters = {token_of(call), list.take()};
-  send_batch(Errand::freeze, call, std::move(batch), out);
+  io::D1Command command;
+  command.statements = {store::Statement::freeze_write, store::Statement::freeze_read};
+  command.parameters = {token_of(call), list.take()};
+  send_batch(Errand::freeze, call, std::move(command), out);
 }
 
 // Goes on with what is stored, which is not what was asked to be stored where somebody was quicker.
@@ -34,7 +48,8 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     store::Columns columns(row);
     const std::string_view key = columns.view();
     const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
-      return order.claim_key == key && order.call == pending.call && order.stage == Stage::freezing;
+      return order.claim_key == key && order.batch == pending.batch &&
+             order.stage == Stage::freezing;
     });
     if (found == orders_.end()) continue;
     found->ledger = store::read_ledger(columns);
@@ -44,7 +59,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     decide(*found);
   }
   const auto is_lost = [&](const HeldOrder& order) {
-    return order.call == pending.call && order.stage == Stage::freezing;
+    return order.batch == pending.batch && order.stage == Stage::freezing;
   };
   tally_.lost += std::count_if(orders_.begin(), orders_.end(), is_lost);
   std::erase_if(orders_, is_lost);

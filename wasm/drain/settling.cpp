@@ -151,10 +151,12 @@ bool Tick::is_due_to_settle(std::uint32_t call) const {
 void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   json::Writer list;
   list.begin_array();
+  ++batches_;
   std::vector<AccountNews> news;
   for (HeldOrder& order : orders_) {
     if (order.call != call || order.stage != Stage::gathered) continue;
     order.stage = Stage::settling;
+    order.batch = batches_;
     write_order(list, order, actor_);
     auto found = std::find_if(news.begin(), news.end(),
                               [&](const AccountNews& n) { return n.account == order.account; });
@@ -173,11 +175,12 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   }
   accounts.end_array();
 
-  io::D1Command batch;
-  batch.statements = {Statement::settle_audit,    Statement::settle_ledger, Statement::settle_queue,
-                      Statement::settle_accounts, Statement::settle_claims, Statement::settle_read};
-  batch.parameters = {token_of(call), list.take(), accounts.take()};
-  send_batch(Errand::settle, call, std::move(batch), out);
+  io::D1Command command;
+  command.statements = {Statement::settle_audit,  Statement::settle_ledger,
+                        Statement::settle_queue,  Statement::settle_accounts,
+                        Statement::settle_claims, Statement::settle_read};
+  command.parameters = {token_of(call), list.take(), accounts.take()};
+  send_batch(Errand::settle, call, std::move(command), out);
 }
 
 void Tick::settled(const Pending& pending, json::Value results, io::Commands& out) {
@@ -186,7 +189,7 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
     won.insert(row.first().text());
   }
   for (const HeldOrder& order : orders_) {
-    if (order.call != pending.call || order.stage != Stage::settling) continue;
+    if (order.batch != pending.batch || order.stage != Stage::settling) continue;
     if (won.count(order.claim_key) != 0) {
       count_settled(order);
       if (order.settlement.status == "dead") {
@@ -200,7 +203,7 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
     }
   }
   std::erase_if(orders_, [&](const HeldOrder& order) {
-    return order.call == pending.call && order.stage == Stage::settling;
+    return order.batch == pending.batch && order.stage == Stage::settling;
   });
 }
 

@@ -122,14 +122,14 @@ void Tick::give_up(const Pending& pending, io::Commands& out) {
   suspect_ = false;
   if (pending.errand == Errand::freeze) {
     for (HeldOrder& order : orders_) {
-      if (order.call == pending.call && order.stage == Stage::freezing) {
+      if (order.batch == pending.batch && order.stage == Stage::freezing) {
         apply(order, push::not_sent(), out);
       }
     }
   }
   if (pending.errand == Errand::settle) {
     std::erase_if(orders_, [&](const HeldOrder& order) {
-      const bool lost = order.call == pending.call && order.stage == Stage::settling;
+      const bool lost = order.batch == pending.batch && order.stage == Stage::settling;
       if (lost) ++tally_.lost;
       return lost;
     });
@@ -160,12 +160,13 @@ std::int64_t Tick::count(Stage stage) const {
                        [&](const HeldOrder& order) { return order.stage == stage; });
 }
 
-void Tick::send_batch(Errand errand, std::uint32_t call, io::D1Command batch, io::Commands& out) {
+void Tick::send_batch(Errand errand, std::uint32_t call, io::D1Command command, io::Commands& out) {
   Pending pending;
   pending.errand = errand;
   pending.call = call;
+  pending.batch = batches_;
   pending.since_ms = elapsed_ms_;
-  pending.batch = std::move(batch);
+  pending.command = std::move(command);
   ask(std::move(pending), out);
 }
 
@@ -173,8 +174,8 @@ void Tick::ask(Pending pending, io::Commands& out) {
   ++tally_.d1_calls;
   ++subrequests_;
   pending.pausing = false;
-  pending.id = pending.batch.id = next_id_++;
-  out.emplace_back(pending.batch);
+  pending.id = pending.command.id = next_id_++;
+  out.emplace_back(pending.command);
   pending_.push_back(std::move(pending));
 }
 

@@ -52,7 +52,8 @@ struct Settlement {
 struct HeldOrder {
   Identity identity;
   std::string claim_key;
-  std::uint32_t call = 0;  // which claim call took it; with the tick's id this is its owner token
+  std::uint32_t call = 0;   // which claim call took it; with the tick's id this is its owner token
+  std::uint32_t batch = 0;  // which freeze or settle it is part of right now
   std::string restaurant_id;
   std::string status;
   std::int64_t attempts = 0;
@@ -101,11 +102,12 @@ enum class Errand : std::uint8_t {
 struct Pending {
   io::CommandId id = 0;
   Errand errand = Errand::claim;
-  std::uint32_t call = 0;  // claim, freeze, settle: the claim call it belongs to
+  std::uint32_t call = 0;   // claim, freeze, settle: the claim call it belongs to
+  std::uint32_t batch = 0;  // freeze, settle: which orders it is about
   std::int64_t since_ms = 0;
   std::uint32_t tries = 0;
   bool pausing = false;   // its D1 batch failed and will be asked again after a sleep
-  io::D1Command batch;    // to be asked again, unchanged, if its reply was lost
+  io::D1Command command;  // to be asked again, unchanged, if its reply was lost
   std::string claim_key;  // push
 
   bool operator==(const Pending&) const = default;
@@ -150,7 +152,7 @@ class Tick {
   [[nodiscard]] std::string token_of(std::uint32_t call) const;
   [[nodiscard]] std::int64_t errands_out(Errand errand) const;
   [[nodiscard]] std::int64_t count(Stage stage) const;
-  void send_batch(Errand errand, std::uint32_t call, io::D1Command batch, io::Commands& out);
+  void send_batch(Errand errand, std::uint32_t call, io::D1Command command, io::Commands& out);
   void ask(Pending pending, io::Commands& out);
   void retry_or_give_up(Pending pending, std::string_view error, io::Commands& out);
   void give_up(const Pending& pending, io::Commands& out);
@@ -175,6 +177,7 @@ class Tick {
 
   // freezing.cpp
   void freeze(io::Commands& out);
+  void freeze_some(std::uint32_t call, io::Commands& out);
   void frozen(const Pending& pending, json::Value results);
 
   // pushing.cpp
@@ -205,8 +208,9 @@ class Tick {
   std::int64_t elapsed_ms_ = 0;
   io::CommandId next_id_ = 1;
   std::uint32_t calls_ = 0;
-  bool more_ = true;      // rows may be due that nobody has claimed
-  bool suspect_ = false;  // an order waits to be claimed alone
+  std::uint32_t batches_ = 0;  // freezes and settles so far
+  bool more_ = true;           // rows may be due that nobody has claimed
+  bool suspect_ = false;       // an order waits to be claimed alone
   bool purged_ = false;
   bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;

@@ -1,0 +1,52 @@
+// What does not fit, and what must not be brought down by it.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "world/worker.hpp"
+
+using world::Worker;
+using world::World;
+
+TEST_CASE("fifty payloads of nearly 256 KB are frozen within D1's limit on a bound value") {
+  World world;
+  const std::string note(2000, 'n');
+  std::string items;
+  for (int i = 0; i < 120; ++i) {
+    items += std::string(i == 0 ? "" : ",") +
+             R"({"name":"Ad\u0131na","quantity":"1","unit_price":100,"note":")" + note + "\"}";
+  }
+  for (int i = 0; i < 50; ++i) {
+    world.database.execute(
+        "INSERT INTO pos_sync_queue (order_id, payload) VALUES (?1, ?2)",
+        {"A" + std::to_string(i), R"({"currency":"TRY","items":[)" + items + "]}"});
+  }
+  Worker worker(world, "t1");
+  while (const auto command = worker.next()) {
+    if (const auto* batch = std::get_if<pos::io::D1Command>(&*command)) {
+      for (const std::string& parameter : batch->parameters) CHECK(parameter.size() < 2'000'000);
+    }
+    worker.perform();
+  }
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status='success'") == 50);
+}
+
+TEST_CASE("a payload with a thousand faults is dead with the first of them, and others go on") {
+  World world;
+  std::string items;
+  for (int i = 0; i < 400; ++i)
+    items += std::string(i == 0 ? "" : ",") + R"({"unit_price":"35,00"})";
+  world.database.execute(
+      R"(INSERT INTO pos_sync_queue (order_id, payload) VALUES ('bad', '{"currency":"TRY","items":[)" +
+      items + "]}')");
+  world.enqueue("good");
+  Worker(world, "t1").run();
+  CHECK(world.status("good") == "success");
+  CHECK_MESSAGE(world.error("bad").rfind("rejected: items[0]", 0) == 0, world.error("bad"));
+  CHECK(world.error("bad").size() < 1100);
+}
+
+TEST_CASE("the account that every restaurant without its own needs cannot be deleted by mistake") {
+  World world;
+  CHECK_THROWS(world.database.execute("DELETE FROM pos_accounts"));
+}
