@@ -123,21 +123,24 @@ export const logged = [];
 async function makeNew() {
   await reset();
   await applyD1Migrations(db, env.MIGRATIONS);
-  const tables = await query(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|' " +
+  const schema = await query(
+    "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite|_%' ESCAPE '|' " +
       "AND name NOT LIKE '|_%' ESCAPE '|' AND name <> 'd1_migrations'",
   );
-  const statements = [];
-  for (const { name } of tables) {
-    statements.push(db.prepare(`DELETE FROM ${name}`));
-    for (const row of await query(`SELECT * FROM ${name}`)) {
+  const tables = schema.filter(({ type }) => type === 'table').map(({ name }) => name);
+  // Some of them keep rows from being deleted.
+  const triggers = schema.filter(({ type }) => type === 'trigger');
+  const statements = triggers.map(({ name }) => db.prepare(`DROP TRIGGER ${name}`));
+  for (const table of tables) {
+    statements.push(db.prepare(`DELETE FROM ${table}`));
+    for (const row of await query(`SELECT * FROM ${table}`)) {
       const columns = Object.keys(row);
       const places = columns.map((_column, i) => `?${i + 1}`);
-      const sql = `INSERT INTO ${name} (${columns}) VALUES (${places})`;
+      const sql = `INSERT INTO ${table} (${columns}) VALUES (${places})`;
       statements.push(db.prepare(sql).bind(...Object.values(row)));
     }
   }
-  return statements;
+  return [...statements, ...triggers.map(({ sql }) => db.prepare(sql))];
 }
 
 /** A clean world before each test, and nothing that the local Square would have to be ashamed of. */
