@@ -68,6 +68,18 @@ void write_column(pos::json::Writer& out, sqlite3_stmt* statement, int column) {
   }
 }
 
+/// The catalogue is written out once, as the shell does it.
+const std::string& prepared_text(pos::store::Statement statement) {
+  static const auto texts = [] {
+    std::vector<std::string> all;
+    for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
+      all.push_back(pos::store::sql_of(static_cast<pos::store::Statement>(i)));
+    }
+    return all;
+  }();
+  return texts[static_cast<std::size_t>(statement)];
+}
+
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());
@@ -153,7 +165,7 @@ std::string Database::batch(const std::vector<pos::store::Statement>& statements
   execute("BEGIN");
   try {
     for (const pos::store::Statement each : statements) {
-      out.raw(rows(pos::store::sql_of(each), parameters, pos::store::parameters_of(each)));
+      out.raw(rows(prepared_text(each), parameters, pos::store::parameters_of(each)));
       now_ms += drift_ms_per_statement;
     }
   } catch (...) {

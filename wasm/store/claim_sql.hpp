@@ -6,100 +6,52 @@
 // tick stopped (absent in its first) and "start" is a random number that stands in for it.
 #pragma once
 
-#include "store/sql.hpp"
-
 namespace pos::store::sql {
 
 // The call's own row holds the one `now` of this batch (statements of one D1 batch do not share
 // one), and its being there makes a repeat of the call take nothing: the repeat finds it closed.
 constexpr char claim_open[] =
     "INSERT INTO cron_idempotency_claims (claim_key, claimed_at) "
-    "VALUES ('tick:' || ?1, " POS_NOW ") ON CONFLICT (claim_key) DO NOTHING";
-
-// An open claim whose lease is over, seen from a call that is open still.
-#define POS_ABANDONED                                                  \
-  "cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c " \
-  "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "     \
-  "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at "
+    "VALUES ('tick:' || ?1, @now) ON CONFLICT (claim_key) DO NOTHING";
 
 // What was frozen may have been sent. quiet runs once more after the old lease, for a request may
 // have been started at its very end. A window that was not running starts with the abandoned claim.
 constexpr char claim_mark[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
-    "last_sent_at, in_doubt_since) "
-    "SELECT l.order_id, l.provider, l.revision, l.restaurant_id, "
-    "CASE WHEN l.in_doubt_since IS NULL THEN c.claimed_at "
-    "ELSE coalesce(l.first_sent_at, c.claimed_at) END, "
-    "max(coalesce(l.last_sent_at, 0), c.lease_until), coalesce(l.in_doubt_since, c.claimed_at) "
-    "FROM " POS_ABANDONED
-    "CROSS JOIN pos_sync_ledger l ON l.order_id = c.order_id AND l.provider = c.provider "
-    "AND l.revision = c.revision "
+    "last_sent_at, in_doubt_since) SELECT l.order_id, l.provider, l.revision, l.restaurant_id, "
+    "CASE WHEN l.in_doubt_since IS NULL THEN c.claimed_at ELSE coalesce(l.first_sent_at, "
+    "c.claimed_at) END, max(coalesce(l.last_sent_at, 0), c.lease_until), "
+    "coalesce(l.in_doubt_since, c.claimed_at) "
+    "FROM @abandoned CROSS JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE l.request IS NOT NULL AND l.booked_at IS NULL "
-    "ON CONFLICT (order_id, provider, revision) DO UPDATE SET "
-    "first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
+    "ON CONFLICT (order_id, provider, revision) DO "
+    "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
     "in_doubt_since = excluded.in_doubt_since, absent_at = NULL";
 
 constexpr char claim_audit[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
-    "to_status, token, detail) "
-    "SELECT c.order_id, c.provider, c.revision, call.claimed_at, 'tick', 'taken_over', q.status, "
-    "CASE WHEN q.status IN ('pending', 'failed') THEN 'failed' ELSE q.status END, ?1, "
-    "json_object('holder', c.holder, 'lease_until', c.lease_until, "
-    "'in_doubt', l.in_doubt_since IS NOT NULL) "
-    "FROM " POS_ABANDONED
-    "LEFT JOIN pos_sync_queue q ON q.id = c.row_id AND q.order_id = c.order_id "
-    "AND q.provider = c.provider AND q.revision = c.revision "
-    "LEFT JOIN pos_sync_ledger l ON l.order_id = c.order_id AND l.provider = c.provider "
-    "AND l.revision = c.revision "
+    "to_status, token, detail) SELECT c.order_id, c.provider, c.revision, call.claimed_at, "
+    "'tick', 'taken_over', q.status, "
+    "CASE WHEN @active(q) THEN 'failed' ELSE q.status END, ?1, json_object('holder', c.holder, "
+    "'lease_until', c.lease_until, 'in_doubt', l.in_doubt_since IS NOT NULL) "
+    "FROM @abandoned LEFT JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c) "
+    "LEFT JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
 // An attempt is counted although nobody knows what came of it, so that a payload that kills its
 // worker ends in front of a human.
 constexpr char claim_attempts[] =
-    "UPDATE pos_sync_queue SET status = 'failed', attempts = attempts + 1, "
-    "last_error = 'unknown: the worker that held this order went away', updated_at = " POS_NOW
-    " "
-    "WHERE status IN ('pending', 'failed') AND id IN ("
-    "SELECT c.row_id FROM " POS_ABANDONED
-    "CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND q.order_id = c.order_id "
-    "AND q.provider = c.provider AND q.revision = c.revision)";
+    "UPDATE pos_sync_queue SET status = 'failed', attempts = attempts + 1, last_error = "
+    "'unknown: the worker that held this order went away', "
+    "updated_at = @now WHERE status IN ('pending', 'failed') AND id IN (SELECT c.row_id "
+    "FROM @abandoned CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c))";
 
 constexpr char claim_settle_abandoned[] =
-    "UPDATE cron_idempotency_claims SET lease_until = 0, takeovers = takeovers + 1, "
-    "settled_at = (SELECT call.claimed_at FROM cron_idempotency_claims call "
+    "UPDATE cron_idempotency_claims SET lease_until = 0, takeovers = takeovers + 1, settled_at "
+    "= (SELECT call.claimed_at FROM cron_idempotency_claims call "
     "WHERE call.claim_key = 'tick:' || ?1) "
-    "WHERE claim_key IN (SELECT c.claim_key FROM " POS_ABANDONED ")";
-
-// The account an order belongs to: its restaurant's own, else the worker's.
-#define POS_ACCOUNT(restaurant, provider_)                                               \
-  "(SELECT max(own.restaurant_id) FROM pos_accounts own WHERE own.provider = " provider_ \
-  " AND own.restaurant_id IN ('', " restaurant "))"
-
-// May row `n` be taken at `at`? Its claim must be free and no suspect, and no older request for it
-// may still land.
-#define POS_TAKABLE(n, at) \
-  "NOT EXISTS (SELECT 1 FROM cron_idempotency_claims held WHERE held.claim_key = " POS_CLAIM_KEY(n) \
-  " AND (held.settled_at IS NULL OR held.takeovers >= 2)) "                                   \
-  "AND NOT EXISTS (SELECT 1 FROM pos_sync_ledger quiet WHERE quiet.order_id = " n ".order_id " \
-  "AND quiet.provider = " n ".provider AND quiet.revision = " n ".revision "                  \
-  "AND quiet.in_doubt_since IS NOT NULL "                                                     \
-  "AND quiet.last_sent_at + json_extract(?2, '$.quiet_ms') > " at ") "
-
-// Restaurants that have active rows, found by skipping through the index: a window function over
-// all due rows would read every one of them.
-#define POS_RESTAURANTS                                                                  \
-  "restaurant (id) AS ("                                                                 \
-  "SELECT min(restaurant_id) FROM pos_sync_queue WHERE status IN ('pending', 'failed') " \
-  "UNION ALL SELECT (SELECT min(q.restaurant_id) FROM pos_sync_queue q "                 \
-  "WHERE q.status IN ('pending', 'failed') AND q.restaurant_id > restaurant.id) "        \
-  "FROM restaurant WHERE restaurant.id IS NOT NULL), "                                   \
-  "pivot (id) AS (SELECT coalesce(json_extract(?2, '$.restaurant'), "                    \
-  "(SELECT id FROM restaurant WHERE id IS NOT NULL LIMIT 1 "                             \
-  "OFFSET json_extract(?2, '$.start') % (SELECT count(*) FROM restaurant)), ''))"
-
-#define POS_FIRST_TAKABLE(condition)                                                      \
-  "(SELECT n.id FROM pos_sync_queue n WHERE n.status IN ('pending', 'failed') " condition \
-  " AND " POS_TAKABLE("n", "open.at") "ORDER BY n.next_attempt_at, n.id LIMIT 1)"
+    "WHERE claim_key IN (SELECT c.claim_key "
+    "FROM @abandoned)";
 
 // Takes up to `batch` rows. The recursive query is a merge: every round gives each restaurant one
 // more of its rows, oldest first, and the limit ends it, so that one restaurant with 10,000 orders
@@ -107,61 +59,51 @@ constexpr char claim_settle_abandoned[] =
 // last call stopped. An account whose breaker is open gives one order, to probe with.
 constexpr char claim_take[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
-    "order_id, provider, revision) "
-    "WITH RECURSIVE " POS_RESTAURANTS ", "
-    "open_restaurant (id, passed, account, probing, at) AS ("
-    "SELECT restaurant.id, restaurant.id <= pivot.id, a.restaurant_id, a.breaker_opens > 0, "
-    "call.claimed_at "
-    "FROM cron_idempotency_claims call CROSS JOIN pivot CROSS JOIN restaurant "
-    "CROSS JOIN pos_accounts a "
-    "ON a.provider = 'square' AND a.restaurant_id = " POS_ACCOUNT("restaurant.id", "'square'") " "
-    "WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
-    "AND restaurant.id IS NOT NULL AND a.paused_until <= call.claimed_at), "
-    "lane (row_id, next_attempt_at, restaurant, passed, account, probing, at, round) AS ("
-    "SELECT q.id, q.next_attempt_at, open.id, open.passed, open.account, open.probing, open.at, 1 "
-    "FROM open_restaurant open CROSS JOIN pos_sync_queue q ON q.id = " POS_FIRST_TAKABLE(
-        "AND n.restaurant_id = open.id AND n.next_attempt_at <= open.at") " "
-    "UNION ALL "
-    "SELECT q.id, q.next_attempt_at, open.restaurant, open.passed, open.account, open.probing, "
-    "open.at, open.round + 1 "
-    "FROM lane open CROSS JOIN pos_sync_queue q ON q.id = coalesce(" POS_FIRST_TAKABLE(
-        "AND n.restaurant_id = open.restaurant AND n.next_attempt_at = open.next_attempt_at "
-        "AND n.id > open.row_id") ", " POS_FIRST_TAKABLE(
-        "AND n.restaurant_id = open.restaurant AND n.next_attempt_at > open.next_attempt_at "
-        "AND n.next_attempt_at <= open.at") ") "
-    "WHERE NOT open.probing "
-    "ORDER BY 8, 4, 3 "
-    "LIMIT json_extract(?2, '$.batch')) "
-    "SELECT " POS_CLAIM_KEY("q") ", ?1, lane.at, lane.at + json_extract(?2, '$.lease_ms'), q.id, "
-    "q.order_id, q.provider, q.revision "
-    "FROM (SELECT row_id, at, probing, "
-    "row_number() OVER (PARTITION BY account ORDER BY round, next_attempt_at, row_id) AS place "
+    "order_id, provider, revision) WITH RECURSIVE @restaurants, open_restaurant (id, passed, "
+    "account, probing, at) AS (SELECT restaurant.id, restaurant.id <= pivot.id, "
+    "a.restaurant_id, a.breaker_opens > 0, call.claimed_at "
+    "FROM cron_idempotency_claims call "
+    "CROSS JOIN pivot CROSS JOIN restaurant "
+    "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
+    "@account(restaurant.id) WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
+    "AND restaurant.id IS NOT NULL AND a.paused_until <= call.claimed_at), lane (row_id, "
+    "next_attempt_at, restaurant, passed, account, probing, at, round) AS (SELECT q.id, "
+    "q.next_attempt_at, open.id, open.passed, open.account, open.probing, open.at, 1 "
+    "FROM open_restaurant open CROSS JOIN pos_sync_queue q ON q.id = @first(AND n.restaurant_id "
+    "= open.id AND n.next_attempt_at <= open.at) "
+    "UNION ALL SELECT q.id, q.next_attempt_at, open.restaurant, open.passed, open.account, "
+    "open.probing, open.at, open.round + 1 "
+    "FROM lane open CROSS JOIN pos_sync_queue q ON q.id = coalesce(@first(AND n.restaurant_id = "
+    "open.restaurant AND n.next_attempt_at = open.next_attempt_at AND n.id > open.row_id), "
+    "@first(AND n.restaurant_id = open.restaurant AND n.next_attempt_at > open.next_attempt_at "
+    "AND n.next_attempt_at <= open.at)) "
+    "WHERE NOT open.probing ORDER BY 8, 4, 3 LIMIT @f(batch)) "
+    "SELECT @claim_key(q), ?1, lane.at, lane.at + @f(lease_ms), q.id, q.order_id, q.provider, "
+    "q.revision FROM (SELECT row_id, at, probing, row_number() OVER (PARTITION BY account "
+    "ORDER BY round, next_attempt_at, row_id) AS place "
     "FROM lane) lane CROSS JOIN pos_sync_queue q ON q.id = lane.row_id "
-    "WHERE NOT lane.probing OR lane.place = 1 "
-    POS_TAKE_CLAIM;
+    "WHERE NOT lane.probing OR lane.place = 1 @take";
 
 // An order whose claim was abandoned twice in a row may be what kills the workers: it is taken
 // alone, when nothing else is in hand.
 constexpr char claim_take_suspect[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
-    "order_id, provider, revision) "
-    "SELECT " POS_CLAIM_KEY("n") ", ?1, call.claimed_at, "
-    "call.claimed_at + json_extract(?2, '$.lease_ms'), n.id, n.order_id, n.provider, n.revision "
-    "FROM cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c "
-    "ON c.takeovers >= 2 AND c.settled_at IS NOT NULL " POS_SUSPECT_ROW
-    "WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
-    "ORDER BY n.next_attempt_at, n.id LIMIT 1 "
-    POS_TAKE_CLAIM;
+    "order_id, provider, revision) SELECT @claim_key(n), ?1, call.claimed_at, call.claimed_at + "
+    "@f(lease_ms), n.id, n.order_id, n.provider, n.revision "
+    "FROM cron_idempotency_claims call "
+    "CROSS JOIN cron_idempotency_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
+    "@suspect WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
+    "ORDER BY n.next_attempt_at, n.id LIMIT 1 @take";
 
 // While the one order probes, its account stays shut for the others: also if the prober dies.
 constexpr char claim_probe[] =
     "UPDATE pos_accounts SET pause_reason = 'probe', "
-    "paused_until = (SELECT max(c.lease_until) FROM cron_idempotency_claims c "
-    "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '') "
-    "WHERE breaker_opens > 0 AND (restaurant_id, provider) IN ("
-    "SELECT " POS_ACCOUNT("q.restaurant_id", "q.provider") ", q.provider "
-    "FROM cron_idempotency_claims c CROSS JOIN cron_idempotency_claims call "
-    "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
+    "paused_until = (SELECT max(c.lease_until) "
+    "FROM cron_idempotency_claims c WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder "
+    "<> '') WHERE breaker_opens > 0 AND (restaurant_id, provider) IN (SELECT "
+    "@account(q.restaurant_id), q.provider "
+    "FROM cron_idempotency_claims c CROSS JOIN cron_idempotency_claims call ON call.claim_key = "
+    "'tick:' || ?1 AND call.settled_at IS NULL "
     "CROSS JOIN pos_sync_queue q ON q.id = c.row_id "
     "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '')";
 
@@ -173,36 +115,32 @@ constexpr char claim_close[] =
 // the call returns the same ones.
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
-    "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, a.breaker_opens, "
-    POS_LEDGER_COLUMNS ", "
-    "(SELECT min(e.revision) FROM pos_sync_ledger e WHERE e.order_id = q.order_id "
-    "AND e.provider = q.provider AND e.revision < q.revision AND e.booked_at IS NULL "
-    "AND (e.in_doubt_since IS NOT NULL OR e.external_order_id IS NOT NULL)) AS open_revision, "
-    "(SELECT max(e.revision) FROM pos_sync_ledger e WHERE e.order_id = q.order_id "
-    "AND e.provider = q.provider AND e.revision > q.revision) AS later_revision, "
-    "q.payload "
-    "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id "
-    "AND q.order_id = c.order_id AND q.provider = c.provider AND q.revision = c.revision "
-    "CROSS JOIN pos_accounts a ON a.provider = 'square' "
-    "AND a.restaurant_id = " POS_ACCOUNT("q.restaurant_id", "'square'") " "
-    "LEFT JOIN pos_sync_ledger l ON l.order_id = c.order_id AND l.provider = c.provider "
-    "AND l.revision = c.revision "
+    "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, "
+    "a.breaker_opens, @ledger, (SELECT min(e.revision) "
+    "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
+    "e.revision < q.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL OR "
+    "e.external_order_id IS NOT NULL)) AS open_revision, (SELECT max(e.revision) "
+    "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
+    "e.revision > q.revision) AS later_revision, q.payload "
+    "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
+    "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
+    "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
     "ORDER BY q.next_attempt_at, q.id";
 
 // Is there more to take now, is there a suspect to take alone, and where in the circle did this
 // call begin? Asked after the call was closed, so `now` comes from the closed row.
 constexpr char claim_more[] =
-    "WITH RECURSIVE " POS_RESTAURANTS " "
-    "SELECT EXISTS (SELECT 1 FROM cron_idempotency_claims open CROSS JOIN restaurant "
-    "CROSS JOIN pos_accounts a "
-    "ON a.provider = 'square' AND a.restaurant_id = " POS_ACCOUNT("restaurant.id", "'square'") " "
-    "CROSS JOIN pos_sync_queue n ON n.restaurant_id = restaurant.id "
-    "AND n.next_attempt_at <= open.claimed_at AND n.status IN ('pending', 'failed') "
-    "WHERE open.claim_key = 'tick:' || ?1 AND restaurant.id IS NOT NULL "
-    "AND a.paused_until <= open.claimed_at AND " POS_TAKABLE("n", "open.claimed_at") "), "
-    "EXISTS (SELECT 1 FROM cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c "
-    "ON c.takeovers >= 2 AND c.settled_at IS NOT NULL " POS_SUSPECT_ROW
-    "WHERE call.claim_key = 'tick:' || ?1), (SELECT id FROM pivot)";
+    "WITH RECURSIVE @restaurants SELECT EXISTS (SELECT 1 "
+    "FROM cron_idempotency_claims open "
+    "CROSS JOIN restaurant CROSS JOIN pos_accounts a ON a.provider = 'square' AND "
+    "a.restaurant_id = @account(restaurant.id) "
+    "CROSS JOIN pos_sync_queue n ON n.restaurant_id = restaurant.id AND n.next_attempt_at <= "
+    "open.claimed_at AND @active(n) WHERE open.claim_key = 'tick:' || ?1 AND restaurant.id IS "
+    "NOT NULL AND a.paused_until <= open.claimed_at AND @takable(open.claimed_at)), EXISTS "
+    "(SELECT 1 FROM cron_idempotency_claims call "
+    "CROSS JOIN cron_idempotency_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
+    "@suspect WHERE call.claim_key = 'tick:' || ?1), (SELECT id "
+    "FROM pivot)";
 
 }  // namespace pos::store::sql

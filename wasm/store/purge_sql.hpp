@@ -3,52 +3,40 @@
 // ledger is never purged; nor is anything that is unsettled, in doubt, or waits for a human.
 #pragma once
 
-#include "store/sql.hpp"
-
 namespace pos::store::sql {
-
-#define POS_DAYS(n) #n " * 86400000"
-#define POS_CURSOR(name) "(SELECT position FROM pos_sync_cursors WHERE name = '" name "')"
-
-#define POS_CLAIMS_PAGE                                                           \
-  "(SELECT claim_key, settled_at, holder, order_id FROM cron_idempotency_claims " \
-  "WHERE claim_key > " POS_CURSOR("claims") " ORDER BY claim_key LIMIT 500)"
-#define POS_ROWS_PAGE(table, name) \
-  "(SELECT * FROM " table " WHERE id > CAST(" POS_CURSOR(name) " AS INTEGER) "           \
-  "ORDER BY id LIMIT 500)"
 
 // Claims of other crons are theirs: only ticks and orders are purged.
 constexpr char purge_claims[] =
-    "DELETE FROM cron_idempotency_claims WHERE claim_key IN (SELECT p.claim_key "
-    "FROM " POS_CLAIMS_PAGE " p WHERE p.settled_at < " POS_NOW " - " POS_DAYS(7) " "
-    "AND (p.order_id IS NOT NULL OR p.claim_key LIKE 'tick:%'))";
+    "DELETE FROM cron_idempotency_claims "
+    "WHERE claim_key IN (SELECT p.claim_key "
+    "FROM @claims_page p WHERE p.settled_at < @now - 7 * 86400000 AND (p.order_id IS NOT NULL "
+    "OR p.claim_key LIKE 'tick:%'))";
 
 // Runs before the delete, which then purges the page after the new position; the cursor returns to
 // the start when a page ends the table.
 constexpr char purge_claims_cursor[] =
-    "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
-    "ELSE max(p.claim_key) END FROM " POS_CLAIMS_PAGE " p), '') WHERE name = 'claims'";
+    "UPDATE pos_sync_cursors SET position = coalesce((SELECT "
+    "CASE WHEN count(*) < 500 THEN '' ELSE max(p.claim_key) END "
+    "FROM @claims_page p), '') WHERE name = 'claims'";
 
 constexpr char purge_queue[] =
-    "DELETE FROM pos_sync_queue WHERE id IN (SELECT p.id FROM "
-    POS_ROWS_PAGE("pos_sync_queue", "queue") " p "
-    "WHERE p.status = 'success' AND p.updated_at < " POS_NOW " - " POS_DAYS(90) ")";
+    "DELETE FROM pos_sync_queue WHERE id IN (SELECT p.id "
+    "FROM @page(queue) p WHERE p.status = 'success' AND p.updated_at < @now - 90 * 86400000)";
 
 constexpr char purge_queue_cursor[] =
-    "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
-    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_queue",
-                                                           "queue") " p), '') WHERE name = 'queue'";
+    "UPDATE pos_sync_cursors SET position = coalesce((SELECT "
+    "CASE WHEN count(*) < 500 THEN '' ELSE CAST(max(p.id) AS TEXT) END "
+    "FROM @page(queue) p), '') WHERE name = 'queue'";
 
 constexpr char purge_audit[] =
-    "DELETE FROM pos_sync_audit WHERE id IN (SELECT p.id FROM "
-    POS_ROWS_PAGE("pos_sync_audit", "audit") " p "
-    "WHERE p.at < " POS_NOW " - " POS_DAYS(90) " AND EXISTS (SELECT 1 FROM pos_sync_ledger l "
-    "WHERE l.order_id = p.order_id AND l.provider = p.provider AND l.revision = p.revision "
-    "AND l.booked_at IS NOT NULL AND l.in_doubt_since IS NULL))";
+    "DELETE FROM pos_sync_audit WHERE id IN (SELECT p.id "
+    "FROM @page(audit) p WHERE p.at < @now - 90 * 86400000 "
+    "AND EXISTS (SELECT 1 FROM pos_sync_ledger l "
+    "WHERE @same(l, p) AND l.booked_at IS NOT NULL AND l.in_doubt_since IS NULL))";
 
 constexpr char purge_audit_cursor[] =
-    "UPDATE pos_sync_cursors SET position = coalesce((SELECT CASE WHEN count(*) < 500 THEN '' "
-    "ELSE CAST(max(p.id) AS TEXT) END FROM " POS_ROWS_PAGE("pos_sync_audit",
-                                                           "audit") " p), '') WHERE name = 'audit'";
+    "UPDATE pos_sync_cursors SET position = coalesce((SELECT "
+    "CASE WHEN count(*) < 500 THEN '' ELSE CAST(max(p.id) AS TEXT) END "
+    "FROM @page(audit) p), '') WHERE name = 'audit'";
 
 }  // namespace pos::store::sql

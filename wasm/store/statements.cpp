@@ -5,6 +5,7 @@
 #include "json/writer.hpp"
 #include "store/claim_sql.hpp"
 #include "store/door_sql.hpp"
+#include "store/fragments.hpp"
 #include "store/purge_sql.hpp"
 #include "store/settle_sql.hpp"
 
@@ -80,7 +81,7 @@ const Entry& entry(Statement statement) { return catalogue[static_cast<std::size
 }  // namespace
 
 std::string_view name_of(Statement statement) { return entry(statement).name; }
-std::string_view sql_of(Statement statement) { return entry(statement).sql; }
+std::string sql_of(Statement statement) { return written_out(entry(statement).sql); }
 int parameters_of(Statement statement) { return entry(statement).parameters; }
 
 std::string catalogue_json() {
@@ -88,7 +89,7 @@ std::string catalogue_json() {
   out.begin_object();
   for (const Entry& each : catalogue) {
     out.key(each.name).begin_object();
-    out.member("sql", each.sql).member("parameters", each.parameters);
+    out.member("sql", written_out(each.sql)).member("parameters", each.parameters);
     out.end_object();
   }
   out.end_object();

@@ -63,8 +63,8 @@ constexpr std::uint8_t statement_count = 46;
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);
-/// The SQL text.
-[[nodiscard]] std::string_view sql_of(Statement statement);
+/// The SQL text, with its fragments written out.
+[[nodiscard]] std::string sql_of(Statement statement);
 /// How many of the batch's parameters it takes.
 [[nodiscard]] int parameters_of(Statement statement);
 

@@ -1,0 +1,196 @@
+#include "store/fragments.hpp"
+
+namespace pos::store {
+namespace {
+
+struct Fragment {
+  std::string_view name;
+  std::string_view text;  // #1 and #2 stand for the arguments
+};
+
+constexpr Fragment fragments[] = {
+    // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
+    // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
+    {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
+    {"active", "#1.status IN ('pending', 'failed')"},
+    {"same",
+     "#1.order_id = #2.order_id AND #1.provider = #2.provider AND #1.revision = #2.revision"},
+
+    // Members of the JSON parameters ?1 and ?2, and of the entries of a JSON list.
+    {"q", "json_extract(?1, '$.#1')"},
+    {"f", "json_extract(?2, '$.#1')"},
+    {"j", "json_extract(j.value, '$.#1')"},
+    {"a", "json_extract(a.value, '$.#1')"},
+
+    // pos::claim_key() in SQL; a test holds the two together.
+    {"claim_key",
+     "'pos-sync:' || replace(replace(#1.order_id, '%', '%25'), ':', '%3A') || ':' || "
+     "replace(replace(#1.provider, '%', '%25'), ':', '%3A')"},
+
+    // What the ledger says of an identity, in the order that rows.cpp reads it. Within one
+    // statement
+    // every column needs a name of its own: D1 returns rows as objects.
+    {"ledger",
+     "l.restaurant_id AS ledger_restaurant, l.fingerprint, "
+     "json_extract(l.request, '$.square_version'), json_extract(l.request, '$.total'), "
+     "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
+     "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
+     "l.look_because, l.booked_at, l.external_order_id AS ledger_order, "
+     "l.external_payment_id AS ledger_payment"},
+
+    // The account an order belongs to: its restaurant's own, else the worker's.
+    {"account",
+     "(SELECT max(own.restaurant_id) FROM pos_accounts own WHERE own.provider = 'square' "
+     "AND own.restaurant_id IN ('', #1))"},
+
+    // ---- claiming ----
+
+    // An open claim whose lease is over, seen from a call that is open still.
+    {"abandoned",
+     "cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c "
+     "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
+     "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at"},
+
+    // Only a free claim can be taken: absent, or settled.
+    {"take",
+     "ON CONFLICT (claim_key) DO UPDATE SET holder = excluded.holder, "
+     "claimed_at = excluded.claimed_at, lease_until = excluded.lease_until, settled_at = NULL, "
+     "row_id = excluded.row_id, order_id = excluded.order_id, provider = excluded.provider, "
+     "revision = excluded.revision WHERE cron_idempotency_claims.settled_at IS NOT NULL"},
+
+    // No older request for row `n` may still land.
+    {"quiet",
+     "NOT EXISTS (SELECT 1 FROM pos_sync_ledger quiet WHERE @same(quiet, n) "
+     "AND quiet.in_doubt_since IS NOT NULL AND quiet.last_sent_at + @f(quiet_ms) > #1)"},
+
+    // May row `n` be taken at that time? Its claim must be free and no suspect, and all quiet.
+    {"takable",
+     "NOT EXISTS (SELECT 1 FROM cron_idempotency_claims held WHERE held.claim_key = @claim_key(n) "
+     "AND (held.settled_at IS NULL OR held.takeovers >= 2)) AND @quiet(#1)"},
+    {"first",
+     "(SELECT n.id FROM pos_sync_queue n WHERE @active(n) #1 AND @takable(open.at) "
+     "ORDER BY n.next_attempt_at, n.id LIMIT 1)"},
+
+    // Restaurants that have active rows, found by skipping through the index: a window function
+    // over
+    // all due rows would read every one of them. And where in their circle this call begins.
+    {"restaurants",
+     "restaurant (id) AS ("
+     "SELECT min(q.restaurant_id) FROM pos_sync_queue q WHERE @active(q) "
+     "UNION ALL SELECT (SELECT min(q.restaurant_id) FROM pos_sync_queue q "
+     "WHERE @active(q) AND q.restaurant_id > restaurant.id) "
+     "FROM restaurant WHERE restaurant.id IS NOT NULL), "
+     "pivot (id) AS (SELECT coalesce(@f(restaurant), "
+     "(SELECT id FROM restaurant WHERE id IS NOT NULL LIMIT 1 "
+     "OFFSET @f(start) % (SELECT count(*) FROM restaurant)), ''))"},
+
+    // The row `n` of a suspect claim `c`, if it is due at the call's `now`.
+    {"suspect",
+     "CROSS JOIN pos_sync_queue n ON n.order_id = c.order_id AND n.provider = c.provider "
+     "AND @active(n) AND n.next_attempt_at <= call.claimed_at "
+     "CROSS JOIN pos_accounts a ON a.provider = 'square' "
+     "AND a.restaurant_id = @account(n.restaurant_id) AND a.paused_until <= call.claimed_at "
+     "AND @quiet(call.claimed_at)"},
+
+    // ---- settling ----
+
+    // One entry of the JSON list ?2, joined to its claim if the token ?1 still holds it.
+    {"held",
+     "json_each(?2) j CROSS JOIN cron_idempotency_claims c "
+     "ON c.claim_key = @j(key) AND c.holder = ?1 AND c.settled_at IS NULL"},
+    {"run", "(CASE WHEN @a(reset) = 1 THEN 0 ELSE unknown_run END + @a(unknowns))"},
+    {"opens", "(@a(opens) = 1 OR (@a(unknowns) > 0 AND @run >= 5))"},
+
+    // ---- purging ----
+    {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
+    {"claims_page",
+     "(SELECT claim_key, settled_at, holder, order_id FROM cron_idempotency_claims "
+     "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
+    {"page",
+     "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
+
+    // ---- the door ----
+
+    // The revision that a request is about: the one it names, else the newest that was enqueued.
+    {"asked",
+     "(SELECT @f(order_id) AS order_id, @f(provider) AS provider, "
+     "coalesce(@f(revision), (SELECT max(newest.revision) FROM pos_sync_queue newest "
+     "WHERE newest.order_id = @f(order_id) AND newest.provider = @f(provider)), 1) AS revision) "
+     "asked"},
+    // Was this request's own audit line written?
+    {"line",
+     "EXISTS (SELECT 1 FROM pos_sync_audit line WHERE line.order_id = @f(order_id) "
+     "AND line.provider = @f(provider) AND line.revision = @f(revision) AND line.token = ?1 "
+     "AND line.event = @f(event))"},
+    {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @line"},
+    {"columns",
+     "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
+     "next_attempt_at, external_order_id, external_payment_id, last_error, created_at, updated_at"},
+    {"list",
+     "SELECT @columns FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
+     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id LIMIT @q(limit)"},
+};
+
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+std::string_view text_of(std::string_view name) {
+  for (const Fragment& each : fragments) {
+    if (each.name == name) return each.text;
+  }
+  __builtin_trap();  // a misspelt statement: found by whoever runs it first, in a test
+}
+
+/// The text between the parenthesis at `at` and its partner.
+std::string_view arguments_at(std::string_view sql, std::size_t at) {
+  int depth = 0;
+  for (std::size_t end = at; end < sql.size(); ++end) {
+    if (sql[end] == '(') ++depth;
+    if (sql[end] == ')' && --depth == 0) return sql.substr(at + 1, end - at - 1);
+  }
+  __builtin_trap();
+}
+
+std::string filled_in(std::string_view text, std::string_view arguments) {
+  const std::size_t comma = arguments.find(", ");
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '#') {
+      out.push_back(text[i]);
+      continue;
+    }
+    ++i;
+    if (text[i] == '2') {
+      out += arguments.substr(comma + 2);
+    } else {
+      // Only a fragment with two arguments splits them: SQL has commas of its own.
+      const bool two = text.find("#2") != std::string_view::npos;
+      out += two ? arguments.substr(0, comma) : arguments;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string written_out(std::string_view sql) {
+  std::string out;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] != '@') {
+      out.push_back(sql[i]);
+      continue;
+    }
+    std::size_t end = i + 1;
+    while (end < sql.size() && is_name(sql[end])) ++end;
+    const std::string_view text = text_of(sql.substr(i + 1, end - i - 1));
+    std::string_view arguments;
+    if (text.find('#') != std::string_view::npos) {
+      arguments = arguments_at(sql, end);
+      end += arguments.size() + 2;
+    }
+    out += written_out(filled_in(text, arguments));
+    i = end - 1;
+  }
+  return out;
+}
+
+}  // namespace pos::store
