@@ -83,13 +83,26 @@ TEST_CASE("the same order is always the same bytes") {
   CHECK(create_order_body(identity, simple(), "L1") == create_order_body(identity, simple(), "L1"));
 }
 
-TEST_CASE("one rate for all is a tax of the order, several are taxes of their items") {
-  const std::string whole = create_order_body(identity, taxed("\"10\"", "\"10.0\""), "L1");
-  CHECK(contains(whole, R"("percentage":"10","scope":"ORDER"}])"));
-  CHECK_FALSE(contains(whole, "applied_taxes"));
-  const std::string several = create_order_body(identity, taxed("\"10\"", "null"), "L1");
-  CHECK(contains(several, R"("type":"ADDITIVE","percentage":"10","scope":"LINE_ITEM"}])"));
-  CHECK(contains(several, R"("applied_taxes":[{"tax_uid":"t1"}])"));
+TEST_CASE("one added rate for all is a tax of the order that nobody blocks") {
+  const std::string body = create_order_body(identity, taxed("\"10\"", "\"10.0\""), "L1");
+  CHECK(contains(body, R"("type":"ADDITIVE","percentage":"10","scope":"ORDER"}])"));
+  CHECK_FALSE(contains(body, "pricing_blocklists"));
+  CHECK_FALSE(contains(body, "applied_taxes"));
+}
+
+// Square rounds a tax of the order once, as we do; how it rounds taxes of items is not written.
+TEST_CASE("several added rates are taxes of the order, and an item blocks those of the others") {
+  const std::string one = create_order_body(identity, taxed("\"10\"", "null"), "L1");
+  CHECK(contains(one, R"("type":"ADDITIVE","percentage":"10","scope":"ORDER"}])"));
+  CHECK(contains(one, R"({"uid":"i1","name":"a","quantity":"1",)"
+                      R"("base_price_money":{"amount":100,"currency":"EUR"}},)"));
+  CHECK(contains(one, R"("currency":"EUR"},"pricing_blocklists":)"
+                      R"({"blocked_taxes":[{"tax_uid":"t1"}]}}],"taxes")"));
+  const std::string two = create_order_body(identity, taxed("\"10\"", "\"20\""), "L1");
+  CHECK(contains(two, R"("pricing_blocklists":{"blocked_taxes":[{"tax_uid":"t2"}]}},{"uid":"i2")"));
+  CHECK(contains(two, R"("pricing_blocklists":{"blocked_taxes":[{"tax_uid":"t1"}]}}],"taxes")"));
+  CHECK_FALSE(contains(two, "LINE_ITEM"));
+  CHECK_FALSE(contains(two, "applied_taxes"));
 }
 
 TEST_CASE("metadata values are never empty and hold the raw order id") {

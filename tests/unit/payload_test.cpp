@@ -229,6 +229,20 @@ TEST_CASE("text is measured in characters, as Square measures it") {
   CHECK_FALSE(problems(with_item(note + repeated("n", 2001) + "\"")).empty());
 }
 
+TEST_CASE("an order has at most 10 different tax percentages") {
+  const auto of = [](int rates) {
+    std::string items;
+    for (int i = 0; i < 2 * rates; ++i) {
+      items += std::string(i == 0 ? "" : ",") +
+               R"({"name":"x","quantity":"1","unit_price":1,"tax_percentage":)" +
+               std::to_string(i % rates + 1) + "}";
+    }
+    return R"({"currency":"TRY","items":[)" + items + "]}";
+  };
+  CHECK(problems(of(10)).empty());
+  CHECK(problems(of(11)) == "items: they have more than 10 different tax percentages");
+}
+
 TEST_CASE("an order has 1 to 500 items") {
   const auto of = [](int count) {
     std::string list = item;

@@ -1,6 +1,5 @@
 #include "square/bodies.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -36,17 +35,36 @@ void write_quantity(Writer& out, std::string_view quantity) {
   out.member("precision", std::int64_t{number->fraction_digits}).end_object();
 }
 
-void write_applied_tax(Writer& out, const Rates& rates, std::string_view percentage) {
-  const auto rate = std::find(rates.begin(), rates.end(), percentage);
-  if (rate == rates.end()) return;
-  const std::string uid = numbered('t', static_cast<std::size_t>(rate - rates.begin()));
-  out.key("applied_taxes").begin_array();
-  out.begin_object().member("tax_uid", uid).end_object();
+/// A list of the taxes for which `belongs` is true of their rate.
+template <typename Belongs>
+void write_tax_uids(Writer& out, std::string_view name, const Rates& rates, Belongs belongs) {
+  out.key(name).begin_array();
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    if (belongs(rates[i])) out.begin_object().member("tax_uid", numbered('t', i)).end_object();
+  }
   out.end_array();
 }
 
+/// Where items differ in their taxes, each says which ones are its own.
+///
+/// Taxes that are added are taxes of the order, and an item blocks those of the others. Square
+/// rounds such a tax once over all that it touches (the sums in its developer forum show it), as
+/// order_total does; how it rounds taxes of single items is written nowhere, and an order whose
+/// total differs waits for a human. A tax that the prices include changes no total, so there each
+/// item simply names its own: were a blocklist overlooked, nothing would show that an item carries
+/// two.
+void write_own_tax(Writer& out, const Order& order, const Rates& rates, std::string_view own) {
+  if (order.tax_inclusive) {
+    if (own.empty() || taxed_as_a_whole(order)) return;
+    return write_tax_uids(out, "applied_taxes", rates, [&](auto rate) { return rate == own; });
+  }
+  if (rates.size() == (own.empty() ? 0 : 1)) return;
+  out.key("pricing_blocklists").begin_object();
+  write_tax_uids(out, "blocked_taxes", rates, [&](auto rate) { return rate != own; });
+  out.end_object();
+}
+
 void write_items(Writer& out, const Order& order, const Rates& rates) {
-  const bool each_names_its_tax = !taxed_as_a_whole(order);
   out.key("line_items").begin_array();
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const Item& item = order.items[i];
@@ -54,7 +72,7 @@ void write_items(Writer& out, const Order& order, const Rates& rates) {
     write_quantity(out, item.quantity);
     write_money(out, "base_price_money", item.unit_price, order.currency);
     if (!item.note.empty()) out.member("note", item.note);
-    if (each_names_its_tax) write_applied_tax(out, rates, item.tax_percentage);
+    write_own_tax(out, order, rates, item.tax_percentage);
     out.end_object();
   }
   out.end_array();
@@ -62,14 +80,14 @@ void write_items(Writer& out, const Order& order, const Rates& rates) {
 
 void write_taxes(Writer& out, const Order& order, const Rates& rates) {
   if (rates.empty()) return;
-  const char* scope = taxed_as_a_whole(order) ? "ORDER" : "LINE_ITEM";
+  const bool of_items = order.tax_inclusive && !taxed_as_a_whole(order);
   out.key("taxes").begin_array();
   for (std::size_t i = 0; i < rates.size(); ++i) {
     out.begin_object().member("uid", numbered('t', i));
     out.member("name", "Tax " + std::string(rates[i]) + "%");
     out.member("type", order.tax_inclusive ? "INCLUSIVE" : "ADDITIVE");
     out.member("percentage", rates[i]);
-    out.member("scope", scope).end_object();
+    out.member("scope", of_items ? "LINE_ITEM" : "ORDER").end_object();
   }
   out.end_array();
 }

@@ -5,6 +5,7 @@
 
 #include "json/writer.hpp"
 #include "square/field.hpp"
+#include "square/tax.hpp"
 #include "square/totals.hpp"
 
 namespace pos::square {
@@ -179,6 +180,11 @@ void check_payment(const Order& order, Findings& findings) {
   }
 }
 
+void check_rates(const Order& order, Findings& findings) {
+  if (tax_rates(order).size() <= max_tax_rates) return;
+  findings.add("items", "they have more than 10 different tax percentages");
+}
+
 void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings& findings) {
   const auto items = items_amount(order);
   if (!items || *items > max_money) {
@@ -211,6 +217,7 @@ std::vector<FieldError> read_payload(Value payload, Order& order) {
     read_member(member, order, given_total, findings);
   }
   require(payload, required_of_payload, top_level, findings);
+  if (findings.empty()) check_rates(order, findings);
   if (findings.empty()) check_sums(order, given_total, findings);
   return findings.take();
 }
