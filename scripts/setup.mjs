@@ -4,7 +4,7 @@
 // has, before anything is installed, so it uses nothing but Node's built-in modules. With nothing
 // to do it says so in one line and is done in a moment: every other script calls it first.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ask, isExecutable, readJson, ROOT, run, tail, which } from './lib/run.mjs';
 import {
@@ -46,16 +46,44 @@ async function step(title, command, args, env) {
 /* ---------------------------------------------------------------- npm packages */
 
 /**
- * Whether what is installed is what the lock file names. Packages that are optional, for another
- * platform, are allowed to be absent.
+ * @typedef {object} LockedPackage an entry of the lock file
+ * @property {string} version
+ * @property {boolean} [optional]
+ * @property {string[]} [os]
+ * @property {string[]} [cpu]
+ * @property {string[]} [libc]
+ */
+
+/**
+ * Whether a package may be absent. Binaries are optional packages, one for each kind of machine: the
+ * one for this machine may not (npm leaves it out without a word where the Node is too old for it).
+ * @param {LockedPackage} locked
+ */
+function mayBeAbsent({ optional, os, cpu, libc }) {
+  if (!optional) return false;
+  if (!os || !cpu) return true;
+  const hasMusl = process.platform === 'linux' && readdirSync('/lib').some(isMuslLoader);
+  const forThisMachine =
+    os.includes(process.platform) &&
+    cpu.includes(process.arch) &&
+    (libc?.includes(hasMusl ? 'musl' : 'glibc') ?? true);
+  return !forThisMachine;
+}
+
+/** @param {string} file */
+const isMuslLoader = (file) => file.startsWith('ld-musl-');
+
+/**
+ * Whether what is installed is what the lock file names.
  * @returns {boolean}
  */
 function npmPackagesAreFresh() {
   const wanted = readJson(path.join(ROOT, 'package-lock.json'))?.packages ?? {};
   const installed = readJson(path.join(ROOT, 'node_modules', '.package-lock.json'))?.packages ?? {};
   const same = Object.entries(wanted).every(
-    ([name, { version, optional }]) =>
-      name === '' || (installed[name] ? installed[name].version === version : optional),
+    ([name, locked]) =>
+      name === '' ||
+      (installed[name] ? installed[name].version === locked.version : mayBeAbsent(locked)),
   );
   // The node package fetches its binary while it is installed: npm may have been told not to.
   return same && isExecutable(path.join(ROOT, 'node_modules', '.bin', 'node'));
@@ -75,8 +103,9 @@ async function ensureNpmPackages() {
   }
   if (!npmPackagesAreFresh()) {
     throw new Unready(
-      'npm installed the packages, but not the Node that wrangler needs: its install script did ' +
-        'not run.\nAllow it (npm rebuild node --ignore-scripts=false) and try again.',
+      'npm left out packages that package-lock.json names.\n' +
+        'If node_modules/.bin/node is missing, its install script was not allowed to run:\n' +
+        '  npm rebuild node --ignore-scripts=false',
     );
   }
 }
@@ -301,7 +330,13 @@ async function ensureSystemPackages(level) {
 
 /* ---------------------------------------------------------------- */
 
+/** Older ones cannot start npm's packages. What the packages themselves run under is newer still. */
+const OLDEST_NODE = 20;
+
 async function main() {
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+    throw new Unready(`Node ${process.versions.node} is too old: ${OLDEST_NODE} or later is needed`);
+  }
   const flag = process.argv.indexOf('--for');
   const level = flag < 0 ? 'test' : process.argv[flag + 1];
   if (level !== 'demo' && level !== 'test') {
