@@ -1,0 +1,160 @@
+// The same evening twice: first the old pusher of the incident, then pos-sync, each on a real
+// `wrangler dev` with a local D1, against a local Square that goes wrong in the same ways for both.
+// What Square holds in the end is counted there. `npm run demo -- --seed TEXT` is another weather.
+
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { countAt } from './demo/count.mjs';
+import { eveningOrders, oldInsertions, ourInsertions, RESTAURANT } from './demo/evening.mjs';
+import { storyValue } from './demo/fared.mjs';
+import { play } from './demo/play.mjs';
+import { objections, storyOf, tableOf, verdictOf } from './demo/report.mjs';
+import { setStages } from './demo/stage.mjs';
+import { lira, number, painter, seconds, WIDTH, wrap } from './demo/tell.mjs';
+import { killAll } from './demo/worker.mjs';
+import { SHIPPED_MODULE } from './lib/cmake.mjs';
+import { packageEnv, run, tail } from './lib/run.mjs';
+
+/** @import { Order } from './demo/evening.mjs' */
+/** @import { OldStage, OurStage } from './demo/stage.mjs' */
+
+/** What the evening may take, twice, once the core is built: several times of what it takes. */
+const LIMIT_MS = 180_000;
+
+/** A reason that stands for itself: printed without a stack trace. */
+class Failure extends Error {}
+
+const { values } = parseArgs({ options: { seed: { type: 'string', default: '7' } } });
+const folder = mkdtempSync(path.join(tmpdir(), 'pos-sync-demo-'));
+const log = `${folder}.log`;
+const paint = painter(process.stdout, process.env);
+
+/** @param {string[]} lines */
+const print = (...lines) => lines.forEach((line) => console.log(line && `  ${line}`));
+
+/** @returns {(line: string) => void} says what happens, and when it does */
+function narrator() {
+  const started = performance.now();
+  return (line) => print(`${paint('dim', seconds(performance.now() - started).padStart(6))}  ${line}`);
+}
+
+async function buildCore() {
+  if (!existsSync(SHIPPED_MODULE)) print('Building the core; the first time takes a minute or two.', '');
+  const { code, output } = await run('node', ['scripts/build.mjs'], { env: packageEnv() });
+  writeFileSync(log, output);
+  if (code !== 0) throw new Failure(`the build failed:\n${tail(output)}`);
+}
+
+/** @param {Order[]} evening */
+function introduce(evening) {
+  const total = evening.reduce((sum, { payload }) => sum + payload.total, 0);
+  print('', paint('bold', `pos-sync: one evening at ${RESTAURANT.name}, twice`), '');
+  const cast =
+    `${number(evening.length)} orders, ${lira(total)}, go to Square: by the old pusher of the ` +
+    'incident, then by pos-sync. Each is a real `wrangler dev` on a local D1, and has a local ' +
+    'Square that keeps its books.';
+  const weather =
+    'Both meet the same faults: timeouts, resets, 5xx and 429, some with the sale booked all the ' +
+    'same, at once or late; crons that come twice; a worker killed in the middle. Half an hour ' +
+    'between two ticks takes a quarter of a second.';
+  print(...wrap(cast, WIDTH), '', ...wrap(weather, WIDTH), '');
+}
+
+/**
+ * @param {OldStage} old
+ * @param {OurStage} ours
+ * @param {Order[]} evening
+ */
+async function prepare(old, ours, evening) {
+  const say = narrator();
+  say('preparing: two databases are migrated ...');
+  await Promise.all([old.migrate(), ours.migrate()]);
+  say('the orders are enqueued, by plain SQL ...');
+  await Promise.all([old.enqueue(oldInsertions(evening)), ours.enqueue(ourInsertions(evening))]);
+  say('two workers are started ...');
+  await Promise.all([old.worker.start(), ours.worker.start()]);
+  say('ready');
+}
+
+/**
+ * The order that shows best what happened.
+ * @param {OldStage} old
+ * @param {OurStage} ours
+ * @param {Order[]} evening
+ */
+function tellingOrder(old, ours, evening) {
+  const valued = evening.map((order) => ({
+    order,
+    value: storyValue(old.requestsFor(order.order_id), ours.requestsFor(order.order_id)),
+  }));
+  return valued.reduce((best, each) => (each.value > best.value ? each : best)).order;
+}
+
+async function playTwice() {
+  const evening = eveningOrders();
+  introduce(evening);
+  await buildCore();
+  setTimeout(() => leave(1, `no end within ${LIMIT_MS / 1000} s`), LIMIT_MS);
+
+  const { old, ours } = await setStages({ folder, log, seed: values.seed });
+  await prepare(old, ours, evening);
+
+  print('', paint('yellow', 'THE OLD PUSHER'));
+  await play(old, narrator());
+  // Read while the other one works: a wrangler command takes its seconds.
+  const oldRows = old.worker.end('SIGINT').then(() => old.rows());
+  oldRows.catch(() => {});
+
+  print('', paint('cyan', 'POS-SYNC'));
+  await play(ours, narrator());
+
+  const result = {
+    taken: evening,
+    old: { count: countAt(old.twin, evening), rows: await oldRows },
+    ours: {
+      count: countAt(ours.twin, evening),
+      rows: await ours.rows(),
+      state: ours.twin.state(),
+    },
+  };
+  print('', ...tableOf(result, paint), '');
+  const order = tellingOrder(old, ours, evening);
+  const [theirs, own] = [old, ours].map((stage) => stage.requestsFor(order.order_id));
+  print(...storyOf(order, theirs, own, await ours.auditOf(order.order_id), paint), '');
+  await ours.worker.end('SIGINT');
+
+  const reasons = objections(result);
+  if (reasons.length > 0) throw new Failure(reasons.join('; '));
+  print(...wrap(verdictOf(result), WIDTH).map((line) => paint('green', line)));
+}
+
+/**
+ * Leaves nothing behind but, where there is a reason to read it, the log.
+ * @param {number} code
+ * @param {string} [reason]
+ */
+function leave(code, reason) {
+  killAll();
+  // What was killed may be writing a last file while its folder is being removed.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  if (reason === undefined) rmSync(log, { force: true });
+  else console.error(`demo: ${reason}\ndemo: what wrangler printed is in ${log}`);
+  process.exit(code);
+}
+
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+])) {
+  process.once(signal, () => leave(code));
+}
+try {
+  await playTwice();
+  leave(0);
+} catch (error) {
+  const { message, stack } = /** @type {Error} */ (error);
+  leave(1, error instanceof Failure ? message : (stack ?? message));
+}
