@@ -51,12 +51,13 @@ constexpr Fragment fragments[] = {
      "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
      "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at"},
 
-    // Only a free claim can be taken: absent, or settled.
+    // Makes a settled claim its new owner's. That only a free claim is taken is said where rows are
+    // chosen, in @takable: in one transaction nothing comes in between.
     {"take",
      "ON CONFLICT (claim_key) DO UPDATE SET holder = excluded.holder, "
      "claimed_at = excluded.claimed_at, lease_until = excluded.lease_until, settled_at = NULL, "
      "row_id = excluded.row_id, order_id = excluded.order_id, provider = excluded.provider, "
-     "revision = excluded.revision WHERE cron_idempotency_claims.settled_at IS NOT NULL"},
+     "revision = excluded.revision"},
 
     // No older request for row `n` may still land.
     {"quiet",

@@ -1,0 +1,208 @@
+// What Square's trouble with an account does to its orders: they wait, and none of them dies of it.
+#include <doctest/doctest.h>
+
+#include "world/worker.hpp"
+
+using world::End;
+using world::Worker;
+using world::World;
+
+namespace {
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t minute = 60 * second;
+
+void drain(World& world, const std::string& tick) { Worker(world, tick).run(); }
+
+std::int64_t paused_for(World& world) {
+  return world.database.integer("SELECT paused_until FROM pos_accounts") - world.database.now_ms;
+}
+
+void enqueue_many(World& world, int count, const std::string& restaurant = "") {
+  for (int i = 0; i < count; ++i) {
+    world.enqueue((restaurant.empty() ? "A" : restaurant + "-") + std::to_string(i), restaurant);
+  }
+}
+
+/// One tick in which every request ends so.
+void tick(World& world, const std::string& id, End end) {
+  Worker worker(world, id);
+  while (worker.run_until(world::is_fetch)) worker.perform(end);
+}
+
+std::int64_t count(World& world, const std::string& where) {
+  return world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE " + where);
+}
+
+}  // namespace
+
+TEST_CASE("a throttled request is in doubt, burns no attempt and pauses its account") {
+  World world;
+  enqueue_many(world, 20);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::throttled);
+  worker.run();
+  CHECK(world.database.integer("SELECT sum(attempts) FROM pos_sync_queue") == 0);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger "
+                               "WHERE in_doubt_since IS NOT NULL") == 1);
+  CHECK(paused_for(world) > 0);
+  CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "throttled");
+  CHECK(world.square.bodies.size() <= 6);  // those that were out already
+  const auto before = world.square.bodies.size();
+  drain(world, "t2");
+  CHECK(world.square.bodies.size() == before);
+  world.pass(10 * minute);
+  drain(world, "t3");
+  CHECK(count(world, "status = 'success'") == 20);
+  CHECK(world.square.orders.size() == 20);
+}
+
+TEST_CASE("a token that Square refuses pauses the account, says so, and burns no attempt") {
+  World world;
+  enqueue_many(world, 10);
+  tick(world, "t1", End::unauthorized);
+  CHECK(count(world, "status = 'pending' AND attempts = 0") == 10);
+  CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "unauthorized");
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger "
+                               "WHERE in_doubt_since IS NOT NULL") == 0);
+  CHECK(world.error("A0").rfind("unauthorized: ", 0) == 0);
+  CHECK(paused_for(world) > 0);
+}
+
+TEST_CASE("five unknown outcomes in a row open the breaker, then one order probes") {
+  World world;
+  enqueue_many(world, 40);
+  tick(world, "t1", End::failed);
+  const auto sent = world.square.bodies.size();
+  CHECK(sent >= 5);
+  CHECK(sent <= 11);  // five, and what was in flight when they failed
+  CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "unknown_outcomes");
+  CHECK(count(world, "status = 'pending' AND attempts = 0") ==
+        static_cast<std::int64_t>(40 - sent));
+
+  world.pass(paused_for(world) + second);
+  tick(world, "t2", End::failed);
+  CHECK(world.square.bodies.size() == sent + 1);  // the probe
+  CHECK(paused_for(world) > 2 * minute);
+
+  world.pass(paused_for(world) + second);
+  drain(world, "t3");
+  CHECK(world.database.integer("SELECT unknown_run + breaker_opens FROM pos_accounts") == 0);
+  world.pass(20 * minute);
+  drain(world, "t4");
+  CHECK(count(world, "status = 'success'") == 40);
+  CHECK(world.square.orders.size() == 40);
+}
+
+TEST_CASE("two ticks do not both probe an account whose breaker is open") {
+  World world;
+  enqueue_many(world, 40);
+  tick(world, "t1", End::failed);
+  const auto sent = world.square.bodies.size();
+  world.pass(paused_for(world) + second);
+  Worker prober(world, "t2");
+  REQUIRE(prober.run_until(world::is_fetch));
+  drain(world, "t3");
+  CHECK(world.square.bodies.size() == sent);
+  prober.run();
+  CHECK(world.square.bodies.size() > sent);
+}
+
+TEST_CASE(
+    "an outage of a day kills no order that was never sent, and burns none of their attempts") {
+  World world;
+  enqueue_many(world, 30);
+  const std::int64_t end = world.database.now_ms + 24 * 60 * minute;
+  int ticks = 0;
+  while (world.database.now_ms < end) {
+    tick(world, "t" + std::to_string(ticks++), End::failed);
+    world.pass(30 * minute);
+  }
+  CHECK(world.database.integer("SELECT max(attempts) FROM pos_sync_queue") <= 1);
+  CHECK(count(world, "last_error LIKE 'attempts_exhausted%'") == 0);
+}
+
+TEST_CASE(
+    "a restaurant with a thousand orders delays another's single order by one batch at most") {
+  World world;
+  enqueue_many(world, 1000, "big");
+  world.enqueue("single", "small");
+  Worker worker(world, "t1");
+  worker.perform();
+  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c "
+                               "WHERE c.order_id = 'single' AND c.settled_at IS NULL") == 1);
+  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c "
+                               "WHERE c.holder = 't1.1'") == 50);
+}
+
+TEST_CASE("more restaurants than a batch holds are served in turn") {
+  World world;
+  for (int r = 0; r < 120; ++r) enqueue_many(world, 5, "r" + std::to_string(100 + r));
+  Worker worker(world, "t1");
+  for (int claims = 0; claims < 3; ++claims) {
+    REQUIRE(worker.run_until(world::is_claim));
+    worker.perform();
+  }
+  CHECK(world.database.integer("SELECT count(DISTINCT q.restaurant_id) FROM pos_sync_queue q "
+                               "JOIN cron_idempotency_claims c ON c.row_id = q.id") == 120);
+}
+
+TEST_CASE(
+    "an order whose worker dies twice is taken alone, after all others, and ends with a human") {
+  World world;
+  world.enqueue("poison");
+  const auto die_with_it = [&](const std::string& id) {
+    Worker dying(world, id);
+    dying.perform();  // the claim; then the worker traps
+    world.pass(17 * minute);
+  };
+  die_with_it("d1");
+  die_with_it("d2");
+  enqueue_many(world, 3);
+  for (int i = 0; i < 12 && world.status("poison") != "dead"; ++i) {
+    Worker worker(world, "t" + std::to_string(i));
+    worker.run_until([&](const pos::io::Command& command) {
+      const auto* batch = std::get_if<pos::io::D1Command>(&command);
+      return batch != nullptr && batch->statements.size() > 5 &&
+             batch->statements[5] == pos::store::Statement::claim_take_suspect;
+    });
+    CHECK(count(world, "order_id LIKE 'A%' AND status = 'success'") == 3);
+    if (!worker.ended()) worker.perform();
+    const auto held = world.database.integer(
+        "SELECT count(*) FROM cron_idempotency_claims WHERE settled_at IS NULL AND holder <> ''");
+    CHECK(held <= 1);
+    if (held == 0) worker.run();
+    world.pass(17 * minute);
+  }
+  drain(world, "last");
+  CHECK(world.error("poison").rfind("attempts_exhausted: ", 0) == 0);
+  CHECK(world.square.orders_of("poison") == 0);
+}
+
+TEST_CASE("an idle tick purges what is settled and old, and nothing else") {
+  World world;
+  world.enqueue("old");
+  drain(world, "t1");
+  world.enqueue("doubt");
+  {
+    Worker worker(world, "t2");
+    REQUIRE(worker.run_until(world::is_fetch));
+    worker.perform(End::lost);
+    worker.run();
+  }
+  world.database.execute("INSERT INTO cron_idempotency_claims (claim_key) VALUES ('digest:2026')");
+  world.pass(std::int64_t{100} * 24 * 60 * minute);
+  drain(world, "t3");  // the order in doubt goes to a human
+  drain(world, "t4");
+  drain(world, "t5");
+  CHECK(count(world, "order_id = 'old'") == 0);
+  CHECK(count(world, "order_id = 'doubt'") == 1);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger") == 2);
+  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+                               "WHERE claim_key = 'digest:2026'") == 1);
+  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+                               "WHERE claim_key = 'pos-sync:old:square'") == 0);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'old'") == 0);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'doubt'") > 0);
+}
