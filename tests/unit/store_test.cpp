@@ -1,0 +1,54 @@
+// Where SQL and core say the same thing twice, they are held together here.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "identity/keys.hpp"
+#include "store/statements.hpp"
+#include "world/worker.hpp"
+
+using world::Worker;
+using world::World;
+
+TEST_CASE("the claim key that the SQL builds is the core's, whatever an order id is made of") {
+  World world;
+  const std::vector<std::string> ids = {
+      "A1",          "a:b",     "100%", "%3A",  "a%3Ab",
+      "Çiğ:köfte 🍢", "a b/c?d", ":::",  "%%25", std::string(200, ':')};
+  for (const std::string& id : ids) {
+    world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES (?1, ?2)",
+                           {id, world::payload()});
+  }
+  Worker worker(world, "t1");
+  worker.perform();
+  for (const std::string& id : ids) {
+    CAPTURE(id);
+    world.database.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS wanted (claim_key TEXT, order_id TEXT)");
+    world.database.execute("DELETE FROM wanted");
+    world.database.execute("INSERT INTO wanted VALUES (?1, ?2)",
+                           {pos::claim_key(id, "square"), id});
+    CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c JOIN wanted w "
+                                 "ON w.claim_key = c.claim_key AND w.order_id = c.order_id") == 1);
+  }
+}
+
+TEST_CASE("two orders whose ids differ only in what is encoded do not share a claim") {
+  CHECK(pos::claim_key("a:b", "square") != pos::claim_key("a%3Ab", "square"));
+  CHECK(pos::claim_key("a", "b:square") != pos::claim_key("a:b", "square"));
+}
+
+TEST_CASE(
+    "the purge deletes nothing from the ledger, and no statement touches a table it should not") {
+  for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
+    const auto statement = static_cast<pos::store::Statement>(i);
+    const std::string sql(pos::store::sql_of(statement));
+    CAPTURE(pos::store::name_of(statement));
+    CHECK(sql.find("DELETE FROM pos_sync_ledger") == std::string::npos);
+    CHECK(sql.find('@') == std::string::npos);
+    CHECK(sql.find("_v0") == std::string::npos);
+    // workerd refuses longer ones.
+    CHECK(sql.size() < 100'000);
+  }
+}
