@@ -127,6 +127,7 @@ async function playTwice() {
 
   const reasons = objections(result);
   if (reasons.length > 0) throw new Failure(reasons.join('; '));
+  print(paint('dim', 'Another weather: npm run demo -- --seed 8. To try it yourself: npm run dev.'), '');
   print(...wrap(verdictOf(result), WIDTH).map((line) => paint('green', line)));
 }
 

@@ -1,7 +1,7 @@
 // Where an evening is played: a worker on a database that holds the orders, and a Square of its own.
 
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { startTwin } from '../../tests/twin/server.js';
 import { ROOT } from '../lib/run.mjs';
@@ -32,7 +32,8 @@ class Stage {
       name,
       config: path.join(ROOT, config),
       folder: path.join(folder, name),
-      log,
+      // At once, so that all of it is there when this process has to leave.
+      hear: (text) => appendFileSync(log, text.replace(/^(?=.)/gm, `[${name}] `)),
       variables: {
         SQUARE_BASE_URL: twin.url,
         SQUARE_LOCATION_ID: twin.locations[0].id,

@@ -1,7 +1,7 @@
 // A real `wrangler dev` with a database of its own, which outlives the processes that serve it.
 
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { packageEnv, ROOT } from '../lib/run.mjs';
@@ -73,22 +73,23 @@ export class LocalWorker {
   /** @type {{child: import('node:child_process').ChildProcess, closed: Promise<unknown>} | null} */
   #running = null;
   #origin = '';
-  #log;
+  #hear;
 
   /**
    * @param {object} options
    * @param {string} options.name
    * @param {string} options.config the wrangler.toml
-   * @param {string} options.folder where all its files go
-   * @param {string} options.log the file that takes what wrangler prints
+   * @param {string} options.folder where its files go
+   * @param {string} [options.state] where its database is kept
+   * @param {(text: string) => void} options.hear receives what wrangler prints
    * @param {Record<string, string | number>} options.variables
    */
-  constructor({ name, config, folder, log, variables }) {
+  constructor({ name, config, folder, state = path.join(folder, 'state'), hear, variables }) {
     this.name = name;
     this.config = config;
     this.folder = folder;
-    this.state = path.join(folder, 'state');
-    this.#log = log;
+    this.state = state;
+    this.#hear = hear;
     mkdirSync(folder, { recursive: true });
     // Named on the command line, it keeps a developer's own .dev.vars out of this.
     this.envFile = path.join(folder, 'vars');
@@ -96,10 +97,8 @@ export class LocalWorker {
     writeFileSync(this.envFile, lines.join(''));
   }
 
-  /** @param {string} text */
-  #note(text) {
-    // At once, so that all of it is there when this process has to leave.
-    appendFileSync(this.#log, text.replace(/^(?=.)/gm, `[${this.name}] `));
+  get origin() {
+    return this.#origin;
   }
 
   /**
@@ -124,7 +123,7 @@ export class LocalWorker {
       });
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text) => this.#note(text));
+      stream.setEncoding('utf8').on('data', this.#hear);
     }
     return { child, closed };
   }
@@ -151,9 +150,13 @@ export class LocalWorker {
     return JSON.parse(await this.d1('execute', 'D1_OPS', '--json', '--command', sql))[0].results;
   }
 
-  /** Starts serving; returns when it does. */
-  async start() {
-    const port = await freePort();
+  /**
+   * Starts serving; returns when it does.
+   * @param {number} [wanted] the port, if it is free
+   * @returns {Promise<{ended: Promise<unknown>}>} `ended`: when this wrangler has
+   */
+  async start(wanted) {
+    const port = await freePort(wanted);
     const args = ['dev', '--config', this.config, '--ip', '127.0.0.1', '--port', String(port)];
     args.push('--inspector-port', '0', '--persist-to', this.state, '--env-file', this.envFile);
     args.push('--show-interactive-dev-session=false');
@@ -170,6 +173,7 @@ export class LocalWorker {
         () => false,
       );
     });
+    return { ended: running.closed };
   }
 
   /** Runs the cron; returns when it has ended. */
