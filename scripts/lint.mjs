@@ -143,7 +143,7 @@ async function eslint() {
 
 /** @returns {Promise<Tally>} */
 async function tsc() {
-  const projects = ['tsconfig.json', 'tsconfig.node.json'];
+  const projects = ['tsconfig.json', 'tsconfig.node.json', 'tests/worker/tsconfig.json'];
   const codes = await forEachLimited(projects, projects.length, async (project) => {
     const { code, output } = await run('tsc', ['-p', project, '--pretty', 'false'], { env });
     if (code !== 0) console.log(output.trimEnd());

@@ -6,7 +6,6 @@
 #include "world/worker.hpp"
 
 using pos::door::Route;
-using pos::store::Statement;
 using world::End;
 using world::Worker;
 using world::World;
