@@ -53,6 +53,26 @@ pos::Settings Worker::test_settings() {
   return settings;
 }
 
+Answer ask_square(World& world, const std::string& url, const std::string& body, End end) {
+  Answer answer;
+  if (end == End::good || end == End::lost || end == End::server_error) {
+    answer.reply = world.square.apply(url.substr(url.find("/v2/")), body, world.database.now_ms);
+  } else {
+    world.square.note(body);
+  }
+  if (end == End::lost || end == End::failed) answer.transport = pos::square::Transport::timeout;
+  const auto refuse = [&](int status, const char* code) {
+    answer.reply.status = status;
+    answer.reply.body = std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":")") +
+                        code + R"(","detail":"as the test wants it"}]})";
+  };
+  if (end == End::server_error) refuse(500, "INTERNAL_SERVER_ERROR");
+  if (end == End::refused) refuse(400, "VALUE_TOO_LONG");
+  if (end == End::throttled) refuse(429, "RATE_LIMITED");
+  if (end == End::unauthorized) refuse(401, "UNAUTHORIZED");
+  return answer;
+}
+
 Worker::Worker(World& world, const std::string& id, pos::Settings settings)
     : world_(world), tick_(std::move(settings), id, "cron", "seed of " + id) {
   receive(tick_.start());
@@ -112,30 +132,13 @@ void Worker::perform_d1(const D1Command& command, End end) {
 }
 
 void Worker::perform_fetch(const FetchCommand& command, End end) {
-  const std::string path = command.url.substr(command.url.find("/v2/"));
-  SquareModel::Reply reply;
-  if (end == End::good || end == End::lost || end == End::server_error) {
-    reply = world_.square.apply(path, command.body, world_.database.now_ms);
-  } else {
-    world_.square.note(command.body);
-  }
+  const Answer answer = ask_square(world_, command.url, command.body, end);
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::replied;
-  outcome.reply.transport = end == End::lost || end == End::failed
-                                ? pos::square::Transport::timeout
-                                : pos::square::Transport::replied;
-  const auto answer = [&](int status, const char* code) {
-    reply.status = status;
-    reply.body = std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":")") + code +
-                 R"(","detail":"as the test wants it"}]})";
-  };
-  if (end == End::server_error) answer(500, "INTERNAL_SERVER_ERROR");
-  if (end == End::refused) answer(400, "VALUE_TOO_LONG");
-  if (end == End::throttled) answer(429, "RATE_LIMITED");
-  if (end == End::unauthorized) answer(401, "UNAUTHORIZED");
-  outcome.reply.status = reply.status;
-  outcome.reply.body = reply.body;
+  outcome.reply.transport = answer.transport;
+  outcome.reply.status = answer.reply.status;
+  outcome.reply.body = answer.reply.body;
   feed({elapsed_ms_, {outcome}});
 }
 

@@ -39,6 +39,16 @@ enum class End {
   unauthorized,  // Square: 401
 };
 
+/// What the caller of Square sees.
+struct Answer {
+  pos::square::Transport transport = pos::square::Transport::replied;
+  SquareModel::Reply reply;
+};
+
+/// Takes a request to the model, or not, and makes of it what `end` says.
+[[nodiscard]] Answer ask_square(World& world, const std::string& url, const std::string& body,
+                                End end);
+
 class Worker {
  public:
   Worker(World& world, const std::string& id, pos::Settings settings = test_settings());
