@@ -13,11 +13,12 @@ using Row = std::array<Transition, event_count>;
 // A definite no is final only where nothing is in doubt: an older request may have been booked, and
 // then the no is an answer to the second one. Throttling is no proof that nothing happened. Until
 // there is read-back, an order that has to be looked for waits for a human as unknown_outcome; the
-// ledger keeps the doubt and the reason.
+// ledger keeps the doubt and the reason. An accepted order settles its own doubt, but a payment may
+// have been sent behind it by a worker that went away: only being booked clears everything.
 constexpr std::array<Row, state_count> table = {{
     // ordering
     {{
-        {Next::pay, Code::none, Doubt::clear, Look::none, false, Account::alive},
+        {Next::pay, Code::none, Doubt::keep, Look::none, false, Account::alive},
         {Next::dead, Code::total_mismatch, Doubt::clear, Look::none, false, Account::alive},
         {Next::dead, Code::rejected, Doubt::keep, Look::none, true, Account::alive},
         {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
@@ -28,7 +29,7 @@ constexpr std::array<Row, state_count> table = {{
     }},
     // ordering_in_doubt
     {{
-        {Next::pay, Code::none, Doubt::clear, Look::none, false, Account::alive},
+        {Next::pay, Code::none, Doubt::keep, Look::none, false, Account::alive},
         {Next::dead, Code::total_mismatch, Doubt::clear, Look::none, false, Account::alive},
         {Next::dead, Code::unknown_outcome, Doubt::keep, Look::rejected, true, Account::alive},
         {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
