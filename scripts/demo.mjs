@@ -2,10 +2,10 @@
 // `wrangler dev` with a local D1, against a local Square that goes wrong in the same ways for both.
 // What Square holds in the end is counted there. `npm run demo -- --seed TEXT` is another weather.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { countAt } from './demo/count.mjs';
 import { eveningOrders, oldInsertions, ourInsertions, RESTAURANT } from './demo/evening.mjs';
 import { storyValue } from './demo/fared.mjs';
@@ -22,9 +22,6 @@ import { packageEnv, run, tail } from './lib/run.mjs';
 
 /** What the evening may take, twice, once the core is built: several times of what it takes. */
 const LIMIT_MS = 180_000;
-
-/** A reason that stands for itself: printed without a stack trace. */
-class Failure extends Error {}
 
 const { values } = parseArgs({ options: { seed: { type: 'string', default: '7' } } });
 const folder = mkdtempSync(path.join(tmpdir(), 'pos-sync-demo-'));
@@ -43,8 +40,8 @@ function narrator() {
 async function buildCore() {
   if (!existsSync(SHIPPED_MODULE)) print('Building the core; the first time takes a minute or two.', '');
   const { code, output } = await run('node', ['scripts/build.mjs'], { env: packageEnv() });
-  writeFileSync(log, output);
-  if (code !== 0) throw new Failure(`the build failed:\n${tail(output)}`);
+  appendFileSync(log, output);
+  if (code !== 0) throw new Error(`the build failed:\n${tail(output)}`);
 }
 
 /** @param {Order[]} evening */
@@ -63,19 +60,13 @@ function introduce(evening) {
 }
 
 /**
- * @param {OldStage} old
- * @param {OurStage} ours
- * @param {Order[]} evening
+ * @param {OldStage | OurStage} stage
+ * @param {string} sql
  */
-async function prepare(old, ours, evening) {
-  const say = narrator();
-  say('preparing: two databases are migrated ...');
-  await Promise.all([old.migrate(), ours.migrate()]);
-  say('the orders are enqueued, by plain SQL ...');
-  await Promise.all([old.enqueue(oldInsertions(evening)), ours.enqueue(ourInsertions(evening))]);
-  say('two workers are started ...');
-  await Promise.all([old.worker.start(), ours.worker.start()]);
-  say('ready');
+async function prepare(stage, sql) {
+  await stage.migrate();
+  await stage.enqueue(sql);
+  await stage.worker.start();
 }
 
 /**
@@ -99,16 +90,22 @@ async function playTwice() {
   setTimeout(() => leave(1, `no end within ${LIMIT_MS / 1000} s`), LIMIT_MS);
 
   const { old, ours } = await setStages({ folder, log, seed: values.seed });
-  await prepare(old, ours, evening);
-
-  print('', paint('yellow', 'THE OLD PUSHER'));
-  await play(old, narrator());
-  // Read while the other one works: a wrangler command takes its seconds.
+  print(paint('yellow', 'THE OLD PUSHER'));
+  const first = narrator();
+  first('its database is migrated, the orders are enqueued by SQL, and it is started ...');
+  await prepare(old, oldInsertions(evening));
+  // Wrangler takes its seconds for everything: let it take them while the other one works.
+  const ourStart = prepare(ours, ourInsertions(evening));
+  ourStart.catch(() => {});
+  await play(old, first);
   const oldRows = old.worker.end('SIGINT').then(() => old.rows());
   oldRows.catch(() => {});
 
   print('', paint('cyan', 'POS-SYNC'));
-  await play(ours, narrator());
+  const second = narrator();
+  second('the same orders in a database of its own, prepared in the meantime ...');
+  await ourStart;
+  await play(ours, second);
 
   const result = {
     taken: evening,
@@ -126,7 +123,7 @@ async function playTwice() {
   await ours.worker.end('SIGINT');
 
   const reasons = objections(result);
-  if (reasons.length > 0) throw new Failure(reasons.join('; '));
+  if (reasons.length > 0) throw new Error(reasons.join('; '));
   print(paint('dim', 'Another weather: npm run demo -- --seed 8. To try it yourself: npm run dev.'), '');
   print(...wrap(verdictOf(result), WIDTH).map((line) => paint('green', line)));
 }
@@ -141,7 +138,7 @@ function leave(code, reason) {
   // What was killed may be writing a last file while its folder is being removed.
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   if (reason === undefined) rmSync(log, { force: true });
-  else console.error(`demo: ${reason}\ndemo: what wrangler printed is in ${log}`);
+  else console.error(`demo: ${reason}\ndemo: more is in ${log}`);
   process.exit(code);
 }
 
@@ -156,6 +153,6 @@ try {
   await playTwice();
   leave(0);
 } catch (error) {
-  const { message, stack } = /** @type {Error} */ (error);
-  leave(1, error instanceof Failure ? message : (stack ?? message));
+  appendFileSync(log, `${inspect(error)}\n`);
+  leave(1, /** @type {Error} */ (error).message);
 }

@@ -40,9 +40,10 @@ async function ticksUntilKilled({ worker, twin }, say) {
       if (!isKilled) throw error;
     });
   const ticks = async () => {
+    say('the first tick');
     const first = cron();
     await Promise.race([first, until(() => creationsOf(twin, OVERLAP_AT).length > 0)]);
-    say('the cron is delivered again, while its first tick is still at work');
+    say('the cron is delivered again, while that tick is still at work');
     await Promise.all([first, cron()]);
     while (!isKilled) {
       await pause(TICK_EVERY_MS);

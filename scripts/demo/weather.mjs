@@ -41,7 +41,7 @@ export const OUR_SECONDS = {
 export function weatherOf(seed) {
   return {
     seed,
-    latencyMs: 10,
+    latencyMs: 8,
     // Square documents nothing for two overlapping requests with one key, and two orders were seen.
     overlap: 'double',
     plan: [

@@ -176,9 +176,21 @@ export class LocalWorker {
     return { ended: running.closed };
   }
 
+  /**
+   * @param {string} route
+   * @param {Record<string, string>} [headers]
+   */
+  async #ask(route, headers) {
+    try {
+      return await fetch(this.#origin + route, { headers });
+    } catch (error) {
+      throw new Error(`wrangler dev does not answer (${this.name})`, { cause: error });
+    }
+  }
+
   /** Runs the cron; returns when it has ended. */
   async cron() {
-    const response = await fetch(this.#origin + CRON);
+    const response = await this.#ask(CRON);
     const { outcome } = /** @type {Json} */ (await response.json());
     if (outcome !== 'ok') throw new Error(`a tick of ${this.name} ended badly: ${outcome}`);
   }
@@ -189,8 +201,7 @@ export class LocalWorker {
    * @returns {Promise<Json>}
    */
   async get(route, token) {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(this.#origin + route, { headers });
+    const response = await this.#ask(route, { authorization: `Bearer ${token}` });
     if (!response.ok) throw new Error(`GET ${route} answered ${response.status}`);
     return /** @type {Promise<Json>} */ (response.json());
   }
