@@ -163,7 +163,7 @@ std::string words_for(const Transition& cell) {
     case Next::impossible:
       return "cannot happen";
     case Next::pay:
-      text = "pay";
+      text = "on to the payment, or " + code("success") + " if none is asked for";
       break;
     case Next::booked:
       text = code("success");
@@ -188,7 +188,7 @@ std::string words_for(const Transition& cell) {
 const char* words_for(Account account) {
   switch (account) {
     case Account::nothing:
-      return "";
+      return "nothing";
     case Account::alive:
       return "its run of unknown outcomes ends";
     case Account::silent:
@@ -202,7 +202,7 @@ const char* words_for(Account account) {
 }
 
 std::string table() {
-  std::string text = "| the request was |";
+  std::string text = "| outcome |";
   std::string line = "|---|";
   for (const State state : states) {
     text += ' ' + code(to_string(state)) + " |";
