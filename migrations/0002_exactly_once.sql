@@ -123,6 +123,8 @@ SELECT
       THEN 'unknown_outcome: adopted with the status "' || status || '"; ' || coalesce(last_error, '')
     WHEN status IN ('pending', 'failed') AND id <> first_active
       THEN 'duplicate_row: the queue row ' || first_active || ' stands for this order'
+    -- Its words are the old pusher's; ours begin with a code that says what to do.
+    WHEN status = 'dead' THEN 'unknown_outcome: adopted as dead; ' || coalesce(last_error, '')
     ELSE last_error
   END,
   created_ms,

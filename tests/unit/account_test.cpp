@@ -67,6 +67,8 @@ TEST_CASE("a token that Square refuses pauses the account, says so, and burns no
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger "
                                "WHERE in_doubt_since IS NOT NULL") == 0);
   CHECK(world.error("A0").rfind("unauthorized: ", 0) == 0);
+  // Six requests were in flight, and their six answers are one piece of news.
+  CHECK(world.database.integer("SELECT breaker_opens FROM pos_accounts") == 1);
   CHECK(paused_for(world) > 0);
 }
 
@@ -78,6 +80,7 @@ TEST_CASE("five unknown outcomes in a row open the breaker, then one order probe
   CHECK(sent >= 5);
   CHECK(sent <= 11);  // five, and what was in flight when they failed
   CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "unknown_outcomes");
+  CHECK(world.database.integer("SELECT breaker_opens FROM pos_accounts") == 1);
   CHECK(count(world, "status = 'pending' AND attempts = 0") ==
         static_cast<std::int64_t>(40 - sent));
 
@@ -89,6 +92,8 @@ TEST_CASE("five unknown outcomes in a row open the breaker, then one order probe
   world.pass(paused_for(world) + second);
   drain(world, "t3");
   CHECK(world.database.integer("SELECT unknown_run + breaker_opens FROM pos_accounts") == 0);
+  // The tick whose probe succeeded goes on; only those in doubt still wait for their quiet time.
+  CHECK(count(world, "status = 'pending'") == 0);
   world.pass(20 * minute);
   drain(world, "t4");
   CHECK(count(world, "status = 'success'") == 40);

@@ -31,6 +31,16 @@ TEST_CASE("fifty payloads of nearly 256 KB are frozen within D1's limit on a bou
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status='success'") == 50);
 }
 
+TEST_CASE("a payload over 256 KB is dead and says so, and does not bring down the batch it is in") {
+  World world;
+  world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES ('big', ?1)",
+                         {world::payload().insert(1, std::string(300'000, ' '))});
+  world.enqueue("good");
+  Worker(world, "t1").run();
+  CHECK(world.status("good") == "success");
+  CHECK(world.error("big") == "rejected: payload: expected at most 262144 bytes, got 300145");
+}
+
 TEST_CASE("a payload with a thousand faults is dead with the first of them, and others go on") {
   World world;
   std::string items;

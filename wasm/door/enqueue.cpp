@@ -94,11 +94,15 @@ bool Enqueue::read_body(io::Commands& out) {
     if (!of_identity && each.field != "payload") each.field.insert(0, "payload.");
     errors.push_back(std::move(each));
   }
+  payload_ = canonical_json(payload);
+  if (payload_.size() > square::max_payload_bytes) {
+    errors.push_back({"payload", "expected at most " + std::to_string(square::max_payload_bytes) +
+                                     " bytes, got " + std::to_string(payload_.size())});
+  }
   if (!errors.empty()) {
     out.emplace_back(invalid(errors));
     return false;
   }
-  payload_ = canonical_json(payload);
   fingerprint_ = pos::fingerprint(payload, restaurant_id_);
   return true;
 }
@@ -162,7 +166,7 @@ std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
     return refused(revision_words(evidence.open_revision) + " of this order is not at rest");
   }
   if (evidence.known && ledger.frozen) {
-    return refused("this revision was refused; enqueue the order as " + next);
+    return refused("this revision was refused or canceled; enqueue the order as " + next);
   }
   if (evidence.newest_revision > identity_.revision) {
     return refused("a later revision is known; enqueue the order as " + next);

@@ -20,6 +20,11 @@ std::string_view first_words(std::string_view words) {
 
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
 void Tick::read_payload(HeldOrder& order, const store::ClaimedRow& row) {
+  if (row.payload.size() > square::max_payload_bytes) {
+    order.problem = "payload: expected at most " + std::to_string(square::max_payload_bytes) +
+                    " bytes, got " + std::to_string(row.payload.size());
+    return;
+  }
   json::Document document;
   if (!document.parse(row.payload)) {
     order.problem = "payload: " + document.error();

@@ -192,6 +192,7 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
     if (order.batch != pending.batch || order.stage != Stage::settling) continue;
     if (won.count(order.claim_key) != 0) {
       count_settled(order);
+      welcome_back(order);
       if (order.settlement.status == "dead") {
         log(io::Level::warning, "an order waits for a human",
             order.identity.order_id + ": " + order.settlement.error, out);
@@ -205,6 +206,14 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
   std::erase_if(orders_, [&](const HeldOrder& order) {
     return order.batch == pending.batch && order.stage == Stage::settling;
   });
+}
+
+// The one order that probed has found its account alive: the others need not wait for another tick.
+void Tick::welcome_back(const HeldOrder& order) {
+  HeldAccount& account = accounts_[order.account];
+  if (order.settlement.account != push::Account::alive || account.breaker_opens == 0) return;
+  account.breaker_opens = 0;
+  more_ = !failed_;
 }
 
 void Tick::count_settled(const HeldOrder& order) {

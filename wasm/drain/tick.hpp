@@ -197,6 +197,7 @@ class Tick {
   [[nodiscard]] bool is_due_to_settle(std::uint32_t call) const;
   void settle_call(std::uint32_t call, io::Commands& out);
   void settled(const Pending& pending, json::Value results, io::Commands& out);
+  void welcome_back(const HeldOrder& order);
   void count_settled(const HeldOrder& order);
   void set_timer(io::Commands& out);
 

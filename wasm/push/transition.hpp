@@ -36,7 +36,7 @@ constexpr std::uint8_t event_count = 8;
 
 /// What the order does next.
 enum class Next : std::uint8_t {
-  impossible = 0,  // a defect: said aloud, changes nothing
+  impossible = 0,  // a defect: said aloud; the driver then takes the outcome for unknown
   pay = 1,         // go on to the payment, or be booked where none is asked for
   booked = 2,
   retry = 3,      // `failed`, again after a while

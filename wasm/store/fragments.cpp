@@ -100,7 +100,11 @@ constexpr Fragment fragments[] = {
      "json_each(?2) j CROSS JOIN cron_idempotency_claims c "
      "ON c.claim_key = @j(key) AND c.holder = ?1 AND c.settled_at IS NULL"},
     {"run", "(CASE WHEN @a(reset) = 1 THEN 0 ELSE unknown_run END + @a(unknowns))"},
-    {"opens", "(@a(opens) = 1 OR (@a(unknowns) > 0 AND @run >= 5))"},
+    // What opens the breaker opens it once: requests that were in flight when it did say nothing
+    // new.
+    {"opens",
+     "((@a(opens) = 1 OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
+     "AND pause_reason IN ('unknown_outcomes', 'unauthorized')))"},
 
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
