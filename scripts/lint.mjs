@@ -101,7 +101,9 @@ async function clangTidy() {
     return { passed: 0, failed: 1 };
   }
   /** @type {{file: string, command: string, output: string}[]} */
-  const units = readJson(path.join(dir, 'compile_commands.json')) ?? [];
+  const all = readJson(path.join(dir, 'compile_commands.json')) ?? [];
+  // doctest's macros make clang-tidy slow and blind: half of its time went into what it cannot judge.
+  const units = all.filter(({ file }) => !file.includes('/tests/unit/'));
   const tool = findClangTool('clang-tidy', LINT_CLANG_RELEASE);
   if (!tool) return skipped('clang-tidy', units.length);
 
