@@ -4,26 +4,30 @@
 #include "door/answer.hpp"
 #include "io/frame.hpp"
 #include "store/statements.hpp"
+#include "text/text.hpp"
 
 namespace pos {
 namespace {
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) text.append(text.empty() ? "" : "; ").append(line);
+  for (const std::string& line : lines) {
+    append(text, text.empty() ? "" : "; ");
+    append(text, line);
+  }
   return text;
 }
 
-bool has_secret(json::Value secrets, std::string_view name) {
+bool has_secret(json::Value secrets, const char* name) {
   for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.text() == name) return true;
+    if (each.says(name)) return true;
   }
   return false;
 }
 
 // A worker that is not set up must not claim anything: what it claimed would wait for its lease.
 io::Commands refuse(const std::vector<std::string>& problems) {
-  return {door::problem(503, "pos-sync is not set up: " + joined(problems))};
+  return {door::problem(503, words("pos-sync is not set up: ", joined(problems)))};
 }
 
 door::Request read_request(io::FrameReader& frame, const Settings& settings) {
@@ -46,7 +50,7 @@ io::Commands Job::start(io::FrameReader& frame) {
   std::vector<std::string> problems = read_settings(
       header["variables"], has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
 
-  if (header["job"].text() == "tick") {
+  if (header["job"].says("tick")) {
     for (std::string& each : missing_for_pushing(settings)) problems.push_back(std::move(each));
     if (!problems.empty()) return refuse(problems);
     auto& tick =

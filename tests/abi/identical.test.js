@@ -61,14 +61,18 @@ describe.each(['wasi', 'emscripten'])('the module built by %s answers as the nat
   test.each(traces)('$name', ({ bytes }) => {
     let core = instantiate(module);
     let count = 0;
+    let peak = 0;
     for (const { tag, input, output } of exchanges(bytes)) {
       if (tag === 's') core = instantiate(module);
       const answer = answerOf(core, tag === 's' ? 'pos_start' : 'pos_step', input);
       // Texts are compared only to be shown: they are easier on the eye.
       if (!answer.equals(output)) expect(answer.toString()).toBe(output.toString());
       expect(answer.equals(output)).toBe(true);
+      peak = Math.max(peak, core.memory.buffer.byteLength);
       count += 1;
     }
     expect(count).toBeGreaterThan(4);
+    // Half of what an isolate has; JavaScript keeps the same texts once more.
+    expect(peak).toBeLessThan(64 * 1024 * 1024);
   });
 });

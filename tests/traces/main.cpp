@@ -9,11 +9,13 @@
 
 #include "json/writer.hpp"
 #include "push/retry.hpp"
+#include "text/text.hpp"
 #include "traces/run.hpp"
 #include "traces/texts.hpp"
 
 namespace {
 
+using pos::words;
 using traces::Run;
 using traces::Trace;
 using world::End;
@@ -135,6 +137,28 @@ void replies(Trace& trace) {
   }
 }
 
+/// Five hundred paid orders in one tick, with replies as long as Square's are.
+void many_orders(Trace& trace) {
+  World world;
+  for (int i = 0; i < 500; ++i) enqueue(world, "M" + std::to_string(i), world::payload(100, true));
+  world.square.padding = 4000;
+  Run(world, trace, tick("t1", R"(,"SUBREQUEST_BUDGET":"2000","WALL_BUDGET_SECONDS":"780")"))
+      .finish();
+}
+
+/// Fifty payloads of nearly 256 KB, which is as much as the queue takes.
+void large_payloads(Trace& trace) {
+  World world;
+  const std::string item = words(R"({"name":"Ad\u0131na","quantity":"1","unit_price":100,"note":")",
+                                 std::string(500, 'n'), "\"}");
+  std::string items = item;
+  while (items.size() < 250'000) items.append(",").append(item);
+  for (int i = 0; i < 50; ++i) {
+    enqueue(world, "L" + std::to_string(i), words(R"({"currency":"TRY","items":[)", items, "]}"));
+  }
+  Run(world, trace, tick("t1")).finish();
+}
+
 void operators(Trace& trace) {
   World world;
   const auto ask = [&](const std::string& frame) { Run(world, trace, frame).finish(); };
@@ -243,6 +267,8 @@ int main(int count, char** arguments) {
       write(directory, "faults-" + std::string(seed), [&](Trace& trace) { faults(trace, seed); });
     }
     write(directory, "replies", replies);
+    write(directory, "many-orders", many_orders);
+    write(directory, "large-payloads", large_payloads);
     write(directory, "operators", operators);
     write(directory, "json", json);
     write(directory, "identities", identities);

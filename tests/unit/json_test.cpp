@@ -76,7 +76,7 @@ TEST_CASE("integers of 64 bits are exact, every other number keeps its spelling"
   CHECK(document.root().at(2).is(Kind::integer));
   for (const char* spelling :
        {"9223372036854775808", "18446744073709551615", "18446744073709551616",
-        "-9223372036854775809", "1.0", "35000.50", "1e2", "-0.0", "1E-400"}) {
+        "-9223372036854775809", "1.0", "35000.50", "1e2", "-0.0", "1E-400", "1e400", "-1.8e308"}) {
     CAPTURE(spelling);
     REQUIRE(document.parse(spelling));
     CHECK(document.root().is(Kind::number));
@@ -86,10 +86,9 @@ TEST_CASE("integers of 64 bits are exact, every other number keeps its spelling"
 }
 
 TEST_CASE("what is not exactly one JSON text is refused") {
-  for (const char* text :
-       {"",    " ",      "{",   "[1",    "[1,]",   "{\"a\":1,}", "{\"a\"}", "{a:1}",
-        "01",  "+1",     ".5",  "1.",    "nul",    "1 2",        "[1]x",    "'a'",
-        "\"a", "\"\t\"", "NaN", "1e999", "-1e999", "// c\n1",    "\"\\x\""}) {
+  for (const char* text : {"",    " ",      "{",   "[1", "[1,]", "{\"a\":1,}", "{\"a\"}", "{a:1}",
+                           "01",  "+1",     ".5",  "1.", "nul",  "1 2",        "[1]x",    "'a'",
+                           "\"a", "\"\t\"", "NaN", "1e", "-",    "// c\n1",    "\"\\x\""}) {
     CAPTURE(text);
     CHECK_FALSE(parses(text));
   }

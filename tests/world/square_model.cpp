@@ -32,10 +32,11 @@ std::string refusal(const char* code, const char* detail) {
   return out.take();
 }
 
-std::string order_reply(const std::string& id, Value order) {
+std::string order_reply(const std::string& id, Value order, std::size_t padding) {
   const Value lines = order["line_items"];
   pos::json::Writer out;
   out.begin_object().key("order").begin_object().member("id", id).member("state", "OPEN");
+  if (padding > 0) out.member("note", std::string(padding, '.'));
   out.key("total_money").begin_object().member("amount", total_of(order));
   out.member("currency", lines.first()["base_price_money"]["currency"].text()).end_object();
   out.end_object().end_object();
@@ -68,7 +69,7 @@ SquareModel::Reply SquareModel::apply(const std::string& path, const std::string
   Reply reply;
   if (path == "/v2/orders") {
     booking.order_id = request["order"]["metadata"]["order_id"].text();
-    reply.body = order_reply(id, request["order"]);
+    reply.body = order_reply(id, request["order"], padding);
     orders.push_back(booking);
   } else {
     booking.order_id = request["order_id"].text();

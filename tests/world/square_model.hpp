@@ -20,6 +20,8 @@ struct Booking {
 class SquareModel {
  public:
   bool dedupes = true;
+  /// How many bytes longer each reply to CreateOrder is than it need be.
+  std::size_t padding = 0;
 
   std::vector<Booking> orders;
   std::vector<Booking> payments;

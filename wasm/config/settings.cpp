@@ -1,78 +1,99 @@
 #include "config/settings.hpp"
 
-#include <array>
-#include <charconv>
 #include <string_view>
+
+#include "text/text.hpp"
 
 namespace pos {
 namespace {
 
 using Problems = std::vector<std::string>;
 
-void complain(Problems& problems, std::string_view name, std::string_view expected,
-              std::string_view got) {
-  std::string line(name);
-  line.append(": expected ").append(expected).append(", got \"").append(got).append("\"");
-  problems.push_back(std::move(line));
+struct Count {
+  const char* name;
+  std::int64_t Settings::*target;
+  std::int64_t least;
+  std::int64_t most;
+};
+
+constexpr Count counts[] = {
+    {"BATCH_SIZE", &Settings::batch_size, 1, 500},
+    {"CONCURRENCY", &Settings::concurrency, 1, 6},
+    {"MAX_ATTEMPTS", &Settings::max_attempts, 1, 1000},
+    {"SUBREQUEST_BUDGET", &Settings::subrequest_budget, 10, 10'000'000},
+};
+
+struct Duration {
+  const char* name;
+  std::int64_t Settings::*target;
+};
+
+constexpr Duration durations[] = {
+    {"PUSH_TIMEOUT_SECONDS", &Settings::push_timeout_ms},
+    {"LEASE_SECONDS", &Settings::lease_ms},
+    {"QUIET_SECONDS", &Settings::quiet_ms},
+    {"CLOCK_STEP_SECONDS", &Settings::clock_step_ms},
+    {"RETRY_BASE_SECONDS", &Settings::retry_base_ms},
+    {"RETRY_CAP_SECONDS", &Settings::retry_cap_ms},
+    {"DEDUPE_WINDOW_SECONDS", &Settings::dedupe_window_ms},
+    {"SETTLE_DELAY_SECONDS", &Settings::settle_delay_ms},
+    {"WALL_BUDGET_SECONDS", &Settings::wall_budget_ms},
+};
+
+void complain(Problems& problems, const char* name, std::string_view expected,
+              const std::string& got) {
+  problems.push_back(words(name, ": expected ", expected, ", got \"", got, "\""));
 }
 
 /// The spelling of a variable, whether it was declared as a text or as a number; "" if absent.
 std::string spelling(json::Value value) {
+  std::string text;
   if (value.is(json::Kind::integer)) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.integer());
-    return {digits.data(), end.ptr};
+    append(text, value.integer());
+  } else {
+    append(text, value.text());
   }
-  return std::string(value.text());
-}
-
-bool all_digits(std::string_view text) {
-  for (const char c : text) {
-    if (c < '0' || c > '9') return false;
-  }
-  return !text.empty();
+  return text;
 }
 
 /// Seconds with at most three fraction digits, as milliseconds; -1 if it is no such number.
 std::int64_t milliseconds(std::string_view text) {
+  constexpr std::size_t most_digits = 9;
   const std::size_t dot = text.find('.');
   const std::string_view whole = text.substr(0, dot);
-  std::string fraction(dot == std::string_view::npos ? "" : text.substr(dot + 1));
-  if (!all_digits(whole) || whole.size() > 9) return -1;
-  if (dot != std::string_view::npos && (!all_digits(fraction) || fraction.size() > 3)) return -1;
-  fraction.resize(3, '0');
-  std::int64_t seconds = 0;
   std::int64_t thousandths = 0;
-  std::from_chars(whole.data(), whole.data() + whole.size(), seconds);
-  std::from_chars(fraction.data(), fraction.data() + fraction.size(), thousandths);
-  return seconds * 1000 + thousandths;
+  if (dot != std::string_view::npos) {
+    const std::string_view fraction = text.substr(dot + 1);
+    thousandths = fraction.size() <= 3 ? number_of(fraction) : -1;
+    for (std::size_t digits = fraction.size(); digits < 3; ++digits) thousandths *= 10;
+  }
+  const std::int64_t seconds = whole.size() <= most_digits ? number_of(whole) : -1;
+  return seconds < 0 || thousandths < 0 ? -1 : seconds * 1000 + thousandths;
 }
 
-void read_seconds(json::Value variables, std::string_view name, std::int64_t& target,
-                  Problems& problems) {
-  const std::string text = spelling(variables[name]);
-  if (text.empty()) return;
-  const std::int64_t value = milliseconds(text);
-  if (value < 0) {
-    complain(problems, name, "seconds with at most three fraction digits", text);
-  } else {
-    target = value;
+void read_counts(json::Value variables, Settings& settings, Problems& problems) {
+  for (const Count& each : counts) {
+    const std::string text = spelling(variables[each.name]);
+    if (text.empty()) continue;
+    const std::int64_t value = number_of(text);
+    if (value >= each.least && value <= each.most) {
+      settings.*each.target = value;
+    } else {
+      complain(problems, each.name, words("an integer from ", each.least, " to ", each.most), text);
+    }
   }
 }
 
-void read_count(json::Value variables, std::string_view name, std::int64_t least, std::int64_t most,
-                std::int64_t& target, Problems& problems) {
-  const std::string text = spelling(variables[name]);
-  if (text.empty()) return;
-  std::int64_t value = -1;
-  if (all_digits(text) && text.size() <= 9) {
-    std::from_chars(text.data(), text.data() + text.size(), value);
-  }
-  if (value < least || value > most) {
-    complain(problems, name,
-             "an integer from " + std::to_string(least) + " to " + std::to_string(most), text);
-  } else {
-    target = value;
+void read_durations(json::Value variables, Settings& settings, Problems& problems) {
+  for (const Duration& each : durations) {
+    const std::string text = spelling(variables[each.name]);
+    if (text.empty()) continue;
+    const std::int64_t value = milliseconds(text);
+    if (value >= 0) {
+      settings.*each.target = value;
+    } else {
+      complain(problems, each.name, "seconds with at most three fraction digits", text);
+    }
   }
 }
 
@@ -82,14 +103,14 @@ bool is_loopback(std::string_view host) {
   int dots = 0;
   for (const char c : host) {
     if (c == '.') ++dots;
-    if (c != '.' && (c < '0' || c > '9')) return false;
+    if (c != '.' && !is_digit(c)) return false;
   }
   return dots == 3;
 }
 
 bool is_host_text(std::string_view host) {
   for (const char c : host) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
     if (!plain && c != '.' && c != '-' && c != ':' && c != '[' && c != ']') return false;
   }
   return !host.empty();
@@ -107,9 +128,10 @@ void read_base_url(json::Value variables, std::string& target, Problems& problem
   std::string text = spelling(variables["SQUARE_BASE_URL"]);
   if (text.empty()) return;
   if (text.back() == '/') text.pop_back();
-  const bool https = text.rfind("https://", 0) == 0;
-  const bool http = text.rfind("http://", 0) == 0;
-  const std::string_view authority = std::string_view(text).substr(https ? 8 : http ? 7 : 0);
+  const std::string_view url = text;
+  const bool https = url.substr(0, 8) == "https://";
+  const bool http = url.substr(0, 7) == "http://";
+  const std::string_view authority = url.substr(https ? 8 : http ? 7 : 0);
   if ((!https && !http) || !is_host_text(authority)) {
     complain(problems, "SQUARE_BASE_URL",
              "an origin such as https://connect.squareup.com, without a path", text);
@@ -162,19 +184,8 @@ std::vector<std::string> read_settings(json::Value variables, bool has_token, Se
     }
   }
 
-  read_count(variables, "BATCH_SIZE", 1, 500, settings.batch_size, problems);
-  read_count(variables, "CONCURRENCY", 1, 6, settings.concurrency, problems);
-  read_count(variables, "MAX_ATTEMPTS", 1, 1000, settings.max_attempts, problems);
-  read_count(variables, "SUBREQUEST_BUDGET", 10, 10'000'000, settings.subrequest_budget, problems);
-  read_seconds(variables, "PUSH_TIMEOUT_SECONDS", settings.push_timeout_ms, problems);
-  read_seconds(variables, "LEASE_SECONDS", settings.lease_ms, problems);
-  read_seconds(variables, "QUIET_SECONDS", settings.quiet_ms, problems);
-  read_seconds(variables, "CLOCK_STEP_SECONDS", settings.clock_step_ms, problems);
-  read_seconds(variables, "RETRY_BASE_SECONDS", settings.retry_base_ms, problems);
-  read_seconds(variables, "RETRY_CAP_SECONDS", settings.retry_cap_ms, problems);
-  read_seconds(variables, "DEDUPE_WINDOW_SECONDS", settings.dedupe_window_ms, problems);
-  read_seconds(variables, "SETTLE_DELAY_SECONDS", settings.settle_delay_ms, problems);
-  read_seconds(variables, "WALL_BUDGET_SECONDS", settings.wall_budget_ms, problems);
+  read_counts(variables, settings, problems);
+  read_durations(variables, settings, problems);
   if (problems.empty()) check_consistency(settings, problems);
   return problems;
 }

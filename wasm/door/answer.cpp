@@ -7,7 +7,7 @@
 namespace pos::door {
 namespace {
 
-std::string_view title_of(int status) {
+const char* title_of(int status) {
   if (status == 400) return "Bad request";
   if (status == 404) return "Not found";
   if (status == 409) return "Conflict";
@@ -35,7 +35,7 @@ io::DoneCommand problem(int status, std::string_view detail, std::int64_t retry_
 
 io::DoneCommand invalid(const std::vector<square::FieldError>& errors) {
   json::Writer out = begin_problem(422, square::to_string(errors));
-  out.key("errors").begin_array();
+  out.array("errors");
   for (const square::FieldError& each : errors) {
     out.begin_object().member("field", each.field).member("message", each.message).end_object();
   }

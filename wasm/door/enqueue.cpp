@@ -1,11 +1,14 @@
 #include "door/enqueue.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "door/answer.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/writer.hpp"
+#include "square/field.hpp"
 #include "square/provider.hpp"
+#include "text/text.hpp"
 
 namespace pos::door {
 namespace {
@@ -25,30 +28,28 @@ std::string fingerprint_of(const std::string& payload, const std::string& restau
 }
 
 /// Copies a text member; complains if it is there and no text.
-void read_text(json::Value body, std::string_view name, std::string& target,
-               std::vector<square::FieldError>& errors) {
+void read_text(json::Value body, const char* name, std::string& target,
+               square::Findings& findings) {
   const json::Value value = body[name];
   if (!value.present()) return;
   if (value.is(json::Kind::string)) {
     target = value.text();
   } else {
-    errors.push_back({std::string(name), "expected a text"});
+    findings.add(name, "expected a text");
   }
 }
 
-void refuse_unknown_members(json::Value body, std::vector<square::FieldError>& errors) {
+void refuse_unknown_members(json::Value body, square::Findings& findings) {
+  constexpr const char* known[] = {"order_id", "provider", "restaurant_id", "revision", "payload"};
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
-    const std::string_view name = each.key();
-    if (name != "order_id" && name != "provider" && name != "restaurant_id" && name != "revision" &&
-        name != "payload") {
-      errors.push_back({std::string(name), "unknown field"});
+    const auto is_name = [&](const char* name) { return each.key() == name; };
+    if (std::none_of(std::begin(known), std::end(known), is_name)) {
+      findings.add(each.key(), "unknown field");
     }
   }
 }
 
 io::DoneCommand refused(const std::string& why) { return problem(409, why); }
-
-std::string revision_words(std::int64_t revision) { return "revision " + std::to_string(revision); }
 
 }  // namespace
 
@@ -66,7 +67,7 @@ io::Commands Enqueue::start() {
 bool Enqueue::read_body(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body)) {
-    out.emplace_back(problem(400, "the body is no JSON text: " + document.error()));
+    out.emplace_back(problem(400, words("the body is no JSON text: ", document.error())));
     return false;
   }
   const json::Value body = document.root();
@@ -74,33 +75,29 @@ bool Enqueue::read_body(io::Commands& out) {
     out.emplace_back(problem(400, "expected a JSON object with order_id and payload"));
     return false;
   }
-  std::vector<square::FieldError> errors;
+  square::Findings findings;
   identity_.provider = "square";
-  read_text(body, "order_id", identity_.order_id, errors);
-  read_text(body, "provider", identity_.provider, errors);
-  read_text(body, "restaurant_id", restaurant_id_, errors);
-  if (body["revision"].present()) {
-    if (body["revision"].is(json::Kind::integer)) {
-      identity_.revision = body["revision"].integer();
-    } else {
-      errors.push_back({"revision", "expected an integer of 1 or more"});
-    }
+  read_text(body, "order_id", identity_.order_id, findings);
+  read_text(body, "provider", identity_.provider, findings);
+  read_text(body, "restaurant_id", restaurant_id_, findings);
+  const json::Value revision = body["revision"];
+  if (revision.is(json::Kind::integer)) {
+    identity_.revision = revision.integer();
+  } else if (revision.present()) {
+    findings.add("revision", "expected an integer of 1 or more");
   }
-  refuse_unknown_members(body, errors);
+  refuse_unknown_members(body, findings);
   const json::Value payload = body["payload"];
-  for (square::FieldError& each : square::check_order(identity_, payload)) {
+  for (const square::FieldError& each : square::check_order(identity_, payload)) {
     const bool of_identity =
         each.field == "order_id" || each.field == "provider" || each.field == "revision";
-    if (!of_identity && each.field != "payload") each.field.insert(0, "payload.");
-    errors.push_back(std::move(each));
+    const bool whole = of_identity || each.field == "payload";
+    findings.add(words(whole ? "" : "payload.", each.field), each.message);
   }
   payload_ = canonical_json(payload);
-  if (payload_.size() > square::max_payload_bytes) {
-    errors.push_back({"payload", "expected at most " + std::to_string(square::max_payload_bytes) +
-                                     " bytes, got " + std::to_string(payload_.size())});
-  }
-  if (!errors.empty()) {
-    out.emplace_back(invalid(errors));
+  square::check_size(payload_, findings);
+  if (!findings.empty()) {
+    out.emplace_back(invalid(findings.take()));
     return false;
   }
   fingerprint_ = pos::fingerprint(payload, restaurant_id_);
@@ -131,15 +128,17 @@ io::Commands Enqueue::step(const io::Input& input) {
 std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
   const push::Ledger& ledger = evidence.ledger;
   const QueueRow& active = evidence.active;
-  const std::string next = revision_words(evidence.newest_revision + 1);
+  const auto open = [](std::int64_t revision) {
+    return refused(words("revision ", revision, " of this order is not at rest"));
+  };
+  const auto used = [](const std::string& restaurant, const char* how) {
+    return refused(words("restaurant \"", restaurant, "\" has ", how, " this order id"));
+  };
+  const std::int64_t next = evidence.newest_revision + 1;
 
-  if (active.id != 0 && active.revision != identity_.revision) {
-    return refused(revision_words(active.revision) + " of this order is not at rest");
-  }
+  if (active.id != 0 && active.revision != identity_.revision) return open(active.revision);
   if (active.id != 0) {
-    if (active.restaurant_id != restaurant_id_) {
-      return refused("restaurant \"" + active.restaurant_id + "\" has enqueued this order id");
-    }
+    if (active.restaurant_id != restaurant_id_) return used(active.restaurant_id, "enqueued");
     if (fingerprint_of(active.payload, active.restaurant_id) == fingerprint_) {
       return accepted(200, active.status);
     }
@@ -147,7 +146,7 @@ std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
   }
   if (evidence.known && (ledger.frozen || ledger.booked_at != 0)) {
     if (ledger.restaurant_id != restaurant_id_ && !ledger.fingerprint.empty()) {
-      return refused("restaurant \"" + ledger.restaurant_id + "\" has used this order id");
+      return used(ledger.restaurant_id, "used");
     }
     const bool same = ledger.fingerprint.empty() || ledger.fingerprint == fingerprint_;
     if (!same && (ledger.booked_at != 0 || ledger.in_doubt())) {
@@ -162,14 +161,13 @@ std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
   if (evidence.known && ledger.in_doubt()) {
     return refused("it is in doubt whether this order is booked already; replay it");
   }
-  if (evidence.open_revision != 0) {
-    return refused(revision_words(evidence.open_revision) + " of this order is not at rest");
-  }
+  if (evidence.open_revision != 0) return open(evidence.open_revision);
   if (evidence.known && ledger.frozen) {
-    return refused("this revision was refused or canceled; enqueue the order as " + next);
+    return refused(
+        words("this revision was refused or canceled; enqueue the order as revision ", next));
   }
   if (evidence.newest_revision > identity_.revision) {
-    return refused("a later revision is known; enqueue the order as " + next);
+    return refused(words("a later revision is known; enqueue the order as revision ", next));
   }
   return std::nullopt;
 }
@@ -191,7 +189,7 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   order.member("provider", identity_.provider).member("revision", identity_.revision);
   order.member("restaurant_id", restaurant_id_).member("payload", payload_);
   order.member("fingerprint", fingerprint_).member("actor", "http").member("event", "enqueued");
-  if (!mapping.request.empty()) order.member("request", mapping.request);
+  order.member_if_any("request", mapping.request);
   order.end_object();
 
   io::D1Command batch;
@@ -201,7 +199,7 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   dialogue_.ask(std::move(batch), out);
 }
 
-std::string Enqueue::token() const { return "op:" + request_.id; }
+std::string Enqueue::token() const { return words("op:", request_.id); }
 
 io::DoneCommand Enqueue::accepted(int status, std::string_view row_status) const {
   json::Writer out;

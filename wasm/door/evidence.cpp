@@ -8,25 +8,19 @@ namespace pos::door {
 Evidence read_evidence(json::Value row) {
   store::Columns columns(row);
   Evidence evidence;
-  evidence.revision = columns.integer();
-  evidence.active.id = columns.integer();
-  evidence.active.revision = columns.integer();
-  evidence.active.restaurant_id = columns.text();
-  evidence.active.status = columns.text();
-  evidence.active.payload = columns.text();
-  evidence.last.id = columns.integer();
-  evidence.last.restaurant_id = columns.text();
-  evidence.last.status = columns.text();
-  evidence.last.last_error = columns.text();
-  evidence.last.payload = columns.text();
-  evidence.last.revision = evidence.revision;
-  evidence.known = columns.integer() != 0;
+  QueueRow& active = evidence.active;
+  QueueRow& last = evidence.last;
+  std::int64_t known = 0;
+  columns >> evidence.revision;
+  columns >> active.id >> active.revision >> active.restaurant_id >> active.status >>
+      active.payload;
+  columns >> last.id >> last.restaurant_id >> last.status >> last.last_error >> last.payload;
+  columns >> known;
+  last.revision = evidence.revision;
+  evidence.known = known != 0;
   evidence.ledger = store::read_ledger(columns);
-  evidence.claim = columns.text();
-  evidence.held_ms = columns.integer();
-  evidence.location_id = columns.text();
-  evidence.open_revision = columns.integer();
-  evidence.newest_revision = columns.integer();
+  columns >> evidence.claim >> evidence.held_ms >> evidence.location_id >> evidence.open_revision >>
+      evidence.newest_revision;
   return evidence;
 }
 

@@ -7,6 +7,7 @@
 #include "door/answer.hpp"
 #include "door/evidence.hpp"
 #include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos::door {
 namespace {
@@ -81,8 +82,8 @@ void write_rows(json::Writer& out, json::Value rows, Names names) {
 std::string list_query(const Request& request) {
   json::Writer out;
   out.begin_object().member("limit", page_size);
-  out.key("cursor").raw(request.cursor.empty() ? "0" : request.cursor);
-  if (!request.status.empty()) out.member("status", request.status);
+  out.member("cursor", request.cursor.empty() ? 0 : number_of(request.cursor));
+  out.member_if_any("status", request.status);
   if (request.has_restaurant) out.member("restaurant_id", request.restaurant_id);
   out.end_object();
   return out.take();
@@ -100,7 +101,7 @@ io::DoneCommand answer_list(json::Value rows) {
   write_rows(out, rows, queue_columns);
   out.key("cursor");
   if (rows.size() == static_cast<std::size_t>(page_size)) {
-    out.string(std::to_string(rows.at(rows.size() - 1).first().integer()));
+    out.string(words(rows.at(rows.size() - 1).first().integer()));
   } else {
     out.null();
   }
@@ -140,10 +141,10 @@ io::DoneCommand answer_status(json::Value results) {
   write_value(out, doubt.at(0));
   out.key("in_doubt_since");
   write_value(out, doubt.at(1));
-  out.key("dead").begin_object();
+  out.object("dead");
   for (json::Value row = results.at(2).first(); row.present(); row = row.next()) {
     const std::string_view code = row.first().text();
-    out.member(code.empty() ? "without_reason" : code, row.at(1).integer());
+    out.key(code.empty() ? "without_reason" : code).integer(row.at(1).integer());
   }
   out.end_object().key("last_tick_at");
   write_value(out, results.at(3).first().first());

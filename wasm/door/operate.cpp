@@ -5,12 +5,14 @@
 #include "door/answer.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/writer.hpp"
+#include "square/field.hpp"
+#include "text/text.hpp"
 
 namespace pos::door {
 namespace {
 
+using square::Findings;
 using store::Statement;
-using Errors = std::vector<square::FieldError>;
 
 constexpr std::uint32_t rounds_most = 3;
 constexpr std::size_t text_most = 255;
@@ -23,21 +25,21 @@ const QueueRow& target_of(const Evidence& evidence) {
   return active ? evidence.active : evidence.last;
 }
 
-std::string_view event_of(Route route) {
+const char* event_of(Route route) {
   if (route == Route::replay) return "replayed";
   return route == Route::cancel ? "canceled" : "marked_done";
 }
 
-std::string_view status_after(Route route) {
+const char* status_after(Route route) {
   if (route == Route::replay) return "pending";
   return route == Route::cancel ? "dead" : "success";
 }
 
-void read_text(json::Value value, std::string& target, Errors& errors) {
+void read_text(json::Value value, std::string& target, Findings& findings) {
   if (!value.present()) return;
   const std::string_view text = value.text();
   if (!value.is(json::Kind::string) || text.empty() || text.size() > text_most) {
-    errors.push_back({std::string(value.key()), "expected a text of 1 to 255 bytes"});
+    findings.add(value.key(), "expected a text of 1 to 255 bytes");
   } else {
     target = text;
   }
@@ -67,27 +69,28 @@ bool Operate::read_body(io::Commands& out) {
     out.emplace_back(problem(400, "expected a JSON object, or no body at all"));
     return false;
   }
-  Errors errors;
+  Findings findings;
   const bool done = request_.route == Route::mark_done;
   const json::Value body = document.root();
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
-    if (each.key() == "actor") {
-      read_text(each, actor_, errors);
-    } else if (each.key() == "reason") {
-      read_text(each, reason_, errors);
-    } else if (done && each.key() == "external_order_id") {
-      read_text(each, external_order_id_, errors);
-    } else if (done && each.key() == "external_payment_id") {
-      read_text(each, external_payment_id_, errors);
+    const std::string_view name = each.key();
+    if (name == "actor") {
+      read_text(each, actor_, findings);
+    } else if (name == "reason") {
+      read_text(each, reason_, findings);
+    } else if (done && name == "external_order_id") {
+      read_text(each, external_order_id_, findings);
+    } else if (done && name == "external_payment_id") {
+      read_text(each, external_payment_id_, findings);
     } else {
-      errors.push_back({std::string(each.key()), "unknown field"});
+      findings.add(name, "unknown field");
     }
   }
-  if (done && external_order_id_.empty() && errors.empty()) {
-    errors.push_back({"external_order_id", "expected the id of the order at the provider"});
+  if (done && external_order_id_.empty() && findings.empty()) {
+    findings.add("external_order_id", "expected the id of the order at the provider");
   }
-  if (errors.empty()) return true;
-  out.emplace_back(invalid(errors));
+  if (findings.empty()) return true;
+  out.emplace_back(invalid(findings.take()));
   return false;
 }
 
@@ -126,8 +129,8 @@ std::optional<io::DoneCommand> Operate::judge(const Evidence& evidence) const {
                    abandoned_wait_seconds);
   }
   if (evidence.active.id != 0 && evidence.active.id != row.id) {
-    return problem(409, "another row of this order is active, revision " +
-                            std::to_string(evidence.active.revision));
+    return problem(
+        409, words("another row of this order is active, revision ", evidence.active.revision));
   }
   if (request_.route == Route::replay) return judge_replay(row, evidence);
   if (request_.route == Route::cancel) return judge_cancel(row, evidence);
@@ -145,12 +148,14 @@ std::optional<io::DoneCommand> Operate::judge_cancel(const QueueRow& row,
   if (row.status == "success") {
     return problem(409, "this order is booked; refund it at the provider");
   }
-  if (row.status == "dead") return problem(409, "this order is dead already: " + row.last_error);
+  if (row.status == "dead")
+    return problem(409, words("this order is dead already: ", row.last_error));
   if (evidence.ledger.in_doubt()) {
     return problem(409, "it is in doubt whether this order is booked; it cannot be canceled");
   }
   if (!evidence.ledger.external_order_id.empty()) {
-    return problem(409, "order " + evidence.ledger.external_order_id + " stands at the provider");
+    return problem(409,
+                   words("order ", evidence.ledger.external_order_id, " stands at the provider"));
   }
   return std::nullopt;
 }
@@ -158,7 +163,7 @@ std::optional<io::DoneCommand> Operate::judge_cancel(const QueueRow& row,
 std::optional<io::DoneCommand> Operate::judge_done(const Evidence& evidence) const {
   if (evidence.ledger.booked_at == 0) return std::nullopt;
   if (evidence.ledger.external_order_id == external_order_id_) return changed(evidence.revision);
-  return problem(409, "this order is booked as " + evidence.ledger.external_order_id);
+  return problem(409, words("this order is booked as ", evidence.ledger.external_order_id));
 }
 
 void Operate::write(const Evidence& evidence, io::Commands& out) {
@@ -167,8 +172,8 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   revision_ = evidence.revision;
   json::Writer detail;
   detail.begin_object().member("reason", reason_);
-  if (!external_order_id_.empty()) detail.member("external_order_id", external_order_id_);
-  if (!external_payment_id_.empty()) detail.member("external_payment_id", external_payment_id_);
+  detail.member_if_any("external_order_id", external_order_id_);
+  detail.member_if_any("external_payment_id", external_payment_id_);
   detail.end_object();
   json::Document payload;
   const std::string print =
@@ -183,11 +188,12 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member("to_status", status_after(request_.route));
   change.member("actor", actor_).member("detail", detail.take());
   change.member("undoubted", std::int64_t{cancels});
-  change.member("last_error", reason_.empty() ? "canceled: by " + actor_ : "canceled: " + reason_);
+  change.member("last_error",
+                reason_.empty() ? words("canceled: by ", actor_) : words("canceled: ", reason_));
   change.member("restaurant_id", row.restaurant_id);
-  if (!print.empty()) change.member("fingerprint", print);
-  if (!external_order_id_.empty()) change.member("external_order_id", external_order_id_);
-  if (!external_payment_id_.empty()) change.member("external_payment_id", external_payment_id_);
+  change.member_if_any("fingerprint", print);
+  change.member_if_any("external_order_id", external_order_id_);
+  change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
   io::D1Command batch;
@@ -199,7 +205,7 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
     batch.statements.push_back(Statement::done_row);
   }
   batch.statements.push_back(Statement::operator_read);
-  batch.parameters = {"op:" + request_.id, change.take()};
+  batch.parameters = {words("op:", request_.id), change.take()};
   dialogue_.ask(std::move(batch), out);
 }
 

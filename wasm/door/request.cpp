@@ -1,54 +1,57 @@
 #include "door/request.hpp"
 
-#include <charconv>
+#include <algorithm>
+
+#include "square/field.hpp"
+#include "text/text.hpp"
 
 namespace pos::door {
 namespace {
 
-using Errors = std::vector<square::FieldError>;
+constexpr const char* statuses[] = {"", "pending", "failed", "success", "dead"};
 
-bool read_positive(std::string_view text, std::int64_t& target) {
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), target);
-  return end.ec == std::errc() && end.ptr == text.data() + text.size() && target >= 1;
+/// A text that must be a number of 1 or more, unless it is empty.
+std::int64_t read_positive(const std::string& text, const char* field, const char* expected,
+                           square::Findings& findings) {
+  if (text.empty()) return 0;
+  const std::int64_t number = number_of(text);
+  if (number < 1) findings.expected(field, expected, words("\"", text, "\""));
+  return number;
 }
 
 }  // namespace
 
 Route route_of(std::string_view name) {
-  if (name == "orders.create") return Route::create;
-  if (name == "orders.list") return Route::list;
-  if (name == "orders.show") return Route::show;
-  if (name == "orders.replay") return Route::replay;
-  if (name == "orders.cancel") return Route::cancel;
-  if (name == "orders.mark_done") return Route::mark_done;
-  if (name == "status") return Route::status;
+  constexpr const char* names[] = {"",
+                                   "orders.create",
+                                   "orders.list",
+                                   "orders.show",
+                                   "orders.replay",
+                                   "orders.cancel",
+                                   "orders.mark_done",
+                                   "status"};
+  for (std::size_t route = 1; route < std::size(names); ++route) {
+    if (name == names[route]) return static_cast<Route>(route);
+  }
   return Route::unknown;
 }
 
 std::vector<square::FieldError> read_query(json::Value query, Request& request) {
-  Errors errors;
-  const auto text = [&](std::string_view name) { return std::string(query[name].text()); };
-  if (query["provider"].present()) request.provider = text("provider");
-  request.status = text("status");
+  square::Findings findings;
+  if (query["provider"].present()) request.provider = query["provider"].text();
+  request.status = query["status"].text();
   request.has_restaurant = query["restaurant_id"].present();
-  request.restaurant_id = text("restaurant_id");
-  request.cursor = text("cursor");
-  const std::string revision = text("revision");
-  if (!revision.empty() && !read_positive(revision, request.revision)) {
-    errors.push_back({"revision", "expected an integer of 1 or more, got \"" + revision + "\""});
+  request.restaurant_id = query["restaurant_id"].text();
+  request.cursor = query["cursor"].text();
+  request.revision = read_positive(std::string(query["revision"].text()), "revision",
+                                   "an integer of 1 or more", findings);
+  (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
+  const auto is_asked = [&](const char* status) { return request.status == status; };
+  if (std::none_of(std::begin(statuses), std::end(statuses), is_asked)) {
+    findings.expected("status", "pending, failed, success or dead",
+                      words("\"", request.status, "\""));
   }
-  std::int64_t position = 0;
-  if (!request.cursor.empty() && !read_positive(request.cursor, position)) {
-    errors.push_back(
-        {"cursor", "expected the cursor of an earlier answer, got \"" + request.cursor + "\""});
-  }
-  const std::string& status = request.status;
-  if (!status.empty() && status != "pending" && status != "failed" && status != "success" &&
-      status != "dead") {
-    errors.push_back(
-        {"status", "expected pending, failed, success or dead, got \"" + status + "\""});
-  }
-  return errors;
+  return findings.take();
 }
 
 }  // namespace pos::door

@@ -1,6 +1,9 @@
 #include "drain/tick.hpp"
 #include "identity/fingerprint.hpp"
+#include "json/utf8.hpp"
 #include "json/value.hpp"
+#include "square/field.hpp"
+#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -8,26 +11,19 @@ namespace {
 // A payload can have a fault in each of its lines; the first ones will do.
 constexpr std::size_t words_most = 1000;
 
-/// Cut so that no character is torn.
-std::string_view first_words(std::string_view words) {
-  if (words.size() <= words_most) return words;
-  std::size_t end = words_most;
-  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;
-  return words.substr(0, end);
-}
-
 }  // namespace
 
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
 void Tick::read_payload(HeldOrder& order, const store::ClaimedRow& row) {
-  if (row.payload.size() > square::max_payload_bytes) {
-    order.problem = "payload: expected at most " + std::to_string(square::max_payload_bytes) +
-                    " bytes, got " + std::to_string(row.payload.size());
+  square::Findings too_large;
+  square::check_size(row.payload, too_large);
+  if (!too_large.empty()) {
+    order.problem = square::to_string(too_large.take());
     return;
   }
   json::Document document;
   if (!document.parse(row.payload)) {
-    order.problem = "payload: " + document.error();
+    order.problem = words("payload: ", document.error());
     return;
   }
   order.fingerprint = pos::fingerprint(document.root(), row.restaurant_id);
@@ -56,17 +52,18 @@ void Tick::decide(HeldOrder& order) {
                       placed.empty()
                           ? "another content was frozen for this order; enqueue this one "
                             "as the next revision"
-                          : "booked with another content as " + placed);
+                          : words("booked with another content as ", placed));
     case push::Step::order_id_collision:
-      return conclude(order, "order_id_collision", push::Code::order_id_collision,
-                      "restaurant \"" + order.ledger.restaurant_id + "\" has used this order id");
+      return conclude(
+          order, "order_id_collision", push::Code::order_id_collision,
+          words("restaurant \"", order.ledger.restaurant_id, "\" has used this order id"));
     case push::Step::earlier_revision_open:
       return conclude(order, "earlier_revision_open", push::Code::earlier_revision_open,
-                      "revision " + std::to_string(order.open_revision) + " is not at rest");
+                      words("revision ", order.open_revision, " is not at rest"));
     case push::Step::superseded:
       return conclude(order, "superseded", push::Code::rejected,
-                      "revision: expected a revision above " +
-                          std::to_string(order.later_revision) + ", which is known already");
+                      words("revision: expected a revision above ", order.later_revision,
+                            ", which is known already"));
     case push::Step::look:
       return conclude_look(order, decision.look);
     case push::Step::attempts_exhausted:
@@ -74,7 +71,7 @@ void Tick::decide(HeldOrder& order) {
                       "nothing is in doubt, and nothing was booked");
     case push::Step::total_differs:
       return conclude(order, "total_differs", push::Code::total_mismatch,
-                      "order " + placed + " stands at Square with another total");
+                      words("order ", placed, " stands at Square with another total"));
     case push::Step::freeze:
       if (!order.problem.empty()) {
         return conclude(order, "payload_rejected", push::Code::rejected, order.problem);
@@ -90,13 +87,12 @@ void Tick::decide(HeldOrder& order) {
   }
 }
 
-void Tick::conclude(HeldOrder& order, std::string_view event, push::Code code,
-                    std::string_view words) {
+void Tick::conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text) {
   Settlement settlement;
   settlement.event = event;
   settlement.status = "dead";
-  settlement.detail = first_words(words);
-  settlement.error = std::string(push::to_string(code)).append(": ").append(settlement.detail);
+  settlement.detail = json::cut(text, words_most);
+  settlement.error = words(push::to_string(code), ": ", settlement.detail);
   gather(order, std::move(settlement));
 }
 
@@ -110,10 +106,11 @@ void Tick::conclude_booked(HeldOrder& order) {
 
 // Nobody can look yet, so a human has to. The ledger keeps the doubt and why.
 void Tick::conclude_look(HeldOrder& order, push::Look look) {
-  std::string words = "it may be booked at the provider";
-  if (look == push::Look::none) words += "; the provider may have forgotten the key by now";
-  if (look != push::Look::none) words.append(" (").append(push::to_string(look)).append(")");
-  conclude(order, "look_needed", push::Code::unknown_outcome, words);
+  const bool forgotten = look == push::Look::none;
+  conclude(order, "look_needed", push::Code::unknown_outcome,
+           forgotten ? words("it may be booked at the provider; "
+                             "the provider may have forgotten the key by now")
+                     : words("it may be booked at the provider (", push::to_string(look), ")"));
   order.settlement.touches_ledger = true;
   order.settlement.look = look;
 }

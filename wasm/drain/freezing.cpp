@@ -10,12 +10,16 @@ namespace {
 // of a payload of at most 256 KB, still fits.
 constexpr std::size_t parameter_bytes_wanted = 500'000;
 
+constexpr std::int64_t batches_out_most = 4;
+
 }  // namespace
 
 // All orders of a claim call that have nothing frozen, in as few batches as D1's limit on a bound
-// value allows.
+// value allows. Of large ones few are out at once: until its reply is here a batch is kept, to be
+// asked again, and fifty of the largest payloads would be kept three times.
 void Tick::freeze(io::Commands& out) {
   for (const HeldOrder& order : orders_) {
+    if (errands_out(Errand::freeze) == batches_out_most) return;
     if (order.stage == Stage::to_freeze) freeze_some(order.call, out);
   }
 }
@@ -32,7 +36,7 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
     list.begin_object().member("key", order.claim_key);
     list.member("restaurant", order.restaurant_id).member("fingerprint", order.fingerprint);
     list.member("request", order.request).end_object();
-    order.request.clear();
+    order.request = std::string();  // gives its memory back, unlike clear()
   }
   list.end_array();
   io::D1Command command;
@@ -46,7 +50,7 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
 void Tick::frozen(const Pending& pending, json::Value results) {
   for (json::Value row = results.at(1).first(); row.present(); row = row.next()) {
     store::Columns columns(row);
-    const std::string_view key = columns.view();
+    const std::string_view key = columns.value().text();
     const auto found = std::find_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
       return order.claim_key == key && order.batch == pending.batch &&
              order.stage == Stage::freezing;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "drain/tick.hpp"
+#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -26,7 +27,7 @@ push::State paying_after(push::State state) {
 }
 
 std::string event_name(push::State state, push::Event event) {
-  return std::string(is_ordering(state) ? "order_" : "payment_") + push::to_string(event);
+  return words(is_ordering(state) ? "order_" : "payment_", push::to_string(event));
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ void Tick::send(HeldOrder& order, io::Commands& out) {
   const square::Request request = request_of(order.state);
   io::FetchCommand fetch;
   fetch.id = next_id_++;
-  fetch.url = settings_.base_url + std::string(square::path_of(request));
+  fetch.url = words(settings_.base_url, square::path_of(request));
   fetch.square_version = order.ledger.square_version;
   fetch.credential = "SQUARE_ACCESS_TOKEN";
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
@@ -132,22 +133,21 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
       return book(order, std::move(settlement));
     case push::Next::retry:
       settlement.status = "failed";
-      settlement.error = std::string(push::to_string(event)).append(": ").append(outcome.detail);
+      settlement.error = words(push::to_string(event), ": ", outcome.detail);
       settlement.delay_ms = delay_after(order, settlement);
       break;
     case push::Next::dead:
       settlement.status = "dead";
       if (event == push::Event::total_differs) {
-        settlement.detail = "Square's order " + order.external_order_id + " totals " +
-                            std::to_string(outcome.total) + " " + outcome.currency +
-                            ", the payload " + std::to_string(order.ledger.total) + " " +
-                            order.ledger.currency;
+        settlement.detail = words("Square's order ", order.external_order_id, " totals ",
+                                  outcome.total, " ", outcome.currency, ", the payload ",
+                                  order.ledger.total, " ", order.ledger.currency);
       }
-      settlement.error =
-          std::string(push::to_string(next.code)).append(": ").append(settlement.detail);
+      settlement.error = words(push::to_string(next.code), ": ", settlement.detail);
       break;
     case push::Next::give_back:
-      if (event == push::Event::unauthorized) settlement.error = "unauthorized: " + outcome.detail;
+      if (event == push::Event::unauthorized)
+        settlement.error = words("unauthorized: ", outcome.detail);
       break;
     case push::Next::impossible:
       break;
@@ -161,10 +161,9 @@ void Tick::book(HeldOrder& order, Settlement settlement) {
   settlement.status = "success";
   if (order.content_differs) {
     settlement.status = "dead";
-    settlement.detail = "booked as " + order.external_order_id +
-                        " with the content that was frozen first, which is another";
-    settlement.error =
-        std::string(push::to_string(push::Code::content_differs)) + ": " + settlement.detail;
+    settlement.detail = words("booked as ", order.external_order_id,
+                              " with the content that was frozen first, which is another");
+    settlement.error = words("content_differs: ", settlement.detail);
   }
   gather(order, std::move(settlement));
 }

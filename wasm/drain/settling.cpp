@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <set>
 
 #include "drain/tick.hpp"
 #include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::size_t read_at = 5;
 
 constexpr const char* doubt_names[] = {"keep", "set", "clear"};
 
-void optional_text(json::Writer& out, std::string_view name, const std::string& text) {
+void optional_text(json::Writer& out, const char* name, const std::string& text) {
   out.key(name);
   if (text.empty()) {
     out.null();
@@ -32,11 +32,9 @@ std::string detail_of(const HeldOrder& order) {
   const Settlement& settlement = order.settlement;
   json::Writer out;
   out.begin_object();
-  if (!settlement.detail.empty()) out.member("words", settlement.detail);
-  if (!order.external_order_id.empty()) out.member("external_order_id", order.external_order_id);
-  if (!order.external_payment_id.empty()) {
-    out.member("external_payment_id", order.external_payment_id);
-  }
+  out.member_if_any("words", settlement.detail);
+  out.member_if_any("external_order_id", order.external_order_id);
+  out.member_if_any("external_payment_id", order.external_payment_id);
   if (settlement.delay_ms >= 0) out.member("again_in_ms", settlement.delay_ms);
   out.end_object();
   return out.take();
@@ -44,6 +42,7 @@ std::string detail_of(const HeldOrder& order) {
 
 void write_order(json::Writer& out, const HeldOrder& order, const std::string& actor) {
   const Settlement& settlement = order.settlement;
+  const std::string nothing;
   const bool placed = settlement.touches_ledger || settlement.status == "success";
   out.begin_object().member("key", order.claim_key).member("revision", order.identity.revision);
   out.member("actor", actor).member("event", settlement.event);
@@ -57,8 +56,8 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   } else {
     out.integer(settlement.delay_ms);
   }
-  optional_text(out, "external_order_id", placed ? order.external_order_id : std::string());
-  optional_text(out, "external_payment_id", placed ? order.external_payment_id : std::string());
+  optional_text(out, "external_order_id", placed ? order.external_order_id : nothing);
+  optional_text(out, "external_payment_id", placed ? order.external_payment_id : nothing);
   out.member("ledger", std::int64_t{settlement.touches_ledger});
   out.member("sent", std::int64_t{order.sent}).member("booked", std::int64_t{settlement.booked});
   out.member("doubt", doubt_names[static_cast<std::size_t>(settlement.doubt)]);
@@ -111,6 +110,13 @@ void write_account(json::Writer& out, const AccountNews& news, const std::string
   out.end_object();
 }
 
+/// Whether the audit line of this settle is there for that claim: then the settle has won.
+bool has_line(json::Value lines, const std::string& claim_key) {
+  json::Value line = lines.first();
+  while (line.present() && line.first().text() != claim_key) line = line.next();
+  return line.present();
+}
+
 }  // namespace
 
 void Tick::gather(HeldOrder& order, Settlement settlement) {
@@ -120,11 +126,8 @@ void Tick::gather(HeldOrder& order, Settlement settlement) {
 }
 
 void Tick::settle(io::Commands& out) {
-  std::set<std::uint32_t> calls;
-  for (const HeldOrder& order : orders_) {
-    if (order.stage == Stage::gathered) calls.insert(order.call);
-  }
-  for (const std::uint32_t call : calls) {
+  // The oldest call first: its lease ends first. What is settled is no longer gathered.
+  for (std::uint32_t call = 1; call <= calls_; ++call) {
     if (is_due_to_settle(call)) settle_call(call, out);
   }
 }
@@ -184,18 +187,15 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
 }
 
 void Tick::settled(const Pending& pending, json::Value results, io::Commands& out) {
-  std::set<std::string_view> won;
-  for (json::Value row = results.at(read_at).first(); row.present(); row = row.next()) {
-    won.insert(row.first().text());
-  }
+  const json::Value lines = results.at(read_at);
   for (const HeldOrder& order : orders_) {
     if (order.batch != pending.batch || order.stage != Stage::settling) continue;
-    if (won.count(order.claim_key) != 0) {
+    if (has_line(lines, order.claim_key)) {
       count_settled(order);
       welcome_back(order);
       if (order.settlement.status == "dead") {
         log(io::Level::warning, "an order waits for a human",
-            order.identity.order_id + ": " + order.settlement.error, out);
+            words(order.identity.order_id, ": ", order.settlement.error), out);
       }
     } else {
       ++tally_.lost;

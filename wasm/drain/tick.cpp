@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -50,6 +51,7 @@ io::Commands Tick::step(const io::Input& input) {
 }
 
 void Tick::advance(io::Commands& out) {
+  freeze(out);
   push(out);
   settle(out);
   if (wants_to_claim()) claim(out);
@@ -83,7 +85,6 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   switch (pending.errand) {
     case Errand::claim:
       claimed(pending, outcome.results);
-      freeze(out);
       break;
     case Errand::freeze:
       frozen(pending, outcome.results);
@@ -105,7 +106,7 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
 void Tick::retry_or_give_up(Pending pending, std::string_view error, io::Commands& out) {
   if (++pending.tries >= d1_tries) {
     log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
-    failure_ = "D1: " + std::string(error);
+    failure_ = words("D1: ", error);
     give_up(pending, out);
     return;
   }
@@ -148,7 +149,7 @@ void Tick::finish(io::Commands& out) {
   }
 }
 
-std::string Tick::token_of(std::uint32_t call) const { return id_ + "." + std::to_string(call); }
+std::string Tick::token_of(std::uint32_t call) const { return words(id_, ".", std::int64_t{call}); }
 
 std::int64_t Tick::errands_out(Errand errand) const {
   return std::count_if(pending_.begin(), pending_.end(),
@@ -179,11 +180,10 @@ void Tick::ask(Pending pending, io::Commands& out) {
   pending_.push_back(std::move(pending));
 }
 
-void Tick::log(io::Level level, std::string_view message, std::string_view detail,
-               io::Commands& out) {
+void Tick::log(io::Level level, const char* message, std::string_view detail, io::Commands& out) {
   json::Writer fields;
   fields.begin_object().member("tick", id_).member("detail", detail).end_object();
-  out.emplace_back(io::LogCommand{level, std::string(message), fields.take()});
+  out.emplace_back(io::LogCommand{level, message, fields.take()});
 }
 
 }  // namespace pos::drain

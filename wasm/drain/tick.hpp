@@ -156,7 +156,7 @@ class Tick {
   void ask(Pending pending, io::Commands& out);
   void retry_or_give_up(Pending pending, std::string_view error, io::Commands& out);
   void give_up(const Pending& pending, io::Commands& out);
-  void log(io::Level level, std::string_view message, std::string_view detail, io::Commands& out);
+  void log(io::Level level, const char* message, std::string_view detail, io::Commands& out);
 
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
@@ -171,7 +171,7 @@ class Tick {
   // deciding.cpp
   void read_payload(HeldOrder& order, const store::ClaimedRow& row);
   void decide(HeldOrder& order);
-  void conclude(HeldOrder& order, std::string_view event, push::Code code, std::string_view words);
+  void conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text);
   void conclude_booked(HeldOrder& order);
   void conclude_look(HeldOrder& order, push::Look look);
 

@@ -5,6 +5,8 @@
 
 #include "identity/sha256.hpp"
 #include "json/writer.hpp"
+#include "sorting/ranked.hpp"
+#include "text/text.hpp"
 
 namespace pos {
 
@@ -45,11 +47,13 @@ void append_object(std::string& out, Value object) {
   for (Value member = object.first(); !member.is(Kind::missing); member = member.next()) {
     members.push_back(member);
   }
-  std::sort(members.begin(), members.end(),
-            [](Value a, Value b) { return before_in_utf16(a.key(), b.key()); });
+  const auto in_order = ranked(members.size(), [&](std::size_t a, std::size_t b) {
+    return before_in_utf16(members[a].key(), members[b].key());
+  });
   out += '{';
   bool comma = false;
-  for (const Value member : members) {
+  for (const std::size_t position : in_order) {
+    const Value member = members[position];
     if (comma) out += ',';
     comma = true;
     json::append_string(out, member.key());
@@ -70,7 +74,7 @@ void append_canonical(std::string& out, Value value) {
       out += value.boolean() ? "true" : "false";
       return;
     case Kind::integer:
-      json::append_integer(out, value.integer());
+      append(out, value.integer());
       return;
     case Kind::number:
       out += value.text();

@@ -1,7 +1,7 @@
 #include "identity/keys.hpp"
 
 #include "identity/sha256.hpp"
-#include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos {
 
@@ -79,7 +79,7 @@ std::string canonical_string(const Identity& identity, Operation operation) {
   text += operation_suffix(operation);
   if (identity.revision > 1) {
     text += operation == Operation::refund ? ":g" : ":r";
-    json::append_integer(text, identity.revision);
+    append(text, identity.revision);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos::io {
 namespace {
@@ -17,9 +18,9 @@ std::uint32_t read_length(std::string_view frame) {
   return length;
 }
 
-square::Transport transport_of(std::string_view failure) {
-  if (failure == "timeout") return square::Transport::timeout;
-  if (failure == "too_large") return square::Transport::too_large;
+square::Transport transport_of(json::Value failure) {
+  if (failure.says("timeout")) return square::Transport::timeout;
+  if (failure.says("too_large")) return square::Transport::too_large;
   return square::Transport::broken;
 }
 
@@ -34,17 +35,17 @@ Outcome read_reply(json::Value entry, FrameReader& reader) {
     outcome.reply.date = entry["date"].text();
     outcome.reply.body = reader.take(entry["body_bytes"].integer());
   } else {
-    outcome.reply.transport = transport_of(entry["failure"].text());
+    outcome.reply.transport = transport_of(entry["failure"]);
   }
   return outcome;
 }
 
 Outcome read_outcome(json::Value entry, FrameReader& reader) {
   Outcome outcome;
-  const std::string_view what = entry["of"].text();
-  if (what == "fetch") {
+  const json::Value what = entry["of"];
+  if (what.says("fetch")) {
     outcome = read_reply(entry, reader);
-  } else if (what == "d1") {
+  } else if (what.says("d1")) {
     outcome.results = entry["results"];
     outcome.error = entry["error"].text();
     outcome.kind = outcome.results.present() ? OutcomeKind::d1_done : OutcomeKind::d1_failed;
@@ -53,54 +54,57 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
   return outcome;
 }
 
-/// Writes one command into the header and what belongs behind it into the attachments.
-struct CommandWriter {
-  json::Writer& header;
-  std::string& attachments;
+std::int64_t size_of(const std::string& attachment) {
+  return static_cast<std::int64_t>(attachment.size());
+}
 
-  void operator()(const D1Command& command) const {
-    header.begin_object().member("do", "d1").member("id", std::int64_t{command.id});
-    header.key("statements").begin_array();
-    for (const store::Statement each : command.statements) header.string(store::name_of(each));
-    header.end_array().key("parameter_bytes").begin_array();
-    for (const std::string& each : command.parameters) {
-      header.integer(static_cast<std::int64_t>(each.size()));
-      attachments += each;
+void write(json::Writer& out, const D1Command& command) {
+  out.member("do", "d1").member("id", command.id).array("statements");
+  for (const store::Statement each : command.statements) out.string(store::name_of(each));
+  out.end_array().array("parameter_bytes");
+  for (const std::string& each : command.parameters) out.integer(size_of(each));
+  out.end_array();
+}
+
+void write(json::Writer& out, const FetchCommand& command) {
+  out.member("do", "fetch").member("id", command.id);
+  out.member("url", command.url).member("credential", command.credential);
+  out.object("headers").member("content-type", "application/json");
+  out.member("square-version", command.square_version).end_object();
+  out.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
+  out.member("body_bytes", size_of(command.body));
+}
+
+void write(json::Writer& out, const SleepCommand& command) {
+  out.member("do", "sleep").member("id", command.id);
+  out.member("duration_ms", command.duration_ms);
+}
+
+void write(json::Writer& out, const LogCommand& command) {
+  constexpr const char* levels[] = {"info", "warn", "error"};
+  out.member("do", "log").member("level", levels[static_cast<std::size_t>(command.level)]);
+  out.member("message", command.message).key("fields").raw(command.fields);
+}
+
+void write(json::Writer& out, const DoneCommand& command) {
+  out.member("do", "done").member("status", command.status);
+  out.member("retry_after_seconds", command.retry_after_seconds);
+  out.member("body_bytes", size_of(command.body));
+}
+
+/// What stands behind the header for a command, in the order in which its header names the sizes.
+template <typename Use>
+void for_each_attachment(const Commands& commands, Use use) {
+  for (const Command& command : commands) {
+    if (const auto* batch = std::get_if<D1Command>(&command)) {
+      for (const std::string& each : batch->parameters) use(each);
+    } else if (const auto* fetch = std::get_if<FetchCommand>(&command)) {
+      use(fetch->body);
+    } else if (const auto* done = std::get_if<DoneCommand>(&command)) {
+      use(done->body);
     }
-    header.end_array().end_object();
   }
-
-  void operator()(const FetchCommand& command) const {
-    header.begin_object().member("do", "fetch").member("id", std::int64_t{command.id});
-    header.member("url", command.url).member("credential", command.credential);
-    header.key("headers").begin_object();
-    header.member("content-type", "application/json");
-    header.member("square-version", command.square_version);
-    header.end_object();
-    header.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
-    header.member("body_bytes", static_cast<std::int64_t>(command.body.size())).end_object();
-    attachments += command.body;
-  }
-
-  void operator()(const SleepCommand& command) const {
-    header.begin_object().member("do", "sleep").member("id", std::int64_t{command.id});
-    header.member("duration_ms", command.duration_ms).end_object();
-  }
-
-  void operator()(const LogCommand& command) const {
-    constexpr const char* levels[] = {"info", "warn", "error"};
-    header.begin_object().member("do", "log");
-    header.member("level", levels[static_cast<std::size_t>(command.level)]);
-    header.member("message", command.message).key("fields").raw(command.fields).end_object();
-  }
-
-  void operator()(const DoneCommand& command) const {
-    header.begin_object().member("do", "done").member("status", std::int64_t{command.status});
-    header.member("retry_after_seconds", command.retry_after_seconds);
-    header.member("body_bytes", static_cast<std::int64_t>(command.body.size())).end_object();
-    attachments += command.body;
-  }
-};
+}
 
 }  // namespace
 
@@ -133,18 +137,26 @@ Input read_input(FrameReader& reader) {
 
 std::string write_commands(const Commands& commands) {
   json::Writer header;
-  std::string attachments;
-  header.begin_object().key("commands").begin_array();
-  for (const Command& each : commands) std::visit(CommandWriter{header, attachments}, each);
+  header.begin_object().array("commands");
+  for (const Command& command : commands) {
+    header.begin_object();
+    std::visit([&](const auto& each) { write(header, each); }, command);
+    header.end_object();
+  }
   header.end_array().end_object();
 
   const std::string& text = header.text();
+  std::size_t size = length_bytes + text.size();
+  for_each_attachment(commands, [&](const std::string& each) { size += each.size(); });
+  // Attachments may be many megabytes: no room is made for them twice.
   std::string frame;
-  frame.reserve(length_bytes + text.size() + attachments.size());
+  frame.reserve(size);
   for (std::size_t i = 0; i < length_bytes; ++i) {
     frame.push_back(static_cast<char>((text.size() >> (8 * i)) & 0xFF));
   }
-  return frame.append(text).append(attachments);
+  append(frame, text);
+  for_each_attachment(commands, [&](const std::string& each) { append(frame, each); });
+  return frame;
 }
 
 }  // namespace pos::io

@@ -2,37 +2,29 @@
 
 namespace pos::json {
 
-Kind Value::kind() const {
-  return document_ == nullptr ? Kind::missing : document_->nodes_[index_].kind;
-}
+Kind Value::kind() const { return node_ == nullptr ? Kind::missing : node_->kind; }
 
 bool Value::present() const {
   const Kind k = kind();
   return k != Kind::missing && k != Kind::null;
 }
 
-std::string_view Value::text() const {
-  if (document_ == nullptr) return {};
-  const auto& node = document_->nodes_[index_];
-  return std::string_view(document_->text_).substr(node.text_begin, node.text_size);
-}
+std::string_view Value::text() const { return node_ == nullptr ? std::string_view() : node_->text; }
 
-std::int64_t Value::integer() const {
-  return is(Kind::integer) ? document_->nodes_[index_].integer : 0;
-}
+bool Value::says(const char* text) const { return this->text() == text; }
 
-bool Value::boolean() const { return is(Kind::boolean) && document_->nodes_[index_].integer != 0; }
+std::int64_t Value::integer() const { return is(Kind::integer) ? node_->integer : 0; }
 
-std::size_t Value::size() const {
-  return document_ == nullptr ? 0 : document_->nodes_[index_].count;
-}
+bool Value::boolean() const { return is(Kind::boolean) && node_->integer != 0; }
 
-Value Value::operator[](std::string_view key) const {
+std::size_t Value::size() const { return node_ == nullptr ? 0 : node_->count; }
+
+Value Value::operator[](const char* key) const {
   if (!is(Kind::object)) return {};
-  for (Value member = first(); member.document_ != nullptr; member = member.next()) {
-    if (member.key() == key) return member;
-  }
-  return {};
+  const std::string_view wanted = key;
+  Value member = first();
+  while (member.node_ != nullptr && member.node_->key != wanted) member = member.next();
+  return member;
 }
 
 Value Value::at(std::size_t position) const {
@@ -42,21 +34,18 @@ Value Value::at(std::size_t position) const {
   return child;
 }
 
-std::string_view Value::key() const {
-  if (document_ == nullptr) return {};
-  const auto& node = document_->nodes_[index_];
-  return std::string_view(document_->text_).substr(node.key_begin, node.key_size);
-}
+std::string_view Value::key() const { return node_ == nullptr ? std::string_view() : node_->key; }
 
-Value Value::first() const { return size() == 0 ? Value() : Value(document_, index_ + 1); }
+Value Value::first() const { return size() == 0 ? Value() : Value(node_ + 1); }
 
 Value Value::next() const {
-  if (document_ == nullptr || index_ == 0) return {};
-  const auto& node = document_->nodes_[index_];
-  const bool last = node.end >= document_->nodes_[node.parent].end;
-  return last ? Value() : Value(document_, node.end);
+  if (node_ == nullptr) return {};
+  const Node* const after = node_ + node_->span;
+  const Node* const container = node_ - node_->up;
+  // The root is its own container, and ends with itself.
+  return after == container + container->span ? Value() : Value(after);
 }
 
-Value Document::root() const { return nodes_.empty() ? Value() : Value(this, 0); }
+Value Document::root() const { return nodes_.empty() ? Value() : Value(nodes_.data()); }
 
 }  // namespace pos::json

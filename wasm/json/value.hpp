@@ -1,9 +1,10 @@
-// A parsed JSON text as one flat tape. nlohmann's SAX parser feeds it, so a message costs two
-// growing buffers and no tree: trees were what cost four times the CPU of plain JavaScript.
+// A parsed JSON text as one flat tape. nlohmann's SAX parser feeds it, so a message costs one
+// growing buffer and no tree: trees were what cost four times the CPU of plain JavaScript.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace pos::json {
 
 /// What a value is. `number` is every number that is not an integer of 64 bits: a fraction, an
-/// exponent, or out of range. Money and times are integers, so nobody asks for its value. (What
-/// not even a double holds, like 1e999, is an error of the text.)
+/// exponent, or out of range, however far. Money and times are integers, so nobody asks for its
+/// value.
 enum class Kind : std::uint8_t {
   missing = 0,
   null = 1,
@@ -28,7 +29,17 @@ enum class Kind : std::uint8_t {
 /// differs by build.
 constexpr int max_depth = 32;
 
-class Document;
+/// One value on the tape. Those below a container follow it at once, each behind all that is below
+/// the one before. Texts lie in the document's arena.
+struct Node {
+  Kind kind = Kind::missing;
+  std::uint32_t up = 0;     // how far back its container is; 0 for the root
+  std::uint32_t span = 1;   // how many nodes it is, with all below it
+  std::uint32_t count = 0;  // members or elements
+  std::string_view key;
+  std::string_view text;
+  std::int64_t integer = 0;
+};
 
 /// A read-only view of one value; valid while its Document lives and is not parsed again.
 /// Asking for what is not there gives a `missing` value, "", 0 or false, never an error.
@@ -43,13 +54,15 @@ class Value {
 
   /// The unescaped text of a string; for a `number` its spelling in the source; else "".
   [[nodiscard]] std::string_view text() const;
+  /// True if text() is that.
+  [[nodiscard]] bool says(const char* text) const;
   [[nodiscard]] std::int64_t integer() const;
   [[nodiscard]] bool boolean() const;
 
   /// Members of an object or elements of an array.
   [[nodiscard]] std::size_t size() const;
   /// The member of that name, or missing.
-  [[nodiscard]] Value operator[](std::string_view key) const;
+  [[nodiscard]] Value operator[](const char* key) const;
   /// The element or member at a position; walks, so prefer first()/next() for loops.
   [[nodiscard]] Value at(std::size_t position) const;
 
@@ -61,15 +74,19 @@ class Value {
 
  private:
   friend class Document;
-  Value(const Document* document, std::uint32_t index) : document_(document), index_(index) {}
+  explicit Value(const Node* node) : node_(node) {}
 
-  const Document* document_ = nullptr;
-  std::uint32_t index_ = 0;
+  const Node* node_ = nullptr;
 };
 
-/// Owns a parsed text. Reusable: parse() drops what was there and keeps the memory.
+/// Owns a parsed text. Reusable: parse() drops what was there. It cannot be copied, for what it
+/// gave out points into it.
 class Document {
  public:
+  Document() = default;
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+
   /// True if `text` is exactly one valid JSON text: valid UTF-8, nesting of at most max_depth, no
   /// name twice in one object, nothing after it, no byte order mark before it. Otherwise error()
   /// says what is wrong and root() is missing.
@@ -78,23 +95,10 @@ class Document {
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  friend class Value;
   friend class TapeSink;
 
-  struct Node {
-    Kind kind = Kind::missing;
-    std::uint32_t parent = 0;
-    std::uint32_t end = 0;  // index after this value and all below it
-    std::uint32_t count = 0;
-    std::uint32_t key_begin = 0;
-    std::uint32_t key_size = 0;
-    std::uint32_t text_begin = 0;
-    std::uint32_t text_size = 0;
-    std::int64_t integer = 0;
-  };
-
   std::vector<Node> nodes_;
-  std::string text_;
+  std::unique_ptr<char[]> arena_;
   std::string error_;
 };
 

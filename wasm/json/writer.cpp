@@ -1,7 +1,8 @@
 #include "json/writer.hpp"
 
-#include <charconv>
 #include <utility>
+
+#include "text/text.hpp"
 
 namespace pos::json {
 
@@ -56,12 +57,6 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_integer(std::string& out, std::int64_t value) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  out.append(digits, static_cast<std::size_t>(end - digits));
-}
-
 void Writer::separate() {
   if (needs_comma_) out_ += ',';
   needs_comma_ = true;
@@ -101,6 +96,8 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::key(const char* name) { return key(std::string_view(name)); }
+
 Writer& Writer::string(std::string_view text) {
   separate();
   append_string(out_, text);
@@ -109,7 +106,7 @@ Writer& Writer::string(std::string_view text) {
 
 Writer& Writer::integer(std::int64_t value) {
   separate();
-  append_integer(out_, value);
+  append(out_, value);
   return *this;
 }
 
@@ -131,19 +128,23 @@ Writer& Writer::raw(std::string_view json) {
   return *this;
 }
 
-Writer& Writer::member(std::string_view name, std::string_view text) {
-  return key(name).string(text);
+Writer& Writer::member(const char* name, std::string_view text) { return key(name).string(text); }
+
+Writer& Writer::member(const char* name, const char* text) { return key(name).string(text); }
+
+Writer& Writer::member(const char* name, const std::string& text) { return key(name).string(text); }
+
+Writer& Writer::member(const char* name, std::int64_t value) { return key(name).integer(value); }
+
+Writer& Writer::member_boolean(const char* name, bool value) { return key(name).boolean(value); }
+
+Writer& Writer::member_if_any(const char* name, const std::string& text) {
+  return text.empty() ? *this : member(name, text);
 }
 
-Writer& Writer::member(std::string_view name, const char* text) { return key(name).string(text); }
+Writer& Writer::object(const char* name) { return key(name).begin_object(); }
 
-Writer& Writer::member(std::string_view name, std::int64_t value) {
-  return key(name).integer(value);
-}
-
-Writer& Writer::member_boolean(std::string_view name, bool value) {
-  return key(name).boolean(value);
-}
+Writer& Writer::array(const char* name) { return key(name).begin_array(); }
 
 std::string Writer::take() {
   needs_comma_ = false;

@@ -6,6 +6,7 @@
 #include "json/writer.hpp"
 #include "square/decimal.hpp"
 #include "square/tax.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -14,33 +15,30 @@ namespace {
 using json::Writer;
 using Rates = std::vector<std::string_view>;
 
-std::string numbered(char letter, std::size_t position) {
-  std::string uid(1, letter);
-  json::append_integer(uid, static_cast<std::int64_t>(position) + 1);
-  return uid;
+std::string numbered(const char* letter, std::size_t position) {
+  return words(letter, static_cast<std::int64_t>(position) + 1);
 }
 
-void write_money(Writer& out, std::string_view name, std::int64_t amount,
-                 std::string_view currency) {
+void write_money(Writer& out, const char* name, std::int64_t amount, const std::string& currency) {
   out.key(name).begin_object().member("amount", amount).member("currency", currency).end_object();
 }
 
 /// Square takes a quantity with a fraction only together with a unit and its precision.
-void write_quantity(Writer& out, std::string_view quantity) {
+void write_quantity(Writer& out, const std::string& quantity) {
   out.member("quantity", quantity);
   const auto number = parse_decimal(quantity);
   if (!number || number->fraction_digits == 0) return;
-  out.key("quantity_unit").begin_object().key("measurement_unit").begin_object();
+  out.object("quantity_unit").object("measurement_unit");
   out.member("type", "TYPE_GENERIC").member("generic_unit", "UNIT").end_object();
   out.member("precision", std::int64_t{number->fraction_digits}).end_object();
 }
 
 /// A list of the taxes for which `belongs` is true of their rate.
 template <typename Belongs>
-void write_tax_uids(Writer& out, std::string_view name, const Rates& rates, Belongs belongs) {
-  out.key(name).begin_array();
+void write_tax_uids(Writer& out, const char* name, const Rates& rates, Belongs belongs) {
+  out.array(name);
   for (std::size_t i = 0; i < rates.size(); ++i) {
-    if (belongs(rates[i])) out.begin_object().member("tax_uid", numbered('t', i)).end_object();
+    if (belongs(rates[i])) out.begin_object().member("tax_uid", numbered("t", i)).end_object();
   }
   out.end_array();
 }
@@ -59,19 +57,19 @@ void write_own_tax(Writer& out, const Order& order, const Rates& rates, std::str
     return write_tax_uids(out, "applied_taxes", rates, [&](auto rate) { return rate == own; });
   }
   if (rates.size() == (own.empty() ? 0 : 1)) return;
-  out.key("pricing_blocklists").begin_object();
+  out.object("pricing_blocklists");
   write_tax_uids(out, "blocked_taxes", rates, [&](auto rate) { return rate != own; });
   out.end_object();
 }
 
 void write_items(Writer& out, const Order& order, const Rates& rates) {
-  out.key("line_items").begin_array();
+  out.array("line_items");
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const Item& item = order.items[i];
-    out.begin_object().member("uid", numbered('i', i)).member("name", item.name);
+    out.begin_object().member("uid", numbered("i", i)).member("name", item.name);
     write_quantity(out, item.quantity);
     write_money(out, "base_price_money", item.unit_price, order.currency);
-    if (!item.note.empty()) out.member("note", item.note);
+    out.member_if_any("note", item.note);
     write_own_tax(out, order, rates, item.tax_percentage);
     out.end_object();
   }
@@ -81,10 +79,10 @@ void write_items(Writer& out, const Order& order, const Rates& rates) {
 void write_taxes(Writer& out, const Order& order, const Rates& rates) {
   if (rates.empty()) return;
   const bool of_items = order.tax_inclusive && !taxed_as_a_whole(order);
-  out.key("taxes").begin_array();
+  out.array("taxes");
   for (std::size_t i = 0; i < rates.size(); ++i) {
-    out.begin_object().member("uid", numbered('t', i));
-    out.member("name", "Tax " + std::string(rates[i]) + "%");
+    out.begin_object().member("uid", numbered("t", i));
+    out.member("name", words("Tax ", rates[i], "%"));
     out.member("type", order.tax_inclusive ? "INCLUSIVE" : "ADDITIVE");
     out.member("percentage", rates[i]);
     out.member("scope", of_items ? "LINE_ITEM" : "ORDER").end_object();
@@ -94,7 +92,7 @@ void write_taxes(Writer& out, const Order& order, const Rates& rates) {
 
 void write_discount(Writer& out, const Order& order) {
   if (order.discount == 0) return;
-  out.key("discounts").begin_array().begin_object();
+  out.array("discounts").begin_object();
   out.member("uid", "d1").member("name", "Discount").member("type", "FIXED_AMOUNT");
   write_money(out, "amount_money", order.discount, order.currency);
   out.member("scope", "ORDER").end_object().end_array();
@@ -102,7 +100,7 @@ void write_discount(Writer& out, const Order& order) {
 
 void write_service_charge(Writer& out, const Order& order) {
   if (order.service_charge == 0) return;
-  out.key("service_charges").begin_array().begin_object();
+  out.array("service_charges").begin_object();
   out.member("uid", "s1").member("name", "Service charge");
   write_money(out, "amount_money", order.service_charge, order.currency);
   out.member("calculation_phase", "TOTAL_PHASE").member_boolean("taxable", false);
@@ -111,29 +109,29 @@ void write_service_charge(Writer& out, const Order& order) {
 
 /// What the read-back recognises the order by. Square refuses empty values.
 void write_metadata(Writer& out, const Identity& identity, const Order& order,
-                    std::string_view key) {
-  std::string revision;
-  json::append_integer(revision, identity.revision);
-  out.key("metadata").begin_object();
-  out.member("pos_sync", key).member("order_id", identity.order_id).member("revision", revision);
-  if (!order.placed_at.empty()) out.member("placed_at", order.placed_at);
+                    const std::string& key) {
+  out.object("metadata");
+  out.member("pos_sync", key)
+      .member("order_id", identity.order_id)
+      .member("revision", words(identity.revision));
+  out.member_if_any("placed_at", order.placed_at);
   out.end_object();
 }
 
 void write_cash(Writer& out, const Order& order) {
   // The buyer gave exactly what was due: change is no business of the books.
-  out.key("cash_details").begin_object();
+  out.object("cash_details");
   write_money(out, "buyer_supplied_money", order.payment->amount + order.tip, order.currency);
   out.end_object();
 }
 
 void write_external(Writer& out, const Identity& identity, const Order& order) {
-  out.key("external_details").begin_object();
+  out.object("external_details");
   out.member("type", "OTHER").member("source", order.payment->source);
   out.member("source_id", identity.order_id).end_object();
 }
 
-std::string_view source_id(PaymentType type) {
+const char* source_id(PaymentType type) {
   switch (type) {
     case PaymentType::cash:
       return "CASH";
@@ -159,10 +157,10 @@ std::string create_order_body(const Identity& identity, const Order& order,
   const std::string key = idempotency_key(identity, Operation::order);
   Writer out;
   out.begin_object().member("idempotency_key", key);
-  out.key("order").begin_object();
+  out.object("order");
   out.member("location_id", location_id).member("reference_id", reference_id(identity));
-  out.key("source").begin_object().member("name", source_name).end_object();
-  if (!order.table_id.empty()) out.member("ticket_name", order.table_id);
+  out.object("source").member("name", source_name).end_object();
+  out.member_if_any("ticket_name", order.table_id);
   write_items(out, order, rates);
   write_taxes(out, order, rates);
   write_discount(out, order);

@@ -1,12 +1,11 @@
 #include "square/field.hpp"
 
-#include <utility>
-
 #include "json/utf8.hpp"
 #include "json/writer.hpp"
 #include "square/currency.hpp"
 #include "square/decimal.hpp"
 #include "square/timestamp.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -21,27 +20,25 @@ constexpr std::size_t quoted_bytes = 60;
 constexpr int quantity_fraction_digits = 5;
 constexpr std::size_t percentage_size = 10;
 
-std::string decimal(std::int64_t number) {
-  std::string text;
-  json::append_integer(text, number);
-  return text;
-}
-
-std::string shortened(std::string_view text) {
+/// The beginning of a text, with a sign that there was more.
+void append_shortened(std::string& out, std::string_view text) {
   const std::string_view head = json::cut(text, quoted_bytes);
-  return std::string(head) + (head.size() < text.size() ? "…" : "");
+  append(out, head);
+  if (head.size() < text.size()) append(out, "…");
 }
 
 }  // namespace
 
 std::string path(const Place& place, std::string_view name) {
-  std::string text(place.object);
-  if (place.index >= 0) text += '[' + decimal(place.index) + ']';
-  if (!text.empty() && !name.empty()) text += '.';
-  return text + shortened(name);
+  std::string text = place.object;
+  if (place.index >= 0) text = words(text, "[", std::int64_t{place.index}, "]");
+  if (!text.empty() && !name.empty()) append(text, ".");
+  append_shortened(text, name);
+  return text;
 }
 
 std::string describe(Value value) {
+  std::string text;
   switch (value.kind()) {
     case Kind::missing:
       return "nothing";
@@ -49,35 +46,45 @@ std::string describe(Value value) {
       return "null";
     case Kind::boolean:
       return value.boolean() ? "true" : "false";
-    case Kind::integer:
-      return decimal(value.integer());
-    case Kind::number:
-      return shortened(value.text());
-    case Kind::string: {
-      std::string quoted;
-      json::append_string(quoted, shortened(value.text()));
-      return quoted;
-    }
     case Kind::array:
       return "an array";
     case Kind::object:
       return "an object";
+    case Kind::integer:
+      append(text, value.integer());
+      break;
+    case Kind::number:
+      append_shortened(text, value.text());
+      break;
+    case Kind::string: {
+      std::string shortened;
+      append_shortened(shortened, value.text());
+      json::append_string(text, shortened);
+      break;
+    }
   }
-  return "nothing";
+  return text;
 }
 
-void Findings::add(std::string field, std::string message) {
+void Findings::add(std::string_view field, std::string_view message) {
   if (errors_.size() == max_field_errors) return;
-  errors_.push_back(FieldError{std::move(field), std::move(message)});
+  FieldError& error = errors_.emplace_back();
+  error.field = field;
+  error.message = message;
 }
 
-void Findings::expected(std::string field, std::string_view what, std::string_view got) {
-  std::string message = "expected ";
-  message.append(what).append(", got ").append(got);
-  add(std::move(field), std::move(message));
+void Findings::expected(std::string_view field, std::string_view what, std::string_view got) {
+  add(field, words("expected ", what, ", got ", got));
 }
 
-void Field::expected(std::string_view what) const {
+void check_size(std::string_view payload, Findings& findings) {
+  static_assert(max_payload_bytes == 262144);
+  if (payload.size() <= max_payload_bytes) return;
+  findings.expected("payload", "at most 262144 bytes",
+                    words(static_cast<std::int64_t>(payload.size())));
+}
+
+void Field::expected(const char* what) const {
   findings_.expected(path(place_, value_.key()), what, describe(value_));
 }
 
@@ -85,17 +92,19 @@ void Field::unknown() const { findings_.add(path(place_, value_.key()), "unknown
 
 void Field::text(std::string& out, std::size_t least, std::size_t most) const {
   if (left_out()) return;
+  const bool is_text = value_.is(Kind::string);
   const std::size_t size = json::character_count(value_.text());
-  if (value_.is(Kind::string) && size >= least && size <= most) {
+  if (is_text && size >= least && size <= most) {
     out = value_.text();
     return;
   }
-  const auto bound = [](std::size_t n) { return decimal(static_cast<std::int64_t>(n)); };
-  const std::string what = least == 0
-                               ? "text of at most " + bound(most) + " characters"
-                               : "text of " + bound(least) + " to " + bound(most) + " characters";
-  if (!value_.is(Kind::string) || size <= most) return expected(what);
-  findings_.expected(path(place_, value_.key()), what, bound(size) + " characters");
+  std::string what = "text of ";
+  if (least == 0) append(what, "at most ");
+  if (least > 0) what = words(what, static_cast<std::int64_t>(least), " to ");
+  what = words(what, static_cast<std::int64_t>(most), " characters");
+  if (!is_text || size <= most) return expected(what.c_str());
+  findings_.expected(path(place_, value_.key()), what,
+                     words(static_cast<std::int64_t>(size), " characters"));
 }
 
 void Field::boolean(bool& out) const {
@@ -120,9 +129,8 @@ bool Field::money(std::int64_t& out) const {
 
 /// The text of a decimal that is given as text or as a JSON integer, "" otherwise.
 std::string Field::decimal_text() const {
-  if (value_.is(Kind::string)) return std::string(value_.text());
-  if (value_.is(Kind::integer)) return decimal(value_.integer());
-  return {};
+  if (value_.is(Kind::integer)) return words(value_.integer());
+  return value_.is(Kind::string) ? std::string(value_.text()) : std::string();
 }
 
 void Field::quantity(std::string& out) const {

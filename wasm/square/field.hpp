@@ -16,7 +16,7 @@ constexpr std::int64_t max_money = 9007199254740991;
 
 /// Where a member stands: "" for the payload itself, "payment", or "items" with an index.
 struct Place {
-  std::string_view object;
+  const char* object = "";
   int index = -1;
 };
 
@@ -29,15 +29,18 @@ struct Place {
 /// Gathers what is wrong, and stops at max_field_errors.
 class Findings {
  public:
-  void add(std::string field, std::string message);
+  void add(std::string_view field, std::string_view message);
   /// "expected …, got …"
-  void expected(std::string field, std::string_view what, std::string_view got);
+  void expected(std::string_view field, std::string_view what, std::string_view got);
   [[nodiscard]] bool empty() const { return errors_.empty(); }
   [[nodiscard]] std::vector<FieldError> take() { return std::move(errors_); }
 
  private:
   std::vector<FieldError> errors_;
 };
+
+/// Complains about a payload of more than max_payload_bytes.
+void check_size(std::string_view payload, Findings& findings);
 
 /// A member with its place. Each reader takes null for "left out" and leaves `out` alone when the
 /// value is wrong.
@@ -63,7 +66,7 @@ class Field {
   void unknown() const;
 
   /// "expected {what}, got {the value}"
-  void expected(std::string_view what) const;
+  void expected(const char* what) const;
 
   [[nodiscard]] json::Value value() const { return value_; }
 

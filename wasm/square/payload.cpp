@@ -1,12 +1,13 @@
 #include "square/payload.hpp"
 
 #include <optional>
+#include <span>
 #include <string_view>
 
-#include "json/writer.hpp"
 #include "square/field.hpp"
 #include "square/tax.hpp"
 #include "square/totals.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -26,8 +27,8 @@ constexpr Place top_level{};
 
 /// A member that must be there, and what is expected of it.
 struct Required {
-  std::string_view name;
-  std::string_view what;
+  const char* name;
+  const char* what;
 };
 
 constexpr Required required_of_item[] = {
@@ -44,8 +45,8 @@ constexpr Required required_of_payload[] = {
     {"items", "1 to 500 items"},
 };
 
-template <std::size_t size>
-void require(Value object, const Required (&fields)[size], const Place& place, Findings& findings) {
+void require(Value object, std::span<const Required> fields, const Place& place,
+             Findings& findings) {
   for (const Required& field : fields) {
     const Value value = object[field.name];
     if (value.present()) continue;
@@ -53,7 +54,7 @@ void require(Value object, const Required (&fields)[size], const Place& place, F
   }
 }
 
-bool require_object(Value value, const Place& place, std::string_view name, Findings& findings) {
+bool require_object(Value value, const Place& place, const char* name, Findings& findings) {
   if (value.is(Kind::object)) return true;
   findings.expected(path(place, name), "an object", describe(value));
   return false;
@@ -75,9 +76,8 @@ void read_items(const Field& field, std::vector<Item>& items, Findings& findings
   if (list.is(Kind::null)) return;
   if (!list.is(Kind::array)) return field.expected("1 to 500 items");
   if (list.size() < 1 || list.size() > max_items) {
-    std::string got;
-    json::append_integer(got, static_cast<std::int64_t>(list.size()));
-    return findings.expected("items", "1 to 500 items", got);
+    return findings.expected("items", "1 to 500 items",
+                             words(static_cast<std::int64_t>(list.size())));
   }
   items.reserve(list.size());
   for (Value value = list.first(); !value.is(Kind::missing); value = value.next()) {
@@ -92,11 +92,11 @@ void read_items(const Field& field, std::vector<Item>& items, Findings& findings
 }
 
 void read_payment_type(const Field& field, Payment& payment) {
-  const std::string_view type = field.value().text();
-  if (field.value().is(Kind::null)) return;
-  if (type == "cash") {
+  const Value type = field.value();
+  if (type.is(Kind::null)) return;
+  if (type.says("cash")) {
     payment.type = PaymentType::cash;
-  } else if (type == "external") {
+  } else if (type.says("external")) {
     payment.type = PaymentType::external;
   } else {
     field.expected("\"cash\" or \"external\"");
@@ -115,11 +115,12 @@ void read_payment_member(Value member, Payment& payment, Findings& findings) {
 /// A source is needed exactly where it is sent: what cannot be mapped is refused, not dropped.
 void check_source(Value payment, Findings& findings) {
   const Value source = payment["source"];
-  if (payment["type"].text() == "external" && !source.present()) {
+  const Value type = payment["type"];
+  if (type.says("external") && !source.present()) {
     findings.expected("payment.source", "text of 1 to 255 characters for an external payment",
                       describe(source));
   }
-  if (payment["type"].text() == "cash" && source.present()) {
+  if (type.says("cash") && source.present()) {
     findings.expected("payment.source", "nothing for a cash payment", describe(source));
   }
 }
@@ -158,22 +159,16 @@ void read_member(Value member, Order& order, std::optional<std::int64_t>& given_
   field.unknown();
 }
 
-std::string amount_text(std::string_view words, std::int64_t amount) {
-  std::string text(words);
-  json::append_integer(text, amount);
-  return text;
-}
-
 void check_payment(const Order& order, Findings& findings) {
   if (!order.payment) {
     if (order.tip == 0) return;
     // A tip travels with the payment, so without one Square would never hear of it.
-    return findings.expected("tip", "0 without a payment", amount_text("", order.tip));
+    return findings.expected("tip", "0 without a payment", words(order.tip));
   }
   if (order.total == 0) return findings.add("payment", "Square takes no payment of 0");
   if (order.payment->amount != order.total) {
-    findings.expected("payment.amount", amount_text("the total, ", order.total),
-                      amount_text("", order.payment->amount));
+    findings.expected("payment.amount", words("the total, ", order.total),
+                      words(order.payment->amount));
   }
   if (order.tip > max_money - order.total) {
     findings.add("tip", "with the total it is more than 9007199254740991");
@@ -191,8 +186,8 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings&
     return findings.add("items", "they come to more than 9007199254740991");
   }
   if (order.discount > *items) {
-    return findings.expected("discount", amount_text("at most what the items come to, ", *items),
-                             amount_text("", order.discount));
+    return findings.expected("discount", words("at most what the items come to, ", *items),
+                             words(order.discount));
   }
   const auto total = order_total(order);
   if (!total || *total > max_money) {
@@ -200,8 +195,7 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings&
   }
   order.total = *total;
   if (given_total && *given_total != *total) {
-    findings.expected("total", amount_text("the sum of what is listed, ", *total),
-                      amount_text("", *given_total));
+    findings.expected("total", words("the sum of what is listed, ", *total), words(*given_total));
   }
   check_payment(order, findings);
 }
@@ -225,8 +219,8 @@ std::vector<FieldError> read_payload(Value payload, Order& order) {
 std::string to_string(const std::vector<FieldError>& errors) {
   std::string text;
   for (const FieldError& error : errors) {
-    if (!text.empty()) text += "; ";
-    text += error.field + ": " + error.message;
+    append(text, text.empty() ? "" : "; ");
+    append(text, words(error.field, ": ", error.message));
   }
   return text;
 }

@@ -2,8 +2,10 @@
 
 #include "json/writer.hpp"
 #include "square/bodies.hpp"
+#include "square/field.hpp"
 #include "square/order.hpp"
 #include "square/payload.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 namespace {
@@ -12,18 +14,18 @@ constexpr std::size_t max_order_id_bytes = 200;
 constexpr std::int64_t request_version = 1;
 
 std::vector<FieldError> identity_errors(const Identity& identity) {
-  std::vector<FieldError> errors;
+  Findings findings;
   if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
-    errors.push_back(
-        {"order_id", "expected 1 to 200 bytes, got " + std::to_string(identity.order_id.size())});
+    const auto size = static_cast<std::int64_t>(identity.order_id.size());
+    findings.expected("order_id", "1 to 200 bytes", words(size));
   }
   if (identity.provider != provider_name) {
-    errors.push_back({"provider", "expected \"square\", got \"" + identity.provider + "\""});
+    findings.expected("provider", "\"square\"", words("\"", identity.provider, "\""));
   }
   if (identity.revision < 1) {
-    errors.push_back({"revision", "expected 1 or more, got " + std::to_string(identity.revision)});
+    findings.expected("revision", "1 or more", words(identity.revision));
   }
-  return errors;
+  return findings.take();
 }
 
 }  // namespace
@@ -49,8 +51,7 @@ Mapping map_order(const Identity& identity, json::Value payload, std::string_vie
   out.begin_object().member("v", request_version).member("square_version", square_version);
   out.member("total", order.total).member("currency", order.currency);
   out.member("order", create_order_body(identity, order, location_id));
-  const std::string payment = create_payment_body(identity, order, location_id);
-  if (!payment.empty()) out.member("payment", payment);
+  out.member_if_any("payment", create_payment_body(identity, order, location_id));
   out.end_object();
   mapping.request = out.take();
   return mapping;

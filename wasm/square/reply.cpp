@@ -5,10 +5,10 @@
 
 #include "json/utf8.hpp"
 #include "json/value.hpp"
-#include "json/writer.hpp"
 #include "square/error_code.hpp"
 #include "square/redact.hpp"
 #include "square/retry_after.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -28,24 +28,18 @@ std::string short_detail(std::string_view text) {
   return std::string(json::cut(redact(json::cut(text, redacted_bytes)), max_detail_bytes));
 }
 
-std::string number(std::int64_t value) {
-  std::string text;
-  json::append_integer(text, value);
-  return text;
-}
-
-Outcome outcome_of(Result result, const Reply& reply, std::string_view words) {
+Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
   Outcome outcome;
   outcome.result = result;
-  outcome.detail = short_detail(words);
+  outcome.detail = short_detail(text);
   if (result == Result::throttled) {
     outcome.retry_after_ms = retry_after_ms(reply.retry_after, reply.date);
   }
   return outcome;
 }
 
-std::string with_status(const Reply& reply, std::string_view words) {
-  return number(reply.status) + ' ' + std::string(words);
+std::string with_status(const Reply& reply, std::string_view text) {
+  return words(std::int64_t{reply.status}, " ", text);
 }
 
 /// The few statuses that mean the same whatever the body, for a reply whose body is not to be had.
@@ -60,9 +54,9 @@ std::string transport_words(const Reply& reply) {
     case Transport::replied:
       return with_status(reply, "unreadable reply");
     case Transport::timeout:
-      return "timeout: " + std::string(reply.detail);
+      return words("timeout: ", reply.detail);
     case Transport::broken:
-      return "connection broken: " + std::string(reply.detail);
+      return words("connection broken: ", reply.detail);
     case Transport::too_large:
       return with_status(reply, "reply too large");
   }
@@ -78,11 +72,11 @@ ApiError api_error(Value value) {
                   value["field"].text()};
 }
 
-void append_error(std::string& words, const ApiError& error) {
-  words += words.empty() ? "" : "; ";
-  words += error.code.empty() ? std::string_view("error without a code") : error.code;
-  if (!error.field.empty()) words.append(" ").append(error.field);
-  if (!error.detail.empty()) words.append(": ").append(error.detail);
+void append_error(std::string& text, const ApiError& error) {
+  append(text, text.empty() ? "" : "; ");
+  append(text, error.code.empty() ? std::string_view("error without a code") : error.code);
+  if (!error.field.empty()) append(text, words(" ", error.field));
+  if (!error.detail.empty()) append(text, words(": ", error.detail));
 }
 
 /// An element without a code says no more than the status does.
@@ -94,14 +88,14 @@ Result result_of(const ApiError& error, int status) {
 Outcome read_errors(const Reply& reply, Value errors) {
   Result result = Result::rejected;
   bool unknown_code = false;
-  std::string words;
+  std::string text;
   for (Value value = errors.first(); !value.is(Kind::missing); value = value.next()) {
     const ApiError error = api_error(value);
     if (result == Result::rejected) result = result_of(error, reply.status);
     if (!error.code.empty() && !result_of_code(error.code)) unknown_code = true;
-    if (words.size() < redacted_bytes) append_error(words, error);
+    if (text.size() < redacted_bytes) append_error(text, error);
   }
-  Outcome outcome = outcome_of(result, reply, with_status(reply, words));
+  Outcome outcome = outcome_of(result, reply, with_status(reply, text));
   outcome.unknown_code = unknown_code;
   return outcome;
 }
@@ -132,7 +126,7 @@ std::optional<Money> read_money(Value value) {
 }
 
 Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
-  Outcome outcome = outcome_of(Result::accepted, reply, number(reply.status));
+  Outcome outcome = outcome_of(Result::accepted, reply, words(std::int64_t{reply.status}));
   outcome.external_id = id;
   outcome.total = money.amount;
   outcome.currency = money.currency;
@@ -146,15 +140,15 @@ Outcome read_order(const Reply& reply, Value order, const Expected& expected) {
     return outcome_of(Result::unknown, reply, with_status(reply, "order without an id"));
   }
   if (!total) {
-    const std::string words = "order " + std::string(id) + " without its total";
-    return outcome_of(Result::unknown, reply, with_status(reply, words));
+    const std::string text = words("order ", id, " without its total");
+    return outcome_of(Result::unknown, reply, with_status(reply, text));
   }
   Outcome outcome = accepted(reply, id, *total);
   outcome.total_differs = total->amount != expected.total || total->currency != expected.currency;
   if (!outcome.total_differs) return outcome;
-  std::string words = "total " + number(total->amount) + ' ' + std::string(total->currency);
-  words += ", frozen " + number(expected.total) + ' ' + std::string(expected.currency);
-  outcome.detail = short_detail(with_status(reply, words));
+  const std::string text = words("total ", total->amount, " ", total->currency, ", frozen ",
+                                 expected.total, " ", expected.currency);
+  outcome.detail = short_detail(with_status(reply, text));
   return outcome;
 }
 
@@ -169,9 +163,9 @@ Outcome read_payment(const Reply& reply, Value payment) {
     return accepted(reply, id, read_money(payment["total_money"]).value_or(nothing));
   }
   const bool refused = status == "FAILED" || status == "CANCELED";
-  const std::string words = "payment " + std::string(id) + " is " +
-                            (status.empty() ? "without status" : std::string(status));
-  return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, words));
+  const std::string text =
+      words("payment ", id, " is ", status.empty() ? std::string_view("without status") : status);
+  return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
 }
 
 bool readable(const Reply& reply, json::Document& body) {

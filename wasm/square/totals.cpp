@@ -1,8 +1,6 @@
 #include "square/totals.hpp"
 
-#include <algorithm>
-#include <numeric>
-
+#include "sorting/ranked.hpp"
 #include "square/decimal.hpp"
 #include "square/tax.hpp"
 
@@ -80,9 +78,7 @@ std::vector<std::int64_t> apportion(std::int64_t amount, const Amounts& weights)
     remainders[i] = part % total;
     left -= shares[i];
   }
-  std::vector<std::size_t> lines(weights.size());
-  std::iota(lines.begin(), lines.end(), std::size_t{0});
-  std::sort(lines.begin(), lines.end(), [&](std::size_t a, std::size_t b) {
+  const auto lines = ranked(weights.size(), [&](std::size_t a, std::size_t b) {
     return remainders[a] != remainders[b] ? remainders[a] > remainders[b] : a < b;
   });
   for (std::size_t i = 0; left > 0; ++i, --left) ++shares[lines[i]];

@@ -15,9 +15,8 @@ class Columns {
  public:
   explicit Columns(json::Value row) : next_(row.first()) {}
 
-  [[nodiscard]] std::string text();
-  [[nodiscard]] std::string_view view();
-  [[nodiscard]] std::int64_t integer();
+  Columns& operator>>(std::string& text);
+  Columns& operator>>(std::int64_t& integer);
   [[nodiscard]] json::Value value();
 
  private:

@@ -1,0 +1,36 @@
+// Words and numbers in decimal, put together and taken apart.
+//
+// Everything here is a plain function that takes its text by pointer or by reference: in
+// WebAssembly a call of one is a few bytes, where an expression of std::string operators is a
+// hundred.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pos {
+
+void append(std::string& out, const char* text);
+void append(std::string& out, std::string_view text);
+void append(std::string& out, const std::string& text);
+/// In decimal.
+void append(std::string& out, std::int64_t number);
+
+/// Texts and 64-bit integers, one behind the other: words("revision ", revision, " is open").
+template <typename... Parts>
+[[nodiscard]] std::string words(const Parts&... parts) {
+  std::string text;
+  (append(text, parts), ...);
+  return text;
+}
+
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// True if the text is digits and nothing else, and there is one.
+[[nodiscard]] bool all_digits(std::string_view text);
+
+/// The number that at most 18 digits spell; -1 for any other text.
+[[nodiscard]] std::int64_t number_of(std::string_view digits);
+
+}  // namespace pos
