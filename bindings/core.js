@@ -5,6 +5,9 @@ const ABI_VERSION = 1;
 
 const HEADER_AT = 4;
 
+/** Texts of more UTF-16 units than this are not given three bytes for each. */
+const LARGE = 100_000;
+
 const encoder = new TextEncoder();
 // An answer that is not UTF-8 is a defect to be seen, not to be patched over with U+FFFD.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -131,18 +134,26 @@ export class Core {
  * @returns {number} the frame's size
  */
 function write(exports, text, attachments) {
-  // A UTF-16 unit becomes three bytes at most.
-  let size = HEADER_AT + 3 * text.length;
+  // A UTF-16 unit becomes three bytes at most. Where that would be much memory, the text is encoded
+  // apart, and its size is known.
+  const encoded = text.length > LARGE ? encoder.encode(text) : null;
+  let size = HEADER_AT + (encoded ? encoded.length : 3 * text.length);
   for (const attachment of attachments) size += attachment.length;
   const address = exports.pos_input(size);
   const view = new Uint8Array(exports.memory.buffer, address, size);
 
-  const { read: units, written } = encoder.encodeInto(text, view.subarray(HEADER_AT));
-  // encodeInto stops without a word where there is no room.
-  if (units !== text.length) throw new Error('the header did not fit into its buffer');
-  new DataView(exports.memory.buffer, address).setUint32(0, written, true);
+  let at = HEADER_AT;
+  if (encoded) {
+    view.set(encoded, at);
+    at += encoded.length;
+  } else {
+    const { read: units, written } = encoder.encodeInto(text, view.subarray(at));
+    // encodeInto stops without a word where there is no room.
+    if (units !== text.length) throw new Error('the header did not fit into its buffer');
+    at += written;
+  }
+  new DataView(exports.memory.buffer, address).setUint32(0, at - HEADER_AT, true);
 
-  let at = HEADER_AT + written;
   for (const attachment of attachments) {
     view.set(attachment, at);
     at += attachment.length;

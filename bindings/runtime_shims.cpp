@@ -1,76 +1,51 @@
 // What the C and C++ runtimes would otherwise pull in. Their own versions of these functions print
 // a message or end a process, which a module does through functions that it imports; ours trap, and
-// the module imports nothing. Only in the wasm modules.
+// the module imports nothing. Others are here because the runtimes' are large and we need next to
+// nothing of them. Only in the wasm modules.
 
-#include <cstdarg>
+#include <cerrno>
 #include <cstddef>
-#include <cstdio>
+#include <cstdint>
 #include <cstdlib>
-#include <new>
 
 namespace {
 
 [[noreturn]] void trap() { __builtin_trap(); }
 
-void* allocate(std::size_t size) {
-  // Memory that cannot grow any more is the end of the job, and a null that nobody expects would be
-  // written through: address 0 is an ordinary address in WebAssembly.
-  void* const memory = std::malloc(size);
-  if (memory == nullptr) trap();
-  return memory;
+/// A decimal number of digits alone, with errno for one that passes `most`.
+std::uint64_t read_digits(const char* text, char** end, std::uint64_t most) {
+  std::uint64_t number = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) {
+    const auto digit = static_cast<std::uint64_t>(*text - '0');
+    if (number > (most - digit) / 10) errno = ERANGE;
+    number = number * 10 + digit;
+  }
+  *end = const_cast<char*>(text);
+  return number;
 }
 
 }  // namespace
 
-// libc++'s own would ask a new-handler and then abort with a message.
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
+// nlohmann's lexer reads numbers with these, once it has made sure that they are JSON's: no spaces,
+// no base but ten.
+extern "C" {
 
-// Replacing operator new obliges us to replace these as well.
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-
-// nlohmann's lexer shows an unexpected byte as "<U+%.4X>". libc's printf would bring streams,
-// floating point and a third of the module with it; this one knows hexadecimal, and nothing else is
-// asked.
-extern "C" int snprintf(char* out, std::size_t size, const char* format, ...) {
-  std::va_list arguments;
-  va_start(arguments, format);
-  std::size_t length = 0;
-  const auto put = [&](char c) {
-    if (length + 1 < size) out[length] = c;
-    ++length;
-  };
-  for (const char* at = format; *at != '\0'; ++at) {
-    if (*at != '%') {
-      put(*at);
-      continue;
-    }
-    unsigned width = 0;
-    for (++at; *at == '.' || (*at >= '0' && *at <= '9'); ++at) {
-      if (*at != '.') width = width * 10 + static_cast<unsigned>(*at - '0');
-    }
-    if (*at != 'x' && *at != 'X') trap();
-    const char* const digits = *at == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-    const unsigned value = va_arg(arguments, unsigned);
-    for (unsigned place = 8; place-- > 0;) {
-      if (place < width || (value >> (4 * place)) != 0) put(digits[(value >> (4 * place)) & 0xF]);
-    }
-  }
-  va_end(arguments);
-  if (size > 0) out[length < size ? length : size - 1] = '\0';
-  return static_cast<int>(length);
+unsigned long long __wrap_strtoull(const char* text, char** end, int) {
+  return read_digits(text, end, UINT64_MAX);
 }
+
+long long __wrap_strtoll(const char* text, char** end, int) {
+  // It comes here only with a minus in front.
+  const std::uint64_t most = std::uint64_t{1} << 63;
+  return static_cast<long long>(0 - read_digits(text + 1, end, most));
+}
+
+}  // extern "C"
 
 #if defined(__EMSCRIPTEN__)
 
 // Emscripten's abort cannot be replaced, but it ends here; its own _Exit imports proc_exit.
 extern "C" void _Exit(int) { trap(); }
-
-// The memory's growth is told to an imported function, for JavaScript glue that we do not have.
-extern "C" void emscripten_notify_memory_growth(std::size_t) {}
 
 #else
 
@@ -92,6 +67,15 @@ _LIBCPP_END_NAMESPACE_STD
 extern "C" [[noreturn]] void __abort_message(const char*, ...) { trap(); }
 
 #endif
+
+// What type infos begin with. Those of the exceptions that nlohmann makes come out of libc++abi,
+// and with them three kilobytes of what nothing here can ask for: it is all built without them.
+extern "C" {
+extern const void* const class_type_info[3] __asm__("_ZTVN10__cxxabiv117__class_type_infoE");
+const void* const class_type_info[3] = {};
+extern const void* const si_class_type_info[3] __asm__("_ZTVN10__cxxabiv120__si_class_type_infoE");
+const void* const si_class_type_info[3] = {};
+}
 
 // libc++abi's own explains itself before it aborts.
 extern "C" [[noreturn]] void __cxa_pure_virtual() { trap(); }
