@@ -1,8 +1,10 @@
 // The size of the module that ships.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { moduleOf, SHIPPED_MODULE } from '../../scripts/lib/cmake.mjs';
+import { which } from '../../scripts/lib/run.mjs';
 import { LIMIT } from './budget.js';
 
 /** @import { Line } from './table.js' */
@@ -15,6 +17,12 @@ function howBuilt() {
   return `built by ${preset} with ${flags}`;
 }
 
+/** As gzip itself packs it: Node's own zlib differs from it by a percent. */
+const gzipped = () =>
+  which('gzip')
+    ? execFileSync('gzip', ['-9', '-n', '-c', SHIPPED_MODULE])
+    : gzipSync(readFileSync(SHIPPED_MODULE), { level: 9 });
+
 /** @returns {Line[]} */
 export function measureModule() {
   const bytes = readFileSync(SHIPPED_MODULE);
@@ -22,12 +30,7 @@ export function measureModule() {
   const section = 'Module: build/pos_sync.wasm';
   return [
     { section, name: 'bytes', value: bytes.length, limit: LIMIT.bytes, note: howBuilt() },
-    {
-      section,
-      name: 'bytes after gzip -9',
-      value: gzipSync(bytes, { level: 9 }).length,
-      limit: LIMIT.gzip,
-    },
+    { section, name: 'bytes after gzip -9', value: gzipped().length, limit: LIMIT.gzip },
     {
       section,
       name: 'imports',
