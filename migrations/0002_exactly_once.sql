@@ -192,7 +192,7 @@ CREATE INDEX pos_sync_queue_order ON pos_sync_queue (order_id, provider);
 
 -- Partial, so that settled claims and other crons' plain claims cost nothing; a query must repeat
 -- both terms.
-CREATE INDEX cron_idempotency_claims_open ON cron_idempotency_claims (holder)
+CREATE INDEX cron_idempotency_claims_open ON cron_idempotency_claims (lease_until, holder)
   WHERE settled_at IS NULL AND holder <> '';
 CREATE INDEX cron_idempotency_claims_suspect ON cron_idempotency_claims (claim_key)
   WHERE takeovers >= 2;

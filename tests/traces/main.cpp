@@ -164,11 +164,12 @@ void operators(Trace& trace) {
   const auto ask = [&](const std::string& frame) { Run(world, trace, frame).finish(); };
   int count = 0;
   for (const std::string& each : traces::good_payloads()) {
-    const std::string id = "\"ş" + std::to_string(++count) + "\"";
-    const std::string body = "{\"order_id\":" + id + ",\"payload\":" + each + "}";
+    const std::string id = words("\"ş", std::to_string(++count), "\"");
+    const std::string body = words("{\"order_id\":", id, ",\"payload\":", each, "}");
     ask(http("orders.create", body));
     ask(http("orders.create", body));
-    ask(http("orders.create", "{\"order_id\":" + id + ",\"revision\":2,\"payload\":" + each + "}"));
+    ask(http("orders.create",
+             words("{\"order_id\":", id, ",\"revision\":2,\"payload\":", each, "}")));
   }
   ask(http("orders.create", R"({"order_id":"ş1","restaurant_id":"R","payload":{},"x":1})"));
   ask(http("orders.cancel", R"({"actor":"Ayşe","reason":"vazgeçti"})", of_order("ş1")));

@@ -67,22 +67,24 @@ constexpr char claim_take[] =
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(restaurant.id) WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "AND restaurant.id IS NOT NULL AND a.paused_until <= call.claimed_at), lane (row_id, "
-    "next_attempt_at, restaurant, passed, account, probing, at, round) AS (SELECT q.id, "
-    "q.next_attempt_at, open.id, open.passed, open.account, open.probing, open.at, 1 "
+    "next_attempt_at, restaurant, passed, account, probing, at, round, order_id, provider, "
+    "revision) "
+    "AS (SELECT q.id, q.next_attempt_at, open.id, open.passed, open.account, open.probing, "
+    "open.at, 1, "
+    "q.order_id, q.provider, q.revision "
     "FROM open_restaurant open CROSS JOIN pos_sync_queue q ON q.id = @first(AND n.restaurant_id "
     "= open.id AND n.next_attempt_at <= open.at) "
     "UNION ALL SELECT q.id, q.next_attempt_at, open.restaurant, open.passed, open.account, "
-    "open.probing, open.at, open.round + 1 "
+    "open.probing, open.at, open.round + 1, q.order_id, q.provider, q.revision "
     "FROM lane open CROSS JOIN pos_sync_queue q ON q.id = coalesce(@first(AND n.restaurant_id = "
     "open.restaurant AND n.next_attempt_at = open.next_attempt_at AND n.id > open.row_id), "
     "@first(AND n.restaurant_id = open.restaurant AND n.next_attempt_at > open.next_attempt_at "
     "AND n.next_attempt_at <= open.at)) "
     "WHERE NOT open.probing ORDER BY 8, 4, 3 LIMIT @f(batch)) "
-    "SELECT @claim_key(q), ?1, lane.at, lane.at + @f(lease_ms), q.id, q.order_id, q.provider, "
-    "q.revision FROM (SELECT row_id, at, probing, row_number() OVER (PARTITION BY account "
-    "ORDER BY round, next_attempt_at, row_id) AS place "
-    "FROM lane) lane CROSS JOIN pos_sync_queue q ON q.id = lane.row_id "
-    "WHERE NOT lane.probing OR lane.place = 1 @take";
+    "SELECT @claim_key(lane), ?1, lane.at, lane.at + @f(lease_ms), lane.row_id, lane.order_id, "
+    "lane.provider, lane.revision FROM lane WHERE NOT lane.probing OR lane.row_id = "
+    "(SELECT one.row_id FROM lane one WHERE one.probing AND one.account = lane.account "
+    "ORDER BY one.round, one.next_attempt_at, one.row_id LIMIT 1) @take";
 
 // An order whose claim was abandoned twice in a row may be what kills the workers: it is taken
 // alone, when nothing else is in hand.
@@ -100,12 +102,13 @@ constexpr char claim_probe[] =
     "UPDATE pos_accounts SET pause_reason = 'probe', "
     "paused_until = (SELECT max(c.lease_until) "
     "FROM cron_idempotency_claims c WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder "
-    "<> '') WHERE breaker_opens > 0 AND (restaurant_id, provider) IN (SELECT "
-    "@account(q.restaurant_id), q.provider "
+    "<> '') WHERE breaker_opens > 0 AND EXISTS (SELECT 1 "
     "FROM cron_idempotency_claims c CROSS JOIN cron_idempotency_claims call ON call.claim_key = "
     "'tick:' || ?1 AND call.settled_at IS NULL "
     "CROSS JOIN pos_sync_queue q ON q.id = c.row_id "
-    "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '')";
+    "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
+    "AND q.provider = pos_accounts.provider "
+    "AND @account(q.restaurant_id) = pos_accounts.restaurant_id)";
 
 constexpr char claim_close[] =
     "UPDATE cron_idempotency_claims SET settled_at = claimed_at "
@@ -116,16 +119,19 @@ constexpr char claim_close[] =
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
     "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, "
-    "a.breaker_opens, @ledger, (SELECT min(e.revision) "
+    "a.breaker_opens, @ledger, CASE WHEN q.revision > 1 THEN (SELECT min(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision < q.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL OR "
-    "e.external_order_id IS NOT NULL)) AS open_revision, (SELECT max(e.revision) "
+    "e.external_order_id IS NOT NULL)) END AS open_revision, (SELECT max(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision > q.revision) AS later_revision, q.payload "
     "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
     "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "
-    "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
+    "WHERE c.lease_until = (SELECT call.claimed_at + @f(lease_ms) FROM cron_idempotency_claims "
+    "call "
+    "WHERE call.claim_key = 'tick:' || ?1) "
+    "AND c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
     "ORDER BY q.next_attempt_at, q.id";
 
 // Is there more to take now, is there a suspect to take alone, and where in the circle did this

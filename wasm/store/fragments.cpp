@@ -40,8 +40,8 @@ constexpr Fragment fragments[] = {
 
     // The account an order belongs to: its restaurant's own, else the worker's.
     {"account",
-     "(SELECT max(own.restaurant_id) FROM pos_accounts own WHERE own.provider = 'square' "
-     "AND own.restaurant_id IN ('', #1))"},
+     "coalesce((SELECT own.restaurant_id FROM pos_accounts own WHERE own.restaurant_id = #1 "
+     "AND own.provider = 'square'), '')"},
 
     // ---- claiming ----
 

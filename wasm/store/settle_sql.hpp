@@ -99,9 +99,11 @@ constexpr char settle_accounts[] =
     "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant)";
 
 constexpr char settle_claims[] =
-    "UPDATE cron_idempotency_claims SET lease_until = 0, settled_at = @now, takeovers = 0 "
-    "WHERE claim_key IN (SELECT @j(key) "
-    "FROM json_each(?2) j) AND holder = ?1 AND settled_at IS NULL";
+    "INSERT INTO cron_idempotency_claims (claim_key, holder, lease_until, settled_at) "
+    "SELECT @j(key), ?1, 0, @now FROM json_each(?2) j WHERE true "
+    "ON CONFLICT (claim_key) DO UPDATE SET lease_until = 0, settled_at = excluded.settled_at, "
+    "takeovers = 0 WHERE cron_idempotency_claims.holder = excluded.holder "
+    "AND cron_idempotency_claims.settled_at IS NULL";
 
 // The keys of ?2 whose line is there: those settles have won.
 constexpr char settle_read[] =

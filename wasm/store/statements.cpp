@@ -29,7 +29,7 @@ constexpr std::array<Entry, statement_count> catalogue = {{
     {Statement::claim_take_suspect, "claim.take_suspect", sql::claim_take_suspect, 2},
     {Statement::claim_probe, "claim.probe", sql::claim_probe, 1},
     {Statement::claim_close, "claim.close", sql::claim_close, 1},
-    {Statement::claim_rows, "claim.rows", sql::claim_rows, 1},
+    {Statement::claim_rows, "claim.rows", sql::claim_rows, 2},
     {Statement::claim_more, "claim.more", sql::claim_more, 2},
     {Statement::freeze_write, "freeze.write", sql::freeze_write, 2},
     {Statement::freeze_read, "freeze.read", sql::freeze_read, 2},
