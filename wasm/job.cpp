@@ -9,14 +9,7 @@
 namespace pos {
 namespace {
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) {
-    append(text, text.empty() ? "" : "; ");
-    append(text, line);
-  }
-  return text;
-}
+constexpr const char* unreadable = "the frame cannot be read";
 
 bool has_secret(json::Value secrets, const char* name) {
   for (json::Value each = secrets.first(); each.present(); each = each.next()) {
@@ -26,46 +19,53 @@ bool has_secret(json::Value secrets, const char* name) {
 }
 
 // A worker that is not set up must not claim anything: what it claimed would wait for its lease.
-io::Commands refuse(const std::vector<std::string>& problems) {
-  return {door::problem(503, words("pos-sync is not set up: ", joined(problems)))};
+bool refused(const std::string& problems, io::Commands& out) {
+  return !problems.empty() && door::problem(out, 503, words("pos-sync is not set up: ", problems));
 }
 
-door::Request read_request(io::FrameReader& frame, const Settings& settings) {
+void read_request(io::FrameReader& frame, door::Request& request) {
   const json::Value header = frame.header();
-  door::Request request;
-  request.settings = settings;
   request.route = door::route_of(header["route"].text());
   request.id = header["id"].text();
   request.order_id = header["path"]["order_id"].text();
   request.body = frame.take(header["body_bytes"].integer());
-  return request;
 }
 
 }  // namespace
 
 io::Commands Job::start(io::FrameReader& frame) {
+  io::Commands out;
+  if (!frame.valid()) {
+    door::problem(out, 500, unreadable);
+    return out;
+  }
   const json::Value header = frame.header();
-  if (!frame.valid()) return {door::problem(500, "the frame cannot be read")};
   Settings settings;
-  std::vector<std::string> problems = read_settings(
+  std::string problems = read_settings(
       header["variables"], has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
 
   if (header["job"].says("tick")) {
-    for (std::string& each : missing_for_pushing(settings)) problems.push_back(std::move(each));
-    if (!problems.empty()) return refuse(problems);
+    const std::string missing = missing_for_pushing(settings);
+    if (!missing.empty()) problems = words(problems, problems.empty() ? "" : "; ", missing);
+    if (refused(problems, out)) return out;
     auto& tick =
         kind_.emplace<drain::Tick>(settings, std::string(header["id"].text()),
                                    std::string(header["door"].text()), header["seed"].text());
     return tick.start();
   }
 
-  door::Request request = read_request(frame, settings);
+  door::Request request;
+  request.settings = settings;
+  read_request(frame, request);
   const std::vector<square::FieldError> errors = door::read_query(header["query"], request);
-  if (!errors.empty()) return {door::invalid(errors)};
+  if (!errors.empty()) {
+    door::invalid(out, errors);
+    return out;
+  }
   switch (request.route) {
     case door::Route::create:
       // What is enqueued is frozen, so the settings must be usable.
-      if (!problems.empty()) return refuse(problems);
+      if (refused(problems, out)) return out;
       return kind_.emplace<door::Enqueue>(std::move(request)).start();
     case door::Route::replay:
     case door::Route::cancel:
@@ -78,7 +78,8 @@ io::Commands Job::start(io::FrameReader& frame) {
     case door::Route::unknown:
       break;
   }
-  return {door::problem(404, "no such route")};
+  door::problem(out, 404, "no such route");
+  return out;
 }
 
 io::Commands Job::step(const io::Input& input) {
@@ -100,9 +101,11 @@ std::string start(std::string_view frame, Job& job) {
 
 std::string step(Job& job, std::string_view frame) {
   io::FrameReader reader(frame);
+  if (reader.valid()) return io::write_commands(job.step(io::read_input(reader)));
   // A job that waited for an outcome it could not read would wait for ever.
-  if (!reader.valid()) return io::write_commands({door::problem(500, "the frame cannot be read")});
-  return io::write_commands(job.step(io::read_input(reader)));
+  io::Commands out;
+  door::problem(out, 500, unreadable);
+  return io::write_commands(out);
 }
 
 std::string statements_json() { return store::catalogue_json(); }

@@ -11,11 +11,8 @@ std::string problems(const std::string& variables, bool has_token = true) {
   pos::json::Document document;
   REQUIRE(document.parse(variables));
   pos::Settings settings;
-  std::string text;
-  for (const auto& each : pos::read_settings(document.root(), has_token, settings))
-    text += each + "\n";
-  for (const auto& each : pos::missing_for_pushing(settings)) text += each + "\n";
-  return text;
+  return pos::read_settings(document.root(), has_token, settings) +
+         pos::missing_for_pushing(settings);
 }
 
 pos::Settings read(const std::string& variables) {

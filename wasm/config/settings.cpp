@@ -7,8 +7,6 @@
 namespace pos {
 namespace {
 
-using Problems = std::vector<std::string>;
-
 struct Count {
   const char* name;
   std::int64_t Settings::*target;
@@ -40,9 +38,14 @@ constexpr Duration durations[] = {
     {"WALL_BUDGET_SECONDS", &Settings::wall_budget_ms},
 };
 
-void complain(Problems& problems, const char* name, std::string_view expected,
+void complain(std::string& problems, const std::string& problem) {
+  append(problems, problems.empty() ? "" : "; ");
+  append(problems, problem);
+}
+
+void expected(std::string& problems, const char* name, const std::string& what,
               const std::string& got) {
-  problems.push_back(words(name, ": expected ", expected, ", got \"", got, "\""));
+  complain(problems, words(name, ": expected ", what, ", got \"", got, "\""));
 }
 
 /// The spelling of a variable, whether it was declared as a text or as a number; "" if absent.
@@ -71,7 +74,7 @@ std::int64_t milliseconds(std::string_view text) {
   return seconds < 0 || thousandths < 0 ? -1 : seconds * 1000 + thousandths;
 }
 
-void read_counts(json::Value variables, Settings& settings, Problems& problems) {
+void read_counts(json::Value variables, Settings& settings, std::string& problems) {
   for (const Count& each : counts) {
     const std::string text = spelling(variables[each.name]);
     if (text.empty()) continue;
@@ -79,12 +82,12 @@ void read_counts(json::Value variables, Settings& settings, Problems& problems) 
     if (value >= each.least && value <= each.most) {
       settings.*each.target = value;
     } else {
-      complain(problems, each.name, words("an integer from ", each.least, " to ", each.most), text);
+      expected(problems, each.name, words("an integer from ", each.least, " to ", each.most), text);
     }
   }
 }
 
-void read_durations(json::Value variables, Settings& settings, Problems& problems) {
+void read_durations(json::Value variables, Settings& settings, std::string& problems) {
   for (const Duration& each : durations) {
     const std::string text = spelling(variables[each.name]);
     if (text.empty()) continue;
@@ -92,7 +95,7 @@ void read_durations(json::Value variables, Settings& settings, Problems& problem
     if (value >= 0) {
       settings.*each.target = value;
     } else {
-      complain(problems, each.name, "seconds with at most three fraction digits", text);
+      expected(problems, each.name, "seconds with at most three fraction digits", text);
     }
   }
 }
@@ -124,7 +127,7 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-void read_base_url(json::Value variables, std::string& target, Problems& problems) {
+void read_base_url(json::Value variables, std::string& target, std::string& problems) {
   std::string text = spelling(variables["SQUARE_BASE_URL"]);
   if (text.empty()) return;
   if (text.back() == '/') text.pop_back();
@@ -133,12 +136,12 @@ void read_base_url(json::Value variables, std::string& target, Problems& problem
   const bool http = url.substr(0, 7) == "http://";
   const std::string_view authority = url.substr(https ? 8 : http ? 7 : 0);
   if ((!https && !http) || !is_host_text(authority)) {
-    complain(problems, "SQUARE_BASE_URL",
+    expected(problems, "SQUARE_BASE_URL",
              "an origin such as https://connect.squareup.com, without a path", text);
     return;
   }
   if (http && !is_loopback(host_of(authority))) {
-    complain(problems, "SQUARE_BASE_URL", "https, for the host is not loopback", text);
+    expected(problems, "SQUARE_BASE_URL", "https, for the host is not loopback", text);
     return;
   }
   target = std::move(text);
@@ -150,28 +153,28 @@ bool is_date(std::string_view text) {
          all_digits(text.substr(8, 2));
 }
 
-void check_consistency(const Settings& s, Problems& problems) {
-  if (s.push_timeout_ms == 0) problems.emplace_back("PUSH_TIMEOUT_SECONDS: expected more than 0");
+void check_consistency(const Settings& s, std::string& problems) {
+  if (s.push_timeout_ms == 0) complain(problems, "PUSH_TIMEOUT_SECONDS: expected more than 0");
   if (s.lease_ms < s.wall_budget_ms + s.push_timeout_ms + s.quiet_ms + s.clock_step_ms) {
-    problems.emplace_back(
-        "LEASE_SECONDS: expected at least WALL_BUDGET_SECONDS + PUSH_TIMEOUT_SECONDS + "
-        "QUIET_SECONDS + CLOCK_STEP_SECONDS, so that no request can land after its lease");
+    complain(problems,
+             "LEASE_SECONDS: expected at least WALL_BUDGET_SECONDS + PUSH_TIMEOUT_SECONDS + "
+             "QUIET_SECONDS + CLOCK_STEP_SECONDS, so that no request can land after its lease");
   }
   if (s.quiet_ms <= s.push_timeout_ms) {
-    problems.emplace_back("QUIET_SECONDS: expected more than PUSH_TIMEOUT_SECONDS");
+    complain(problems, "QUIET_SECONDS: expected more than PUSH_TIMEOUT_SECONDS");
   }
   if (s.dedupe_window_ms <= s.lease_ms) {
-    problems.emplace_back("DEDUPE_WINDOW_SECONDS: expected more than LEASE_SECONDS");
+    complain(problems, "DEDUPE_WINDOW_SECONDS: expected more than LEASE_SECONDS");
   }
   if (s.retry_cap_ms < s.retry_base_ms) {
-    problems.emplace_back("RETRY_CAP_SECONDS: expected at least RETRY_BASE_SECONDS");
+    complain(problems, "RETRY_CAP_SECONDS: expected at least RETRY_BASE_SECONDS");
   }
 }
 
 }  // namespace
 
-std::vector<std::string> read_settings(json::Value variables, bool has_token, Settings& settings) {
-  Problems problems;
+std::string read_settings(json::Value variables, bool has_token, Settings& settings) {
+  std::string problems;
   settings.has_access_token = has_token;
   settings.location_id = spelling(variables["SQUARE_LOCATION_ID"]);
   read_base_url(variables, settings.base_url, problems);
@@ -180,7 +183,7 @@ std::vector<std::string> read_settings(json::Value variables, bool has_token, Se
     if (is_date(version)) {
       settings.square_version = version;
     } else {
-      complain(problems, "SQUARE_VERSION", "a date as YYYY-MM-DD", version);
+      expected(problems, "SQUARE_VERSION", "a date as YYYY-MM-DD", version);
     }
   }
 
@@ -190,17 +193,17 @@ std::vector<std::string> read_settings(json::Value variables, bool has_token, Se
   return problems;
 }
 
-std::vector<std::string> missing_for_pushing(const Settings& settings) {
-  Problems problems;
+std::string missing_for_pushing(const Settings& settings) {
+  std::string problems;
   if (!settings.has_access_token) {
-    problems.emplace_back(
-        "SQUARE_ACCESS_TOKEN: missing; set the secret with `wrangler secret put "
-        "SQUARE_ACCESS_TOKEN` "
-        "(for local work put it into .dev.vars)");
+    complain(problems,
+             "SQUARE_ACCESS_TOKEN: missing; set the secret with `wrangler secret put "
+             "SQUARE_ACCESS_TOKEN` "
+             "(for local work put it into .dev.vars)");
   }
   if (settings.location_id.empty()) {
-    problems.emplace_back(
-        "SQUARE_LOCATION_ID: missing; set it under [vars] in wrangler.toml or in .dev.vars");
+    complain(problems,
+             "SQUARE_LOCATION_ID: missing; set it under [vars] in wrangler.toml or in .dev.vars");
   }
   return problems;
 }

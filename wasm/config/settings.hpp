@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "json/value.hpp"
 
@@ -39,12 +38,12 @@ struct Settings {
 };
 
 /// Reads {"NAME": "text" or number or null, …}; `has_token` says whether the secret is there.
-/// Returns what is wrong, each line naming the variable and what it must be; empty means usable.
-[[nodiscard]] std::vector<std::string> read_settings(json::Value variables, bool has_token,
-                                                     Settings& settings);
+/// Returns what is wrong, naming each variable and what it must be, with "; " in between; "" means
+/// usable.
+[[nodiscard]] std::string read_settings(json::Value variables, bool has_token, Settings& settings);
 
 /// What keeps a tick from starting although the numbers are consistent: a missing secret or
 /// location.
-[[nodiscard]] std::vector<std::string> missing_for_pushing(const Settings& settings);
+[[nodiscard]] std::string missing_for_pushing(const Settings& settings);
 
 }  // namespace pos

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "json/writer.hpp"
-
 namespace pos::door {
 namespace {
 
@@ -16,31 +14,39 @@ const char* title_of(int status) {
   return "Error";
 }
 
-json::Writer begin_problem(int status, std::string_view detail) {
-  json::Writer out;
+void begin_problem(json::Writer& out, int status, const std::string& detail) {
   out.begin_object().member("type", "about:blank").member("title", title_of(status));
-  out.member("status", std::int64_t{status}).member("detail", detail);
-  return out;
+  out.member("status", status).member("detail", detail);
 }
 
 }  // namespace
 
-io::DoneCommand answer(int status, std::string body) { return {status, std::move(body), 0}; }
-
-io::DoneCommand problem(int status, std::string_view detail, std::int64_t retry_after_seconds) {
-  json::Writer out = begin_problem(status, detail);
-  out.end_object();
-  return {status, out.take(), retry_after_seconds};
+void answer(io::Commands& out, int status, json::Writer& body) {
+  out.emplace_back(io::DoneCommand{status, body.take(), 0});
 }
 
-io::DoneCommand invalid(const std::vector<square::FieldError>& errors) {
-  json::Writer out = begin_problem(422, square::to_string(errors));
-  out.array("errors");
+bool problem(io::Commands& out, int status, const std::string& detail,
+             std::int64_t retry_after_seconds) {
+  json::Writer body;
+  begin_problem(body, status, detail);
+  body.end_object();
+  out.emplace_back(io::DoneCommand{status, body.take(), retry_after_seconds});
+  return true;
+}
+
+bool problem(io::Commands& out, int status, const char* detail, std::int64_t retry_after_seconds) {
+  return problem(out, status, std::string(detail), retry_after_seconds);
+}
+
+void invalid(io::Commands& out, const std::vector<square::FieldError>& errors) {
+  json::Writer body;
+  begin_problem(body, 422, square::to_string(errors));
+  body.array("errors");
   for (const square::FieldError& each : errors) {
-    out.begin_object().member("field", each.field).member("message", each.message).end_object();
+    body.begin_object().member("field", each.field).member("message", each.message).end_object();
   }
-  out.end_array().end_object();
-  return {422, out.take(), 0};
+  body.end_array().end_object();
+  answer(out, 422, body);
 }
 
 }  // namespace pos::door

@@ -1,23 +1,27 @@
-// What an HTTP route answers: JSON, or a problem document (RFC 9457).
+// What an HTTP route answers: JSON, or a problem document (RFC 9457). Each of these ends its job.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "io/command.hpp"
+#include "json/writer.hpp"
 #include "square/payload.hpp"
 
 namespace pos::door {
 
-[[nodiscard]] io::DoneCommand answer(int status, std::string body);
+/// What was written.
+void answer(io::Commands& out, int status, json::Writer& body);
 
-/// A problem document with a title that goes with the status and a detail in plain words.
-[[nodiscard]] io::DoneCommand problem(int status, std::string_view detail,
-                                      std::int64_t retry_after_seconds = 0);
+/// A problem document with a title that goes with the status and a detail in plain words. Always
+/// true: `return problem(…)` says that there was one.
+bool problem(io::Commands& out, int status, const char* detail,
+             std::int64_t retry_after_seconds = 0);
+bool problem(io::Commands& out, int status, const std::string& detail,
+             std::int64_t retry_after_seconds = 0);
 
 /// 422 with `errors`: [{field, message}].
-[[nodiscard]] io::DoneCommand invalid(const std::vector<square::FieldError>& errors);
+void invalid(io::Commands& out, const std::vector<square::FieldError>& errors);
 
 }  // namespace pos::door

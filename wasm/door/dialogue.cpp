@@ -1,7 +1,5 @@
 #include "door/dialogue.hpp"
 
-#include <utility>
-
 #include "door/answer.hpp"
 
 namespace pos::door {
@@ -12,10 +10,18 @@ constexpr std::int64_t pause_ms = 100;
 
 }  // namespace
 
-void Dialogue::ask(io::D1Command batch, io::Commands& out) {
-  batch_ = std::move(batch);
-  batch_.id = next_id_++;
+void Dialogue::ask(std::span<const store::Statement> statements, const std::string& key,
+                   const std::string& query, io::Commands& out) {
+  batch_.statements.assign(statements.begin(), statements.end());
+  batch_.parameters.clear();
+  batch_.parameters.push_back(key);
+  batch_.parameters.push_back(query);
   tries_ = 0;
+  ask_again(out);
+}
+
+void Dialogue::ask_again(io::Commands& out) {
+  batch_.id = next_id_++;
   out.emplace_back(batch_);
 }
 
@@ -26,14 +32,12 @@ bool Dialogue::answered(const io::Input& input, json::Value& results, io::Comman
       return true;
     }
     if (each.kind == io::OutcomeKind::slept) {
-      batch_.id = next_id_++;
-      out.emplace_back(batch_);
+      ask_again(out);
     } else if (each.kind == io::OutcomeKind::d1_failed && each.id == batch_.id) {
       if (++tries_ < tries_most) {
         out.emplace_back(io::SleepCommand{next_id_++, pause_ms << tries_});
       } else {
-        out.emplace_back(
-            problem(503, "the database did not answer; ask again: nothing is done twice", 1));
+        problem(out, 503, "the database did not answer; ask again: nothing is done twice", 1);
       }
     }
   }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "io/command.hpp"
 #include "io/outcome.hpp"
@@ -11,7 +13,9 @@ namespace pos::door {
 
 class Dialogue {
  public:
-  void ask(io::D1Command batch, io::Commands& out);
+  /// The statements get `key` as ?1 and `query` as ?2.
+  void ask(std::span<const store::Statement> statements, const std::string& key,
+           const std::string& query, io::Commands& out);
 
   /// True if `input` holds the batch's results. A failure is asked again after a pause, and at last
   /// answered with 503.
@@ -20,6 +24,8 @@ class Dialogue {
   bool operator==(const Dialogue&) const = default;
 
  private:
+  void ask_again(io::Commands& out);
+
   io::D1Command batch_;
   io::CommandId next_id_ = 1;
   std::uint32_t tries_ = 0;

@@ -18,14 +18,13 @@ using store::Statement;
 // Somebody else may change the order between our look and our guarded write; then we look again.
 constexpr std::uint32_t rounds_most = 3;
 
-// Where the answers are in the writing batch.
+constexpr Statement reading[] = {Statement::order_evidence};
+constexpr Statement writing[] = {Statement::enqueue_line, Statement::enqueue_row,
+                                 Statement::enqueue_ledger, Statement::operator_read,
+                                 Statement::order_evidence};
+// Where the answers are among them.
 constexpr std::size_t line_at = 3;
 constexpr std::size_t evidence_at = 4;
-
-std::string fingerprint_of(const std::string& payload, const std::string& restaurant_id) {
-  json::Document document;
-  return document.parse(payload) ? pos::fingerprint(document.root(), restaurant_id) : std::string();
-}
 
 /// Copies a text member; complains if it is there and no text.
 void read_text(json::Value body, const char* name, std::string& target,
@@ -49,31 +48,25 @@ void refuse_unknown_members(json::Value body, square::Findings& findings) {
   }
 }
 
-io::DoneCommand refused(const std::string& why) { return problem(409, why); }
-
 }  // namespace
 
 io::Commands Enqueue::start() {
   io::Commands out;
   if (!read_body(out)) return out;
-  io::D1Command batch;
-  batch.statements = {Statement::order_evidence};
-  batch.parameters = {token(), evidence_query(identity_.order_id, identity_.provider,
-                                              identity_.revision, &restaurant_id_)};
-  dialogue_.ask(std::move(batch), out);
+  const std::string query =
+      evidence_query(identity_.order_id, identity_.provider, identity_.revision, &restaurant_id_);
+  dialogue_.ask(reading, token(), query, out);
   return out;
 }
 
 bool Enqueue::read_body(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body)) {
-    out.emplace_back(problem(400, words("the body is no JSON text: ", document.error())));
-    return false;
+    return !problem(out, 400, words("the body is no JSON text: ", document.error()));
   }
   const json::Value body = document.root();
   if (!body.is(json::Kind::object)) {
-    out.emplace_back(problem(400, "expected a JSON object with order_id and payload"));
-    return false;
+    return !problem(out, 400, "expected a JSON object with order_id and payload");
   }
   square::Findings findings;
   identity_.provider = "square";
@@ -97,7 +90,7 @@ bool Enqueue::read_body(io::Commands& out) {
   payload_ = canonical_json(payload);
   square::check_size(payload_, findings);
   if (!findings.empty()) {
-    out.emplace_back(invalid(findings.take()));
+    invalid(out, findings.take());
     return false;
   }
   fingerprint_ = pos::fingerprint(payload, restaurant_id_);
@@ -109,67 +102,71 @@ io::Commands Enqueue::step(const io::Input& input) {
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return out;
   if (writing_ && results.at(line_at).first().at(0).integer() != 0) {
-    out.emplace_back(accepted(201, "pending"));
+    accept(out, 201, "pending");
     return out;
   }
   const Evidence evidence =
       read_evidence(results.at(writing_ ? evidence_at : std::size_t{0}).first());
-  if (auto verdict = judge(evidence)) {
-    out.emplace_back(std::move(*verdict));
-  } else if (++rounds_ > rounds_most) {
-    out.emplace_back(problem(503, "the order keeps changing; ask again", 1));
+  if (judge(evidence, out)) return out;
+  if (++rounds_ > rounds_most) {
+    problem(out, 503, "the order keeps changing; ask again", 1);
   } else {
     write(evidence, out);
   }
   return out;
 }
 
-// What stands against taking the order in; nothing if it is new.
-std::optional<io::DoneCommand> Enqueue::judge(const Evidence& evidence) const {
+// Answers if something stands against taking the order in, or if it is in already.
+bool Enqueue::judge(const Evidence& evidence, io::Commands& out) const {
   const push::Ledger& ledger = evidence.ledger;
   const QueueRow& active = evidence.active;
-  const auto open = [](std::int64_t revision) {
-    return refused(words("revision ", revision, " of this order is not at rest"));
-  };
-  const auto used = [](const std::string& restaurant, const char* how) {
-    return refused(words("restaurant \"", restaurant, "\" has ", how, " this order id"));
-  };
   const std::int64_t next = evidence.newest_revision + 1;
+  const auto refuse = [&](const char* why) { return problem(out, 409, why); };
+  const auto refuse_open = [&](std::int64_t revision) {
+    return problem(out, 409, words("revision ", revision, " of this order is not at rest"));
+  };
+  const auto refuse_other = [&](const std::string& restaurant, const char* how) {
+    return problem(out, 409, words("restaurant \"", restaurant, "\" has ", how, " this order id"));
+  };
 
-  if (active.id != 0 && active.revision != identity_.revision) return open(active.revision);
   if (active.id != 0) {
-    if (active.restaurant_id != restaurant_id_) return used(active.restaurant_id, "enqueued");
-    if (fingerprint_of(active.payload, active.restaurant_id) == fingerprint_) {
-      return accepted(200, active.status);
+    if (active.revision != identity_.revision) return refuse_open(active.revision);
+    if (active.restaurant_id != restaurant_id_) {
+      return refuse_other(active.restaurant_id, "enqueued");
     }
-    return refused("another content is enqueued under this order id");
+    if (fingerprint_of(active.payload, active.restaurant_id) == fingerprint_) {
+      return accept(out, 200, active.status.c_str());
+    }
+    return refuse("another content is enqueued under this order id");
   }
   if (evidence.known && (ledger.frozen || ledger.booked_at != 0)) {
     if (ledger.restaurant_id != restaurant_id_ && !ledger.fingerprint.empty()) {
-      return used(ledger.restaurant_id, "used");
+      return refuse_other(ledger.restaurant_id, "used");
     }
     const bool same = ledger.fingerprint.empty() || ledger.fingerprint == fingerprint_;
     if (!same && (ledger.booked_at != 0 || ledger.in_doubt())) {
-      return refused("another content was sent under this order id");
+      return refuse("another content was sent under this order id");
     }
-    if (ledger.booked_at != 0) return accepted(200, "success");
+    if (ledger.booked_at != 0) return accept(out, 200, "success");
   }
   if (evidence.claim != "free") {
-    const std::int64_t wait = evidence.held_ms / 1000 + 1;
-    return problem(409, "a worker holds this order; its outcome is not known yet", wait);
+    return problem(out, 409, "a worker holds this order; its outcome is not known yet",
+                   evidence.held_ms / 1000 + 1);
   }
   if (evidence.known && ledger.in_doubt()) {
-    return refused("it is in doubt whether this order is booked already; replay it");
+    return refuse("it is in doubt whether this order is booked already; replay it");
   }
-  if (evidence.open_revision != 0) return open(evidence.open_revision);
+  if (evidence.open_revision != 0) return refuse_open(evidence.open_revision);
   if (evidence.known && ledger.frozen) {
-    return refused(
+    return problem(
+        out, 409,
         words("this revision was refused or canceled; enqueue the order as revision ", next));
   }
   if (evidence.newest_revision > identity_.revision) {
-    return refused(words("a later revision is known; enqueue the order as revision ", next));
+    return problem(out, 409,
+                   words("a later revision is known; enqueue the order as revision ", next));
   }
-  return std::nullopt;
+  return false;
 }
 
 // Frozen at the door, unless nobody has said yet where it is to be booked: the tick freezes it
@@ -192,21 +189,18 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   order.member_if_any("request", mapping.request);
   order.end_object();
 
-  io::D1Command batch;
-  batch.statements = {Statement::enqueue_line, Statement::enqueue_row, Statement::enqueue_ledger,
-                      Statement::operator_read, Statement::order_evidence};
-  batch.parameters = {token(), order.take()};
-  dialogue_.ask(std::move(batch), out);
+  dialogue_.ask(writing, token(), order.text(), out);
 }
 
 std::string Enqueue::token() const { return words("op:", request_.id); }
 
-io::DoneCommand Enqueue::accepted(int status, std::string_view row_status) const {
-  json::Writer out;
-  out.begin_object().member("order_id", identity_.order_id);
-  out.member("provider", identity_.provider).member("restaurant_id", restaurant_id_);
-  out.member("revision", identity_.revision).member("status", row_status).end_object();
-  return answer(status, out.take());
+bool Enqueue::accept(io::Commands& out, int status, const char* row_status) const {
+  json::Writer body;
+  body.begin_object().member("order_id", identity_.order_id);
+  body.member("provider", identity_.provider).member("restaurant_id", restaurant_id_);
+  body.member("revision", identity_.revision).member("status", row_status).end_object();
+  answer(out, status, body);
+  return true;
 }
 
 }  // namespace pos::door

@@ -1,9 +1,7 @@
 // POST /v1/orders: takes an order into the queue, frozen where possible, or says why not.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "door/dialogue.hpp"
 #include "door/evidence.hpp"
@@ -26,9 +24,9 @@ class Enqueue {
  private:
   [[nodiscard]] bool read_body(io::Commands& out);
   void write(const Evidence& evidence, io::Commands& out);
-  [[nodiscard]] std::optional<io::DoneCommand> judge(const Evidence& evidence) const;
+  [[nodiscard]] bool judge(const Evidence& evidence, io::Commands& out) const;
   [[nodiscard]] std::string token() const;
-  [[nodiscard]] io::DoneCommand accepted(int status, std::string_view row_status) const;
+  bool accept(io::Commands& out, int status, const char* row_status) const;
 
   Request request_;
   Identity identity_;

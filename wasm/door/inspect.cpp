@@ -1,8 +1,6 @@
 #include "door/inspect.hpp"
 
-#include <array>
 #include <span>
-#include <utility>
 
 #include "door/answer.hpp"
 #include "door/evidence.hpp"
@@ -13,33 +11,31 @@ namespace pos::door {
 namespace {
 
 using store::Statement;
-using Names = std::span<const std::string_view>;
 
 constexpr std::int64_t page_size = 100;
 
-constexpr std::string_view queue_columns[] = {"id",
-                                              "order_id",
-                                              "provider",
-                                              "restaurant_id",
-                                              "revision",
-                                              "payload",
-                                              "status",
-                                              "attempts",
-                                              "next_attempt_at",
-                                              "external_order_id",
-                                              "external_payment_id",
-                                              "last_error",
-                                              "created_at",
-                                              "updated_at"};
-constexpr std::string_view ledger_columns[] = {
-    "revision",      "restaurant_id", "fingerprint",       "request",
-    "first_sent_at", "last_sent_at",  "in_doubt_since",    "look_because",
-    "absent_at",     "booked_at",     "external_order_id", "external_payment_id"};
-constexpr std::string_view audit_columns[] = {"revision",    "at",        "actor", "event",
-                                              "from_status", "to_status", "token", "detail"};
-constexpr std::string_view account_columns[] = {"restaurant_id", "provider",      "location_id",
-                                                "state",         "paused_until",  "pause_reason",
-                                                "unknown_run",   "breaker_opens", "paused"};
+constexpr Statement list_all[] = {Statement::list_rows};
+constexpr Statement list_dead[] = {Statement::list_dead};
+constexpr Statement list_active[] = {Statement::list_active};
+constexpr Statement show[] = {Statement::order_rows, Statement::order_ledger,
+                              Statement::order_audit};
+constexpr Statement status[] = {Statement::status_due, Statement::status_doubt,
+                                Statement::status_dead, Statement::status_tick,
+                                Statement::status_accounts};
+
+// Names of columns, each with a space behind it, in the order of the SELECT lists.
+constexpr char queue_columns[] =
+    "id order_id provider restaurant_id revision payload status attempts next_attempt_at "
+    "external_order_id external_payment_id last_error created_at updated_at ";
+constexpr char ledger_columns[] =
+    "revision restaurant_id fingerprint request first_sent_at last_sent_at in_doubt_since "
+    "look_because absent_at booked_at external_order_id external_payment_id ";
+constexpr char audit_columns[] = "revision at actor event from_status to_status token detail ";
+constexpr char account_columns[] =
+    "restaurant_id provider location_id state paused_until pause_reason unknown_run breaker_opens "
+    "paused ";
+constexpr char due_columns[] = "active due oldest_active_at now ";
+constexpr char doubt_columns[] = "in_doubt in_doubt_since ";
 
 void write_value(json::Writer& out, json::Value value) {
   switch (value.kind()) {
@@ -64,16 +60,23 @@ void write_value(json::Writer& out, json::Value value) {
   }
 }
 
-void write_rows(json::Writer& out, json::Value rows, Names names) {
-  out.begin_array();
+/// The columns of a row as members.
+void write_columns(json::Writer& out, json::Value row, std::string_view names) {
+  json::Value column = row.first();
+  while (!names.empty()) {
+    const std::size_t end = names.find(' ');
+    out.key(names.substr(0, end));
+    write_value(out, column);
+    names.remove_prefix(end + 1);
+    column = column.next();
+  }
+}
+
+void write_rows(json::Writer& out, const char* name, json::Value rows, const char* columns) {
+  out.array(name);
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
     out.begin_object();
-    json::Value column = row.first();
-    for (const std::string_view name : names) {
-      out.key(name);
-      write_value(out, column);
-      column = column.next();
-    }
+    write_columns(out, row, columns);
     out.end_object();
   }
   out.end_array();
@@ -89,88 +92,54 @@ std::string list_query(const Request& request) {
   return out.take();
 }
 
-Statement list_statement(const std::string& status) {
-  if (status == "dead") return Statement::list_dead;
-  if (status == "pending" || status == "failed") return Statement::list_active;
-  return Statement::list_rows;
+std::span<const Statement> statements_of(const Request& request) {
+  if (request.route == Route::show) return show;
+  if (request.route == Route::status) return status;
+  if (request.status == "dead") return list_dead;
+  if (request.status == "pending" || request.status == "failed") return list_active;
+  return list_all;
 }
 
-io::DoneCommand answer_list(json::Value rows) {
-  json::Writer out;
-  out.begin_object().key("orders");
-  write_rows(out, rows, queue_columns);
-  out.key("cursor");
+void write_list(json::Writer& body, json::Value rows) {
+  write_rows(body, "orders", rows, queue_columns);
+  body.key("cursor");
   if (rows.size() == static_cast<std::size_t>(page_size)) {
-    out.string(words(rows.at(rows.size() - 1).first().integer()));
+    body.string(words(rows.at(rows.size() - 1).first().integer()));
   } else {
-    out.null();
+    body.null();
   }
-  out.end_object();
-  return answer(200, out.take());
 }
 
-io::DoneCommand answer_order(const Request& request, json::Value results) {
-  if (results.at(0).size() + results.at(1).size() + results.at(2).size() == 0) {
-    return problem(404, "no such order");
-  }
-  json::Writer out;
-  out.begin_object().member("order_id", request.order_id).member("provider", request.provider);
-  out.key("rows");
-  write_rows(out, results.at(0), queue_columns);
-  out.key("ledger");
-  write_rows(out, results.at(1), ledger_columns);
-  out.key("audit");
-  write_rows(out, results.at(2), audit_columns);
-  out.end_object();
-  return answer(200, out.take());
+void write_order(json::Writer& body, const Request& request, json::Value results) {
+  body.member("order_id", request.order_id).member("provider", request.provider);
+  write_rows(body, "rows", results.at(0), queue_columns);
+  write_rows(body, "ledger", results.at(1), ledger_columns);
+  write_rows(body, "audit", results.at(2), audit_columns);
 }
 
-io::DoneCommand answer_status(json::Value results) {
-  const json::Value queue = results.at(0).first();
-  const json::Value doubt = results.at(1).first();
-  json::Writer out;
-  out.begin_object().key("now");
-  write_value(out, queue.at(3));
-  out.key("active");
-  write_value(out, queue.at(0));
-  out.key("due");
-  write_value(out, queue.at(1));
-  out.key("oldest_active_at");
-  write_value(out, queue.at(2));
-  out.key("in_doubt");
-  write_value(out, doubt.at(0));
-  out.key("in_doubt_since");
-  write_value(out, doubt.at(1));
-  out.object("dead");
+void write_status(json::Writer& body, json::Value results) {
+  write_columns(body, results.at(0).first(), due_columns);
+  write_columns(body, results.at(1).first(), doubt_columns);
+  body.object("dead");
   for (json::Value row = results.at(2).first(); row.present(); row = row.next()) {
     const std::string_view code = row.first().text();
-    out.key(code.empty() ? "without_reason" : code).integer(row.at(1).integer());
+    body.key(code.empty() ? "without_reason" : code).integer(row.at(1).integer());
   }
-  out.end_object().key("last_tick_at");
-  write_value(out, results.at(3).first().first());
-  out.key("accounts");
-  write_rows(out, results.at(4), account_columns);
-  out.end_object();
-  return answer(200, out.take());
+  body.end_object();
+  write_columns(body, results.at(3).first(), "last_tick_at ");
+  write_rows(body, "accounts", results.at(4), account_columns);
 }
 
 }  // namespace
 
 io::Commands Inspect::start() {
   io::Commands out;
-  io::D1Command batch;
-  if (request_.route == Route::list) {
-    batch.statements = {list_statement(request_.status)};
-    batch.parameters = {list_query(request_)};
-  } else if (request_.route == Route::show) {
-    batch.statements = {Statement::order_rows, Statement::order_ledger, Statement::order_audit};
-    batch.parameters = {
-        evidence_query(request_.order_id, request_.provider, request_.revision, nullptr)};
-  } else {
-    batch.statements = {Statement::status_due, Statement::status_doubt, Statement::status_dead,
-                        Statement::status_tick, Statement::status_accounts};
+  std::string query;
+  if (request_.route == Route::list) query = list_query(request_);
+  if (request_.route == Route::show) {
+    query = evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
   }
-  dialogue_.ask(std::move(batch), out);
+  dialogue_.ask(statements_of(request_), query, {}, out);
   return out;
 }
 
@@ -178,13 +147,20 @@ io::Commands Inspect::step(const io::Input& input) {
   io::Commands out;
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return out;
+  json::Writer body;
+  body.begin_object();
   if (request_.route == Route::list) {
-    out.emplace_back(answer_list(results.first()));
-  } else if (request_.route == Route::show) {
-    out.emplace_back(answer_order(request_, results));
+    write_list(body, results.first());
+  } else if (request_.route == Route::status) {
+    write_status(body, results);
+  } else if (results.at(0).size() + results.at(1).size() + results.at(2).size() > 0) {
+    write_order(body, request_, results);
   } else {
-    out.emplace_back(answer_status(results));
+    problem(out, 404, "no such order");
+    return out;
   }
+  body.end_object();
+  answer(out, 200, body);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "door/operate.hpp"
 
+#include <span>
 #include <utility>
 
 #include "door/answer.hpp"
@@ -15,6 +16,14 @@ using square::Findings;
 using store::Statement;
 
 constexpr std::uint32_t rounds_most = 3;
+
+constexpr Statement reading[] = {Statement::order_evidence};
+constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_row,
+                                   Statement::operator_read};
+constexpr Statement canceling[] = {Statement::operator_line, Statement::cancel_row,
+                                   Statement::operator_read};
+constexpr Statement marking_done[] = {Statement::operator_line, Statement::done_ledger,
+                                      Statement::done_row, Statement::operator_read};
 constexpr std::size_t text_most = 255;
 
 // An abandoned claim is marked by the next tick; before that nobody can say what it has sent.
@@ -23,6 +32,12 @@ constexpr std::int64_t abandoned_wait_seconds = 60;
 const QueueRow& target_of(const Evidence& evidence) {
   const bool active = evidence.active.id != 0 && evidence.active.revision == evidence.revision;
   return active ? evidence.active : evidence.last;
+}
+
+std::span<const Statement> statements_of(Route route) {
+  if (route == Route::replay) return replaying;
+  if (route == Route::cancel) return canceling;
+  return marking_done;
 }
 
 const char* event_of(Route route) {
@@ -55,19 +70,16 @@ io::Commands Operate::start() {
 
 void Operate::look(io::Commands& out) {
   writing_ = false;
-  io::D1Command batch;
-  batch.statements = {Statement::order_evidence};
-  batch.parameters = {
-      "", evidence_query(request_.order_id, request_.provider, request_.revision, nullptr)};
-  dialogue_.ask(std::move(batch), out);
+  const std::string query =
+      evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
+  dialogue_.ask(reading, {}, query, out);
 }
 
 bool Operate::read_body(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body.empty() ? std::string_view("{}") : request_.body) ||
       !document.root().is(json::Kind::object)) {
-    out.emplace_back(problem(400, "expected a JSON object, or no body at all"));
-    return false;
+    return !problem(out, 400, "expected a JSON object, or no body at all");
   }
   Findings findings;
   const bool done = request_.route == Route::mark_done;
@@ -90,7 +102,7 @@ bool Operate::read_body(io::Commands& out) {
     findings.add("external_order_id", "expected the id of the order at the provider");
   }
   if (findings.empty()) return true;
-  out.emplace_back(invalid(findings.take()));
+  invalid(out, findings.take());
   return false;
 }
 
@@ -101,69 +113,60 @@ io::Commands Operate::step(const io::Input& input) {
   if (writing_) {
     const json::Value line = results.at(results.size() - 1).first();
     if (line.at(0).integer() != 0) {
-      out.emplace_back(changed(revision_));
+      done(revision_, out);
     } else if (++rounds_ < rounds_most) {
       look(out);
     } else {
-      out.emplace_back(problem(409, "the order keeps changing; ask again", 1));
+      problem(out, 409, "the order keeps changing; ask again", 1);
     }
     return out;
   }
   const Evidence evidence = read_evidence(results.first().first());
-  if (auto verdict = judge(evidence)) {
-    out.emplace_back(std::move(*verdict));
-  } else {
-    write(evidence, out);
-  }
+  if (!judge(evidence, out)) write(evidence, out);
   return out;
 }
 
-std::optional<io::DoneCommand> Operate::judge(const Evidence& evidence) const {
+// Answers if something stands against the change, or if there is nothing to change.
+bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
   const QueueRow& row = target_of(evidence);
-  if (row.id == 0) return problem(404, "no such order in the queue");
+  if (row.id == 0) return problem(out, 404, "no such order in the queue");
   if (evidence.claim == "held") {
-    return problem(409, "a worker holds this order right now", evidence.held_ms / 1000 + 1);
+    return problem(out, 409, "a worker holds this order right now", evidence.held_ms / 1000 + 1);
   }
   if (evidence.claim == "abandoned") {
-    return problem(409, "a worker went away with this order; the next tick takes it over",
+    return problem(out, 409, "a worker went away with this order; the next tick takes it over",
                    abandoned_wait_seconds);
   }
   if (evidence.active.id != 0 && evidence.active.id != row.id) {
     return problem(
-        409, words("another row of this order is active, revision ", evidence.active.revision));
+        out, 409,
+        words("another row of this order is active, revision ", evidence.active.revision));
   }
-  if (request_.route == Route::replay) return judge_replay(row, evidence);
-  if (request_.route == Route::cancel) return judge_cancel(row, evidence);
-  return judge_done(evidence);
+  if (request_.route == Route::mark_done) return judge_done(evidence, out);
+  if (request_.route == Route::cancel) return judge_cancel(row, evidence.ledger, out);
+  return row.status == "success" && problem(out, 409, "this order is booked");
 }
 
-std::optional<io::DoneCommand> Operate::judge_replay(const QueueRow& row,
-                                                     const Evidence& /*evidence*/) const {
-  if (row.status == "success") return problem(409, "this order is booked");
-  return std::nullopt;
-}
-
-std::optional<io::DoneCommand> Operate::judge_cancel(const QueueRow& row,
-                                                     const Evidence& evidence) const {
+bool Operate::judge_cancel(const QueueRow& row, const push::Ledger& ledger,
+                           io::Commands& out) const {
   if (row.status == "success") {
-    return problem(409, "this order is booked; refund it at the provider");
+    return problem(out, 409, "this order is booked; refund it at the provider");
   }
-  if (row.status == "dead")
-    return problem(409, words("this order is dead already: ", row.last_error));
-  if (evidence.ledger.in_doubt()) {
-    return problem(409, "it is in doubt whether this order is booked; it cannot be canceled");
+  if (row.status == "dead") {
+    return problem(out, 409, words("this order is dead already: ", row.last_error));
   }
-  if (!evidence.ledger.external_order_id.empty()) {
-    return problem(409,
-                   words("order ", evidence.ledger.external_order_id, " stands at the provider"));
+  if (ledger.in_doubt()) {
+    return problem(out, 409, "it is in doubt whether this order is booked; it cannot be canceled");
   }
-  return std::nullopt;
+  if (ledger.external_order_id.empty()) return false;
+  return problem(out, 409, words("order ", ledger.external_order_id, " stands at the provider"));
 }
 
-std::optional<io::DoneCommand> Operate::judge_done(const Evidence& evidence) const {
-  if (evidence.ledger.booked_at == 0) return std::nullopt;
-  if (evidence.ledger.external_order_id == external_order_id_) return changed(evidence.revision);
-  return problem(409, words("this order is booked as ", evidence.ledger.external_order_id));
+bool Operate::judge_done(const Evidence& evidence, io::Commands& out) const {
+  const push::Ledger& ledger = evidence.ledger;
+  if (ledger.booked_at == 0) return false;
+  if (ledger.external_order_id == external_order_id_) return done(evidence.revision, out);
+  return problem(out, 409, words("this order is booked as ", ledger.external_order_id));
 }
 
 void Operate::write(const Evidence& evidence, io::Commands& out) {
@@ -175,10 +178,6 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   detail.member_if_any("external_order_id", external_order_id_);
   detail.member_if_any("external_payment_id", external_payment_id_);
   detail.end_object();
-  json::Document payload;
-  const std::string print =
-      payload.parse(row.payload) ? pos::fingerprint(payload.root(), row.restaurant_id) : "";
-
   const bool cancels = request_.route == Route::cancel;
   json::Writer change;
   change.begin_object().member("order_id", request_.order_id);
@@ -186,35 +185,26 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member("row_id", row.id).member("status", row.status);
   change.member("event", event_of(request_.route));
   change.member("to_status", status_after(request_.route));
-  change.member("actor", actor_).member("detail", detail.take());
+  change.member("actor", actor_).member("detail", detail.text());
   change.member("undoubted", std::int64_t{cancels});
   change.member("last_error",
                 reason_.empty() ? words("canceled: by ", actor_) : words("canceled: ", reason_));
   change.member("restaurant_id", row.restaurant_id);
-  change.member_if_any("fingerprint", print);
+  change.member_if_any("fingerprint", fingerprint_of(row.payload, row.restaurant_id));
   change.member_if_any("external_order_id", external_order_id_);
   change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
-  io::D1Command batch;
-  batch.statements = {Statement::operator_line};
-  if (request_.route == Route::replay) batch.statements.push_back(Statement::replay_row);
-  if (cancels) batch.statements.push_back(Statement::cancel_row);
-  if (request_.route == Route::mark_done) {
-    batch.statements.push_back(Statement::done_ledger);
-    batch.statements.push_back(Statement::done_row);
-  }
-  batch.statements.push_back(Statement::operator_read);
-  batch.parameters = {words("op:", request_.id), change.take()};
-  dialogue_.ask(std::move(batch), out);
+  dialogue_.ask(statements_of(request_.route), words("op:", request_.id), change.text(), out);
 }
 
-io::DoneCommand Operate::changed(std::int64_t revision) const {
-  json::Writer out;
-  out.begin_object().member("order_id", request_.order_id);
-  out.member("provider", request_.provider).member("revision", revision);
-  out.member("status", status_after(request_.route)).end_object();
-  return answer(200, out.take());
+bool Operate::done(std::int64_t revision, io::Commands& out) const {
+  json::Writer body;
+  body.begin_object().member("order_id", request_.order_id);
+  body.member("provider", request_.provider).member("revision", revision);
+  body.member("status", status_after(request_.route)).end_object();
+  answer(out, 200, body);
+  return true;
 }
 
 }  // namespace pos::door

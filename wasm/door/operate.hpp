@@ -1,7 +1,6 @@
 // POST /v1/orders/{id}/replay, cancel, mark-done: an operator changes an order that nobody holds.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "door/dialogue.hpp"
@@ -25,13 +24,11 @@ class Operate {
   [[nodiscard]] bool read_body(io::Commands& out);
   void look(io::Commands& out);
   void write(const Evidence& evidence, io::Commands& out);
-  [[nodiscard]] std::optional<io::DoneCommand> judge(const Evidence& evidence) const;
-  [[nodiscard]] std::optional<io::DoneCommand> judge_replay(const QueueRow& row,
-                                                            const Evidence& evidence) const;
-  [[nodiscard]] std::optional<io::DoneCommand> judge_cancel(const QueueRow& row,
-                                                            const Evidence& evidence) const;
-  [[nodiscard]] std::optional<io::DoneCommand> judge_done(const Evidence& evidence) const;
-  [[nodiscard]] io::DoneCommand changed(std::int64_t revision) const;
+  [[nodiscard]] bool judge(const Evidence& evidence, io::Commands& out) const;
+  [[nodiscard]] bool judge_cancel(const QueueRow& row, const push::Ledger& ledger,
+                                  io::Commands& out) const;
+  [[nodiscard]] bool judge_done(const Evidence& evidence, io::Commands& out) const;
+  bool done(std::int64_t revision, io::Commands& out) const;
 
   Request request_;
   std::string actor_ = "operator";

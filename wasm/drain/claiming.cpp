@@ -15,22 +15,34 @@ constexpr std::int64_t requests_per_order = 2;
 // D1 calls that a claim brings with it (itself, freeze, settle), with room to ask each once more.
 constexpr std::int64_t d1_calls_per_claim = 6;
 
-std::vector<Statement> claim_statements(Statement take) {
-  return {Statement::claim_open,
-          Statement::claim_mark,
-          Statement::claim_audit,
-          Statement::claim_attempts,
-          Statement::claim_settle_abandoned,
-          take,
-          Statement::claim_probe,
-          Statement::claim_close,
-          Statement::claim_rows,
-          Statement::claim_more};
-}
+constexpr Statement claiming[] = {Statement::claim_open,
+                                  Statement::claim_mark,
+                                  Statement::claim_audit,
+                                  Statement::claim_attempts,
+                                  Statement::claim_settle_abandoned,
+                                  Statement::claim_take,
+                                  Statement::claim_probe,
+                                  Statement::claim_close,
+                                  Statement::claim_rows,
+                                  Statement::claim_more};
+constexpr Statement claiming_suspect[] = {Statement::claim_open,
+                                          Statement::claim_mark,
+                                          Statement::claim_audit,
+                                          Statement::claim_attempts,
+                                          Statement::claim_settle_abandoned,
+                                          Statement::claim_take_suspect,
+                                          Statement::claim_probe,
+                                          Statement::claim_close,
+                                          Statement::claim_rows,
+                                          Statement::claim_more};
 
-// Where in the list above the answers are.
+// Where among them the answers are.
 constexpr std::size_t rows_at = 8;
 constexpr std::size_t more_at = 9;
+
+constexpr Statement purging[] = {Statement::purge_claims_cursor, Statement::purge_claims,
+                                 Statement::purge_queue_cursor,  Statement::purge_queue,
+                                 Statement::purge_audit_cursor,  Statement::purge_audit};
 
 // The largest random offset into the circle of restaurants.
 constexpr std::int64_t start_most = 1'000'000;
@@ -66,8 +78,6 @@ std::int64_t Tick::claim_size() const {
 }
 
 void Tick::claim(io::Commands& out) {
-  const bool alone = !more_;
-  const std::uint32_t call = ++calls_;
   json::Writer limits;
   limits.begin_object();
   limits.member("batch", claim_size()).member("lease_ms", settings_.lease_ms);
@@ -76,11 +86,11 @@ void Tick::claim(io::Commands& out) {
   if (has_stopped_at_) limits.member("restaurant", stopped_at_);
   limits.end_object();
 
-  io::D1Command command;
-  command.statements =
-      claim_statements(alone ? Statement::claim_take_suspect : Statement::claim_take);
-  command.parameters = {token_of(call), limits.take()};
-  send_batch(Errand::claim, call, std::move(command), out);
+  const bool alone = !more_;
+  Pending& pending =
+      prepare(Errand::claim, ++calls_, alone ? std::span(claiming_suspect) : std::span(claiming));
+  pending.command.parameters.push_back(limits.take());
+  ask(pending, out);
 }
 
 void Tick::claimed(const Pending& pending, json::Value results) {
@@ -102,8 +112,10 @@ void Tick::claimed(const Pending& pending, json::Value results) {
 
 void Tick::take_in(const store::ClaimedRow& row, const Pending& pending) {
   ++tally_.claimed;
-  HeldOrder order;
-  order.identity = {row.order_id, row.provider, row.revision};
+  HeldOrder& order = orders_.emplace_back();
+  order.identity.order_id = row.order_id;
+  order.identity.provider = row.provider;
+  order.identity.revision = row.revision;
   order.claim_key = row.claim_key;
   order.call = pending.call;
   order.restaurant_id = row.restaurant_id;
@@ -119,7 +131,6 @@ void Tick::take_in(const store::ClaimedRow& row, const Pending& pending) {
   order.later_revision = row.later_revision;
   read_payload(order, row);
   decide(order);
-  orders_.push_back(std::move(order));
 }
 
 // The circle of restaurants goes on behind the last one that was served.
@@ -154,11 +165,7 @@ std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
 
 void Tick::purge(io::Commands& out) {
   purged_ = true;
-  io::D1Command command;
-  command.statements = {Statement::purge_claims_cursor, Statement::purge_claims,
-                        Statement::purge_queue_cursor,  Statement::purge_queue,
-                        Statement::purge_audit_cursor,  Statement::purge_audit};
-  send_batch(Errand::purge, 0, std::move(command), out);
+  ask(prepare(Errand::purge, 0, purging), out);
 }
 
 }  // namespace pos::drain

@@ -12,6 +12,9 @@ constexpr std::size_t parameter_bytes_wanted = 500'000;
 
 constexpr std::int64_t batches_out_most = 4;
 
+constexpr store::Statement freezing[] = {store::Statement::freeze_write,
+                                         store::Statement::freeze_read};
+
 }  // namespace
 
 // All orders of a claim call that have nothing frozen, in as few batches as D1's limit on a bound
@@ -39,10 +42,9 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
     order.request = std::string();  // gives its memory back, unlike clear()
   }
   list.end_array();
-  io::D1Command command;
-  command.statements = {store::Statement::freeze_write, store::Statement::freeze_read};
-  command.parameters = {token_of(call), list.take()};
-  send_batch(Errand::freeze, call, std::move(command), out);
+  Pending& pending = prepare(Errand::freeze, call, freezing);
+  pending.command.parameters.push_back(list.take());
+  ask(pending, out);
 }
 
 // Goes on with what is stored, which is not what was asked to be stored where somebody was quicker.
@@ -62,11 +64,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     found->problem = "its request could not be frozen";
     decide(*found);
   }
-  const auto is_lost = [&](const HeldOrder& order) {
-    return order.batch == pending.batch && order.stage == Stage::freezing;
-  };
-  tally_.lost += std::count_if(orders_.begin(), orders_.end(), is_lost);
-  std::erase_if(orders_, is_lost);
+  tally_.lost += forget(pending.batch, Stage::freezing);
 }
 
 }  // namespace pos::drain

@@ -70,12 +70,11 @@ void Tick::send(HeldOrder& order, io::Commands& out) {
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
   fetch.timeout_ms = settings_.push_timeout_ms;
 
-  Pending pending;
+  Pending& pending = pending_.emplace_back();
   pending.id = fetch.id;
   pending.errand = Errand::push;
   pending.since_ms = elapsed_ms_;
   pending.claim_key = order.claim_key;
-  pending_.push_back(std::move(pending));
   order.stage = Stage::in_flight;
   ++tally_.requests;
   ++subrequests_;

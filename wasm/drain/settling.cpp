@@ -13,6 +13,9 @@ using store::Statement;
 constexpr std::int64_t gather_most = 50;
 constexpr std::int64_t gather_ms = 10'000;
 
+constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_ledger,
+                                  Statement::settle_queue,  Statement::settle_accounts,
+                                  Statement::settle_claims, Statement::settle_read};
 // Where in the batch the answer is.
 constexpr std::size_t read_at = 5;
 
@@ -178,12 +181,10 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   }
   accounts.end_array();
 
-  io::D1Command command;
-  command.statements = {Statement::settle_audit,  Statement::settle_ledger,
-                        Statement::settle_queue,  Statement::settle_accounts,
-                        Statement::settle_claims, Statement::settle_read};
-  command.parameters = {token_of(call), list.take(), accounts.take()};
-  send_batch(Errand::settle, call, std::move(command), out);
+  Pending& pending = prepare(Errand::settle, call, settling);
+  pending.command.parameters.push_back(list.take());
+  pending.command.parameters.push_back(accounts.take());
+  ask(pending, out);
 }
 
 void Tick::settled(const Pending& pending, json::Value results, io::Commands& out) {
@@ -203,9 +204,7 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
           order.claim_key, out);
     }
   }
-  std::erase_if(orders_, [&](const HeldOrder& order) {
-    return order.batch == pending.batch && order.stage == Stage::settling;
-  });
+  forget(pending.batch, Stage::settling);
 }
 
 // The one order that probed has found its account alive: the others need not wait for another tick.
@@ -233,13 +232,12 @@ void Tick::set_timer(io::Commands& out) {
     if (oldest < 0 || order.gathered_at_ms < oldest) oldest = order.gathered_at_ms;
   }
   if (oldest < 0) return;
-  Pending timer;
+  Pending& timer = pending_.emplace_back();
   timer.id = next_id_++;
   timer.errand = Errand::timer;
   timer.since_ms = elapsed_ms_;
   out.emplace_back(
       io::SleepCommand{timer.id, std::max<std::int64_t>(1, gather_ms - (elapsed_ms_ - oldest))});
-  pending_.push_back(std::move(timer));
 }
 
 }  // namespace pos::drain

@@ -71,17 +71,14 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   const auto found = std::find_if(pending_.begin(), pending_.end(),
                                   [&](const Pending& p) { return p.id == outcome.id; });
   if (found == pending_.end()) return;
-  Pending pending = std::move(*found);
-  pending_.erase(found);
+  const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
+  if (failed && pause(*found, out)) return;
+  if (found->pausing) return ask(*found, out);
 
-  if (outcome.kind == io::OutcomeKind::d1_failed) {
-    retry_or_give_up(std::move(pending), outcome.error, out);
-    return;
-  }
-  if (pending.pausing) {
-    ask(std::move(pending), out);
-    return;
-  }
+  std::list<Pending> done;
+  done.splice(done.end(), pending_, found);
+  const Pending& pending = done.front();
+  if (failed) return give_up(pending, outcome.error, out);
   switch (pending.errand) {
     case Errand::claim:
       claimed(pending, outcome.results);
@@ -102,22 +99,18 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
 }
 
 // D1 never repeats a write by itself, and a failure says nothing about whether it was committed.
-// All batches are made so that the same one can be asked again.
-void Tick::retry_or_give_up(Pending pending, std::string_view error, io::Commands& out) {
-  if (++pending.tries >= d1_tries) {
-    log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
-    failure_ = words("D1: ", error);
-    give_up(pending, out);
-    return;
-  }
-  const std::int64_t pause = d1_pause_ms << (2 * (pending.tries - 1));
+// All batches are made so that the same one can be asked again, after a while and a few times.
+bool Tick::pause(Pending& pending, io::Commands& out) {
+  if (++pending.tries >= d1_tries) return false;
   pending.pausing = true;
   pending.id = next_id_++;
-  out.emplace_back(io::SleepCommand{pending.id, pause});
-  pending_.push_back(std::move(pending));
+  out.emplace_back(io::SleepCommand{pending.id, d1_pause_ms << (2 * (pending.tries - 1))});
+  return true;
 }
 
-void Tick::give_up(const Pending& pending, io::Commands& out) {
+void Tick::give_up(const Pending& pending, std::string_view error, io::Commands& out) {
+  log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
+  failure_ = words("D1: ", error);
   failed_ = true;
   more_ = false;
   suspect_ = false;
@@ -128,13 +121,15 @@ void Tick::give_up(const Pending& pending, io::Commands& out) {
       }
     }
   }
-  if (pending.errand == Errand::settle) {
-    std::erase_if(orders_, [&](const HeldOrder& order) {
-      const bool lost = order.batch == pending.batch && order.stage == Stage::settling;
-      if (lost) ++tally_.lost;
-      return lost;
-    });
-  }
+  if (pending.errand == Errand::settle) tally_.lost += forget(pending.batch, Stage::settling);
+}
+
+// Lets go of a batch's orders that are at that stage still; returns how many there were.
+std::int64_t Tick::forget(std::uint32_t batch, Stage stage) {
+  const std::size_t before = orders_.size();
+  orders_.remove_if(
+      [&](const HeldOrder& order) { return order.batch == batch && order.stage == stage; });
+  return static_cast<std::int64_t>(before - orders_.size());
 }
 
 void Tick::finish(io::Commands& out) {
@@ -161,23 +156,25 @@ std::int64_t Tick::count(Stage stage) const {
                        [&](const HeldOrder& order) { return order.stage == stage; });
 }
 
-void Tick::send_batch(Errand errand, std::uint32_t call, io::D1Command command, io::Commands& out) {
-  Pending pending;
+// A batch for ask(); the token of its claim call is ?1, and ?2 and ?3 are for the caller to add.
+Pending& Tick::prepare(Errand errand, std::uint32_t call,
+                       std::span<const store::Statement> statements) {
+  Pending& pending = pending_.emplace_back();
   pending.errand = errand;
   pending.call = call;
   pending.batch = batches_;
   pending.since_ms = elapsed_ms_;
-  pending.command = std::move(command);
-  ask(std::move(pending), out);
+  pending.command.statements.assign(statements.begin(), statements.end());
+  pending.command.parameters.push_back(token_of(call));
+  return pending;
 }
 
-void Tick::ask(Pending pending, io::Commands& out) {
+void Tick::ask(Pending& pending, io::Commands& out) {
   ++tally_.d1_calls;
   ++subrequests_;
   pending.pausing = false;
   pending.id = pending.command.id = next_id_++;
   out.emplace_back(pending.command);
-  pending_.push_back(std::move(pending));
 }
 
 void Tick::log(io::Level level, const char* message, std::string_view detail, io::Commands& out) {

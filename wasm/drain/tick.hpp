@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -152,10 +154,12 @@ class Tick {
   [[nodiscard]] std::string token_of(std::uint32_t call) const;
   [[nodiscard]] std::int64_t errands_out(Errand errand) const;
   [[nodiscard]] std::int64_t count(Stage stage) const;
-  void send_batch(Errand errand, std::uint32_t call, io::D1Command command, io::Commands& out);
-  void ask(Pending pending, io::Commands& out);
-  void retry_or_give_up(Pending pending, std::string_view error, io::Commands& out);
-  void give_up(const Pending& pending, io::Commands& out);
+  [[nodiscard]] Pending& prepare(Errand errand, std::uint32_t call,
+                                 std::span<const store::Statement> statements);
+  void ask(Pending& pending, io::Commands& out);
+  [[nodiscard]] bool pause(Pending& pending, io::Commands& out);
+  void give_up(const Pending& pending, std::string_view error, io::Commands& out);
+  std::int64_t forget(std::uint32_t batch, Stage stage);
   void log(io::Level level, const char* message, std::string_view detail, io::Commands& out);
 
   // claiming.cpp
@@ -222,8 +226,8 @@ class Tick {
   std::int64_t subrequests_ = 0;
   Tally tally_;
   std::vector<HeldAccount> accounts_;
-  std::vector<HeldOrder> orders_;
-  std::vector<Pending> pending_;
+  std::list<HeldOrder> orders_;
+  std::list<Pending> pending_;
 };
 
 }  // namespace pos::drain

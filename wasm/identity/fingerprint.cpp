@@ -108,4 +108,10 @@ std::string fingerprint(Value payload, std::string_view restaurant_id) {
   return hex(sha256(text));
 }
 
+std::string fingerprint_of(const std::string& text, const std::string& restaurant_id) {
+  json::Document payload;
+  if (!payload.parse(text)) return {};
+  return fingerprint(payload.root(), restaurant_id);
+}
+
 }  // namespace pos

@@ -16,4 +16,7 @@ namespace pos {
 /// Lower-case hex SHA-256 of the RFC 8785 form of {"payload": …, "restaurant_id": …}.
 [[nodiscard]] std::string fingerprint(json::Value payload, std::string_view restaurant_id);
 
+/// The same of a payload's text; "" for what is no JSON text.
+[[nodiscard]] std::string fingerprint_of(const std::string& text, const std::string& restaurant_id);
+
 }  // namespace pos

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -67,7 +68,8 @@ struct DoneCommand {
 };
 
 using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand>;
-using Commands = std::vector<Command>;
+/// A list, for nobody asks for the third of them, and what is in it need not be moved.
+using Commands = std::list<Command>;
 
 /// Replies longer than this are cut off and their outcome is unknown.
 constexpr std::int64_t reply_limit = 1'000'000;
