@@ -18,7 +18,7 @@ Evidence read_evidence(json::Value row) {
   columns >> known;
   last.revision = evidence.revision;
   evidence.known = known != 0;
-  evidence.ledger = store::read_ledger(columns);
+  store::read_ledger(columns, evidence.ledger);
   columns >> evidence.claim >> evidence.held_ms >> evidence.location_id >> evidence.open_revision >>
       evidence.newest_revision;
   return evidence;

@@ -23,19 +23,19 @@ constexpr Statement status[] = {Statement::status_due, Statement::status_doubt,
                                 Statement::status_dead, Statement::status_tick,
                                 Statement::status_accounts};
 
-// Names of columns, each with a space behind it, in the order of the SELECT lists.
+// Names of columns in the order of the SELECT lists.
 constexpr char queue_columns[] =
     "id order_id provider restaurant_id revision payload status attempts next_attempt_at "
-    "external_order_id external_payment_id last_error created_at updated_at ";
+    "external_order_id external_payment_id last_error created_at updated_at";
 constexpr char ledger_columns[] =
     "revision restaurant_id fingerprint request first_sent_at last_sent_at in_doubt_since "
-    "look_because absent_at booked_at external_order_id external_payment_id ";
-constexpr char audit_columns[] = "revision at actor event from_status to_status token detail ";
+    "look_because absent_at booked_at external_order_id external_payment_id";
+constexpr char audit_columns[] = "revision at actor event from_status to_status token detail";
 constexpr char account_columns[] =
     "restaurant_id provider location_id state paused_until pause_reason unknown_run breaker_opens "
-    "paused ";
-constexpr char due_columns[] = "active due oldest_active_at now ";
-constexpr char doubt_columns[] = "in_doubt in_doubt_since ";
+    "paused";
+constexpr char due_columns[] = "active due oldest_active_at now";
+constexpr char doubt_columns[] = "in_doubt in_doubt_since";
 
 void write_value(json::Writer& out, json::Value value) {
   switch (value.kind()) {
@@ -64,10 +64,8 @@ void write_value(json::Writer& out, json::Value value) {
 void write_columns(json::Writer& out, json::Value row, std::string_view names) {
   json::Value column = row.first();
   while (!names.empty()) {
-    const std::size_t end = names.find(' ');
-    out.key(names.substr(0, end));
+    out.key(take_word(names));
     write_value(out, column);
-    names.remove_prefix(end + 1);
     column = column.next();
   }
 }
@@ -126,7 +124,7 @@ void write_status(json::Writer& body, json::Value results) {
     body.key(code.empty() ? "without_reason" : code).integer(row.at(1).integer());
   }
   body.end_object();
-  write_columns(body, results.at(3).first(), "last_tick_at ");
+  write_columns(body, results.at(3).first(), "last_tick_at");
   write_rows(body, "accounts", results.at(4), account_columns);
 }
 

@@ -101,45 +101,33 @@ void Tick::claimed(const Pending& pending, json::Value results) {
   suspect_ = (found_any || pending.call == 1) && answer.at(1).integer() != 0;
 
   // The pause that kept an account's orders back is over if D1 hands one out.
-  std::vector<std::string> restaurants;
+  std::vector<std::string_view> restaurants;
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    const store::ClaimedRow claimed_row = store::read_claimed_row(row);
-    restaurants.push_back(claimed_row.restaurant_id);
-    take_in(claimed_row, pending);
+    restaurants.push_back(take_in(row, pending).restaurant_id);
   }
-  remember_where_it_stopped(answer.at(2), restaurants);
+  remember_where_it_stopped(answer.at(2).text(), restaurants);
 }
 
-void Tick::take_in(const store::ClaimedRow& row, const Pending& pending) {
+HeldOrder& Tick::take_in(json::Value row, const Pending& pending) {
   ++tally_.claimed;
   HeldOrder& order = orders_.emplace_back();
-  order.identity.order_id = row.order_id;
-  order.identity.provider = row.provider;
-  order.identity.revision = row.revision;
-  order.claim_key = row.claim_key;
+  const std::string_view payload = store::read_claimed_row(row, order);
   order.call = pending.call;
-  order.restaurant_id = row.restaurant_id;
-  order.status = row.status;
-  order.attempts = row.attempts;
-  order.account = account_of(row);
-  order.ledger = row.ledger;
-  order.external_order_id = row.ledger.external_order_id;
-  order.external_payment_id = row.ledger.external_payment_id;
-  order.now = row.now;
   order.asked_at_ms = pending.since_ms;
-  order.open_revision = row.open_revision;
-  order.later_revision = row.later_revision;
-  read_payload(order, row);
+  order.account = account_of(order);
+  order.external_order_id = order.ledger.external_order_id;
+  order.external_payment_id = order.ledger.external_payment_id;
+  read_payload(order, payload);
   decide(order);
+  return order;
 }
 
 // The circle of restaurants goes on behind the last one that was served.
-void Tick::remember_where_it_stopped(json::Value pivot,
-                                     const std::vector<std::string>& restaurants) {
-  const std::string begun_at(pivot.text());
-  std::string furthest;
+void Tick::remember_where_it_stopped(std::string_view begun_at,
+                                     const std::vector<std::string_view>& restaurants) {
+  std::string_view furthest;
   bool wrapped = false;
-  for (const std::string& each : restaurants) {
+  for (const std::string_view each : restaurants) {
     const bool behind = each <= begun_at;
     if (behind && !wrapped) {
       wrapped = true;
@@ -155,11 +143,11 @@ void Tick::remember_where_it_stopped(json::Value pivot,
 
 std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
   const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const HeldAccount& a) {
-    return a.restaurant_id == row.account;
+    return a.restaurant_id == row.account_key;
   });
   const auto index = static_cast<std::uint32_t>(found - accounts_.begin());
   if (found == accounts_.end()) accounts_.emplace_back();
-  accounts_[index] = {row.account, row.unknown_run, row.breaker_opens, false};
+  accounts_[index] = {row.account_key, row.unknown_run, row.breaker_opens, false};
   return index;
 }
 

@@ -14,22 +14,22 @@ constexpr std::size_t words_most = 1000;
 }  // namespace
 
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
-void Tick::read_payload(HeldOrder& order, const store::ClaimedRow& row) {
+void Tick::read_payload(HeldOrder& order, std::string_view payload) {
   square::Findings too_large;
-  square::check_size(row.payload, too_large);
+  square::check_size(payload, too_large);
   if (!too_large.empty()) {
     order.problem = square::to_string(too_large.take());
     return;
   }
   json::Document document;
-  if (!document.parse(row.payload)) {
+  if (!document.parse(payload)) {
     order.problem = words("payload: ", document.error());
     return;
   }
-  order.fingerprint = pos::fingerprint(document.root(), row.restaurant_id);
+  order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);
   if (order.ledger.frozen) return;
-  const std::string_view location =
-      row.location_id.empty() ? std::string_view(settings_.location_id) : row.location_id;
+  const std::string& location =
+      order.location_id.empty() ? settings_.location_id : order.location_id;
   square::Mapping mapping =
       square::map_order(order.identity, document.root(), location, settings_.square_version);
   order.request = std::move(mapping.request);
@@ -46,7 +46,7 @@ void Tick::decide(HeldOrder& order) {
 
   switch (decision.step) {
     case push::Step::recognise:
-      return conclude_booked(order);
+      return conclude(order, "recognised", push::Code::none, "the ledger says that it is booked");
     case push::Step::content_differs:
       return conclude(order, "content_differs", push::Code::content_differs,
                       placed.empty()
@@ -87,21 +87,15 @@ void Tick::decide(HeldOrder& order) {
   }
 }
 
+// Nothing is sent: in front of a human it goes, unless it is booked already.
 void Tick::conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text) {
-  Settlement settlement;
+  Settlement& settlement = order.settlement;
+  const bool booked = code == push::Code::none;
   settlement.event = event;
-  settlement.status = "dead";
+  settlement.status = booked ? "success" : "dead";
   settlement.detail = json::cut(text, words_most);
-  settlement.error = words(push::to_string(code), ": ", settlement.detail);
-  gather(order, std::move(settlement));
-}
-
-void Tick::conclude_booked(HeldOrder& order) {
-  Settlement settlement;
-  settlement.event = "recognised";
-  settlement.status = "success";
-  settlement.detail = "the ledger says that it is booked";
-  gather(order, std::move(settlement));
+  if (!booked) settlement.error = words(push::to_string(code), ": ", settlement.detail);
+  gather(order);
 }
 
 // Nobody can look yet, so a human has to. The ledger keeps the doubt and why.

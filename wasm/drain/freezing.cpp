@@ -58,7 +58,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
              order.stage == Stage::freezing;
     });
     if (found == orders_.end()) continue;
-    found->ledger = store::read_ledger(columns);
+    store::read_ledger(columns, found->ledger);
     found->external_order_id = found->ledger.external_order_id;
     found->external_payment_id = found->ledger.external_payment_id;
     found->problem = "its request could not be frozen";

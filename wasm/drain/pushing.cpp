@@ -105,31 +105,32 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   }
   const bool placed_before = order.sent && event == push::Event::not_sent;
   order.sent = order.sent || event != push::Event::not_sent;
+  const std::int64_t pause_ms = note_account(order, next.account, outcome);
+  if (next.next == push::Next::pay && !order.ledger.payment_body.empty()) {
+    order.state = paying_after(order.state);
+    order.stage = Stage::ready;
+    return;
+  }
 
-  Settlement settlement;
-  settlement.event = event == push::Event::not_sent
-                         ? (placed_before ? "order_accepted" : "given_back")
-                         : event_name(order.state, event);
+  Settlement& settlement = order.settlement;
+  settlement.event = event != push::Event::not_sent ? event_name(order.state, event)
+                     : placed_before                ? "order_accepted"
+                                                    : "given_back";
   settlement.detail = outcome.detail;
   settlement.doubt = next.doubt;
   settlement.look = next.look;
   settlement.account = next.account;
   settlement.touches_ledger = order.sent;
+  settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
   settlement.burns_attempt = next.burns_attempt && !(next.account == push::Account::silent &&
                                                      accounts_[order.account].breaker_opens > 0);
-  settlement.pause_ms = note_account(order, next.account, outcome);
 
   switch (next.next) {
     case push::Next::pay:
-      if (!order.ledger.payment_body.empty()) {
-        order.state = paying_after(order.state);
-        order.stage = Stage::ready;
-        return;
-      }
-      return book(order, std::move(settlement));
     case push::Next::booked:
-      return book(order, std::move(settlement));
+      book(order);
+      break;
     case push::Next::retry:
       settlement.status = "failed";
       settlement.error = words(push::to_string(event), ": ", outcome.detail);
@@ -145,26 +146,26 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
       settlement.error = words(push::to_string(next.code), ": ", settlement.detail);
       break;
     case push::Next::give_back:
-      if (event == push::Event::unauthorized)
+      if (event == push::Event::unauthorized) {
         settlement.error = words("unauthorized: ", outcome.detail);
+      }
       break;
     case push::Next::impossible:
       break;
   }
-  gather(order, std::move(settlement));
+  gather(order);
 }
 
-void Tick::book(HeldOrder& order, Settlement settlement) {
+void Tick::book(HeldOrder& order) {
+  Settlement& settlement = order.settlement;
   settlement.booked = true;
   settlement.doubt = push::Doubt::clear;
   settlement.status = "success";
-  if (order.content_differs) {
-    settlement.status = "dead";
-    settlement.detail = words("booked as ", order.external_order_id,
-                              " with the content that was frozen first, which is another");
-    settlement.error = words("content_differs: ", settlement.detail);
-  }
-  gather(order, std::move(settlement));
+  if (!order.content_differs) return;
+  settlement.status = "dead";
+  settlement.detail = words("booked as ", order.external_order_id,
+                            " with the content that was frozen first, which is another");
+  settlement.error = words("content_differs: ", settlement.detail);
 }
 
 std::int64_t Tick::delay_after(const HeldOrder& order, const Settlement& settlement) {

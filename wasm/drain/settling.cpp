@@ -122,8 +122,7 @@ bool has_line(json::Value lines, const std::string& claim_key) {
 
 }  // namespace
 
-void Tick::gather(HeldOrder& order, Settlement settlement) {
-  order.settlement = std::move(settlement);
+void Tick::gather(HeldOrder& order) {
   order.stage = Stage::gathered;
   order.gathered_at_ms = elapsed_ms_;
 }

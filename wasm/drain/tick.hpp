@@ -50,24 +50,15 @@ struct Settlement {
   bool operator==(const Settlement&) const = default;
 };
 
-/// An order that this tick holds a claim on.
-struct HeldOrder {
-  Identity identity;
-  std::string claim_key;
+/// An order that this tick holds a claim on: what the claim said of it, and what has become of it.
+struct HeldOrder : store::ClaimedRow {
   std::uint32_t call = 0;   // which claim call took it; with the tick's id this is its owner token
   std::uint32_t batch = 0;  // which freeze or settle it is part of right now
-  std::string restaurant_id;
-  std::string status;
-  std::int64_t attempts = 0;
-  std::uint32_t account = 0;  // index into Tick::accounts
-  std::string fingerprint;    // of what the row asks for
-  std::string request;        // to be frozen
-  std::string problem;        // why it cannot be
-  push::Ledger ledger;
-  std::int64_t now = 0;          // the claim's, on D1's clock
+  std::uint32_t account = 0;     // index into Tick::accounts
+  std::string fingerprint;       // of what the row asks for
+  std::string request;           // to be frozen
+  std::string problem;           // why it cannot be
   std::int64_t asked_at_ms = 0;  // when the claim was asked for, on the tick's clock
-  std::int64_t open_revision = 0;
-  std::int64_t later_revision = 0;
 
   Stage stage = Stage::ready;
   push::State state = push::State::ordering;
@@ -167,16 +158,16 @@ class Tick {
   [[nodiscard]] std::int64_t claim_size() const;
   void claim(io::Commands& out);
   void claimed(const Pending& pending, json::Value results);
-  void take_in(const store::ClaimedRow& row, const Pending& pending);
-  void remember_where_it_stopped(json::Value pivot, const std::vector<std::string>& restaurants);
+  HeldOrder& take_in(json::Value row, const Pending& pending);
+  void remember_where_it_stopped(std::string_view begun_at,
+                                 const std::vector<std::string_view>& restaurants);
   [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row);
   void purge(io::Commands& out);
 
   // deciding.cpp
-  void read_payload(HeldOrder& order, const store::ClaimedRow& row);
+  void read_payload(HeldOrder& order, std::string_view payload);
   void decide(HeldOrder& order);
   void conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text);
-  void conclude_booked(HeldOrder& order);
   void conclude_look(HeldOrder& order, push::Look look);
 
   // freezing.cpp
@@ -190,13 +181,13 @@ class Tick {
   void send(HeldOrder& order, io::Commands& out);
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
   void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
-  void book(HeldOrder& order, Settlement settlement);
+  void book(HeldOrder& order);
   [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
                                           const push::Outcome& outcome);
 
   // settling.cpp
-  void gather(HeldOrder& order, Settlement settlement);
+  void gather(HeldOrder& order);
   void settle(io::Commands& out);
   [[nodiscard]] bool is_due_to_settle(std::uint32_t call) const;
   void settle_call(std::uint32_t call, io::Commands& out);

@@ -42,10 +42,11 @@ void append_array(std::string& out, Value array) {
 }
 
 void append_object(std::string& out, Value object) {
-  std::vector<Value> members;
-  members.reserve(object.size());
-  for (Value member = object.first(); !member.is(Kind::missing); member = member.next()) {
-    members.push_back(member);
+  std::vector<Value> members(object.size());
+  Value next = object.first();
+  for (Value& member : members) {
+    member = next;
+    next = next.next();
   }
   const auto in_order = ranked(members.size(), [&](std::size_t a, std::size_t b) {
     return before_in_utf16(members[a].key(), members[b].key());

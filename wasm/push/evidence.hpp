@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "push/transition.hpp"
 
@@ -33,8 +34,8 @@ struct Ledger {
 
 /// The queue's side of a claimed order.
 struct Asked {
-  std::string restaurant_id;
-  std::string fingerprint;  // "" where the payload cannot be read
+  std::string_view restaurant_id;
+  std::string_view fingerprint;  // "" where the payload cannot be read
   std::int64_t attempts = 0;
   std::int64_t open_revision = 0;   // an earlier revision that is not at rest, 0 for none
   std::int64_t later_revision = 0;  // a later revision that is known, 0 for none

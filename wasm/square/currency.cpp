@@ -1,5 +1,7 @@
 #include "square/currency.hpp"
 
+#include "text/text.hpp"
+
 namespace pos::square {
 
 namespace {
@@ -11,18 +13,10 @@ constexpr std::string_view codes =
     "KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
     "MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR "
     "SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS "
-    "UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG ";
-
-constexpr std::size_t code_size = 3;
+    "UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
 }  // namespace
 
-bool is_currency(std::string_view code) {
-  if (code.size() != code_size) return false;
-  for (std::size_t at = 0; at < codes.size(); at += code_size + 1) {
-    if (codes.substr(at, code_size) == code) return true;
-  }
-  return false;
-}
+bool is_currency(std::string_view code) { return has_word(codes, code); }
 
 }  // namespace pos::square

@@ -1,12 +1,13 @@
 #include "square/decimal.hpp"
 
+#include <bit>
 #include <limits>
+
+#include "text/text.hpp"
 
 namespace pos::square {
 
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digit_run(std::string_view text) {
   std::size_t size = 0;
@@ -53,19 +54,42 @@ std::int64_t power_of_ten(int exponent) {
   return power;
 }
 
-Int128 divide_half_even(Int128 dividend, Int128 divisor) {
-  const Int128 quotient = dividend / divisor;
-  const Int128 rest = dividend % divisor;
-  const Int128 other = divisor - rest;
-  if (rest < other) return quotient;
-  if (rest > other) return quotient + 1;
-  return quotient + quotient % 2;
+// Bit by bit of `a`, from the highest: arithmetic of 128 bits would bring two kilobytes of runtime.
+Quotient divide_product(std::int64_t a, std::int64_t b, std::int64_t divisor) {
+  using Wide = std::uint64_t;  // twice a rest of 63 bits fits
+  constexpr Wide most = std::numeric_limits<std::int64_t>::max();
+  const auto by = static_cast<Wide>(divisor);
+  const Wide b_whole = static_cast<Wide>(b) / by;
+  const Wide b_rest = static_cast<Wide>(b) % by;
+  Wide whole = 0;
+  Wide rest = 0;
+  const auto carry = [&] {
+    if (rest >= by) {
+      rest -= by;
+      ++whole;
+    }
+  };
+  for (Wide bit = std::bit_floor(static_cast<Wide>(a)); bit != 0; bit >>= 1) {
+    whole *= 2;
+    rest *= 2;
+    carry();
+    if ((static_cast<Wide>(a) & bit) != 0) {
+      whole += b_whole;
+      rest += b_rest;
+      carry();
+    }
+    if (whole > most) return {-1, 0};
+  }
+  return {static_cast<std::int64_t>(whole), static_cast<std::int64_t>(rest)};
 }
 
-std::optional<std::int64_t> narrow(Int128 value) {
-  if (value < std::numeric_limits<std::int64_t>::min()) return std::nullopt;
-  if (value > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  return static_cast<std::int64_t>(value);
+std::int64_t round_product(std::int64_t a, std::int64_t b, std::int64_t divisor) {
+  const Quotient exact = divide_product(a, b, divisor);
+  const std::int64_t to_next = divisor - exact.rest;
+  if (exact.whole < 0 || exact.rest < to_next) return exact.whole;
+  const std::int64_t up = exact.rest > to_next ? 1 : exact.whole % 2;
+  const bool fits = exact.whole <= std::numeric_limits<std::int64_t>::max() - up;
+  return fits ? exact.whole + up : -1;
 }
 
 }  // namespace pos::square

@@ -8,9 +8,6 @@
 
 namespace pos::square {
 
-/// Holds the product of two 64-bit integers. Both wasm compilers have it.
-__extension__ typedef __int128 Int128;
-
 /// units / 10^fraction_digits, never negative.
 struct Decimal {
   std::int64_t units = 0;
@@ -30,10 +27,17 @@ constexpr std::size_t max_decimal_size = 12;
 /// 10^exponent for an exponent of 0 to 18.
 [[nodiscard]] std::int64_t power_of_ten(int exponent);
 
-/// dividend / divisor for a dividend that is not negative and a positive divisor.
-[[nodiscard]] Int128 divide_half_even(Int128 dividend, Int128 divisor);
+/// What a division gives.
+struct Quotient {
+  std::int64_t whole = 0;  // -1: it does not fit
+  std::int64_t rest = 0;
+};
 
-/// The value as 64 bits, or nothing if it does not fit.
-[[nodiscard]] std::optional<std::int64_t> narrow(Int128 value);
+/// a x b / divisor, exactly, although the product may have 128 bits. `a` and `b` must not be
+/// negative, the divisor must be positive.
+[[nodiscard]] Quotient divide_product(std::int64_t a, std::int64_t b, std::int64_t divisor);
+
+/// The same, rounded half to even; -1 if it does not fit.
+[[nodiscard]] std::int64_t round_product(std::int64_t a, std::int64_t b, std::int64_t divisor);
 
 }  // namespace pos::square

@@ -79,10 +79,11 @@ void read_items(const Field& field, std::vector<Item>& items, Findings& findings
     return findings.expected("items", "1 to 500 items",
                              words(static_cast<std::int64_t>(list.size())));
   }
-  items.reserve(list.size());
+  items = std::vector<Item>(list.size());
+  int index = 0;
   for (Value value = list.first(); !value.is(Kind::missing); value = value.next()) {
-    const Place place{"items", static_cast<int>(items.size())};
-    Item& item = items.emplace_back();
+    const Place place{"items", index};
+    Item& item = items[static_cast<std::size_t>(index++)];
     if (!require_object(value, place, "", findings)) continue;
     for (Value member = value.first(); !member.is(Kind::missing); member = member.next()) {
       read_item_member(member, place, item, findings);

@@ -18,10 +18,11 @@ namespace pos::square {
 /// Sum of line amounts, before discount, charge and tax; nothing if it does not fit.
 [[nodiscard]] std::optional<std::int64_t> items_amount(const Order& order);
 
-/// Splits `amount` over weights, none of them negative, so that the shares add up to it. Each share
-/// is its exact part rounded down; what is left goes to the largest remainders, the earlier line
-/// first. Square says that an order's discount falls on its lines by what each contributes, and
-/// does not say which line gets the odd unit; that can move an additive tax by one minor unit.
+/// Splits `amount` over weights, none of them negative, so that the shares add up to it; the
+/// weights' sum must fit 64 bits. Each share is its exact part rounded down; what is left goes to
+/// the largest remainders, the earlier line first. Square says that an order's discount falls on
+/// its lines by what each contributes, and does not say which line gets the odd unit; that can move
+/// an additive tax by one minor unit.
 [[nodiscard]] std::vector<std::int64_t> apportion(std::int64_t amount,
                                                   const std::vector<std::int64_t>& weights);
 

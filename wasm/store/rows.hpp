@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "identity/keys.hpp"
 #include "json/value.hpp"
 #include "push/evidence.hpp"
 
@@ -27,25 +28,25 @@ class Columns {
 struct ClaimedRow {
   std::string claim_key;
   std::int64_t now = 0;  // the claim's own, on D1's clock
-  std::string order_id;
-  std::string provider;
-  std::int64_t revision = 1;
+  Identity identity;
   std::string restaurant_id;
   std::string status;
   std::int64_t attempts = 0;
-  std::string account;
+  std::string account_key;  // the restaurant of its account's row
   std::string location_id;
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
   push::Ledger ledger;
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;
-  std::string_view payload;
+
+  bool operator==(const ClaimedRow&) const = default;
 };
 
-[[nodiscard]] ClaimedRow read_claimed_row(json::Value row);
+/// Reads a row; returns its payload, which is not kept.
+[[nodiscard]] std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed);
 
 /// Reads the columns of POS_LEDGER_COLUMNS.
-[[nodiscard]] push::Ledger read_ledger(Columns& columns);
+void read_ledger(Columns& columns, push::Ledger& ledger);
 
 }  // namespace pos::store

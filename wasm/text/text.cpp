@@ -23,6 +23,20 @@ void append(std::string& out, std::int64_t number) {
   out.append(at, static_cast<std::size_t>(end - at));
 }
 
+std::string_view take_word(std::string_view& list) {
+  const std::size_t end = list.find(' ');
+  const std::string_view word = list.substr(0, end);
+  list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  return word;
+}
+
+bool has_word(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    if (take_word(list) == word) return true;
+  }
+  return false;
+}
+
 bool all_digits(std::string_view text) {
   for (const char c : text) {
     if (!is_digit(c)) return false;

@@ -27,6 +27,10 @@ template <typename... Parts>
 
 [[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// Takes the first word off a list of words with a space between them.
+[[nodiscard]] std::string_view take_word(std::string_view& list);
+[[nodiscard]] bool has_word(std::string_view list, std::string_view word);
+
 /// True if the text is digits and nothing else, and there is one.
 [[nodiscard]] bool all_digits(std::string_view text);
 
