@@ -23,22 +23,21 @@ bool refused(const std::string& problems, io::Commands& out) {
   return !problems.empty() && door::problem(out, 503, words("pos-sync is not set up: ", problems));
 }
 
-void read_request(io::FrameReader& frame, door::Request& request) {
+/// Reads the request that a route is about, and says what is wrong with its query.
+std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings settings,
+                                             door::Request& request) {
   const json::Value header = frame.header();
+  request.settings = std::move(settings);
   request.route = door::route_of(header["route"].text());
   request.id = header["id"].text();
   request.order_id = header["path"]["order_id"].text();
   request.body = frame.take(header["body_bytes"].integer());
+  return door::read_query(header["query"], request);
 }
 
 }  // namespace
 
-io::Commands Job::start(io::FrameReader& frame) {
-  io::Commands out;
-  if (!frame.valid()) {
-    door::problem(out, 500, unreadable);
-    return out;
-  }
+void Job::start(io::FrameReader& frame, io::Commands& out) {
   const json::Value header = frame.header();
   Settings settings;
   std::string problems = read_settings(
@@ -47,48 +46,39 @@ io::Commands Job::start(io::FrameReader& frame) {
   if (header["job"].says("tick")) {
     const std::string missing = missing_for_pushing(settings);
     if (!missing.empty()) problems = words(problems, problems.empty() ? "" : "; ", missing);
-    if (refused(problems, out)) return out;
-    auto& tick =
-        kind_.emplace<drain::Tick>(settings, std::string(header["id"].text()),
-                                   std::string(header["door"].text()), header["seed"].text());
-    return tick.start();
+    if (refused(problems, out)) return;
+    return kind_
+        .emplace<drain::Tick>(std::move(settings), std::string(header["id"].text()),
+                              std::string(header["door"].text()), header["seed"].text())
+        .start(out);
   }
 
   door::Request request;
-  request.settings = settings;
-  read_request(frame, request);
-  const std::vector<square::FieldError> errors = door::read_query(header["query"], request);
-  if (!errors.empty()) {
-    door::invalid(out, errors);
-    return out;
-  }
+  const std::vector<square::FieldError> errors = read_request(frame, std::move(settings), request);
+  if (!errors.empty()) return door::invalid(out, errors);
   switch (request.route) {
     case door::Route::create:
       // What is enqueued is frozen, so the settings must be usable.
-      if (refused(problems, out)) return out;
-      return kind_.emplace<door::Enqueue>(std::move(request)).start();
+      if (refused(problems, out)) return;
+      return kind_.emplace<door::Enqueue>(std::move(request)).start(out);
     case door::Route::replay:
     case door::Route::cancel:
     case door::Route::mark_done:
-      return kind_.emplace<door::Operate>(std::move(request)).start();
+      return kind_.emplace<door::Operate>(std::move(request)).start(out);
     case door::Route::list:
     case door::Route::show:
     case door::Route::status:
-      return kind_.emplace<door::Inspect>(std::move(request)).start();
+      return kind_.emplace<door::Inspect>(std::move(request)).start(out);
     case door::Route::unknown:
-      break;
+      door::problem(out, 404, "no such route");
   }
-  door::problem(out, 404, "no such route");
-  return out;
 }
 
-io::Commands Job::step(const io::Input& input) {
-  return std::visit(
-      [&](auto& kind) -> io::Commands {
-        if constexpr (std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
-          return {};
-        } else {
-          return kind.step(input);
+void Job::step(const io::Input& input, io::Commands& out) {
+  std::visit(
+      [&](auto& kind) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
+          kind.step(input, out);
         }
       },
       kind_);
@@ -96,15 +86,24 @@ io::Commands Job::step(const io::Input& input) {
 
 std::string start(std::string_view frame, Job& job) {
   io::FrameReader reader(frame);
-  return io::write_commands(job.start(reader));
+  io::Commands out;
+  if (reader.valid()) {
+    job.start(reader, out);
+  } else {
+    door::problem(out, 500, unreadable);
+  }
+  return io::write_commands(out);
 }
 
 std::string step(Job& job, std::string_view frame) {
   io::FrameReader reader(frame);
-  if (reader.valid()) return io::write_commands(job.step(io::read_input(reader)));
-  // A job that waited for an outcome it could not read would wait for ever.
   io::Commands out;
-  door::problem(out, 500, unreadable);
+  if (reader.valid()) {
+    job.step(io::read_input(reader), out);
+  } else {
+    // A job that waited for an outcome it could not read would wait for ever.
+    door::problem(out, 500, unreadable);
+  }
   return io::write_commands(out);
 }
 

@@ -19,9 +19,9 @@ class Job {
   /// Makes the job that the frame's header asks for:
   /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"} or
   /// {"job": "http", "route", "variables", "secrets", "id", "path", "query", "body_bytes"}.
-  [[nodiscard]] io::Commands start(io::FrameReader& frame);
+  void start(io::FrameReader& frame, io::Commands& out);
   /// Feeds it what came of its commands. After its DoneCommand nothing comes out.
-  [[nodiscard]] io::Commands step(const io::Input& input);
+  void step(const io::Input& input, io::Commands& out);
 
   bool operator==(const Job&) const = default;
 

@@ -12,7 +12,8 @@ namespace {
 
 template <typename Job>
 pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& before_write) {
-  pos::io::Commands commands = job.start();
+  pos::io::Commands commands;
+  job.start(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
     if (const auto* done = std::get_if<pos::io::DoneCommand>(&commands.front())) return *done;
     const auto batch = std::get<pos::io::D1Command>(commands.front());
@@ -25,7 +26,8 @@ pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& bef
     outcome.id = batch.id;
     outcome.kind = pos::io::OutcomeKind::d1_done;
     outcome.results = results.root();
-    commands = job.step({0, {outcome}});
+    commands.clear();
+    job.step({0, {outcome}}, commands);
   }
   throw std::logic_error("the route does not come to an end");
 }
@@ -40,15 +42,15 @@ pos::io::DoneCommand call(World& world, pos::door::Request request,
   request.settings = Worker::test_settings();
   switch (request.route) {
     case pos::door::Route::create:
-      return run(world, pos::door::Enqueue(request), before_write);
+      return run(world, pos::door::Enqueue(std::move(request)), before_write);
     case pos::door::Route::replay:
     case pos::door::Route::cancel:
     case pos::door::Route::mark_done:
-      return run(world, pos::door::Operate(request), before_write);
+      return run(world, pos::door::Operate(std::move(request)), before_write);
     case pos::door::Route::list:
     case pos::door::Route::show:
     case pos::door::Route::status:
-      return run(world, pos::door::Inspect(request), before_write);
+      return run(world, pos::door::Inspect(std::move(request)), before_write);
     case pos::door::Route::unknown:
       break;
   }

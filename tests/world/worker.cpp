@@ -75,7 +75,9 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
 
 Worker::Worker(World& world, const std::string& id, pos::Settings settings)
     : world_(world), tick_(std::move(settings), id, "cron", "seed of " + id) {
-  receive(tick_.start());
+  pos::io::Commands commands;
+  tick_.start(commands);
+  receive(std::move(commands));
 }
 
 void Worker::receive(pos::io::Commands commands) {
@@ -90,7 +92,11 @@ void Worker::receive(pos::io::Commands commands) {
   most_in_flight_ = std::max(most_in_flight_, static_cast<std::size_t>(in_flight));
 }
 
-void Worker::feed(const pos::io::Input& input) { receive(tick_.step(input)); }
+void Worker::feed(const pos::io::Input& input) {
+  pos::io::Commands commands;
+  tick_.step(input, commands);
+  receive(std::move(commands));
+}
 
 std::optional<Command> Worker::next() const {
   if (commands_.empty() || ended()) return std::nullopt;

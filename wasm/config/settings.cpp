@@ -38,14 +38,14 @@ constexpr Duration durations[] = {
     {"WALL_BUDGET_SECONDS", &Settings::wall_budget_ms},
 };
 
-void complain(std::string& problems, const std::string& problem) {
+void complain(std::string& problems, const char* problem) {
   append(problems, problems.empty() ? "" : "; ");
   append(problems, problem);
 }
 
-void expected(std::string& problems, const char* name, const std::string& what,
-              const std::string& got) {
-  complain(problems, words(name, ": expected ", what, ", got \"", got, "\""));
+void expected(std::string& problems, const char* name, const char* what, const std::string& got) {
+  complain(problems, name);
+  append(problems, words(": expected ", what, ", got \"", got, "\""));
 }
 
 /// The spelling of a variable, whether it was declared as a text or as a number; "" if absent.
@@ -82,7 +82,8 @@ void read_counts(json::Value variables, Settings& settings, std::string& problem
     if (value >= each.least && value <= each.most) {
       settings.*each.target = value;
     } else {
-      expected(problems, each.name, words("an integer from ", each.least, " to ", each.most), text);
+      const std::string range = words("an integer from ", each.least, " to ", each.most);
+      expected(problems, each.name, range.c_str(), text);
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "door/dialogue.hpp"
 
+#include <utility>
+
 #include "door/answer.hpp"
 
 namespace pos::door {
@@ -10,12 +12,12 @@ constexpr std::int64_t pause_ms = 100;
 
 }  // namespace
 
-void Dialogue::ask(std::span<const store::Statement> statements, const std::string& key,
-                   const std::string& query, io::Commands& out) {
+void Dialogue::ask(std::span<const store::Statement> statements, std::string key, std::string query,
+                   io::Commands& out) {
   batch_.statements.assign(statements.begin(), statements.end());
   batch_.parameters.clear();
-  batch_.parameters.push_back(key);
-  batch_.parameters.push_back(query);
+  batch_.parameters.push_back(std::move(key));
+  batch_.parameters.push_back(std::move(query));
   tries_ = 0;
   ask_again(out);
 }

@@ -14,8 +14,8 @@ namespace pos::door {
 class Dialogue {
  public:
   /// The statements get `key` as ?1 and `query` as ?2.
-  void ask(std::span<const store::Statement> statements, const std::string& key,
-           const std::string& query, io::Commands& out);
+  void ask(std::span<const store::Statement> statements, std::string key, std::string query,
+           io::Commands& out);
 
   /// True if `input` holds the batch's results. A failure is asked again after a pause, and at last
   /// answered with 503.

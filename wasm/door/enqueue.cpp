@@ -47,13 +47,11 @@ void refuse_unknown_members(json::Value body, square::Findings& findings) {
 
 }  // namespace
 
-io::Commands Enqueue::start() {
-  io::Commands out;
-  if (!read_body(out)) return out;
+void Enqueue::start(io::Commands& out) {
+  if (!read_body(out)) return;
   const std::string query =
       evidence_query(identity_.order_id, identity_.provider, identity_.revision, &restaurant_id_);
   dialogue_.ask(reading, token(), query, out);
-  return out;
 }
 
 bool Enqueue::read_body(io::Commands& out) {
@@ -94,23 +92,21 @@ bool Enqueue::read_body(io::Commands& out) {
   return true;
 }
 
-io::Commands Enqueue::step(const io::Input& input) {
-  io::Commands out;
+void Enqueue::step(const io::Input& input, io::Commands& out) {
   json::Value results;
-  if (!dialogue_.answered(input, results, out)) return out;
+  if (!dialogue_.answered(input, results, out)) return;
   if (writing_ && results.at(line_at).first().at(0).integer() != 0) {
     accept(out, 201, "pending");
-    return out;
+    return;
   }
   const Evidence evidence =
       read_evidence(results.at(writing_ ? evidence_at : std::size_t{0}).first());
-  if (judge(evidence, out)) return out;
+  if (judge(evidence, out)) return;
   if (++rounds_ > rounds_most) {
     problem(out, 503, "the order keeps changing; ask again", 1);
   } else {
     write(evidence, out);
   }
-  return out;
 }
 
 // Answers if something stands against taking the order in, or if it is in already.
@@ -186,7 +182,7 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   order.member_if_any("request", mapping.request);
   order.end_object();
 
-  dialogue_.ask(writing, token(), order.text(), out);
+  dialogue_.ask(writing, token(), order.take(), out);
 }
 
 std::string Enqueue::token() const { return words("op:", request_.id); }

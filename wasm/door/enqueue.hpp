@@ -14,10 +14,10 @@ namespace pos::door {
 class Enqueue {
  public:
   Enqueue() = default;
-  explicit Enqueue(Request request) : request_(std::move(request)) {}
+  explicit Enqueue(Request&& request) : request_(std::move(request)) {}
 
-  [[nodiscard]] io::Commands start();
-  [[nodiscard]] io::Commands step(const io::Input& input);
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
 
   bool operator==(const Enqueue&) const = default;
 

@@ -130,21 +130,18 @@ void write_status(json::Writer& body, json::Value results) {
 
 }  // namespace
 
-io::Commands Inspect::start() {
-  io::Commands out;
+void Inspect::start(io::Commands& out) {
   std::string query;
   if (request_.route == Route::list) query = list_query(request_);
   if (request_.route == Route::show) {
     query = evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
   }
   dialogue_.ask(statements_of(request_), query, {}, out);
-  return out;
 }
 
-io::Commands Inspect::step(const io::Input& input) {
-  io::Commands out;
+void Inspect::step(const io::Input& input, io::Commands& out) {
   json::Value results;
-  if (!dialogue_.answered(input, results, out)) return out;
+  if (!dialogue_.answered(input, results, out)) return;
   json::Writer body;
   body.begin_object();
   if (request_.route == Route::list) {
@@ -155,11 +152,10 @@ io::Commands Inspect::step(const io::Input& input) {
     write_order(body, request_, results);
   } else {
     problem(out, 404, "no such order");
-    return out;
+    return;
   }
   body.end_object();
   answer(out, 200, body);
-  return out;
 }
 
 }  // namespace pos::door

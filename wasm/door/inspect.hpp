@@ -12,10 +12,10 @@ namespace pos::door {
 class Inspect {
  public:
   Inspect() = default;
-  explicit Inspect(Request request) : request_(std::move(request)) {}
+  explicit Inspect(Request&& request) : request_(std::move(request)) {}
 
-  [[nodiscard]] io::Commands start();
-  [[nodiscard]] io::Commands step(const io::Input& input);
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
 
   bool operator==(const Inspect&) const = default;
 

@@ -62,10 +62,8 @@ void read_text(json::Value value, std::string& target, Findings& findings) {
 
 }  // namespace
 
-io::Commands Operate::start() {
-  io::Commands out;
+void Operate::start(io::Commands& out) {
   if (read_body(out)) look(out);
-  return out;
 }
 
 void Operate::look(io::Commands& out) {
@@ -106,10 +104,9 @@ bool Operate::read_body(io::Commands& out) {
   return false;
 }
 
-io::Commands Operate::step(const io::Input& input) {
-  io::Commands out;
+void Operate::step(const io::Input& input, io::Commands& out) {
   json::Value results;
-  if (!dialogue_.answered(input, results, out)) return out;
+  if (!dialogue_.answered(input, results, out)) return;
   if (writing_) {
     const json::Value line = results.at(results.size() - 1).first();
     if (line.at(0).integer() != 0) {
@@ -119,11 +116,10 @@ io::Commands Operate::step(const io::Input& input) {
     } else {
       problem(out, 409, "the order keeps changing; ask again", 1);
     }
-    return out;
+    return;
   }
   const Evidence evidence = read_evidence(results.first().first());
   if (!judge(evidence, out)) write(evidence, out);
-  return out;
 }
 
 // Answers if something stands against the change, or if there is nothing to change.
@@ -195,7 +191,7 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
-  dialogue_.ask(statements_of(request_.route), words("op:", request_.id), change.text(), out);
+  dialogue_.ask(statements_of(request_.route), words("op:", request_.id), change.take(), out);
 }
 
 bool Operate::done(std::int64_t revision, io::Commands& out) const {

@@ -13,10 +13,10 @@ namespace pos::door {
 class Operate {
  public:
   Operate() = default;
-  explicit Operate(Request request) : request_(std::move(request)) {}
+  explicit Operate(Request&& request) : request_(std::move(request)) {}
 
-  [[nodiscard]] io::Commands start();
-  [[nodiscard]] io::Commands step(const io::Input& input);
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
 
   bool operator==(const Operate&) const = default;
 

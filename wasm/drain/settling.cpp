@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <iterator>
+#include <list>
 
 #include "drain/tick.hpp"
 #include "json/writer.hpp"
@@ -157,7 +159,7 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   json::Writer list;
   list.begin_array();
   ++batches_;
-  std::vector<AccountNews> news;
+  std::list<AccountNews> news;
   for (HeldOrder& order : orders_) {
     if (order.call != call || order.stage != Stage::gathered) continue;
     order.stage = Stage::settling;
@@ -167,7 +169,7 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
                               [&](const AccountNews& n) { return n.account == order.account; });
     if (found == news.end()) {
       news.emplace_back().account = order.account;
-      found = news.end() - 1;
+      found = std::prev(news.end());
     }
     found->hear(order);
   }

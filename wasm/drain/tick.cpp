@@ -35,19 +35,13 @@ std::string problem(std::string_view detail) {
 Tick::Tick(Settings settings, std::string id, std::string actor, std::string_view seed)
     : settings_(std::move(settings)), id_(std::move(id)), actor_(std::move(actor)), random_(seed) {}
 
-io::Commands Tick::start() {
-  io::Commands out;
-  advance(out);
-  return out;
-}
+void Tick::start(io::Commands& out) { advance(out); }
 
-io::Commands Tick::step(const io::Input& input) {
-  io::Commands out;
-  if (done_) return out;
+void Tick::step(const io::Input& input, io::Commands& out) {
+  if (done_) return;
   elapsed_ms_ = std::max(elapsed_ms_, input.elapsed_ms);
   for (const io::Outcome& each : input.outcomes) receive(each, out);
   advance(out);
-  return out;
 }
 
 void Tick::advance(io::Commands& out) {

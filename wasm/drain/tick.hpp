@@ -128,9 +128,9 @@ class Tick {
   Tick(Settings settings, std::string id, std::string actor, std::string_view seed);
 
   /// The first commands.
-  [[nodiscard]] io::Commands start();
+  void start(io::Commands& out);
   /// What follows from these outcomes. Once a DoneCommand came out, nothing else does.
-  [[nodiscard]] io::Commands step(const io::Input& input);
+  void step(const io::Input& input, io::Commands& out);
 
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] const Tally& tally() const { return tally_; }

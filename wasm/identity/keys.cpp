@@ -44,9 +44,8 @@ std::string_view operation_suffix(Operation operation) {
 
 /// `prefix` and as much of the hash as fits into `size` characters.
 std::string hashed(std::string_view canonical, std::size_t size) {
-  std::string key(prefix);
-  key.append(base64url(sha256(canonical)), 0, size - prefix.size());
-  return key;
+  const std::string hash = base64url(sha256(canonical));
+  return words(prefix, std::string_view(hash).substr(0, size - prefix.size()));
 }
 
 bool is_printable_ascii(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "io/frame.hpp"
 
 #include <cstring>
+#include <list>
 
 #include "json/writer.hpp"
 #include "text/text.hpp"
@@ -54,57 +55,75 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
   return outcome;
 }
 
-std::int64_t size_of(const std::string& attachment) {
-  return static_cast<std::int64_t>(attachment.size());
-}
+/// Writes commands into a header, and remembers what has to stand behind it.
+class CommandWriter {
+ public:
+  CommandWriter() { header_.begin_object().array("commands"); }
 
-void write(json::Writer& out, const D1Command& command) {
-  out.member("do", "d1").member("id", command.id).array("statements");
-  for (const store::Statement each : command.statements) out.string(store::name_of(each));
-  out.end_array().array("parameter_bytes");
-  for (const std::string& each : command.parameters) out.integer(size_of(each));
-  out.end_array();
-}
-
-void write(json::Writer& out, const FetchCommand& command) {
-  out.member("do", "fetch").member("id", command.id);
-  out.member("url", command.url).member("credential", command.credential);
-  out.object("headers").member("content-type", "application/json");
-  out.member("square-version", command.square_version).end_object();
-  out.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
-  out.member("body_bytes", size_of(command.body));
-}
-
-void write(json::Writer& out, const SleepCommand& command) {
-  out.member("do", "sleep").member("id", command.id);
-  out.member("duration_ms", command.duration_ms);
-}
-
-void write(json::Writer& out, const LogCommand& command) {
-  constexpr const char* levels[] = {"info", "warn", "error"};
-  out.member("do", "log").member("level", levels[static_cast<std::size_t>(command.level)]);
-  out.member("message", command.message).key("fields").raw(command.fields);
-}
-
-void write(json::Writer& out, const DoneCommand& command) {
-  out.member("do", "done").member("status", command.status);
-  out.member("retry_after_seconds", command.retry_after_seconds);
-  out.member("body_bytes", size_of(command.body));
-}
-
-/// What stands behind the header for a command, in the order in which its header names the sizes.
-template <typename Use>
-void for_each_attachment(const Commands& commands, Use use) {
-  for (const Command& command : commands) {
-    if (const auto* batch = std::get_if<D1Command>(&command)) {
-      for (const std::string& each : batch->parameters) use(each);
-    } else if (const auto* fetch = std::get_if<FetchCommand>(&command)) {
-      use(fetch->body);
-    } else if (const auto* done = std::get_if<DoneCommand>(&command)) {
-      use(done->body);
-    }
+  void operator()(const D1Command& command) {
+    begin("d1").member("id", command.id).array("statements");
+    for (const store::Statement each : command.statements) header_.string(store::name_of(each));
+    header_.end_array().array("parameter_bytes");
+    for (const std::string& each : command.parameters) attach(each);
+    header_.end_array().end_object();
   }
-}
+
+  void operator()(const FetchCommand& command) {
+    begin("fetch").member("id", command.id);
+    header_.member("url", command.url).member("credential", command.credential);
+    header_.object("headers").member("content-type", "application/json");
+    header_.member("square-version", command.square_version).end_object();
+    header_.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
+    header_.key("body_bytes");
+    attach(command.body);
+    header_.end_object();
+  }
+
+  void operator()(const SleepCommand& command) {
+    begin("sleep").member("id", command.id).member("duration_ms", command.duration_ms);
+    header_.end_object();
+  }
+
+  void operator()(const LogCommand& command) {
+    constexpr const char* levels[] = {"info", "warn", "error"};
+    begin("log").member("level", levels[static_cast<std::size_t>(command.level)]);
+    header_.member("message", command.message).key("fields").raw(command.fields).end_object();
+  }
+
+  void operator()(const DoneCommand& command) {
+    begin("done").member("status", command.status);
+    header_.member("retry_after_seconds", command.retry_after_seconds).key("body_bytes");
+    attach(command.body);
+    header_.end_object();
+  }
+
+  /// The whole frame. Attachments may be many megabytes, so room is made for them once.
+  [[nodiscard]] std::string frame() {
+    header_.end_array().end_object();
+    const std::string& text = header_.text();
+    std::string frame;
+    frame.reserve(length_bytes + text.size() + attached_);
+    for (std::size_t i = 0; i < length_bytes; ++i) {
+      frame.push_back(static_cast<char>((text.size() >> (8 * i)) & 0xFF));
+    }
+    append(frame, text);
+    for (const std::string* each : attachments_) append(frame, *each);
+    return frame;
+  }
+
+ private:
+  json::Writer& begin(const char* what) { return header_.begin_object().member("do", what); }
+
+  void attach(const std::string& bytes) {
+    header_.integer(static_cast<std::int64_t>(bytes.size()));
+    attachments_.push_back(&bytes);
+    attached_ += bytes.size();
+  }
+
+  json::Writer header_;
+  std::list<const std::string*> attachments_;
+  std::size_t attached_ = 0;
+};
 
 }  // namespace
 
@@ -128,35 +147,19 @@ Input read_input(FrameReader& reader) {
   Input input;
   input.elapsed_ms = reader.header()["elapsed_ms"].integer();
   const json::Value outcomes = reader.header()["outcomes"];
-  input.outcomes.reserve(outcomes.size());
-  for (json::Value each = outcomes.first(); each.present(); each = each.next()) {
-    input.outcomes.push_back(read_outcome(each, reader));
+  input.outcomes = std::vector<Outcome>(outcomes.size());
+  json::Value next = outcomes.first();
+  for (Outcome& each : input.outcomes) {
+    each = read_outcome(next, reader);
+    next = next.next();
   }
   return input;
 }
 
 std::string write_commands(const Commands& commands) {
-  json::Writer header;
-  header.begin_object().array("commands");
-  for (const Command& command : commands) {
-    header.begin_object();
-    std::visit([&](const auto& each) { write(header, each); }, command);
-    header.end_object();
-  }
-  header.end_array().end_object();
-
-  const std::string& text = header.text();
-  std::size_t size = length_bytes + text.size();
-  for_each_attachment(commands, [&](const std::string& each) { size += each.size(); });
-  // Attachments may be many megabytes: no room is made for them twice.
-  std::string frame;
-  frame.reserve(size);
-  for (std::size_t i = 0; i < length_bytes; ++i) {
-    frame.push_back(static_cast<char>((text.size() >> (8 * i)) & 0xFF));
-  }
-  append(frame, text);
-  for_each_attachment(commands, [&](const std::string& each) { append(frame, each); });
-  return frame;
+  CommandWriter writer;
+  for (const Command& each : commands) std::visit(writer, each);
+  return writer.frame();
 }
 
 }  // namespace pos::io

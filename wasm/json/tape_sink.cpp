@@ -83,7 +83,7 @@ std::string_view TapeSink::repeated_name(std::uint32_t object) {
   const auto& nodes = document_.nodes_;
   names_.clear();
   for (std::size_t i = object + 1; i < nodes.size(); i += nodes[i].span) {
-    names_.push_back(nodes[i].key);
+    names_.emplace_back(std::string_view(nodes[i].key));
   }
   const std::size_t count = names_.size();
   if (count <= few) {

@@ -195,10 +195,10 @@ std::string create_payment_body(const Identity& identity, const Order& order,
 
 std::string with_order_id(std::string_view payment_body, std::string_view order_id) {
   const std::string hole = order_id_member(order_id_placeholder);
-  std::string body(payment_body);
-  const std::size_t at = body.find(hole);
-  if (at != std::string::npos) body.replace(at, hole.size(), order_id_member(order_id));
-  return body;
+  const std::size_t at = payment_body.find(hole);
+  if (at == std::string_view::npos) return words(payment_body);
+  return words(payment_body.substr(0, at), order_id_member(order_id),
+               payment_body.substr(at + hole.size()));
 }
 
 }  // namespace pos::square
