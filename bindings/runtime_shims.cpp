@@ -4,7 +4,6 @@
 // nothing of them. Only in the wasm modules.
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
@@ -48,14 +47,6 @@ long long __wrap_strtoll(const char* text, char** end, int) {
 extern "C" void _Exit(int) { trap(); }
 
 #else
-
-// Debian builds compiler-rt's 128-bit division with stack protectors; wasi-libc's handler for them
-// writes to a stream.
-extern "C" {
-extern std::size_t __stack_chk_guard;
-std::size_t __stack_chk_guard = 0x5EC0DE5E;
-[[noreturn]] void __stack_chk_fail() { trap(); }
-}
 
 // wasi-libc's own writes to a stream and exits the process.
 extern "C" void abort() { trap(); }

@@ -40,7 +40,7 @@ void read_text(json::Value body, const char* name, std::string& target,
 void refuse_unknown_members(json::Value body, square::Findings& findings) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     if (!has_word("order_id provider restaurant_id revision payload", each.key())) {
-      findings.add(each.key(), "unknown field");
+      findings.add(words(each.key()), "unknown field");
     }
   }
 }

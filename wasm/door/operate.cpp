@@ -54,7 +54,7 @@ void read_text(json::Value value, std::string& target, Findings& findings) {
   if (!value.present()) return;
   const std::string_view text = value.text();
   if (!value.is(json::Kind::string) || text.empty() || text.size() > text_most) {
-    findings.add(value.key(), "expected a text of 1 to 255 bytes");
+    findings.add(words(value.key()), "expected a text of 1 to 255 bytes");
   } else {
     target = text;
   }
@@ -93,7 +93,7 @@ bool Operate::read_body(io::Commands& out) {
     } else if (done && name == "external_payment_id") {
       read_text(each, external_payment_id_, findings);
     } else {
-      findings.add(name, "unknown field");
+      findings.add(words(name), "unknown field");
     }
   }
   if (done && external_order_id_.empty() && findings.empty()) {

@@ -88,7 +88,7 @@ void Tick::decide(HeldOrder& order) {
 }
 
 // Nothing is sent: in front of a human it goes, unless it is booked already.
-void Tick::conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text) {
+void Tick::conclude(HeldOrder& order, const char* event, push::Code code, const std::string& text) {
   Settlement& settlement = order.settlement;
   const bool booked = code == push::Code::none;
   settlement.event = event;

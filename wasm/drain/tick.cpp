@@ -103,7 +103,7 @@ bool Tick::pause(Pending& pending, io::Commands& out) {
 }
 
 void Tick::give_up(const Pending& pending, std::string_view error, io::Commands& out) {
-  log(io::Level::error, "D1 failed and the tick gave up on a batch", error, out);
+  log(io::Level::error, "D1 failed and the tick gave up on a batch", words(error), out);
   failure_ = words("D1: ", error);
   failed_ = true;
   more_ = false;
@@ -171,7 +171,7 @@ void Tick::ask(Pending& pending, io::Commands& out) {
   out.emplace_back(pending.command);
 }
 
-void Tick::log(io::Level level, const char* message, std::string_view detail, io::Commands& out) {
+void Tick::log(io::Level level, const char* message, const std::string& detail, io::Commands& out) {
   json::Writer fields;
   fields.begin_object().member("tick", id_).member("detail", detail).end_object();
   out.emplace_back(io::LogCommand{level, message, fields.take()});

@@ -151,7 +151,7 @@ class Tick {
   [[nodiscard]] bool pause(Pending& pending, io::Commands& out);
   void give_up(const Pending& pending, std::string_view error, io::Commands& out);
   std::int64_t forget(std::uint32_t batch, Stage stage);
-  void log(io::Level level, const char* message, std::string_view detail, io::Commands& out);
+  void log(io::Level level, const char* message, const std::string& detail, io::Commands& out);
 
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
@@ -167,7 +167,7 @@ class Tick {
   // deciding.cpp
   void read_payload(HeldOrder& order, std::string_view payload);
   void decide(HeldOrder& order);
-  void conclude(HeldOrder& order, const char* event, push::Code code, std::string_view text);
+  void conclude(HeldOrder& order, const char* event, push::Code code, const std::string& text);
   void conclude_look(HeldOrder& order, push::Look look);
 
   // freezing.cpp

@@ -66,14 +66,22 @@ std::string describe(Value value) {
   return text;
 }
 
-void Findings::add(std::string_view field, std::string_view message) {
+void Findings::add(const char* field, const char* message) {
+  add(std::string(field), std::string(message));
+}
+
+void Findings::add(const std::string& field, const std::string& message) {
   if (errors_.size() == max_field_errors) return;
   FieldError& error = errors_.emplace_back();
   error.field = field;
   error.message = message;
 }
 
-void Findings::expected(std::string_view field, std::string_view what, std::string_view got) {
+void Findings::expected(const char* field, const char* what, const std::string& got) {
+  expected(std::string(field), what, got);
+}
+
+void Findings::expected(const std::string& field, const char* what, const std::string& got) {
   add(field, words("expected ", what, ", got ", got));
 }
 
@@ -103,7 +111,7 @@ void Field::text(std::string& out, std::size_t least, std::size_t most) const {
   if (least > 0) what = words(what, static_cast<std::int64_t>(least), " to ");
   what = words(what, static_cast<std::int64_t>(most), " characters");
   if (!is_text || size <= most) return expected(what.c_str());
-  findings_.expected(path(place_, value_.key()), what,
+  findings_.expected(path(place_, value_.key()), what.c_str(),
                      words(static_cast<std::int64_t>(size), " characters"));
 }
 

@@ -29,9 +29,11 @@ struct Place {
 /// Gathers what is wrong, and stops at max_field_errors.
 class Findings {
  public:
-  void add(std::string_view field, std::string_view message);
+  void add(const char* field, const char* message);
+  void add(const std::string& field, const std::string& message);
   /// "expected …, got …"
-  void expected(std::string_view field, std::string_view what, std::string_view got);
+  void expected(const char* field, const char* what, const std::string& got);
+  void expected(const std::string& field, const char* what, const std::string& got);
   [[nodiscard]] bool empty() const { return errors_.empty(); }
   [[nodiscard]] std::vector<FieldError> take() { return std::move(errors_); }
 

@@ -168,7 +168,7 @@ void check_payment(const Order& order, Findings& findings) {
   }
   if (order.total == 0) return findings.add("payment", "Square takes no payment of 0");
   if (order.payment->amount != order.total) {
-    findings.expected("payment.amount", words("the total, ", order.total),
+    findings.expected("payment.amount", words("the total, ", order.total).c_str(),
                       words(order.payment->amount));
   }
   if (order.tip > max_money - order.total) {
@@ -187,7 +187,7 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings&
     return findings.add("items", "they come to more than 9007199254740991");
   }
   if (order.discount > *items) {
-    return findings.expected("discount", words("at most what the items come to, ", *items),
+    return findings.expected("discount", words("at most what the items come to, ", *items).c_str(),
                              words(order.discount));
   }
   const auto total = order_total(order);
@@ -196,7 +196,8 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings&
   }
   order.total = *total;
   if (given_total && *given_total != *total) {
-    findings.expected("total", words("the sum of what is listed, ", *total), words(*given_total));
+    findings.expected("total", words("the sum of what is listed, ", *total).c_str(),
+                      words(*given_total));
   }
   check_payment(order, findings);
 }
