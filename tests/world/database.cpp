@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -88,22 +91,31 @@ std::string file_text(const std::filesystem::path& path) {
 
 }  // namespace
 
-Database::Database() : Database(9999) {}
+Database::Database() : Database(last_migration()) {}
 
-Database::Database(int last) {
-  sqlite3_open(":memory:", &handle_);
-  limit_like_d1(handle_);
-  sqlite3_create_function(handle_, "julianday", 1, SQLITE_UTF8, this, julianday, nullptr, nullptr);
-  for (int number = 1; number <= last; ++number) {
-    try {
-      migrate(number);
-    } catch (const std::out_of_range&) {
-      break;
-    }
+int Database::last_migration() {
+  const std::filesystem::path folder = std::filesystem::path(POS_SYNC_SOURCE_DIR) / "migrations";
+  int last = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    last = std::max(last, std::atoi(entry.path().filename().string().c_str()));
   }
+  return last;
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::Database(int last) {
+  static std::atomic<int> opened = 0;
+  uri_ = "file:world-" + std::to_string(opened++) + "?mode=memory&cache=shared";
+  sqlite3_open_v2(uri_.c_str(), &handle_,
+                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr);
+  limit_like_d1(handle_);
+  sqlite3_create_function(handle_, "julianday", 1, SQLITE_UTF8, this, julianday, nullptr, nullptr);
+  for (int number = 1; number <= last; ++number) migrate(number);
+}
+
+Database::~Database() {
+  for (sqlite3_stmt* each : prepared_) sqlite3_finalize(each);
+  sqlite3_close_v2(handle_);
+}
 
 void Database::migrate(int number) {
   const std::filesystem::path folder = std::filesystem::path(POS_SYNC_SOURCE_DIR) / "migrations";
@@ -128,20 +140,38 @@ void Database::execute(const std::string& sql) {
 }
 
 void Database::execute(const std::string& sql, const std::vector<std::string>& parameters) {
-  static_cast<void>(rows(sql, parameters, static_cast<int>(parameters.size())));
+  sqlite3_stmt* statement = prepare(sql);
+  try {
+    static_cast<void>(rows(statement, parameters, static_cast<int>(parameters.size())));
+  } catch (...) {
+    sqlite3_finalize(statement);
+    throw;
+  }
+  sqlite3_finalize(statement);
 }
 
-std::string Database::rows(std::string_view sql, const std::vector<std::string>& parameters,
-                           int count) {
+sqlite3_stmt* Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr) !=
       SQLITE_OK) {
     throw std::runtime_error(std::string(sqlite3_errmsg(handle_)) + " in " + std::string(sql));
   }
+  return statement;
+}
+
+void Database::replace(pos::store::Statement statement, const std::string& sql) {
+  sqlite3_stmt*& place = prepared_[static_cast<std::size_t>(statement)];
+  sqlite3_finalize(place);
+  place = nullptr;
+  place = prepare(sql);
+}
+
+std::string Database::rows(sqlite3_stmt* statement, const std::vector<std::string>& parameters,
+                           int count) {
   for (int i = 0; i < count; ++i) {
     const std::string& value = parameters.at(static_cast<std::size_t>(i));
     sqlite3_bind_text(statement, i + 1, value.data(), static_cast<int>(value.size()),
-                      SQLITE_TRANSIENT);
+                      SQLITE_STATIC);
   }
   pos::json::Writer out;
   out.begin_array();
@@ -153,8 +183,9 @@ std::string Database::rows(std::string_view sql, const std::vector<std::string>&
   }
   out.end_array();
   const std::string words = sqlite3_errmsg(handle_);
-  sqlite3_finalize(statement);
-  if (code != SQLITE_DONE) throw std::runtime_error(words + " in " + std::string(sql));
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (code != SQLITE_DONE) throw std::runtime_error(words + " in " + sqlite3_sql(statement));
   return out.take();
 }
 
@@ -162,10 +193,15 @@ std::string Database::batch(const std::vector<pos::store::Statement>& statements
                             const std::vector<std::string>& parameters) {
   pos::json::Writer out;
   out.begin_array();
+  changes_.clear();
   execute("BEGIN");
   try {
     for (const pos::store::Statement each : statements) {
-      out.raw(rows(prepared_text(each), parameters, pos::store::parameters_of(each)));
+      sqlite3_stmt*& statement = prepared_[static_cast<std::size_t>(each)];
+      if (statement == nullptr) statement = prepare(prepared_text(each));
+      const int before = sqlite3_total_changes(handle_);
+      out.raw(rows(statement, parameters, pos::store::parameters_of(each)));
+      changes_.push_back(sqlite3_total_changes(handle_) - before);
       now_ms += drift_ms_per_statement;
     }
   } catch (...) {

@@ -2,6 +2,7 @@
 // test sets.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "store/statements.hpp"
 
 struct sqlite3;
+struct sqlite3_stmt;
 
 namespace world {
 
@@ -42,13 +44,26 @@ class Database {
   /// The first column of the first row, "" for NULL or no row.
   std::string text(const std::string& sql);
   std::int64_t integer(const std::string& sql);
+  /// The number of the newest migration file.
+  [[nodiscard]] static int last_migration();
   /// Applies one migration file by its number.
   void migrate(int number);
+  /// From now on a batch runs this text where the core asks for that statement.
+  void replace(pos::store::Statement statement, const std::string& sql);
+
+  /// Under this name another connection of this process sees the same tables.
+  [[nodiscard]] const std::string& uri() const { return uri_; }
+  /// What the last batch changed, one count of rows per statement.
+  [[nodiscard]] const std::vector<int>& changes() const { return changes_; }
 
  private:
-  std::string rows(std::string_view sql, const std::vector<std::string>& parameters, int count);
+  sqlite3_stmt* prepare(std::string_view sql);
+  std::string rows(sqlite3_stmt* statement, const std::vector<std::string>& parameters, int count);
 
+  std::string uri_;
   sqlite3* handle_ = nullptr;
+  std::array<sqlite3_stmt*, pos::store::statement_count> prepared_{};
+  std::vector<int> changes_;
 };
 
 }  // namespace world

@@ -32,12 +32,15 @@ std::string refusal(const char* code, const char* detail) {
   return out.take();
 }
 
-std::string order_reply(const std::string& id, Value order, std::size_t padding) {
+}  // namespace
+
+std::string order_reply(const std::string& id, Value order, std::size_t padding,
+                        std::int64_t more) {
   const Value lines = order["line_items"];
   pos::json::Writer out;
   out.begin_object().key("order").begin_object().member("id", id).member("state", "OPEN");
   if (padding > 0) out.member("note", std::string(padding, '.'));
-  out.key("total_money").begin_object().member("amount", total_of(order));
+  out.key("total_money").begin_object().member("amount", total_of(order) + more);
   out.member("currency", lines.first()["base_price_money"]["currency"].text()).end_object();
   out.end_object().end_object();
   return out.take();
@@ -49,8 +52,6 @@ std::string payment_reply(const std::string& id) {
   out.member("status", "COMPLETED").end_object().end_object();
   return out.take();
 }
-
-}  // namespace
 
 SquareModel::Reply SquareModel::apply(const std::string& path, const std::string& body,
                                       std::int64_t now_ms) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "json/value.hpp"
+
 namespace world {
 
 struct Booking {
@@ -16,6 +18,13 @@ struct Booking {
   std::string order_id;  // ours, out of the metadata; a payment's: Square's order id
   std::int64_t at_ms = 0;
 };
+
+/// The 200 to CreateOrder. The reply is `padding` bytes longer than it need be, and the total is
+/// `more` than the lines add up to.
+[[nodiscard]] std::string order_reply(const std::string& id, pos::json::Value order,
+                                      std::size_t padding = 0, std::int64_t more = 0);
+/// The 200 to CreatePayment.
+[[nodiscard]] std::string payment_reply(const std::string& id);
 
 class SquareModel {
  public:

@@ -1,0 +1,244 @@
+#include "explore/audit_of_batches.hpp"
+
+#include <algorithm>
+
+#include "json/value.hpp"
+
+namespace explore {
+namespace {
+
+using pos::store::Statement;
+
+/// One batch with everything that its checks look at.
+struct Batch {
+  const Facts& before;
+  const Facts& after;
+  const std::string& token;
+  const pos::io::D1Command& command;
+  std::int64_t now;
+  const pos::Settings& settings;
+  Broken broken = 0;
+
+  void expect(bool holds, Invariant invariant) {
+    if (!holds) broken |= bit(invariant);
+  }
+  [[nodiscard]] bool owns(const ClaimFact* claim) const {
+    return claim != nullptr && claim->open && claim->holder == token;
+  }
+};
+
+std::size_t lines_of(const Facts& facts, IdentityId identity, const std::string& token) {
+  return static_cast<std::size_t>(
+      std::count_if(facts.lines.begin(), facts.lines.end(), [&](const LineFact& line) {
+        return line.identity == identity && line.token == token;
+      }));
+}
+
+std::size_t new_lines(const Batch& batch, IdentityId identity) {
+  return lines_of(batch.after, identity, batch.token) -
+         lines_of(batch.before, identity, batch.token);
+}
+
+/// What holds for every batch of the core.
+void check_always(Batch& batch) {
+  for (const LedgerFact& old : batch.before.ledger) {
+    const LedgerFact* now = batch.after.ledger_of(old.identity);
+    batch.expect(now != nullptr, Invariant::doubt_is_kept);
+    if (now == nullptr) continue;
+    batch.expect(!old.frozen || now->request == old.request,
+                 Invariant::frozen_bytes_never_change);
+    batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
+                                 now->external_payment_id == old.external_payment_id),
+                 Invariant::booked_stays_booked);
+    // Only an id ends a doubt.
+    batch.expect(!old.in_doubt || now->in_doubt || now->booked || !now->external_order_id.empty(),
+                 Invariant::doubt_is_kept);
+  }
+  for (const LineFact& line : batch.before.lines) {
+    batch.expect(std::find(batch.after.lines.begin(), batch.after.lines.end(), line) !=
+                     batch.after.lines.end(),
+                 Invariant::one_line_per_transition);
+  }
+  for (const ClaimFact& old : batch.before.claims) {
+    if (!old.open || old.holder == batch.token || old.lease_until <= batch.now) continue;
+    const ClaimFact* now = batch.after.claim_of(old.order_id);
+    batch.expect(now != nullptr && *now == old, Invariant::a_held_claim_is_nobody_elses);
+  }
+}
+
+/// No tick changes a row that has come to rest.
+void check_rest(Batch& batch) {
+  for (const QueueFact& old : batch.before.rows) {
+    const QueueFact* now = batch.after.row_of(old.id);
+    batch.expect(old.active() || (now != nullptr && *now == old), Invariant::rest_is_left_alone);
+  }
+}
+
+void check_settle(Batch& batch) {
+  check_rest(batch);
+  for (const ClaimFact& old : batch.before.claims) {
+    const ClaimFact* now = batch.after.claim_of(old.order_id);
+    const bool mine = batch.owns(&old);
+    if (!mine) {
+      batch.expect(now != nullptr && *now == old, Invariant::stale_release_frees_nobody);
+    }
+    const bool released = mine && now != nullptr && !now->open;
+    batch.expect(new_lines(batch, old.identity) == (released ? 1U : 0U),
+                 Invariant::one_line_per_transition);
+  }
+  for (const LedgerFact& old : batch.before.ledger) {
+    const ClaimFact* claim = nullptr;
+    for (const ClaimFact& each : batch.before.claims) {
+      if (each.identity == old.identity) claim = &each;
+    }
+    const LedgerFact* now = batch.after.ledger_of(old.identity);
+    batch.expect(batch.owns(claim) || (now != nullptr && *now == old),
+                 Invariant::stale_settle_writes_nothing);
+  }
+  for (const QueueFact& old : batch.before.rows) {
+    const QueueFact* now = batch.after.row_of(old.id);
+    if (now == nullptr || *now == old) continue;
+    const bool mine =
+        std::any_of(batch.before.claims.begin(), batch.before.claims.end(), [&](const auto& c) {
+          return batch.owns(&c) && c.row_id == old.id && c.identity == old.identity;
+        });
+    batch.expect(mine, Invariant::stale_settle_writes_nothing);
+    const bool tried = now->attempts != old.attempts || now->status != old.status ||
+                       now->next_attempt_at != old.next_attempt_at;
+    if (tried && now->status == Status::failed) {
+      batch.expect(now->next_attempt_at >= batch.now + batch.settings.quiet_on_clock_ms(),
+                   Invariant::retries_keep_quiet);
+    }
+  }
+}
+
+void check_freeze(Batch& batch) {
+  check_rest(batch);
+  for (const LedgerFact& now : batch.after.ledger) {
+    const LedgerFact* old = batch.before.ledger_of(now.identity);
+    if (old != nullptr && *old == now) continue;
+    const bool mine =
+        std::any_of(batch.before.claims.begin(), batch.before.claims.end(), [&](const auto& c) {
+          return batch.owns(&c) && c.identity == now.identity;
+        });
+    batch.expect(mine, Invariant::stale_freeze_writes_nothing);
+  }
+}
+
+/// A claim that its owner has left behind, seen from this call.
+bool abandoned(const Batch& batch, const ClaimFact& claim) {
+  return claim.open && !claim.holder.empty() && claim.lease_until <= batch.now;
+}
+
+void check_takeover(Batch& batch, const ClaimFact& old) {
+  const ClaimFact* now = batch.after.claim_of(old.order_id);
+  batch.expect(now != nullptr && (!now->open || now->holder == batch.token),
+               Invariant::leaves_nothing_due);
+  batch.expect(new_lines(batch, old.identity) == 1, Invariant::one_line_per_transition);
+  const LedgerFact* known = batch.before.ledger_of(old.identity);
+  const LedgerFact* marked = batch.after.ledger_of(old.identity);
+  if (known != nullptr && known->frozen && !known->booked && marked != nullptr) {
+    batch.expect(marked->in_doubt && marked->last_sent_at >= old.lease_until &&
+                     marked->first_sent_at != 0 && marked->first_sent_at <= old.claimed_at,
+                 Invariant::doubt_is_kept);
+  }
+}
+
+/// Whether a row may be taken, by the rules alone.
+bool may_take(const Batch& batch, const QueueFact& row, const ClaimFact* claim, bool suspects) {
+  if (!row.active() || row.next_attempt_at > batch.now) return false;
+  const bool left = claim != nullptr && abandoned(batch, *claim);
+  if (claim != nullptr && claim->open && !left) return false;
+  const std::int64_t takeovers = claim == nullptr ? 0 : claim->takeovers + (left ? 1 : 0);
+  if ((takeovers >= 2) != suspects) return false;
+  if (batch.before.account_of(row.restaurant).paused_until > batch.now) return false;
+  const LedgerFact* marked = batch.after.ledger_of(row.identity);
+  return marked == nullptr || !marked->in_doubt ||
+         marked->last_sent_at + batch.settings.quiet_on_clock_ms() <= batch.now;
+}
+
+void check_claim(Batch& batch) {
+  check_rest(batch);
+  for (const ClaimFact& old : batch.before.claims) {
+    if (abandoned(batch, old)) check_takeover(batch, old);
+  }
+  const bool suspects =
+      std::find(batch.command.statements.begin(), batch.command.statements.end(),
+                Statement::claim_take_suspect) != batch.command.statements.end();
+  pos::json::Document limits;
+  if (!limits.parse(batch.command.parameters.at(1))) return;
+  const std::int64_t room = suspects ? 1 : limits.root()["batch"].integer();
+
+  std::int64_t eligible = 0;
+  std::int64_t taken = 0;
+  std::vector<const AccountFact*> probing;
+  for (const QueueFact& row : batch.before.rows) {
+    const ClaimFact* claim = batch.before.claim_of(row.order_id);
+    const ClaimFact* now = batch.after.claim_of(row.order_id);
+    const bool mine_before =
+        batch.owns(claim) && claim->row_id == row.id && !abandoned(batch, *claim);
+    const bool mine = batch.owns(now) && now->row_id == row.id && !mine_before;
+    const bool may = may_take(batch, row, claim, suspects);
+    if (mine) {
+      ++taken;
+      batch.expect(may && now->claimed_at == batch.now &&
+                       now->lease_until == batch.now + batch.settings.lease_ms,
+                   Invariant::takes_only_what_is_due);
+    }
+    if (!may) continue;
+    // Of an account whose breaker is open one order probes.
+    const AccountFact& account = batch.before.account_of(row.restaurant);
+    if (account.breaker_opens > 0 && !suspects) {
+      if (std::find(probing.begin(), probing.end(), &account) != probing.end()) continue;
+      probing.push_back(&account);
+    }
+    ++eligible;
+  }
+  batch.expect(taken <= std::min(room, eligible), Invariant::takes_only_what_is_due);
+  batch.expect(taken >= std::min(room, eligible), Invariant::leaves_nothing_due);
+}
+
+/// A call that is asked again, for its reply was lost.
+void check_repeated_claim(Batch& batch) {
+  batch.expect(batch.before.claims == batch.after.claims && batch.before.rows == batch.after.rows &&
+                   batch.before.ledger == batch.after.ledger,
+               Invariant::repeats_take_nothing);
+}
+
+void check_operator(Batch& batch) {
+  for (const QueueFact& old : batch.before.rows) {
+    const QueueFact* now = batch.after.row_of(old.id);
+    const bool changed = now == nullptr || !(*now == old);
+    if (!changed) continue;
+    batch.expect(new_lines(batch, old.identity) == 1, Invariant::one_line_per_transition);
+    for (const ClaimFact& claim : batch.before.claims) {
+      batch.expect(claim.identity != old.identity || !claim.open,
+                   Invariant::a_held_claim_is_nobody_elses);
+    }
+  }
+}
+
+}  // namespace
+
+Broken check_batch(const Facts& before, const Facts& after, const pos::io::D1Command& command,
+                   std::int64_t now_ms, const pos::Settings& settings) {
+  static const std::string nothing;
+  const std::string& token = command.parameters.empty() ? nothing : command.parameters.front();
+  Batch batch{before, after, token, command, now_ms, settings};
+  const Statement first = command.statements.front();
+  if (first == Statement::purge_claims_cursor) return 0;
+  check_always(batch);
+  if (first == Statement::claim_open) {
+    if (before.called(token)) {
+      check_repeated_claim(batch);
+    } else {
+      check_claim(batch);
+    }
+  }
+  if (first == Statement::freeze_write) check_freeze(batch);
+  if (first == Statement::settle_audit) check_settle(batch);
+  if (first == Statement::operator_line) check_operator(batch);
+  return batch.broken;
+}
+
+}  // namespace explore

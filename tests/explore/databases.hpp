@@ -1,0 +1,140 @@
+// Databases as values. Each is numbered by its content, and what a batch makes of one is worked out
+// on real SQLite once and remembered: a million schedules need a few thousand transactions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "explore/interned.hpp"
+#include "io/command.hpp"
+#include "world/database.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace explore {
+
+using DbId = std::uint32_t;
+using BatchId = std::uint32_t;
+
+/// A statement's text with a clause taken out of it, or another put in its place.
+struct Patch {
+  std::string statement;  // by its name in the catalogue; "" means every statement with that clause
+  std::string clause;
+  std::string instead;
+};
+
+/// How the database differs from the one that the migrations make.
+struct Schema {
+  std::string sql;      // run after the migrations
+  std::string adopted;  // rows of the oldest schema, that the later migrations find
+  std::vector<Patch> patches;
+};
+
+/// A row of one table: its columns in the order of `table_columns`, numbers as text.
+struct Row {
+  std::uint8_t table = 0;
+  std::vector<std::optional<std::string>> columns;
+};
+
+enum class Table : std::uint8_t {
+  queue = 0,
+  claims = 1,
+  ledger = 2,
+  audit = 3,
+  accounts = 4,
+  cursors = 5,
+  sequence = 6,  // the queue's next id
+};
+constexpr std::size_t table_count = 7;
+
+/// The columns of a table as Row has them; the key's come first. The audit's id is not among them:
+/// nothing but the order of a listing follows from it.
+[[nodiscard]] std::string_view columns_of(Table table);
+
+class Databases {
+ public:
+  /// Throws if a patch does not fit: an ablation that removes nothing proves nothing.
+  Databases(Texts& texts, const Schema& schema);
+  ~Databases();
+  Databases(const Databases&) = delete;
+  Databases& operator=(const Databases&) = delete;
+
+  struct Answer {
+    DbId after = 0;
+    TextId results = 0;  // the JSON that the shell would hand to the core
+    std::string refused;  // SQLite's words, where it refuses the batch; nothing is changed then
+  };
+
+  [[nodiscard]] DbId fresh() const { return fresh_; }
+  /// The number of a batch by its content.
+  BatchId batch(const pos::io::D1Command& command);
+  [[nodiscard]] const pos::io::D1Command& command(BatchId id) const { return batches_[id]; }
+
+  /// Runs the batch at that time of D1's clock, which moves on by `drift_ms` behind each statement.
+  const Answer& run(DbId before, BatchId batch, std::int64_t now_ms, std::int64_t drift_ms);
+  /// Runs plain SQL, as a producer or an operator with a console would.
+  const Answer& edit(DbId before, const std::string& sql, std::int64_t now_ms);
+
+  /// The database without its history: no audit, no calls that are over, no times of rows' making.
+  /// The core's tick behaves on one as on the other, and many histories have one essence.
+  DbId essence(DbId id);
+
+  [[nodiscard]] const std::vector<std::uint32_t>& rows_of(DbId id) const { return databases_[id]; }
+  [[nodiscard]] const Row& row(std::uint32_t number) const { return rows_[number]; }
+
+  [[nodiscard]] std::size_t count() const { return databases_.size(); }
+  [[nodiscard]] std::size_t batches_run() const { return answers_.size(); }
+  /// How often each statement ran, and how often it read or changed something.
+  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_count>& ran() const {
+    return ran_;
+  }
+  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_count>& mattered() const {
+    return mattered_;
+  }
+
+ private:
+  struct Access {
+    sqlite3_stmt* read = nullptr;
+    sqlite3_stmt* insert = nullptr;
+    sqlite3_stmt* remove = nullptr;
+  };
+
+  void load(DbId id);
+  DbId store();
+  std::uint32_t number_of(const Row& row);
+  DbId number_of(std::vector<std::uint32_t> rows);
+  void prepare();
+  void change(sqlite3_stmt* statement, const Row& row, std::size_t columns);
+  void count_what_mattered(const pos::io::D1Command& command, const std::string& results);
+
+  static std::unique_ptr<world::Database> made(const Schema& schema);
+
+  Texts& texts_;
+  std::unique_ptr<world::Database> made_;
+  world::Database& database_;
+  sqlite3* loader_ = nullptr;  // of the same tables, without triggers
+  std::array<Access, table_count> access_{};
+  DbId loaded_ = 0;
+  DbId fresh_ = 0;
+
+  std::vector<Row> rows_;
+  std::unordered_map<std::string, std::uint32_t> row_numbers_;
+  std::vector<std::vector<std::uint32_t>> databases_;
+  std::unordered_map<std::vector<std::uint32_t>, DbId, HashOfNumbers> database_numbers_;
+  std::unordered_map<std::uint32_t, std::uint32_t> essences_;  // of rows
+  std::vector<pos::io::D1Command> batches_;
+  std::unordered_map<std::string, BatchId> batch_numbers_;
+  std::unordered_map<std::array<std::uint64_t, 3>, Answer, HashOfNumbers> answers_;
+  std::unordered_map<std::array<std::uint64_t, 3>, Answer, HashOfNumbers> edits_;
+  std::array<std::uint64_t, pos::store::statement_count> ran_{};
+  std::array<std::uint64_t, pos::store::statement_count> mattered_{};
+};
+
+}  // namespace explore

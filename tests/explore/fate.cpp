@@ -1,0 +1,60 @@
+#include "explore/fate.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace explore {
+namespace {
+
+using pos::square::Transport;
+
+#define ERRORS(category, code, detail) \
+  R"({"errors":[{"category":")" category R"(","code":")" code R"(","detail":")" detail R"("}]})"
+
+constexpr std::array<Seen, fate_count> all = {{
+    {Transport::replied, 200, "", "", "Square's answer arrives"},
+    {Transport::timeout, 0, "", "", "no answer comes in time"},
+    {Transport::broken, 0, "", "", "the connection breaks"},
+    {Transport::too_large, 200, "", "", "the answer is endless"},
+    {Transport::replied, 500, ERRORS("API_ERROR", "INTERNAL_SERVER_ERROR", "an error"), "",
+     "Square answers 500"},
+    {Transport::replied, 503, "<html>", "", "Square answers 503"},
+    {Transport::replied, 200, R"({"order":{"id":")", "", "the answer breaks off"},
+    {Transport::replied, 408, "", "", "Square answers 408"},
+    {Transport::replied, 409, ERRORS("API_ERROR", "CONFLICT", "under way"), "",
+     "Square answers 409"},
+    {Transport::replied, 200, "{}", "", "the answer names nothing"},
+    {Transport::replied, 429, ERRORS("RATE_LIMIT_ERROR", "RATE_LIMITED", "slower"), "",
+     "Square answers 429"},
+    {Transport::replied, 429, ERRORS("RATE_LIMIT_ERROR", "RATE_LIMITED", "slower"), "300",
+     "Square answers 429 and asks for five minutes"},
+    {Transport::replied, 400, ERRORS("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG", "no"), "",
+     "Square says a definite no"},
+    {Transport::replied, 401, ERRORS("AUTHENTICATION_ERROR", "UNAUTHORIZED", "who?"), "",
+     "Square does not know the token"},
+    {Transport::replied, 403, ERRORS("AUTHENTICATION_ERROR", "FORBIDDEN", "not you"), "",
+     "Square forbids it"},
+    {Transport::replied, 400,
+     ERRORS("INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED", "another body"), "",
+     "Square says that the key is taken"},
+    {Transport::replied, 400,
+     ERRORS("INVALID_REQUEST_ERROR", "BAD_REQUEST", "Order X already exists."), "",
+     "Square says that the order exists"},
+}};
+
+#undef ERRORS
+
+}  // namespace
+
+const Seen& seen(Fate fate) { return all[static_cast<std::size_t>(fate)]; }
+
+const std::vector<Fate>& all_fates() {
+  static const std::vector<Fate> fates = [] {
+    std::vector<Fate> list;
+    for (std::uint8_t i = 1; i < fate_count; ++i) list.push_back(static_cast<Fate>(i));
+    return list;
+  }();
+  return fates;
+}
+
+}  // namespace explore

@@ -1,0 +1,51 @@
+// How a request can end for whoever made it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "square/reply.hpp"
+
+namespace explore {
+
+enum class Fate : std::uint8_t {
+  answered = 0,  // what Square said of it arrives; it has landed
+  // Nobody knows: each of these can hide an effect, or none, or one that is still to come.
+  timeout = 1,
+  broken = 2,
+  too_large = 3,
+  http_500 = 4,
+  http_503 = 5,
+  torn = 6,  // a 200 whose body ends early
+  http_408 = 7,
+  http_409 = 8,
+  no_id = 9,  // a 200 without the object
+  throttled = 10,
+  throttled_for_long = 11,  // with a Retry-After
+  // Nothing was done, and Square says so.
+  rejected = 12,
+  unauthorized = 13,
+  forbidden = 14,
+  conflict = 15,  // IDEMPOTENCY_KEY_REUSED
+  exists = 16,    // BAD_REQUEST, "Order … already exists."
+};
+constexpr std::uint8_t fate_count = 17;
+
+/// What the caller sees; of `answered` nothing, for Square's own reply says it.
+struct Seen {
+  pos::square::Transport transport = pos::square::Transport::replied;
+  int status = 0;
+  const char* body = "";
+  const char* retry_after = "";
+  const char* words = "";  // for a story
+};
+[[nodiscard]] const Seen& seen(Fate fate);
+/// All but `answered`.
+[[nodiscard]] const std::vector<Fate>& all_fates();
+
+/// True if the request may have taken effect, or may still do so.
+[[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {
+  return fate >= Fate::timeout && fate <= Fate::throttled_for_long;
+}
+
+}  // namespace explore

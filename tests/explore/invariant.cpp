@@ -1,0 +1,54 @@
+#include "explore/invariant.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace explore {
+namespace {
+
+struct Words {
+  const char* name;
+  const char* meaning;
+};
+
+constexpr std::array<Words, invariant_count> all = {{
+    {"at most one effect", "an identity has one order at Square at most, and one payment"},
+    {"one active row", "an order has one row in the queue at most that waits to be pushed"},
+    {"no false success", "what the row and the ledger call booked stands at Square, by those ids"},
+    {"dead means not there", "a row that is dead with nothing in doubt has no effect, now or later"},
+    {"doubt is kept", "what may stand at Square is known, in doubt, or in somebody's hands"},
+    {"a held claim is nobody else's", "an owner keeps its claim until its lease is over"},
+    {"a stale settle writes nothing", "who lost a claim changes neither ledger, row nor audit"},
+    {"a stale freeze writes nothing", "who lost a claim freezes no bytes"},
+    {"a stale release frees nobody", "who lost a claim does not free the new owner's"},
+    {"only the owner sends", "a request is started by the tick that holds the order's claim"},
+    {"frozen bytes never change", "a request that is stored is never stored anew"},
+    {"one body per key", "a key is never sent with two bodies"},
+    {"one key per order", "an order, and its payment, is never sent under two keys"},
+    {"never two in flight", "no request of an order starts while an older one can still land"},
+    {"sends within the lease", "a request starts only if it lands before its lease is over"},
+    {"budgets are kept", "a tick keeps its time and its slots"},
+    {"booked is never sent again", "nothing is sent that the ledger has an id for"},
+    {"no key past its window", "nothing is sent under a key that Square may have forgotten"},
+    {"one line per transition", "every change has its own line in the audit, and only one"},
+    {"attempts are bounded", "nothing is sent for a row whose MAX_ATTEMPTS are used up"},
+    {"unsent costs nothing", "attempts are counted only for requests and for workers that died"},
+    {"rest is left alone", "no tick changes a row that is booked or dead"},
+    {"takes only what is due", "a claim takes what is due, free, quiet and unpaused, for its lease"},
+    {"leaves nothing due", "a claim with room leaves nothing behind that it may take"},
+    {"repeats take nothing", "a claim call that is asked again takes nothing more"},
+    {"retries keep quiet", "what is tried again waits for the quiet time first"},
+    {"every batch is accepted", "the database refuses no batch of the core"},
+    {"repeats change nothing", "an outcome that is told twice is heard once"},
+    {"comes to rest", "when faults stop, a few ticks bring every order to an end"},
+    {"booked stays booked", "what the ledger calls booked, and its ids, stay as they are"},
+}};
+
+}  // namespace
+
+const char* name_of(Invariant invariant) { return all[static_cast<std::size_t>(invariant)].name; }
+const char* meaning_of(Invariant invariant) {
+  return all[static_cast<std::size_t>(invariant)].meaning;
+}
+
+}  // namespace explore

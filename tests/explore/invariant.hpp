@@ -1,0 +1,53 @@
+// What must hold, by name: after every move, and when everything has come to rest.
+#pragma once
+
+#include <cstdint>
+
+namespace explore {
+
+enum class Invariant : std::uint8_t {
+  at_most_one_effect = 0,
+  one_active_row = 1,
+  no_false_success = 2,
+  dead_means_not_there = 3,
+  doubt_is_kept = 4,
+  a_held_claim_is_nobody_elses = 5,
+  stale_settle_writes_nothing = 6,
+  stale_freeze_writes_nothing = 7,
+  stale_release_frees_nobody = 8,
+  only_the_owner_sends = 9,
+  frozen_bytes_never_change = 10,
+  one_body_per_key = 11,
+  one_key_per_order = 12,
+  never_two_in_flight = 13,
+  sends_within_the_lease = 14,
+  budgets_are_kept = 15,
+  booked_is_never_sent_again = 16,
+  no_key_past_its_window = 17,
+  one_line_per_transition = 18,
+  attempts_are_bounded = 19,
+  unsent_costs_nothing = 20,
+  rest_is_left_alone = 21,
+  takes_only_what_is_due = 22,
+  leaves_nothing_due = 23,
+  repeats_take_nothing = 24,
+  retries_keep_quiet = 25,
+  every_batch_is_accepted = 26,
+  repeats_change_nothing = 27,
+  comes_to_rest = 28,
+  booked_stays_booked = 29,
+};
+constexpr std::uint8_t invariant_count = 30;
+
+/// A set of invariants, one bit each.
+using Broken = std::uint64_t;
+[[nodiscard]] constexpr Broken bit(Invariant invariant) {
+  return Broken{1} << static_cast<unsigned>(invariant);
+}
+
+/// As it stands in the report: "at most one effect".
+[[nodiscard]] const char* name_of(Invariant invariant);
+/// One sentence that says what it forbids.
+[[nodiscard]] const char* meaning_of(Invariant invariant);
+
+}  // namespace explore

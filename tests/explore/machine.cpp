@@ -1,0 +1,460 @@
+#include "explore/machine.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "explore/audit_of_batches.hpp"
+
+namespace explore {
+namespace {
+
+using pos::io::OutcomeKind;
+
+constexpr std::int64_t another_workers_error_ms = 3'600'000;
+
+template <typename Array>
+auto& free_place(Array& places, bool (*is_free)(const typename Array::value_type&)) {
+  const auto found = std::find_if(places.begin(), places.end(), is_free);
+  if (found == places.end()) throw std::logic_error("a state has no room for this world");
+  return *found;
+}
+
+}  // namespace
+
+Machine::Machine(const World& world)
+    : world_(world),
+      databases_(texts_, world.schema),
+      workers_(texts_, databases_),
+      square_(texts_, world_.subjects) {}
+
+std::int64_t Machine::clock(const State& state) const {
+  return epoch_ms + state.real_ms + state.skew_ms;
+}
+
+std::int64_t Machine::elapsed(const State& state, const Slot& slot) const {
+  const std::int64_t passed = state.real_ms - slot.started_ms;
+  return std::max<std::int64_t>(0, passed - (passed > 0 ? world_.elapsed_lost_ms : 0));
+}
+
+bool Machine::in_flight(const State& state, const Request& request) const {
+  return (request.way == Way::out || request.way == Way::adrift) &&
+         state.real_ms < request.started_ms + world_.lands_within_ms;
+}
+
+std::string Machine::name_of(std::uint8_t slot) const {
+  if (slot < world_.ticks) return std::string(1, static_cast<char>('A' + slot));
+  return "V" + std::to_string(slot - world_.ticks + 1);
+}
+
+State Machine::beginning() {
+  State state;
+  std::memset(&state, 0, sizeof(state));
+  for (Request& each : state.requests) each = Request();
+  for (Booking& each : state.bookings) each = Booking();
+  const auto& answer = databases_.edit(databases_.fresh(), world_.enqueued, epoch_ms);
+  if (!answer.refused.empty()) throw std::runtime_error(answer.refused);
+  state.db = answer.after;
+  for (std::size_t i = 0; i < identities_most; ++i) {
+    inherited_[i] = digest(state.db).standings[i].attempts;
+  }
+  return state;
+}
+
+// ---------------------------------------------------------------- which moves there are
+
+void Machine::moves(const State& state, std::vector<Move>& out) {
+  out.clear();
+  for (std::uint8_t slot = 0; slot < world_.ticks; ++slot) {
+    if (state.slots[slot].phase != Phase::waiting) continue;
+    out.push_back({MoveKind::start, slot, 0, 0, 0});
+    if (preparing_ || world_.redeploys) out.push_back({MoveKind::start, slot, 0, 1, 0});
+    break;  // ticks differ in their names only, so they may as well begin in their order
+  }
+  for (std::uint8_t i = 0; i < world_.visitors.size(); ++i) {
+    const auto slot = static_cast<std::uint8_t>(world_.ticks + i);
+    if (state.slots[slot].phase == Phase::waiting) out.push_back({MoveKind::visit, slot, i, 0, 0});
+  }
+  for (std::uint8_t slot = 0; slot < slots_most; ++slot) {
+    if (state.slots[slot].phase == Phase::running) worker_moves(state, slot, out);
+  }
+  request_moves(state, out);
+  for (std::uint8_t i = 0; i < world_.events.size(); ++i) {
+    if (preparing_ || state.events[i] < world_.events[i].times) out.push_back({MoveKind::event, 0, i, 0, 0});
+  }
+  if (state.skew_ms == 0) {
+    for (const std::int64_t each : world_.skews_ms) {
+      out.push_back({MoveKind::skew, 0, 0, 0, each});
+    }
+  }
+  if (preparing_ || state.jumps < world_.jumps) jump_moves(state, out);
+}
+
+void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const {
+  const Slot& place = state.slots[slot];
+  const Worker& worker = workers_[place.worker];
+  for (std::uint8_t which = 0; which < worker.out.size(); ++which) {
+    const Asked& asked = worker.out[which];
+    if (asked.kind == AskedKind::timer) {
+      if (elapsed(state, place) >= asked.due_ms) {
+        out.push_back({MoveKind::ring, slot, which, 0, 0});
+      }
+    }
+    if (asked.kind != AskedKind::d1) continue;
+    const auto add = [&](BatchEnd end) {
+      out.push_back({MoveKind::batch, slot, which, static_cast<std::uint8_t>(end), 0});
+    };
+    add(BatchEnd::done);
+    if (world_.drift_ms > 0) add(BatchEnd::drifted);
+    if (!preparing_ && state.d1_faults >= world_.d1_faults) continue;
+    add(BatchEnd::failed);
+    add(BatchEnd::lost);
+    if (world_.torn_batches) add(BatchEnd::torn);
+  }
+  if (preparing_ || world_.kills) out.push_back({MoveKind::kill, slot, 0, 0, 0});
+}
+
+void Machine::request_moves(const State& state, std::vector<Move>& out) const {
+  for (std::uint8_t which = 0; which < requests_most; ++which) {
+    const Request& request = state.requests[which];
+    if (request.way == Way::none) continue;
+    const auto add = [&](MoveKind kind, std::uint8_t how) {
+      out.push_back({kind, request.slot, which, how, 0});
+    };
+    if (in_flight(state, request)) {
+      add(MoveKind::land, 0);
+      if (world_.other_totals && request.operation == Operation::order) add(MoveKind::land, 1);
+    }
+    if (request.way == Way::landed) {
+      add(MoveKind::answer, static_cast<std::uint8_t>(Fate::answered));
+    }
+    if (request.way == Way::adrift) continue;
+    if (!preparing_ && state.request_faults >= world_.request_faults) continue;
+    for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
+      if (request.way == Way::out || may_hide_an_effect(fate)) {
+        add(MoveKind::answer, static_cast<std::uint8_t>(fate));
+      }
+    }
+  }
+}
+
+// Time passes to where something changes by itself: where a comparison turns.
+void Machine::jump_moves(const State& state, std::vector<Move>& out) {
+  std::vector<std::int64_t> instants = world_.instants_ms;
+  for (const std::int64_t each : digest(state.db).boundaries) {
+    instants.push_back(each - epoch_ms - state.skew_ms);
+  }
+  for (const Slot& slot : state.slots) {
+    if (slot.phase != Phase::running) continue;
+    const pos::Settings& settings = settings_of(slot);
+    const std::int64_t by_lease =
+        settings.lease_ms - settings.quiet_on_clock_ms() - settings.push_timeout_ms;
+    instants.push_back(slot.started_ms + by_lease + 1);  // the first moment that is too late
+    instants.push_back(slot.started_ms + settings.wall_budget_ms - settings.push_timeout_ms + 1);
+    for (const Asked& asked : workers_[slot.worker].out) {
+      if (asked.kind == AskedKind::timer) instants.push_back(slot.started_ms + asked.due_ms);
+    }
+  }
+  for (const Request& request : state.requests) {
+    if (request.way == Way::out || request.way == Way::adrift) {
+      instants.push_back(request.started_ms + world_.lands_within_ms);
+    }
+  }
+  for (const Booking& booking : state.bookings) {
+    if (booking.key != 0) instants.push_back(booking.at_ms + world_.forgets_after_ms);
+  }
+  if (world_.edges) {
+    const std::size_t count = instants.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      instants.push_back(instants[i] - 1);
+      instants.push_back(instants[i] + 1);
+    }
+  }
+  std::sort(instants.begin(), instants.end());
+  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
+  for (const std::int64_t each : instants) {
+    const bool near = preparing_ || world_.jump_most_ms == 0 || each - state.real_ms <= world_.jump_most_ms;
+    if (each > state.real_ms && near) out.push_back({MoveKind::jump, 0, 0, 0, each});
+  }
+}
+
+// ---------------------------------------------------------------- what each of them does
+
+Broken Machine::perform(State& state, const Move& move) {
+  Broken broken = 0;
+  switch (move.kind) {
+    case MoveKind::start: {
+      const pos::Settings& settings = move.how == 0 ? world_.settings : world_.redeployed;
+      broken = begin(state, move.slot, {name_of(move.slot), world_.actor, settings, {}});
+      break;
+    }
+    case MoveKind::visit:
+      broken = begin(state, move.slot,
+                     {name_of(move.slot), "http", world_.settings,
+                      world_.visitors[move.which].request});
+      break;
+    case MoveKind::batch:
+      broken = run_batch(state, move);
+      break;
+    case MoveKind::land:
+      land(state, state.requests[move.which], move.how != 0);
+      break;
+    case MoveKind::answer:
+      broken = answer(state, move);
+      break;
+    case MoveKind::ring:
+      broken = tell(state, move.slot, move.which, workers_.outcome(Outcome{}));
+      break;
+    case MoveKind::kill:
+      kill(state, move.slot);
+      break;
+    case MoveKind::jump:
+      state.real_ms = move.amount;
+      ++state.jumps;
+      break;
+    case MoveKind::event:
+      ++state.events[move.which];
+      state.db = databases_.edit(state.db, world_.events[move.which].sql, clock(state)).after;
+      break;
+    case MoveKind::skew:
+      state.skew_ms = move.amount;
+      break;
+  }
+  tidy(state, world_.lands_within_ms);
+  return broken;
+}
+
+Broken Machine::begin(State& state, std::uint8_t slot, const Beginning& beginning) {
+  const std::string key = beginning.id + (beginning.settings == world_.settings ? "" : " anew");
+  auto found = begun_.find(key);
+  if (found == begun_.end()) found = begun_.emplace(key, workers_.begin(beginning)).first;
+  const bool anew = !(beginning.settings == world_.settings);
+  state.slots[slot] = {found->second, Phase::running, anew, {}, state.real_ms};
+  return adopt(state, slot, found->second);
+}
+
+// Takes what the worker has become: an end, or further requests that are on their way from now on.
+Broken Machine::adopt(State& state, std::uint8_t slot, WorkerId next) {
+  Slot& place = state.slots[slot];
+  Broken broken = 0;
+  const Worker& worker = workers_[next];
+  place.worker = next;
+  for (const Asked& asked : worker.out) {
+    if (asked.kind != AskedKind::fetch) continue;
+    const bool known = std::any_of(
+        state.requests.begin(), state.requests.end(), [&](const Request& request) {
+          return (request.way == Way::out || request.way == Way::landed) && request.slot == slot &&
+                 request.command == asked.id;
+        });
+    if (!known) broken |= send(state, slot, asked);
+  }
+  if (worker.done) place = {0, Phase::gone, 0, {}, 0};
+  return broken;
+}
+
+Broken Machine::tell(State& state, std::uint8_t slot, std::size_t which, OutcomeId outcome) {
+  const Slot& place = state.slots[slot];
+  const WorkerId next = workers_.step(place.worker, which, outcome, elapsed(state, place));
+  Broken broken = adopt(state, slot, next);
+  if (workers_.minded_a_repeat()) broken |= bit(Invariant::repeats_change_nothing);
+  return broken;
+}
+
+Broken Machine::run_batch(State& state, const Move& move) {
+  const auto end = static_cast<BatchEnd>(move.how);
+  const Asked asked = workers_[state.slots[move.slot].worker].out.at(move.which);
+  Outcome outcome;
+  outcome.kind = OutcomeKind::d1_failed;
+  outcome.text = texts_.id("Network connection lost.");
+  if (end == BatchEnd::failed || end == BatchEnd::lost || end == BatchEnd::torn) ++state.d1_faults;
+  if (end == BatchEnd::failed) {
+    return tell(state, move.slot, move.which, workers_.outcome(outcome));
+  }
+  BatchId batch = asked.batch;
+  if (end == BatchEnd::torn) {
+    pos::io::D1Command half = databases_.command(batch);
+    half.statements.resize((half.statements.size() + 1) / 2);
+    batch = databases_.batch(half);
+  }
+  const std::int64_t error =
+      world_.worker_clock && move.slot == 1 ? another_workers_error_ms : 0;
+  const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
+  const DbId before = state.db;
+  const auto& answer = databases_.run(before, batch, clock(state) + error, drift);
+  Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
+  state.db = answer.after;
+  if (drift == 0) broken |= checked(before, answer.after, batch, clock(state), settings_of(state.slots[move.slot]));
+  if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
+    outcome.kind = OutcomeKind::d1_done;
+    outcome.text = answer.results;
+  }
+  return broken | tell(state, move.slot, move.which, workers_.outcome(outcome));
+}
+
+const pos::Settings& Machine::settings_of(const Slot& slot) const {
+  return slot.anew == 0 ? world_.settings : world_.redeployed;
+}
+
+Broken Machine::checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,
+                        const pos::Settings& settings) {
+  const std::array<std::uint64_t, 3> key = {(std::uint64_t{before} << 32) | batch, after,
+                                            static_cast<std::uint64_t>(now_ms)};
+  const auto found = checks_.find(key);
+  if (found != checks_.end()) return found->second;
+  const Facts was = read_facts(databases_, before, world_.subjects);
+  const Facts is = read_facts(databases_, after, world_.subjects);
+  const Broken broken =
+      check_batch(was, is, databases_.command(batch), now_ms, settings);
+  checks_.emplace(key, broken);
+  return broken;
+}
+
+Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
+  Broken broken = 0;
+  const auto expect = [&](bool holds, Invariant invariant) {
+    if (!holds) broken |= bit(invariant);
+  };
+  const Asking& asking = square_.read(asked.path, asked.body);
+  const std::string& order_id = world_.subjects[asking.identity].order_id;
+  const Standing& standing = digest(state.db).standings[asking.identity];
+  const pos::Settings& settings = settings_of(state.slots[slot]);
+
+  const std::string owner = name_of(slot) + ".";
+  const bool owned =
+      standing.claim_open && texts_.text(standing.holder).compare(0, owner.size(), owner) == 0;
+  expect(owned, Invariant::only_the_owner_sends);
+  expect(!owned || clock(state) + settings.push_timeout_ms + settings.quiet_ms <=
+                       standing.lease_until,
+         Invariant::sends_within_the_lease);
+  std::int64_t slots = 0;
+  for (const Request& other : state.requests) {
+    if (other.way == Way::none) continue;
+    const bool same_order = world_.subjects[other.identity].order_id == order_id;
+    expect(!same_order || !in_flight(state, other),
+           Invariant::never_two_in_flight);
+    if (other.way != Way::adrift && other.slot == slot) ++slots;
+  }
+  expect(slots < settings.concurrency &&
+             elapsed(state, state.slots[slot]) + settings.push_timeout_ms <=
+                 settings.wall_budget_ms,
+         Invariant::budgets_are_kept);
+  expect(standing.attempts < settings.max_attempts, Invariant::attempts_are_bounded);
+  const bool is_order = asking.operation == Operation::order;
+  expect(!standing.booked && (is_order ? standing.ledger_order : standing.ledger_payment) == 0,
+         Invariant::booked_is_never_sent_again);
+
+  bool sighted = false;
+  for (const Sighting& each : state.sightings) {
+    if (each.key == 0) continue;
+    if (each.key == asking.key) {
+      expect(each.body == asked.body, Invariant::one_body_per_key);
+      sighted = sighted || each.body == asked.body;
+    } else {
+      const Asking& earlier = square_.read(asked.path, each.body);
+      expect(earlier.identity != asking.identity || earlier.operation != asking.operation,
+             Invariant::one_key_per_order);
+    }
+  }
+  if (!sighted) {
+    free_place(state.sightings, +[](const Sighting& s) { return s.key == 0; }) = {
+        asking.key, asked.body, state.real_ms};
+  }
+  for (const Booking& each : state.bookings) {
+    expect(each.key != asking.key || state.real_ms + world_.lands_within_ms <
+                                         each.at_ms + world_.forgets_after_ms,
+           Invariant::no_key_past_its_window);
+  }
+
+  Request& request =
+      free_place(state.requests, +[](const Request& r) { return r.way == Way::none; });
+  request = {state.real_ms, asked.body,           asked.id,        0, Way::out, slot,
+             asking.identity, asking.operation, 0, 0};
+  if (state.sends[asking.identity] < 255) ++state.sends[asking.identity];
+  return broken;
+}
+
+TextId Machine::id_of(const Booking& booking) { return texts_.id(square_.id_of(booking)); }
+
+void Machine::land(State& state, Request& request, bool other_total) {
+  const Asking& asking = square_.read(0, request.body);
+  const Booking* remembered = nullptr;
+  std::uint8_t number = 1;
+  for (const Booking& each : state.bookings) {
+    if (each.key == 0) continue;
+    const bool forgotten = state.real_ms >= each.at_ms + world_.forgets_after_ms;
+    if (each.key == asking.key && !forgotten) remembered = &each;
+    if (each.identity == asking.identity && each.operation == asking.operation) ++number;
+  }
+  for (Request& other : state.requests) {
+    if (&other == &request || (other.way != Way::out && other.way != Way::adrift)) continue;
+    if (square_.read(0, other.body).key == asking.key) other.overlaps = 1;
+  }
+  const bool known = world_.dedupes && remembered != nullptr &&
+                     !(request.overlaps != 0 && world_.overlap_doubles);
+  Outcome reply;
+  reply.kind = OutcomeKind::replied;
+  reply.status = 200;
+  if (known && remembered->body != request.body) {
+    const Seen& conflict = seen(Fate::conflict);
+    reply.status = conflict.status;
+    reply.text = texts_.id(conflict.body);
+  } else if (known) {
+    reply.text = texts_.id(square_.reply_to(*remembered));
+  } else {
+    Booking& booking =
+        free_place(state.bookings, +[](const Booking& b) { return b.key == 0; });
+    booking = {state.real_ms,    asking.key, request.body, asking.operation, asking.identity, number,
+               static_cast<std::uint8_t>(other_total), 0};
+    reply.text = texts_.id(square_.reply_to(booking));
+  }
+  if (request.way == Way::adrift) {
+    request = {};
+  } else {
+    request.way = Way::landed;
+    request.reply = workers_.outcome(reply);
+  }
+}
+
+Broken Machine::answer(State& state, const Move& move) {
+  Request& request = state.requests[move.which];
+  const auto fate = static_cast<Fate>(move.how);
+  ++fates_[move.how];
+  const std::uint8_t slot = request.slot;
+  const Worker& worker = workers_[state.slots[slot].worker];
+  const auto found = std::find_if(worker.out.begin(), worker.out.end(), [&](const Asked& asked) {
+    return asked.kind == AskedKind::fetch && asked.id == request.command;
+  });
+  if (found == worker.out.end()) throw std::logic_error("nobody waits for this request");
+  OutcomeId outcome = request.reply;
+  if (fate != Fate::answered) {
+    ++state.request_faults;
+    const Seen& what = seen(fate);
+    outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
+                                what.transport, texts_.id(what.retry_after)});
+  }
+  const bool lands_yet =
+      request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+  if (lands_yet) {
+    request.way = Way::adrift;
+    request.slot = 0;
+    request.command = 0;
+  } else {
+    request = {};
+  }
+  return tell(state, slot, static_cast<std::size_t>(found - worker.out.begin()), outcome);
+}
+
+void Machine::kill(State& state, std::uint8_t slot) {
+  state.slots[slot] = {0, Phase::gone, 0, {}, 0};
+  for (Request& each : state.requests) {
+    if (each.slot != slot || (each.way != Way::out && each.way != Way::landed)) continue;
+    if (each.way == Way::out && world_.lands_late) {
+      each.way = Way::adrift;
+      each.slot = 0;
+      each.command = 0;
+    } else {
+      each = {};
+    }
+  }
+}
+
+}  // namespace explore

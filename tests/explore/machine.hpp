@@ -1,0 +1,146 @@
+// The world in motion: which moves there are, and what each of them does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "explore/databases.hpp"
+#include "explore/facts.hpp"
+#include "explore/invariant.hpp"
+#include "explore/square.hpp"
+#include "explore/state.hpp"
+#include "explore/workers.hpp"
+#include "explore/world.hpp"
+
+namespace explore {
+
+enum class MoveKind : std::uint8_t {
+  start = 0,   // a tick begins; how: with which settings
+  visit = 1,   // an HTTP request comes
+  batch = 2,   // a D1 batch runs; how: BatchEnd
+  land = 3,    // a request reaches Square; how: 1 with another total
+  answer = 4,  // the worker hears of its request; how: Fate
+  ring = 5,    // a timer of the tick's own
+  kill = 6,
+  jump = 7,    // time passes; amount: until when
+  event = 8,   // somebody writes to the tables
+  skew = 9,    // D1's clock steps; amount: to what
+};
+
+enum class BatchEnd : std::uint8_t {
+  done = 0,
+  failed = 1,  // not run, and reported so
+  lost = 2,    // run, and reported as failed
+  drifted = 3, // run while the clock moved on
+  torn = 4,    // (wrong) half run, and reported as failed
+};
+
+struct Move {
+  MoveKind kind = MoveKind::start;
+  std::uint8_t slot = 0;
+  std::uint8_t which = 0;  // a command of a worker, a request of the state, an event
+  std::uint8_t how = 0;
+  std::int64_t amount = 0;
+};
+
+/// What the tables say of one identity, as far as every state is asked about it.
+struct Standing {
+  bool known = false;
+  bool frozen = false;
+  bool in_doubt = false;
+  bool booked = false;
+  bool asks_payment = false;
+  bool claim_open = false;  // on this identity's order, for this identity
+  std::uint8_t active_rows = 0;  // of the order, any revision
+  bool success = false;
+  bool denied = false;          // dead, and not for doubt: nothing may stand at Square
+  bool payment_denied = false;  // dead, the order stands unpaid
+  bool without_reason = false;  // dead, and no code says why
+  bool told_done = false;       // an operator said that it is booked
+  std::uint8_t attempts = 0;    // the most of its rows
+  std::uint8_t takeovers = 0;
+  TextId ledger_order = 0;
+  TextId ledger_payment = 0;
+  TextId row_order = 0;  // of its row that is booked
+  TextId row_payment = 0;
+  TextId holder = 0;
+  std::int64_t lease_until = 0;
+};
+
+struct Digest {
+  std::array<Standing, identities_most> standings{};
+  std::vector<std::int64_t> boundaries;  // on D1's clock, where something changes by itself
+  bool any_active = false;
+};
+
+class Machine {
+ public:
+  explicit Machine(const World& world);
+
+  [[nodiscard]] const World& world() const { return world_; }
+  State beginning();
+  /// While a world is prepared everything may happen, at no cost.
+  void prepare(bool preparing) { preparing_ = preparing; }
+  /// All moves of a state, in a fixed order.
+  void moves(const State& state, std::vector<Move>& out);
+  /// Makes the move; returns what it broke.
+  Broken perform(State& state, const Move& move);
+  /// What a state breaks by being.
+  Broken look(const State& state);
+  /// Kills the workers, lets nothing more go wrong, and ticks until all is at rest.
+  Broken come_to_rest(State state);
+
+  [[nodiscard]] std::string label(const State& state, const Move& move);
+  [[nodiscard]] std::string story(const State& state, const Move& move);
+  [[nodiscard]] const Digest& digest(DbId db);
+  [[nodiscard]] std::int64_t clock(const State& state) const;
+
+  [[nodiscard]] Texts& texts() { return texts_; }
+  [[nodiscard]] Databases& databases() { return databases_; }
+  [[nodiscard]] Workers& workers() { return workers_; }
+  [[nodiscard]] const std::array<std::uint64_t, fate_count>& fates() const { return fates_; }
+
+ private:
+  [[nodiscard]] std::int64_t elapsed(const State& state, const Slot& slot) const;
+  void worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const;
+  void request_moves(const State& state, std::vector<Move>& out) const;
+  void jump_moves(const State& state, std::vector<Move>& out);
+  Broken begin(State& state, std::uint8_t slot, const Beginning& beginning);
+  Broken run_batch(State& state, const Move& move);
+  Broken tell(State& state, std::uint8_t slot, std::size_t which, OutcomeId outcome);
+  Broken adopt(State& state, std::uint8_t slot, WorkerId next);
+  Broken send(State& state, std::uint8_t slot, const Asked& asked);
+  void land(State& state, Request& request, bool other_total);
+  Broken answer(State& state, const Move& move);
+  void kill(State& state, std::uint8_t slot);
+  Broken checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,
+                 const pos::Settings& settings);
+  [[nodiscard]] Digest digested(DbId db);
+  [[nodiscard]] const pos::Settings& settings_of(const Slot& slot) const;
+  [[nodiscard]] TextId id_of(const Booking& booking);
+  [[nodiscard]] std::string name_of(std::uint8_t slot) const;
+  Broken tick_cleanly(State& state, int number);
+  [[nodiscard]] bool in_flight(const State& state, const Request& request) const;
+
+  const World& world_;
+  bool preparing_ = false;
+  Texts texts_;
+  Databases databases_;
+  Workers workers_;
+  Square square_;
+  std::vector<Digest> digests_;
+  std::vector<bool> digested_;
+  std::unordered_map<std::array<std::uint64_t, 3>, Broken, HashOfNumbers> checks_;
+  std::unordered_map<std::array<std::uint64_t, 2>, Broken, HashOfNumbers> rests_;
+  std::unordered_map<std::string, WorkerId> begun_;
+  std::array<std::uint64_t, fate_count> fates_{};
+  std::array<std::uint8_t, identities_most> inherited_{};  // attempts that the world begins with
+};
+
+/// The clock of D1 when a world begins: a millisecond before midnight, so that every jump of time
+/// passes it.
+constexpr std::int64_t epoch_ms = 1'795'046'399'999;
+
+}  // namespace explore

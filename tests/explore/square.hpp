@@ -1,0 +1,43 @@
+// Square, as far as an exploration needs it: what a body asks for, and what Square says to it.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "explore/facts.hpp"
+#include "explore/interned.hpp"
+#include "explore/state.hpp"
+
+namespace explore {
+
+/// What a request's body says.
+struct Asking {
+  TextId key = 0;
+  IdentityId identity = nobody;
+  Operation operation = Operation::order;
+};
+
+class Square {
+ public:
+  Square(Texts& texts, const std::vector<Subject>& subjects)
+      : texts_(texts), subjects_(subjects) {}
+
+  /// Reads a body; `path` is that of the request.
+  const Asking& read(TextId path, TextId body);
+  /// Square's id of what was booked. It says what it is for, so that it does not depend on who came
+  /// first.
+  [[nodiscard]] std::string id_of(const Booking& booking) const;
+  /// The 200 that tells of a booking.
+  [[nodiscard]] std::string reply_to(const Booking& booking) const;
+
+ private:
+  [[nodiscard]] IdentityId identity_of(std::string_view order_id, std::string_view revision) const;
+  [[nodiscard]] IdentityId identity_of_id(std::string_view id) const;
+
+  Texts& texts_;
+  const std::vector<Subject>& subjects_;
+  std::unordered_map<TextId, Asking> known_;
+};
+
+}  // namespace explore

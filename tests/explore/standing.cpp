@@ -1,0 +1,249 @@
+// What a state is asked about: by being, and at the end of everything.
+#include <algorithm>
+#include <set>
+
+#include "explore/machine.hpp"
+
+namespace explore {
+namespace {
+
+// Clean ticks that must be enough to bring everything to rest.
+constexpr int ticks_most = 12;
+
+bool is_denial(const std::string& code) {
+  return code == "rejected" || code == "canceled" || code == "attempts_exhausted";
+}
+
+bool is_known_code(const std::string& code) {
+  static const std::set<std::string> known = {
+      "rejected",          "total_mismatch",  "payment_rejected",   "key_conflict",
+      "unknown_outcome",   "canceled",        "duplicate_at_provider", "content_differs",
+      "order_id_collision", "attempts_exhausted", "earlier_revision_open", "duplicate_row"};
+  return known.count(code) > 0;
+}
+
+}  // namespace
+
+const Digest& Machine::digest(DbId db) {
+  if (digests_.size() <= db) {
+    digests_.resize(db + 1);
+    digested_.resize(db + 1, false);
+  }
+  if (!digested_[db]) {
+    digests_[db] = digested(db);
+    digested_[db] = true;
+  }
+  return digests_[db];
+}
+
+Digest Machine::digested(DbId db) {
+  const Facts facts = read_facts(databases_, db, world_.subjects);
+  const pos::Settings& settings = world_.settings;
+  Digest digest;
+  for (const LedgerFact& ledger : facts.ledger) {
+    if (ledger.identity == nobody) continue;
+    Standing& standing = digest.standings[ledger.identity];
+    standing.known = true;
+    standing.frozen = ledger.frozen;
+    standing.in_doubt = ledger.in_doubt;
+    standing.booked = ledger.booked;
+    standing.asks_payment = ledger.asks_payment;
+    standing.ledger_order = texts_.id(ledger.external_order_id);
+    standing.ledger_payment = texts_.id(ledger.external_payment_id);
+    if (ledger.in_doubt && !ledger.booked) {
+      digest.boundaries.push_back(ledger.last_sent_at + settings.quiet_on_clock_ms());
+      digest.boundaries.push_back(ledger.first_sent_at + settings.dedupe_window_ms -
+                                  settings.lease_ms);
+    }
+  }
+  for (const ClaimFact& claim : facts.claims) {
+    if (!claim.open || claim.identity == nobody) continue;
+    Standing& standing = digest.standings[claim.identity];
+    standing.claim_open = true;
+    standing.holder = texts_.id(claim.holder);
+    standing.lease_until = claim.lease_until;
+    digest.boundaries.push_back(claim.lease_until);
+  }
+  for (const QueueFact& row : facts.rows) {
+    if (row.identity == nobody) continue;
+    Standing& standing = digest.standings[row.identity];
+    standing.attempts = std::max(standing.attempts, static_cast<std::uint8_t>(row.attempts));
+    if (row.active()) {
+      digest.any_active = true;
+      digest.boundaries.push_back(row.next_attempt_at);
+      for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
+        const bool same =
+            world_.subjects[i].order_id == world_.subjects[row.identity].order_id;
+        if (same) ++digest.standings[i].active_rows;
+      }
+    }
+    if (row.status == Status::success) {
+      standing.success = true;
+      standing.row_order = texts_.id(row.external_order_id);
+      standing.row_payment = texts_.id(row.external_payment_id);
+    }
+    if (row.status == Status::dead) {
+      standing.denied = standing.denied || is_denial(row.code);
+      standing.payment_denied = standing.payment_denied || row.code == "payment_rejected" ||
+                                row.code == "total_mismatch";
+      standing.without_reason = standing.without_reason || !is_known_code(row.code);
+    }
+  }
+  for (const LineFact& line : facts.lines) {
+    if (line.identity == nobody) continue;
+    Standing& standing = digest.standings[line.identity];
+    if (line.event == "taken_over") ++standing.takeovers;
+    if (line.event == "marked_done") standing.told_done = true;
+  }
+  for (const AccountFact& account : facts.accounts) {
+    if (account.paused_until > 0) digest.boundaries.push_back(account.paused_until);
+  }
+  return digest;
+}
+
+Broken Machine::look(const State& state) {
+  Broken broken = 0;
+  const auto expect = [&](bool holds, Invariant invariant) {
+    if (!holds) broken |= bit(invariant);
+  };
+  const Digest& digest = this->digest(state.db);
+  for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
+    const Standing& standing = digest.standings[i];
+    int orders = 0;
+    int payments = 0;
+    bool order_named = false;
+    bool payment_named = false;
+    bool row_order_named = false;
+    bool row_payment_named = false;
+    for (const Booking& each : state.bookings) {
+      if (each.key == 0 || each.identity != i) continue;
+      const TextId id = id_of(each);
+      const bool is_order = each.operation == Operation::order;
+      ++(is_order ? orders : payments);
+      (is_order ? order_named : payment_named) |=
+          id == (is_order ? standing.ledger_order : standing.ledger_payment);
+      (is_order ? row_order_named : row_payment_named) |=
+          id == (is_order ? standing.row_order : standing.row_payment);
+    }
+    bool order_may_land = false;
+    bool payment_may_land = false;
+    for (const Request& each : state.requests) {
+      if (each.identity != i || !in_flight(state, each)) continue;
+      (each.operation == Operation::order ? order_may_land : payment_may_land) = true;
+    }
+    expect(orders <= 1 && payments <= 1, Invariant::at_most_one_effect);
+    expect(standing.active_rows <= 1, Invariant::one_active_row);
+
+    const bool told = standing.told_done;
+    const bool booked_truly =
+        order_named && (!standing.asks_payment || payment_named) && standing.known;
+    expect(told || !standing.booked || booked_truly, Invariant::no_false_success);
+    expect(told || standing.ledger_order == 0 || order_named, Invariant::no_false_success);
+    expect(told || standing.ledger_payment == 0 || payment_named, Invariant::no_false_success);
+    expect(told || !standing.success ||
+               (row_order_named && (!standing.asks_payment || row_payment_named)),
+           Invariant::no_false_success);
+
+    const bool nothing_known =
+        !standing.in_doubt && !standing.booked && !standing.claim_open;
+    const bool order_unknown = (orders > 0 || order_may_land) && standing.ledger_order == 0;
+    const bool payment_unknown = (payments > 0 || payment_may_land) && standing.ledger_payment == 0;
+    expect(told || !nothing_known || (!order_unknown && !payment_unknown),
+           Invariant::doubt_is_kept);
+    expect(told || !standing.denied || !nothing_known || standing.ledger_order != 0 ||
+               (orders == 0 && !order_may_land),
+           Invariant::dead_means_not_there);
+    expect(told || !standing.payment_denied || !nothing_known ||
+               (payments == 0 && !payment_may_land),
+           Invariant::dead_means_not_there);
+
+    expect(standing.attempts <= world_.settings.max_attempts + standing.takeovers,
+           Invariant::attempts_are_bounded);
+    expect(standing.attempts <= state.sends[i] + standing.takeovers + inherited_[i],
+           Invariant::unsent_costs_nothing);
+  }
+  return broken;
+}
+
+// A tick without any fault, in a place of its own.
+Broken Machine::tick_cleanly(State& state, int number) {
+  constexpr std::uint8_t place = slots_most - 1;
+  const std::string name = "Z" + std::to_string(number);
+  auto found = begun_.find(name);
+  if (found == begun_.end()) {
+    found = begun_.emplace(name, workers_.begin({name, "http", world_.settings, {}})).first;
+  }
+  state.slots[place] = {found->second, Phase::running, 0, {}, state.real_ms};
+  while (state.slots[place].phase == Phase::running) {
+    const Worker& worker = workers_[state.slots[place].worker];
+    Move move{MoveKind::batch, place, 0, 0, 0};
+    bool moved = false;
+    for (std::uint8_t which = 0; which < worker.out.size() && !moved; ++which) {
+      const Asked& asked = worker.out[which];
+      if (asked.kind == AskedKind::d1) {
+        move.which = which;
+        perform(state, move);
+        moved = true;
+      } else if (asked.kind == AskedKind::fetch) {
+        const pos::io::CommandId command = asked.id;
+        OutcomeId reply = 0;
+        // What is sent now is answered now; of what it breaks other moves have told.
+        const Asking& asking = square_.read(asked.path, asked.body);
+        Request request{state.real_ms, asked.body, command, 0, Way::out, place,
+                        asking.identity, asking.operation, 0, 0};
+        land(state, request, false);
+        reply = request.reply;
+        for (Request& each : state.requests) {
+          if (each.slot == place && each.command == command) each = {};
+        }
+        static_cast<void>(tell(state, place, which, reply));
+        moved = true;
+      }
+    }
+    if (!moved) return bit(Invariant::comes_to_rest);
+  }
+  return 0;
+}
+
+Broken Machine::come_to_rest(State state) {
+  for (std::uint8_t slot = 0; slot < slots_most; ++slot) kill(state, slot);
+  for (Request& each : state.requests) each = {};
+  for (Sighting& each : state.sightings) each = {};
+  state.jumps = state.d1_faults = state.request_faults = 0;
+  state.events = {};
+  state.sends = {};
+  for (Slot& each : state.slots) each = {};
+  tidy(state, world_.lands_within_ms);
+  if (!digest(state.db).any_active) return 0;
+  state.db = databases_.essence(state.db);
+
+  const Fingerprint print = fingerprint_of(state);
+  const std::array<std::uint64_t, 2> key = {print.low, print.high};
+  const auto found = rests_.find(key);
+  if (found != rests_.end()) return found->second;
+  Broken broken = 0;
+  for (int number = 1; digest(state.db).any_active && broken == 0; ++number) {
+    if (number > ticks_most) {
+      broken = bit(Invariant::comes_to_rest);
+      break;
+    }
+    broken |= tick_cleanly(state, number);
+    for (Sighting& each : state.sightings) each = {};
+    state.slots[slots_most - 1] = {};
+    std::int64_t next = 0;
+    for (const std::int64_t each : digest(state.db).boundaries) {
+      const std::int64_t real = each - epoch_ms - state.skew_ms;
+      if (real > state.real_ms && (next == 0 || real < next)) next = real;
+    }
+    if (next != 0) state.real_ms = next;
+  }
+  for (const Standing& each : digest(state.db).standings) {
+    if (each.without_reason) broken |= bit(Invariant::comes_to_rest);
+  }
+  broken |= look(state) & (bit(Invariant::at_most_one_effect) | bit(Invariant::no_false_success) |
+                           bit(Invariant::dead_means_not_there) | bit(Invariant::one_active_row));
+  rests_.emplace(key, broken);
+  return broken;
+}
+
+}  // namespace explore

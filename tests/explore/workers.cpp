@@ -1,0 +1,203 @@
+#include "explore/workers.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace explore {
+namespace {
+
+using pos::io::OutcomeKind;
+
+pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::CommandId id,
+                        pos::json::Document& document) {
+  pos::io::Outcome said;
+  said.id = id;
+  said.kind = outcome.kind;
+  const std::string& text = texts.text(outcome.text);
+  switch (outcome.kind) {
+    case OutcomeKind::d1_done:
+      if (!document.parse(text)) throw std::logic_error(document.error());
+      said.results = document.root();
+      break;
+    case OutcomeKind::d1_failed:
+      said.error = text;
+      break;
+    case OutcomeKind::replied:
+      said.reply.transport = outcome.transport;
+      said.reply.status = outcome.status;
+      said.reply.body = text;
+      said.reply.retry_after = texts.text(outcome.retry_after);
+      break;
+    case OutcomeKind::slept:
+      break;
+  }
+  return said;
+}
+
+/// The waits that the core takes when D1 has failed it.
+bool is_pause(std::int64_t duration_ms) {
+  return duration_ms == 200 || duration_ms == 800 || duration_ms == 3200;
+}
+
+std::uint64_t hash_of(const Worker& worker) {
+  std::uint64_t hash = mixed(worker.job.index(), worker.done ? 1 : 0);
+  for (const Asked& each : worker.out) {
+    hash = mixed(hash, each.id);
+    hash = mixed(hash, each.kind == AskedKind::d1 ? each.batch : each.body);
+    hash = mixed(hash, static_cast<std::uint64_t>(each.due_ms));
+  }
+  if (const auto* tick = std::get_if<pos::drain::Tick>(&worker.job)) {
+    hash = mixed(hash, static_cast<std::uint64_t>(tick->tally().booked));
+    hash = mixed(hash, static_cast<std::uint64_t>(tick->tally().d1_calls));
+    hash = mixed(hash, static_cast<std::uint64_t>(tick->tally().requests));
+  }
+  return hash;
+}
+
+Job job_of(const Beginning& beginning) {
+  if (const auto* request = std::get_if<pos::door::Request>(&beginning.request)) {
+    pos::door::Request mine = *request;
+    mine.id = beginning.id;
+    mine.settings = beginning.settings;
+    switch (mine.route) {
+      case pos::door::Route::create:
+        return pos::door::Enqueue(std::move(mine));
+      case pos::door::Route::replay:
+      case pos::door::Route::cancel:
+      case pos::door::Route::mark_done:
+        return pos::door::Operate(std::move(mine));
+      case pos::door::Route::list:
+      case pos::door::Route::show:
+      case pos::door::Route::status:
+        return pos::door::Inspect(std::move(mine));
+      case pos::door::Route::unknown:
+        break;
+    }
+    throw std::logic_error("no such route");
+  }
+  return pos::drain::Tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
+}
+
+}  // namespace
+
+OutcomeId Workers::outcome(const Outcome& outcome) {
+  const std::array<std::uint64_t, 3> key = {
+      (static_cast<std::uint64_t>(outcome.kind) << 32) | outcome.text,
+      (static_cast<std::uint64_t>(outcome.transport) << 32) |
+          static_cast<std::uint64_t>(outcome.status),
+      outcome.retry_after};
+  const auto [found, is_new] =
+      outcome_numbers_.emplace(key, static_cast<OutcomeId>(outcomes_.size()));
+  if (is_new) outcomes_.push_back(outcome);
+  return found->second;
+}
+
+void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
+                      std::int64_t elapsed_ms) {
+  pos::io::CommandId pause = 0;
+  for (pos::io::Command& each : commands) {
+    Asked asked;
+    if (const auto* batch = std::get_if<pos::io::D1Command>(&each)) {
+      asked.id = batch->id;
+      asked.batch = databases_.batch(*batch);
+    } else if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&each)) {
+      asked.kind = AskedKind::fetch;
+      asked.id = fetch->id;
+      asked.path = texts_.id(fetch->url.substr(fetch->url.find("/v2/")));
+      asked.body = texts_.id(fetch->body);
+    } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&each)) {
+      if (paused && pause == 0 && is_pause(sleep->duration_ms)) {
+        pause = sleep->id;
+        continue;
+      }
+      asked.kind = AskedKind::timer;
+      asked.id = sleep->id;
+      asked.due_ms = elapsed_ms + sleep->duration_ms;
+    } else {
+      if (const auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
+        worker.done = true;
+        worker.status = done->status;
+      }
+      continue;
+    }
+    worker.out.push_back(asked);
+  }
+  if (pause != 0) feed(worker, pause, {}, elapsed_ms);
+}
+
+void Workers::feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome,
+                   std::int64_t elapsed_ms) {
+  pos::json::Document document;
+  const pos::io::Input input{elapsed_ms, {spoken(texts_, outcome, id, document)}};
+  pos::io::Commands commands;
+  std::visit([&](auto& job) { job.step(input, commands); }, worker.job);
+  if (auto* tick = std::get_if<pos::drain::Tick>(&worker.job)) {
+    pos::drain::Tick again = *tick;
+    pos::io::Commands nothing;
+    again.step(input, nothing);
+    if (!nothing.empty() || again != *tick) minded_a_repeat_ = true;
+  }
+  receive(worker, commands, outcome.kind == OutcomeKind::d1_failed, elapsed_ms);
+}
+
+WorkerId Workers::begin(const Beginning& beginning) {
+  Worker worker;
+  worker.job = job_of(beginning);
+  pos::io::Commands commands;
+  std::visit([&](auto& job) { job.start(commands); }, worker.job);
+  receive(worker, commands, false, 0);
+  const auto next = static_cast<WorkerId>(workers_.size());
+  const WorkerId id = intern(std::move(worker), {next, 0, 0, 0, next});
+  beginnings_.emplace_back(id, beginning);
+  return id;
+}
+
+WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
+                       std::int64_t elapsed_ms) {
+  const std::array<std::uint64_t, 3> key = {(std::uint64_t{worker} << 32) | which, outcome,
+                                            static_cast<std::uint64_t>(elapsed_ms)};
+  const auto found = steps_.find(key);
+  if (found != steps_.end()) return found->second;
+  Worker next = workers_[worker];
+  const pos::io::CommandId command = next.out.at(which).id;
+  next.out.erase(next.out.begin() + static_cast<std::ptrdiff_t>(which));
+  feed(next, command, outcomes_[outcome], elapsed_ms);
+  if (next.done) next.out.clear();
+  const WorkerId id = intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome,
+                                               elapsed_ms, 0});
+  steps_.emplace(key, id);
+  return id;
+}
+
+WorkerId Workers::intern(Worker worker, const Step& origin) {
+  worker.hash = hash_of(worker);
+  const auto [first, last] = numbers_.equal_range(worker.hash);
+  for (auto each = first; each != last; ++each) {
+    const Worker& known = workers_[each->second];
+    if (known.done == worker.done && known.out == worker.out && known.job == worker.job) {
+      return each->second;
+    }
+  }
+  const auto id = static_cast<WorkerId>(workers_.size());
+  numbers_.emplace(worker.hash, id);
+  workers_.push_back(std::move(worker));
+  origins_.push_back(origin);
+  origins_.back().to = id;
+  return id;
+}
+
+std::vector<Workers::Step> Workers::all_steps() const {
+  std::vector<Step> all;
+  all.reserve(steps_.size());
+  for (const auto& [key, to] : steps_) {
+    all.push_back({static_cast<WorkerId>(key[0] >> 32), static_cast<std::uint32_t>(key[0]),
+                   static_cast<OutcomeId>(key[1]), static_cast<std::int64_t>(key[2]), to});
+  }
+  std::sort(all.begin(), all.end(), [](const Step& a, const Step& b) {
+    return std::tie(a.from, a.which, a.outcome, a.elapsed_ms) <
+           std::tie(b.from, b.which, b.outcome, b.elapsed_ms);
+  });
+  return all;
+}
+
+}  // namespace explore

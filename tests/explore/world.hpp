@@ -1,0 +1,76 @@
+// What an exploration is about: who takes part, what may go wrong and how often.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "door/request.hpp"
+#include "explore/databases.hpp"
+#include "explore/facts.hpp"
+#include "explore/fate.hpp"
+
+namespace explore {
+
+/// Something that somebody else does to the tables, at any moment, at most `times` times.
+struct Event {
+  std::string story;  // "a producer enqueues A1 again"
+  std::string sql;
+  std::uint8_t times = 1;
+};
+
+/// An HTTP request that may come at any moment, once.
+struct Visitor {
+  std::string story;
+  pos::door::Request request;
+};
+
+struct World {
+  std::string name;
+  std::string about;
+  std::vector<Subject> subjects;
+  std::string enqueued;  // SQL that runs before the first move
+  Schema schema;
+  pos::Settings settings;
+  pos::Settings redeployed;  // what a tick may have instead, where `redeploys`
+  bool redeploys = false;
+
+  std::uint8_t ticks = 2;
+  std::string actor = "http";
+  bool kills = true;
+  std::vector<Fate> fates;      // besides `answered`
+  bool other_totals = false;    // Square may make another total of an order
+  bool lands_late = true;       // a request may land after its worker gave up
+  std::uint8_t d1_faults = 0;   // batches that fail, or seem to
+  std::uint8_t request_faults = 255;
+  std::vector<Event> events;
+  std::vector<Visitor> visitors;
+
+  std::uint8_t jumps = 0;       // of time
+  bool edges = false;           // also to just before and just after every boundary
+  std::int64_t jump_most_ms = 0;  // boundaries further away are left alone; 0: none is
+  std::vector<std::int64_t> instants_ms;  // further ones to jump to, in real time
+  std::vector<std::int64_t> skews_ms;     // D1's clock may step once to each of these
+  std::int64_t drift_ms = 0;    // a claim may find the clock moving behind each statement
+
+  bool dedupes = true;        // Square knows a key that it has seen
+  bool overlap_doubles = true;  // two requests with one key under way at once both take effect
+  std::int64_t forgets_after_ms = 72'000'000;
+  std::int64_t lands_within_ms = 120'000;  // of its start
+  std::int64_t elapsed_lost_ms = 0;        // of every worker's own clock, from its first jump on
+  bool worker_clock = false;  // (wrong) D1 is told the time by a worker whose clock is off
+  bool torn_batches = false;  // (wrong) a batch may be half done
+
+  std::uint64_t removed = 0;  // layers of the core, as bits
+  bool must_rest = true;      // ask at each end whether clean ticks bring every order to rest
+
+  /// Moves that come before all others, by their labels: they show that what the world begins with
+  /// can be reached. They may be of any kind and cost none of the budgets.
+  std::vector<std::string> prepared;
+
+  std::uint64_t states = 0;  // pinned; 0: nobody has counted yet
+  std::string schedules;
+};
+
+}  // namespace explore
