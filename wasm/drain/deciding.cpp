@@ -1,3 +1,4 @@
+#include "ablation/bytes.hpp"
 #include "drain/tick.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/utf8.hpp"
@@ -7,6 +8,9 @@
 
 namespace pos::drain {
 namespace {
+
+using ablation::intact;
+using ablation::Layer;
 
 // A payload can have a fault in each of its lines; the first ones will do.
 constexpr std::size_t words_most = 1000;
@@ -27,7 +31,7 @@ void Tick::read_payload(HeldOrder& order, std::string_view payload) {
     return;
   }
   order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);
-  if (order.ledger.frozen) return;
+  if (order.ledger.frozen && intact(Layer::frozen_bytes)) return;
   const std::string& location =
       order.location_id.empty() ? settings_.location_id : order.location_id;
   square::Mapping mapping =
@@ -37,6 +41,9 @@ void Tick::read_payload(HeldOrder& order, std::string_view payload) {
 }
 
 void Tick::decide(HeldOrder& order) {
+  if (order.ledger.frozen && !intact(Layer::frozen_bytes)) {
+    ablation::thaw(order.request, order.ledger);
+  }
   const push::Asked asked{order.restaurant_id, order.fingerprint, order.attempts,
                           order.open_revision, order.later_revision};
   const push::Limits limits{order.now, settings_.lease_ms, settings_.dedupe_window_ms,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ablation/layer.hpp"
 #include "drain/tick.hpp"
 #include "json/writer.hpp"
 
@@ -39,7 +40,9 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
     list.begin_object().member("key", order.claim_key);
     list.member("restaurant", order.restaurant_id).member("fingerprint", order.fingerprint);
     list.member("request", order.request).end_object();
-    order.request = std::string();  // gives its memory back, unlike clear()
+    if (ablation::intact(ablation::Layer::frozen_bytes)) {
+      order.request = std::string();  // gives its memory back, unlike clear()
+    }
   }
   list.end_array();
   Pending& pending = prepare(Errand::freeze, call, freezing);

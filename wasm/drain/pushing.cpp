@@ -1,11 +1,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "ablation/bytes.hpp"
 #include "drain/tick.hpp"
 #include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
+
+using ablation::intact;
+using ablation::Layer;
 
 // Five unknown outcomes in a row say that the provider is away, not that five orders are ill.
 constexpr std::int64_t breaker_run = 5;
@@ -54,8 +58,10 @@ void Tick::push(io::Commands& out) {
 bool Tick::may_start(const HeldOrder& order) const {
   const std::int64_t held_for = elapsed_ms_ - order.asked_at_ms;
   const bool within_lease =
+      !intact(Layer::lease_cutoff) ||
       held_for + settings_.push_timeout_ms + settings_.quiet_on_clock_ms() <= settings_.lease_ms;
-  const bool within_wall = elapsed_ms_ + settings_.push_timeout_ms <= settings_.wall_budget_ms;
+  const bool within_wall = !intact(Layer::wall_cutoff) ||
+                           elapsed_ms_ + settings_.push_timeout_ms <= settings_.wall_budget_ms;
   return within_lease && within_wall &&
          subrequests_ + reserved_d1_calls < settings_.subrequest_budget;
 }
@@ -68,6 +74,10 @@ void Tick::send(HeldOrder& order, io::Commands& out) {
   fetch.square_version = order.ledger.square_version;
   fetch.credential = "SQUARE_ACCESS_TOKEN";
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
+  if (!ablation::all_intact()) {
+    const std::int64_t now = order.now + elapsed_ms_ - order.asked_at_ms;
+    ablation::alter_key(fetch.body, now, order.attempts, token_of(order.call));
+  }
   fetch.timeout_ms = settings_.push_timeout_ms;
 
   Pending& pending = pending_.emplace_back();
@@ -98,6 +108,7 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
     event = push::Event::unknown;
   }
   const push::Transition& next = push::transition(order.state, event);
+  ablation::visited(order.state, event);
   const bool accepted = event == push::Event::accepted || event == push::Event::total_differs;
   if (accepted) {
     (is_ordering(order.state) ? order.external_order_id : order.external_payment_id) =
@@ -169,6 +180,7 @@ void Tick::book(HeldOrder& order) {
 }
 
 std::int64_t Tick::delay_after(const HeldOrder& order, const Settlement& settlement) {
+  if (!intact(Layer::retry_delay)) return 0;
   const std::int64_t backoff = push::full_jitter_ms(random_, settings_.retry_base_ms,
                                                     settings_.retry_cap_ms, order.attempts);
   return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});

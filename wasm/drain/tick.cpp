@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ablation/layer.hpp"
 #include "json/writer.hpp"
 #include "text/text.hpp"
 
@@ -138,7 +139,10 @@ void Tick::finish(io::Commands& out) {
   }
 }
 
-std::string Tick::token_of(std::uint32_t call) const { return words(id_, ".", std::int64_t{call}); }
+std::string Tick::token_of(std::uint32_t call) const {
+  const bool each = ablation::intact(ablation::Layer::token_per_call);
+  return words(id_, ".", std::int64_t{each ? call : 1});
+}
 
 std::int64_t Tick::errands_out(Errand errand) const {
   return std::count_if(pending_.begin(), pending_.end(),

@@ -1,10 +1,16 @@
 #include "push/evidence.hpp"
 
+#include "ablation/layer.hpp"
+
 namespace pos::push {
 namespace {
 
+using ablation::intact;
+using ablation::Layer;
+
 bool same_content(const Ledger& ledger, const Asked& asked) {
-  return ledger.fingerprint.empty() || ledger.fingerprint == asked.fingerprint;
+  return !intact(Layer::same_content) || ledger.fingerprint.empty() ||
+         ledger.fingerprint == asked.fingerprint;
 }
 
 Decision only(Step step) { return {.step = step}; }
@@ -17,7 +23,12 @@ Decision differing(const Ledger& ledger, const Asked& asked) {
 /// The key is remembered only for so long, and the last request of this claim may land as late as
 /// its lease ends.
 bool window_holds(const Ledger& ledger, const Limits& limits) {
-  return ledger.first_sent_at + limits.dedupe_window_ms > limits.now + limits.lease_ms;
+  return !intact(Layer::window) ||
+         ledger.first_sent_at + limits.dedupe_window_ms > limits.now + limits.lease_ms;
+}
+
+bool out_of_attempts(const Asked& asked, const Limits& limits) {
+  return intact(Layer::attempts_bound) && asked.attempts >= limits.max_attempts;
 }
 
 Look why_look(const Ledger& ledger, const Asked& asked, const Limits& limits) {
@@ -26,12 +37,12 @@ Look why_look(const Ledger& ledger, const Asked& asked, const Limits& limits) {
   if (ledger.look_because == "attempts") return Look::attempts;
   if (ledger.look_because == "cancel") return Look::cancel;
   if (ledger.look_because == "keyless") return Look::keyless;
-  return asked.attempts >= limits.max_attempts ? Look::attempts : Look::none;
+  return out_of_attempts(asked, limits) ? Look::attempts : Look::none;
 }
 
 Decision send(const Ledger& ledger, bool content_differs) {
   const bool doubt = ledger.in_doubt();
-  if (ledger.external_order_id.empty()) {
+  if (ledger.external_order_id.empty() || !intact(Layer::recognition)) {
     return {Step::order, Look::none, doubt ? State::ordering_in_doubt : State::ordering,
             content_differs};
   }
@@ -41,6 +52,9 @@ Decision send(const Ledger& ledger, bool content_differs) {
 
 Decision resolve_doubt(const Ledger& ledger, const Asked& asked, const Limits& limits) {
   const Look why = why_look(ledger, asked, limits);
+  if (why == Look::attempts && !intact(Layer::look_in_doubt)) {
+    return only(Step::attempts_exhausted);
+  }
   if (why != Look::none || !window_holds(ledger, limits)) {
     return {.step = Step::look, .look = why};
   }
@@ -50,7 +64,7 @@ Decision resolve_doubt(const Ledger& ledger, const Asked& asked, const Limits& l
 }  // namespace
 
 Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits) {
-  if (ledger.booked_at != 0) {
+  if (ledger.booked_at != 0 && intact(Layer::recognition)) {
     return same_content(ledger, asked) ? only(Step::recognise) : differing(ledger, asked);
   }
   if (asked.open_revision != 0) return only(Step::earlier_revision_open);
@@ -59,7 +73,7 @@ Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits) 
     return resolve_doubt(ledger, asked, limits);
   }
   if (asked.later_revision != 0) return only(Step::superseded);
-  if (asked.attempts >= limits.max_attempts) return only(Step::attempts_exhausted);
+  if (out_of_attempts(asked, limits)) return only(Step::attempts_exhausted);
   if (!ledger.frozen) return only(Step::freeze);
   if (!same_content(ledger, asked)) return differing(ledger, asked);
   return send(ledger, false);

@@ -3,9 +3,13 @@
 #include <array>
 #include <cstddef>
 
+#include "ablation/cells.hpp"
+
 namespace pos::push {
 namespace {
 
+using ablation::intact;
+using ablation::Layer;
 using Row = std::array<Transition, event_count>;
 
 // Columns: accepted, total_differs, rejected, throttled, unauthorized, unknown, conflict, not_sent.
@@ -72,7 +76,8 @@ const char* name(const std::array<const char*, N>& names, Enum value) {
 Event event_of(const Outcome& outcome) {
   switch (outcome.result) {
     case Result::accepted:
-      return outcome.total_differs ? Event::total_differs : Event::accepted;
+      return outcome.total_differs && intact(Layer::total_check) ? Event::total_differs
+                                                                 : Event::accepted;
     case Result::rejected:
       return Event::rejected;
     case Result::throttled:
@@ -84,13 +89,14 @@ Event event_of(const Outcome& outcome) {
     case Result::conflict:
       return Event::conflict;
     case Result::not_sent:
-      return Event::not_sent;
+      return intact(Layer::give_back) ? Event::not_sent : Event::unknown;
   }
   return Event::unknown;
 }
 
 const Transition& transition(State state, Event event) {
-  return table[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)];
+  return ablation::altered(state, event,
+                           table[static_cast<std::size_t>(state)][static_cast<std::size_t>(event)]);
 }
 
 const char* to_string(State state) {
