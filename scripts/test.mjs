@@ -30,6 +30,7 @@ const REPORTS = path.join(ROOT, 'build', 'reports');
 const SUITES = [
   doctest('unit', 'build/native/pos_unit'),
   doctest('unit-asan', 'build/asan/pos_unit'),
+  doctest('switches', 'build/native/pos_switches'),
   { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
   vitest('node', 'tests/vitest.node.config.js'),
   vitest('worker', 'tests/vitest.worker.config.js'),

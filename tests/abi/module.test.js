@@ -40,6 +40,16 @@ test('the shipped module is the wasi one', () => {
   expect(shipped.equals(load('wasi/pos_sync.wasm'))).toBe(true);
 });
 
+test('no module has the switches that take layers out, by which a test build is known', () => {
+  const marker = 'pos-sync: built with test switches';
+  expect(load('native/pos_switches').includes(marker)).toBe(true);
+  for (const file of ['pos_sync.wasm', 'wasi/pos_sync.wasm', 'emscripten/pos_sync.wasm']) {
+    const module = load(file);
+    expect(module.includes('unknown_outcome')).toBe(true); // texts can be found in it at all
+    expect(module.includes(marker)).toBe(false);
+  }
+});
+
 describe.each([
   { toolchain: 'wasi', names: EXPORTS },
   { toolchain: 'emscripten', names: [...EXPORTS, ...EMSCRIPTEN_EXPORTS].sort() },
