@@ -9,8 +9,8 @@ using ablation::intact;
 using ablation::Layer;
 
 bool same_content(const Ledger& ledger, const Asked& asked) {
-  return !intact(Layer::same_content) || ledger.fingerprint.empty() ||
-         ledger.fingerprint == asked.fingerprint;
+  if (!intact(Layer::same_content)) return true;
+  return ledger.fingerprint.empty() || ledger.fingerprint == asked.fingerprint;
 }
 
 Decision only(Step step) { return {.step = step}; }
@@ -23,12 +23,8 @@ Decision differing(const Ledger& ledger, const Asked& asked) {
 /// The key is remembered only for so long, and the last request of this claim may land as late as
 /// its lease ends.
 bool window_holds(const Ledger& ledger, const Limits& limits) {
-  return !intact(Layer::window) ||
-         ledger.first_sent_at + limits.dedupe_window_ms > limits.now + limits.lease_ms;
-}
-
-bool out_of_attempts(const Asked& asked, const Limits& limits) {
-  return intact(Layer::attempts_bound) && asked.attempts >= limits.max_attempts;
+  if (!intact(Layer::window)) return true;
+  return ledger.first_sent_at + limits.dedupe_window_ms > limits.now + limits.lease_ms;
 }
 
 Look why_look(const Ledger& ledger, const Asked& asked, const Limits& limits) {
@@ -37,7 +33,8 @@ Look why_look(const Ledger& ledger, const Asked& asked, const Limits& limits) {
   if (ledger.look_because == "attempts") return Look::attempts;
   if (ledger.look_because == "cancel") return Look::cancel;
   if (ledger.look_because == "keyless") return Look::keyless;
-  return out_of_attempts(asked, limits) ? Look::attempts : Look::none;
+  if (!intact(Layer::attempts_bound)) return Look::none;
+  return asked.attempts >= limits.max_attempts ? Look::attempts : Look::none;
 }
 
 Decision send(const Ledger& ledger, bool content_differs) {
@@ -73,7 +70,9 @@ Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits) 
     return resolve_doubt(ledger, asked, limits);
   }
   if (asked.later_revision != 0) return only(Step::superseded);
-  if (out_of_attempts(asked, limits)) return only(Step::attempts_exhausted);
+  if (asked.attempts >= limits.max_attempts && intact(Layer::attempts_bound)) {
+    return only(Step::attempts_exhausted);
+  }
   if (!ledger.frozen) return only(Step::freeze);
   if (!same_content(ledger, asked)) return differing(ledger, asked);
   return send(ledger, false);
