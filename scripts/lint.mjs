@@ -130,12 +130,13 @@ async function clangTidy() {
   const known = dependencies(dir);
   const settings = `${ask(tool, ['--version'])}${readFileSync(path.join(ROOT, '.clang-tidy'))}`;
   const codes = await forEachLimited(units, availableParallelism(), async (unit) => {
-    const files = [...new Set([unit.file, ...(known.get(objectOf(unit)) ?? [])])].sort();
+    const madeOf = known.get(objectOf(unit));
+    const files = [...new Set([unit.file, ...(madeOf ?? [])])].sort();
     const verdict = path.join(kept, fingerprint(settings + unit.command, files));
-    if (existsSync(verdict)) return 0;
+    if (madeOf && existsSync(verdict)) return 0;
     const { code, output } = await run(tool, ['-p', kept, '--quiet', unit.file]);
-    if (code === 0) writeFileSync(verdict, '');
-    else console.log(output.replace(/^\d+ warnings.*generated\.\n/gm, '').trimEnd());
+    if (code === 0 && madeOf) writeFileSync(verdict, '');
+    if (code !== 0) console.log(output.replace(/^\d+ warnings.*generated\.\n/gm, '').trimEnd());
     return code;
   });
   return tallyOf(codes);

@@ -62,6 +62,7 @@ export function ask(command, args) {
   const { status, stdout } = spawnSync(command, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: Infinity, // what Ninja knows of headers is more than the one MiB that Node allows
   });
   return status === 0 ? stdout.trim() : null;
 }
