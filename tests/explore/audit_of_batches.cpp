@@ -103,6 +103,13 @@ void check_settle(Batch& batch) {
           return batch.owns(&c) && c.row_id == old.id && c.identity == old.identity;
         });
     batch.expect(mine, Invariant::stale_settle_writes_nothing);
+    // Who says that nothing was booked may not be in doubt about it.
+    const LedgerFact* ledger = batch.after.ledger_of(now->identity);
+    const bool denies = now->status == Status::dead &&
+                        (now->code == "rejected" || now->code == "attempts_exhausted" ||
+                         now->code == "payment_rejected");
+    batch.expect(!denies || ledger == nullptr || !ledger->in_doubt,
+                 Invariant::dead_means_not_there);
     const bool tried = now->attempts != old.attempts || now->status != old.status ||
                        now->next_attempt_at != old.next_attempt_at;
     if (tried && now->status == Status::failed) {

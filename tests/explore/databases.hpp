@@ -87,6 +87,7 @@ class Databases {
   DbId essence(DbId id);
 
   [[nodiscard]] const std::vector<std::uint32_t>& rows_of(DbId id) const { return databases_[id]; }
+  [[nodiscard]] const std::vector<Row>& all_rows() const { return rows_; }
   [[nodiscard]] const Row& row(std::uint32_t number) const { return rows_[number]; }
 
   [[nodiscard]] std::size_t count() const { return databases_.size(); }

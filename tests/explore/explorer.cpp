@@ -130,7 +130,8 @@ Result explore(Machine& machine, const Options& options) {
   std::vector<Move> moves;
   std::vector<std::uint32_t> next_numbers;
 
-  const auto found = [&](Broken broken, std::uint32_t from, const Move* last) {
+  const auto found = [&](Broken broken, std::uint32_t from, const Move* last,
+                         bool at_rest = false) {
     for (std::uint8_t i = 0; i < invariant_count; ++i) {
       const auto invariant = static_cast<Invariant>(i);
       if ((broken & bit(invariant)) == 0) continue;
@@ -139,6 +140,7 @@ Result explore(Machine& machine, const Options& options) {
       std::vector<Move> way = way_to(origins, from);
       if (last != nullptr) way.push_back(*last);
       tell(machine, beginning, way, finding);
+      if (at_rest) finding.story.emplace_back("nothing more goes wrong, and clean ticks follow");
     }
   };
 
@@ -155,7 +157,7 @@ Result explore(Machine& machine, const Options& options) {
       machine.moves(state, moves);
       if (moves.empty()) ++result.ends;
       if (moves.empty() && machine.world().must_rest) {
-        found(machine.come_to_rest(state), number, nullptr);
+        found(machine.come_to_rest(state), number, nullptr, true);
       }
       for (const Move& move : moves) {
         State next = state;
@@ -184,6 +186,7 @@ Result explore(Machine& machine, const Options& options) {
     first_edge.push_back(edges.size());
     result.schedules = to_text(count_ways(first_edge, edges));
   }
+  result.coverage = coverage_of(machine);
   result.databases = machine.databases().count();
   result.batches = machine.databases().batches_run();
   result.calls = machine.workers().steps();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "explore/coverage.hpp"
 #include "explore/machine.hpp"
 
 namespace explore {
@@ -28,6 +29,7 @@ struct Result {
   std::uint64_t batches = 0;    // that ran on SQLite
   std::uint64_t calls = 0;      // different calls of the core
   double seconds = 0;
+  Coverage coverage;
   std::map<Invariant, Finding> broken;
   bool complete = true;  // false if it was stopped at what it looked for
 };

@@ -1,8 +1,10 @@
 #include "explore/machine.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
+#include "ablation/layer.hpp"
 #include "explore/audit_of_batches.hpp"
 
 namespace explore {
@@ -25,7 +27,11 @@ Machine::Machine(const World& world)
     : world_(world),
       databases_(texts_, world.schema),
       workers_(texts_, databases_),
-      square_(texts_, world_.subjects) {}
+      square_(texts_, world_.subjects) {
+  // One machine runs at a time in a thread.
+  pos::ablation::removed = world.removed;
+  pos::ablation::visited_cells = 0;
+}
 
 std::int64_t Machine::clock(const State& state) const {
   return epoch_ms + state.real_ms + state.skew_ms;
@@ -58,6 +64,20 @@ State Machine::beginning() {
     inherited_[i] = digest(state.db).standings[i].attempts;
   }
   return state;
+}
+
+std::set<std::string> Machine::moves_made() const {
+  static constexpr const char* kinds[] = {"start", "visit", "",     "land",  "answer",
+                                          "",      "kill",  "jump", "event", "skew"};
+  static constexpr const char* ends[] = {"done", "failed", "lost", "drifted", "torn"};
+  std::set<std::string> made;
+  for (std::size_t i = 0; i < std::size(kinds); ++i) {
+    if ((kinds_made_ >> i & 1U) != 0 && *kinds[i] != '\0') made.insert(kinds[i]);
+  }
+  for (std::size_t i = 0; i < std::size(ends); ++i) {
+    if ((batch_ends_ >> i & 1U) != 0) made.insert(ends[i]);
+  }
+  return made;
 }
 
 // ---------------------------------------------------------------- which moves there are
@@ -181,6 +201,8 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
 
 Broken Machine::perform(State& state, const Move& move) {
   Broken broken = 0;
+  kinds_made_ |= 1U << static_cast<unsigned>(move.kind);
+  if (move.kind == MoveKind::batch) batch_ends_ |= 1U << move.how;
   switch (move.kind) {
     case MoveKind::start: {
       const pos::Settings& settings = move.how == 0 ? world_.settings : world_.redeployed;
@@ -337,7 +359,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
              elapsed(state, state.slots[slot]) + settings.push_timeout_ms <=
                  settings.wall_budget_ms,
          Invariant::budgets_are_kept);
-  expect(standing.attempts < settings.max_attempts, Invariant::attempts_are_bounded);
+  expect(standing.active_attempts < settings.max_attempts, Invariant::attempts_are_bounded);
   const bool is_order = asking.operation == Operation::order;
   expect(!standing.booked && (is_order ? standing.ledger_order : standing.ledger_payment) == 0,
          Invariant::booked_is_never_sent_again);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -55,11 +56,13 @@ struct Standing {
   bool claim_open = false;  // on this identity's order, for this identity
   std::uint8_t active_rows = 0;  // of the order, any revision
   bool success = false;
+  bool success_differs = false;  // it asked for something else than what was frozen
   bool denied = false;          // dead, and not for doubt: nothing may stand at Square
   bool payment_denied = false;  // dead, the order stands unpaid
   bool without_reason = false;  // dead, and no code says why
   bool told_done = false;       // an operator said that it is booked
   std::uint8_t attempts = 0;    // the most of its rows
+  std::uint8_t active_attempts = 0;  // of its row that waits
   std::uint8_t takeovers = 0;
   TextId ledger_order = 0;
   TextId ledger_payment = 0;
@@ -101,6 +104,8 @@ class Machine {
   [[nodiscard]] Databases& databases() { return databases_; }
   [[nodiscard]] Workers& workers() { return workers_; }
   [[nodiscard]] const std::array<std::uint64_t, fate_count>& fates() const { return fates_; }
+  /// The kinds of moves so far; of batches, how they ended.
+  [[nodiscard]] std::set<std::string> moves_made() const;
 
  private:
   [[nodiscard]] std::int64_t elapsed(const State& state, const Slot& slot) const;
@@ -136,6 +141,8 @@ class Machine {
   std::unordered_map<std::array<std::uint64_t, 2>, Broken, HashOfNumbers> rests_;
   std::unordered_map<std::string, WorkerId> begun_;
   std::array<std::uint64_t, fate_count> fates_{};
+  std::uint32_t kinds_made_ = 0;
+  std::uint32_t batch_ends_ = 0;
   std::array<std::uint8_t, identities_most> inherited_{};  // attempts that the world begins with
 };
 

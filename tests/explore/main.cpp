@@ -1,30 +1,175 @@
+// Explores the worlds, or takes the mechanisms away one at a time:
+//
+//   pos_explore explore PINS THREADS [--pin] [--json FILE] [--only PART OF A NAME]
+//   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME]
+//   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
+
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <fstream>
+#include <stdexcept>
+#include <string>
 
-#include "explore/explorer.hpp"
+#include "explore/in_parallel.hpp"
+#include "explore/recording.hpp"
+#include "explore/report.hpp"
 #include "explore/worlds.hpp"
 
-int main(int count, char** arguments) {
-  for (const explore::World& world : explore::all_worlds()) {
-    if (count > 1 && world.name.find(arguments[1]) == std::string::npos) continue;
-    explore::World mine = world;
-    if (std::getenv("NOREST")) mine.must_rest = false;
-    if (std::getenv("JUMPS")) mine.jumps = static_cast<std::uint8_t>(std::atoi(std::getenv("JUMPS")));
-    if (std::getenv("NEAR")) mine.jump_most_ms = std::atoll(std::getenv("NEAR"));
-    explore::Machine machine(mine);
-    explore::Options options;
-    if (count > 2) options.states_most = static_cast<std::uint64_t>(std::atoll(arguments[2]));
-    const explore::Result result = explore::explore(machine, options);
-    std::printf("%-30s %9lu states %10lu steps %s schedules %lu ends %lu dbs %lu batches %lu calls %.1f s\n",
-                result.world.c_str(), result.states, result.steps, result.schedules.c_str(),
-                result.ends, result.databases, result.batches, result.calls, result.seconds);
-    for (const auto& [invariant, finding] : result.broken) {
-      std::printf("  BROKEN %s: %lu times, first after %zu moves\n", explore::name_of(invariant),
-                  finding.times, finding.story.size());
-      for (const auto& line : finding.story) std::printf("      %s\n", line.c_str());
+namespace {
+
+using namespace explore;
+
+struct Arguments {
+  std::vector<std::string> words;
+  std::string json;
+  std::string only;
+  bool pin = false;
+};
+
+Arguments read(int count, char** texts) {
+  Arguments arguments;
+  for (int i = 1; i < count; ++i) {
+    const std::string text = texts[i];
+    if (text == "--pin") {
+      arguments.pin = true;
+    } else if ((text == "--json" || text == "--only") && i + 1 < count) {
+      (text == "--json" ? arguments.json : arguments.only) = texts[++i];
+    } else {
+      arguments.words.push_back(text);
     }
-    std::fflush(stdout);
   }
+  return arguments;
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file << content;
+  if (!file) throw std::runtime_error("cannot write " + path);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
+int end_with(const Tally& tally) {
+  std::printf("%zu passed, %zu failed\n", tally.passed, tally.failed);
+  return tally.failed == 0 ? 0 : 1;
+}
+
+bool wanted(const Arguments& arguments, const std::string& name) {
+  return name.find(arguments.only) != std::string::npos;
+}
+
+void print_checks(const std::vector<Check>& checks, Tally& tally) {
+  for (const Check& each : checks) {
+    tally.count(each.holds);
+    std::printf("%s %s: %s\n", each.holds ? "holds " : "BROKEN", each.name.c_str(),
+                each.words.c_str());
+  }
+}
+
+void print_coverage(const Coverage& coverage, Tally& tally) {
+  for (const Counted& each : counted(coverage)) {
+    std::printf("met %zu of %zu %s\n", each.met, each.of, each.what.c_str());
+  }
+  const std::vector<std::string> lacking = missing(coverage);
+  for (const std::string& each : lacking) std::printf("BROKEN: everything is met: %s\n", each.c_str());
+  tally.count(lacking.empty());
+}
+
+int explore_all(const Arguments& arguments) {
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string& path = arguments.words.at(1);
+  Pins pins = read_pins(path);
+  std::vector<World> worlds;
+  for (const World& each : all_worlds()) {
+    if (wanted(arguments, each.name)) worlds.push_back(each);
+  }
+  std::vector<Result> results(worlds.size());
+  Tally tally;
+  const auto threads = static_cast<std::size_t>(std::stoi(arguments.words.at(2)));
+  in_parallel(
+      worlds.size(), threads,
+      [&](std::size_t i) {
+        Machine machine(worlds[i]);
+        results[i] = explore::explore(machine);
+      },
+      [&](std::size_t i) {
+        if (arguments.pin) pins[worlds[i].name] = pin_of(results[i]);
+        print_world(results[i], pins, tally);
+      });
+  const double exploring = seconds_since(begun);
+  if (arguments.pin) write_pins(path, pins);
+  if (!arguments.only.empty()) {
+    print_summary(results, exploring);
+    return end_with(tally);
+  }
+  const std::vector<Check> checks = check_the_explorer();
+  print_checks(checks, tally);
+  Coverage coverage;
+  for (const Result& each : results) coverage.add(each.coverage);
+  print_coverage(coverage, tally);
+  print_summary(results, exploring);
+  if (!arguments.json.empty()) {
+    write_file(arguments.json,
+               exploration_json(results, worlds, coverage, checks, seconds_since(begun)));
+  }
+  return end_with(tally);
+}
+
+int ablate_all(const Arguments& arguments) {
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<Verdict> verdicts;
+  for (const Ablation& each : all_ablations()) {
+    if (wanted(arguments, each.name)) verdicts.push_back({&each, {}, {}});
+  }
+  Tally tally;
+  const auto threads = static_cast<std::size_t>(std::stoi(arguments.words.at(1)));
+  in_parallel(
+      verdicts.size(), threads,
+      [&](std::size_t i) {
+        Verdict& verdict = verdicts[i];
+        {
+          Machine machine(verdict.ablation->world);
+          verdict.without = explore::explore(machine, {verdict.ablation->invariant, 0});
+        }
+        Machine machine(verdict.ablation->intact);
+        verdict.with = explore::explore(machine);
+      },
+      [&](std::size_t i) { print_verdict(verdicts[i], tally); });
+  const double seconds = seconds_since(begun);
+  std::uint64_t states = 0;
+  for (const Verdict& each : verdicts) states += each.without.states + each.with.states;
+  std::printf("%zu ablations, %s states in %.1f s: %.0f states/s\n", verdicts.size(),
+              grouped(std::to_string(states)).c_str(), seconds,
+              static_cast<double>(states) / seconds);
+  if (!arguments.json.empty()) write_file(arguments.json, ablation_json(verdicts, seconds));
+  return end_with(tally);
+}
+
+int record(const Arguments& arguments) {
+  Machine machine(world_named("two ticks, one order"));
+  static_cast<void>(explore::explore(machine));
+  const Recording recording = recorded(machine);
+  write_file(arguments.words.at(1), recording.bytes);
+  std::printf("%zu different calls of the core, %zu in all their traces\n", recording.different,
+              recording.calls);
   return 0;
+}
+
+}  // namespace
+
+int main(int count, char** texts) {
+  try {
+    const Arguments arguments = read(count, texts);
+    const std::string command = arguments.words.empty() ? "" : arguments.words[0];
+    if (command == "explore" && arguments.words.size() == 3) return explore_all(arguments);
+    if (command == "ablate" && arguments.words.size() == 2) return ablate_all(arguments);
+    if (command == "traces" && arguments.words.size() == 2) return record(arguments);
+    std::fprintf(stderr, "expected: explore PINS THREADS, ablate THREADS, or traces FILE\n");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  return 2;
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "explore/machine.hpp"
+#include "identity/fingerprint.hpp"
 
 namespace explore {
 namespace {
@@ -69,6 +70,7 @@ Digest Machine::digested(DbId db) {
     Standing& standing = digest.standings[row.identity];
     standing.attempts = std::max(standing.attempts, static_cast<std::uint8_t>(row.attempts));
     if (row.active()) {
+      standing.active_attempts = static_cast<std::uint8_t>(row.attempts);
       digest.any_active = true;
       digest.boundaries.push_back(row.next_attempt_at);
       for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
@@ -81,6 +83,10 @@ Digest Machine::digested(DbId db) {
       standing.success = true;
       standing.row_order = texts_.id(row.external_order_id);
       standing.row_payment = texts_.id(row.external_payment_id);
+      const LedgerFact* ledger = facts.ledger_of(row.identity);
+      const bool other = ledger != nullptr && !ledger->fingerprint.empty() &&
+                         ledger->fingerprint != pos::fingerprint_of(row.payload, row.restaurant);
+      standing.success_differs = standing.success_differs || other;
     }
     if (row.status == Status::dead) {
       standing.denied = standing.denied || is_denial(row.code);
@@ -115,10 +121,12 @@ Broken Machine::look(const State& state) {
     bool payment_named = false;
     bool row_order_named = false;
     bool row_payment_named = false;
+    bool other_total = false;
     for (const Booking& each : state.bookings) {
       if (each.key == 0 || each.identity != i) continue;
       const TextId id = id_of(each);
       const bool is_order = each.operation == Operation::order;
+      other_total = other_total || each.other_total != 0;
       ++(is_order ? orders : payments);
       (is_order ? order_named : payment_named) |=
           id == (is_order ? standing.ledger_order : standing.ledger_payment);
@@ -142,6 +150,8 @@ Broken Machine::look(const State& state) {
     expect(told || standing.ledger_payment == 0 || payment_named, Invariant::no_false_success);
     expect(told || !standing.success ||
                (row_order_named && (!standing.asks_payment || row_payment_named)),
+           Invariant::no_false_success);
+    expect(told || !standing.success || (!other_total && !standing.success_differs),
            Invariant::no_false_success);
 
     const bool nothing_known =

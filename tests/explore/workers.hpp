@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -109,7 +110,7 @@ class Workers {
 
   Texts& texts_;
   Databases& databases_;
-  std::vector<Worker> workers_;
+  std::deque<Worker> workers_;  // does not move what it holds
   std::unordered_multimap<std::uint64_t, WorkerId> numbers_;
   std::vector<Outcome> outcomes_;
   std::unordered_map<std::array<std::uint64_t, 3>, OutcomeId, HashOfNumbers> outcome_numbers_;

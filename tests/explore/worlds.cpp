@@ -1,5 +1,7 @@
 #include "explore/worlds.hpp"
 
+#include <stdexcept>
+
 #include "world/worker.hpp"
 
 namespace explore {
@@ -20,15 +22,6 @@ pos::Settings small_settings() {
   settings.retry_base_ms = 1;
   settings.retry_cap_ms = 1;
   return settings;
-}
-
-std::string insertion(const std::string& order_id, const std::string& payload,
-                      const std::string& restaurant = "", std::int64_t revision = 1) {
-  return "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, revision, payload) "
-         "VALUES ('" +
-         order_id + "', 'square', '" + restaurant + "', " + std::to_string(revision) + ", '" +
-         payload +
-         "') ON CONFLICT (order_id, provider) WHERE status IN ('pending', 'failed') DO NOTHING;";
 }
 
 const std::string price = world::payload();
@@ -98,6 +91,7 @@ World two_ticks_two_orders() {
   World world = named(world_of(2), "two ticks, two orders",
                       "every outcome of every command, kills anywhere, one passing of time");
   world.fates = kinds;
+  world.d1_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -108,6 +102,7 @@ World three_ticks_one_order() {
                       "the same with a third tick and two passings of time");
   world.ticks = 3;
   world.fates = kinds;
+  world.d1_faults = 1;
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -270,6 +265,17 @@ World operators() {
   return world;
 }
 
+World other_totals() {
+  World world = named(world_of(1), "a replay of another total",
+                      "Square makes another total of an order, and an operator replays it");
+  world.other_totals = true;
+  world.visitors = {replays()};
+  world.fates = {Fate::timeout};
+  world.jumps = 1;
+  world.jump_most_ms = within_the_hour;
+  return world;
+}
+
 World marked_done() {
   World world = named(world_of(1), "marked as done",
                       "an operator's word at any moment, also for an order in doubt");
@@ -293,7 +299,7 @@ World watched() {
   World world = named(world_of(1), "watched", "what is only looked at stays as it is");
   world.visitors = {visitor(pos::door::Route::show, "somebody looks at A1"),
                     visitor(pos::door::Route::status, "somebody looks at the status")};
-  world.fates = {Fate::timeout};
+  world.fates = {Fate::timeout, Fate::rejected};
   world.ticks = 1;
   return world;
 }
@@ -303,7 +309,7 @@ World listed(const char* status) {
   Visitor list = visitor(pos::door::Route::list, "somebody lists the orders");
   world.visitors = {list, list};
   world.visitors[1].request.status = status;
-  world.fates = {Fate::rejected};
+  world.fates = {Fate::timeout, Fate::rejected};
   world.ticks = 1;
   return world;
 }
@@ -335,7 +341,10 @@ World pauses_for_others() {
 World breaker() {
   World world = named(world_of(4), "an outage",
                       "four unknown outcomes in a row stand already; one more opens the breaker");
-  world.prepared = {"start A anew", "A claim", "A freeze", "A1 1", "A2 1", "A3 1", "A4 1", "A settle"};
+  world.prepared = {"start A anew", "A claim", "A freeze", "A1 1", "A2 1", "A3 1", "A4 1", "A settle",
+                    "event 0"};
+  world.events = {{"somebody deletes two of the rows",
+                   "DELETE FROM pos_sync_queue WHERE order_id IN ('A3', 'A4')", 0}};
   world.ticks = 3;
   world.settings.max_attempts = 3;
   world.redeployed = world.settings;
@@ -438,6 +447,7 @@ World adopted() {
   world.schema.adopted =
       "INSERT INTO pos_sync_queue (order_id, provider, payload, status, attempts, created_at) "
       "VALUES ('A1', 'square', '" + price + "', 'failed', 1, '2026-11-18 18:00:00'), "
+      "('A1', 'square', '" + price + "', 'pending', 0, '2026-11-18 18:00:01'), "
       "('A2', 'square', '" + price + "', 'pending', 0, '2026-11-18 18:00:00');";
   world.events = {resets(), enqueues_again()};
   world.fates = {Fate::timeout};
@@ -461,6 +471,15 @@ World purged() {
 
 }  // namespace
 
+std::string insertion(const std::string& order_id, const std::string& payload,
+                      const std::string& restaurant, std::int64_t revision) {
+  return "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, revision, payload) "
+         "VALUES ('" +
+         order_id + "', 'square', '" + restaurant + "', " + std::to_string(revision) + ", '" +
+         payload +
+         "') ON CONFLICT (order_id, provider) WHERE status IN ('pending', 'failed') DO NOTHING;";
+}
+
 World world_of(int orders, bool paid) {
   World world;
   world.settings = world.redeployed = small_settings();
@@ -477,10 +496,17 @@ const std::vector<World>& all_worlds() {
       two_ticks_two_orders(), three_ticks_one_order(), two_ticks_one_order(), paid(), spellings(),
       failing_database(), failing_for_two(), batches_of_one(), edges(), window(), edited(),
       malformed(), booked_again(), paid_again(), doubted_again(), meddling(), operators(),
-      marked_done(), posted(), watched(), listed_dead(), listed_failed(), pauses(), pauses_for_others(), breaker(),
+      other_totals(), marked_done(), posted(), watched(), listed_dead(), listed_failed(), pauses(), pauses_for_others(), breaker(),
       suspects(), last_attempt(), killed(), clock_steps(), drifting(), without_dedupe(),
       revisions(), adopted(), purged()};
   return worlds;
+}
+
+const World& world_named(const std::string& name) {
+  for (const World& world : all_worlds()) {
+    if (world.name == name) return world;
+  }
+  throw std::runtime_error("there is no world \"" + name + "\"");
 }
 
 }  // namespace explore

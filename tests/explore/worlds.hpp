@@ -1,6 +1,8 @@
 // The worlds that are explored, each small enough to be exhausted.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "explore/world.hpp"
@@ -11,5 +13,12 @@ namespace explore {
 [[nodiscard]] World world_of(int orders, bool paid = false);
 
 [[nodiscard]] const std::vector<World>& all_worlds();
+/// One of them. Throws if there is none of that name.
+[[nodiscard]] const World& world_named(const std::string& name);
+
+/// SQL as producers are told to write it.
+[[nodiscard]] std::string insertion(const std::string& order_id, const std::string& payload,
+                                    const std::string& restaurant = "",
+                                    std::int64_t revision = 1);
 
 }  // namespace explore

@@ -619,6 +619,36 @@ TEST_CASE(
   CHECK_THROWS(world.database.execute("UPDATE OR IGNORE pos_sync_queue SET payload = '{}'"));
 }
 
+TEST_CASE("an edit between a worker's claim and its freeze cannot leave a success never sent") {
+  World world;
+  world.enqueue("A1");
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_freeze));
+  CHECK_THROWS(world.database.execute("UPDATE pos_sync_queue SET payload = '{}'"));
+  worker.run();
+  CHECK(world.status("A1") == "success");
+  CHECK(world.database.text("SELECT payload FROM pos_sync_queue") == world::payload());
+}
+
+TEST_CASE("the payload of a booked order cannot be edited into one that was never sold") {
+  World world;
+  world.enqueue("A1");
+  drain(world, "t1");
+  CHECK_THROWS(world.database.execute("UPDATE pos_sync_queue SET payload = '{}'"));
+  CHECK(world.database.text("SELECT payload FROM pos_sync_queue") == world::payload());
+}
+
+TEST_CASE("a payload that was refused can be mended, for nothing of it was frozen") {
+  World world;
+  world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES ('A1', '{}')");
+  drain(world, "t1");
+  REQUIRE(world.error("A1").rfind("rejected: ", 0) == 0);
+  world.database.execute("UPDATE pos_sync_queue SET payload = '" + world::payload() + "'");
+  static_cast<void>(world::operate(world, Route::replay, "A1"));
+  drain(world, "t2");
+  CHECK(world.status("A1") == "success");
+}
+
 TEST_CASE("a redeploy with another Square version between two attempts sends the frozen bytes") {
   World world;
   book_and_lose_the_answer(world, "A1");

@@ -1,0 +1,31 @@
+// One mechanism taken away at a time, each with a world in which it is what saves the order.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explore/invariant.hpp"
+#include "explore/world.hpp"
+
+namespace explore {
+
+enum class AblationKind : std::uint8_t {
+  mechanism = 0,   // of ours
+  theory = 1,      // what the incident's report tried or believed
+  assumption = 2,  // about the world, which the promise rests on
+  control = 3,     // must survive, or must always be found
+};
+
+struct Ablation {
+  AblationKind kind = AblationKind::mechanism;
+  std::string name;
+  std::string removed;                 // what is taken away, in words
+  std::optional<Invariant> invariant;  // what must break then; none: nothing may
+  World world;                         // without it
+  World intact;                        // with it
+};
+
+[[nodiscard]] const std::vector<Ablation>& all_ablations();
+
+}  // namespace explore
