@@ -32,6 +32,9 @@ const SUITES = [
   doctest('unit-asan', 'build/asan/pos_unit'),
   doctest('switches', 'build/native/pos_switches'),
   { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
+  { name: 'explore', command: 'node', args: ['scripts/explore.mjs', 'explore'], count: lastLine },
+  { name: 'ablate', command: 'node', args: ['scripts/explore.mjs', 'ablate'], count: lastLine },
+  { name: 'proof', command: 'node', args: ['scripts/proof.mjs', '--check'], count: lastLine },
   vitest('node', 'tests/vitest.node.config.js'),
   vitest('worker', 'tests/vitest.worker.config.js'),
 ];

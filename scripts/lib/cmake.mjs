@@ -21,9 +21,10 @@ export const moduleOf = (preset) => path.join(ROOT, 'build', preset, 'pos_sync.w
  * Ninja itself sees when CMake has to run again.
  * @param {Preset} preset
  * @param {(text: string) => void} [echo] receives the output while it comes
+ * @param {string} [target] only this, and what it needs
  * @returns {Promise<import('./run.mjs').Finished>}
  */
-export async function build(preset, echo) {
+export async function build(preset, echo, target) {
   const dir = path.join(ROOT, 'build', preset);
   if (!existsSync(path.join(dir, 'build.ninja'))) {
     const configured = await run('cmake', ['--preset', preset, ...compilerFor(preset)], { echo });
@@ -33,7 +34,8 @@ export async function build(preset, echo) {
       return configured;
     }
   }
-  return run('cmake', ['--build', '--preset', preset], { echo });
+  const only = target ? ['--target', target] : [];
+  return run('cmake', ['--build', '--preset', preset, ...only], { echo });
 }
 
 /**
