@@ -78,7 +78,8 @@ World two_producers() {
   const std::string sql =
       "INSERT OR IGNORE INTO pos_sync_queue (order_id, payload) VALUES ('A1', '" +
       world::payload() + "')";
-  world.events = {by_sql("a producer enqueues A1", sql), by_sql("another producer enqueues A1", sql)};
+  world.events = {by_sql("a producer enqueues A1", sql),
+                  by_sql("another producer enqueues A1", sql)};
   return world;
 }
 
@@ -146,10 +147,9 @@ const std::vector<Patch> calendar_day = {
      "replace(replace(lane.provider, '%', '%25'), ':', '%3A') || ':' || CAST(lane.at / 86400000 AS "
      "TEXT)"}};
 
-const std::vector<Patch> settles_without_token = {
-    {"settle.audit", "AND c.holder = ?1 ", ""},
-    {"settle.ledger", "AND c.holder = ?1 ", ""},
-    {"settle.queue", "AND c.holder = ?1 ", ""}};
+const std::vector<Patch> settles_without_token = {{"settle.audit", "AND c.holder = ?1 ", ""},
+                                                  {"settle.ledger", "AND c.holder = ?1 ", ""},
+                                                  {"settle.queue", "AND c.holder = ?1 ", ""}};
 
 // As if the columns of the ledger were columns of the work row: a new row knows nothing.
 const char* const evidence_in_the_row =
@@ -185,17 +185,19 @@ std::vector<Ablation> mechanisms() {
                  Invariant::no_false_success,
                  plain(0),
                  plain(0)};
-    row.world.events = row.intact.events = {
-        by_sql("somebody edits A1's payload", "UPDATE pos_sync_queue SET payload = '" +
-                                                  world::payload(99900) +
-                                                  "' WHERE order_id = 'A1'")};
+    row.world.events = row.intact.events = {by_sql(
+        "somebody edits A1's payload", "UPDATE pos_sync_queue SET payload = '" +
+                                           world::payload(99900) + "' WHERE order_id = 'A1'")};
     row.world.schema.sql = "DROP TRIGGER pos_sync_queue_payload_frozen;";
     rows.push_back(std::move(row));
   }
   {
-    Ablation row{AblationKind::mechanism,   "the unique index",
-                 "no index keeps an order from having two active rows", Invariant::one_active_row,
-                 two_producers(),           two_producers()};
+    Ablation row{AblationKind::mechanism,
+                 "the unique index",
+                 "no index keeps an order from having two active rows",
+                 Invariant::one_active_row,
+                 two_producers(),
+                 two_producers()};
     row.world.schema.sql = "DROP INDEX pos_sync_queue_active;";
     rows.push_back(std::move(row));
   }
@@ -205,8 +207,7 @@ std::vector<Ablation> mechanisms() {
                         Invariant::a_held_claim_is_nobody_elses, plain(),
                         {{"", "AND c.lease_until <= call.claimed_at", ""}}));
   rows.push_back(clause("the end of a lease", "a lease never ends", Invariant::comes_to_rest,
-                        plain(),
-                        {{"", "AND c.lease_until <= call.claimed_at", "AND 0"}}));
+                        plain(), {{"", "AND c.lease_until <= call.claimed_at", "AND 0"}}));
   rows.push_back(clause("the doubt of an abandoned claim", "a takeover writes no doubt",
                         Invariant::doubt_is_kept, plain(),
                         {{"claim.mark", "WHERE l.request IS NOT NULL", "WHERE 0"}}));
@@ -219,13 +220,15 @@ std::vector<Ablation> mechanisms() {
       "the token in a release", "a release asks only that the claim is open",
       Invariant::stale_release_frees_nobody, plain(2),
       {{"settle.claims", "WHERE cron_idempotency_claims.holder = excluded.holder AND", "WHERE"}}));
-  rows.push_back(clause("one line, one transition", "a settle writes its line whoever holds the order",
+  rows.push_back(clause("one line, one transition",
+                        "a settle writes its line whoever holds the order",
                         Invariant::one_line_per_transition, plain(),
                         {{"settle.audit", "AND c.settled_at IS NULL", ""},
                          {"settle.audit", "AND c.holder = ?1 ", ""}}));
-  rows.push_back(clause("only active rows are settled", "a settle changes a row at rest",
-                        Invariant::rest_is_left_alone, declared_dead(),
-                        {{"settle.queue", "AND +pos_sync_queue.status IN ('pending', 'failed')", ""}}));
+  rows.push_back(
+      clause("only active rows are settled", "a settle changes a row at rest",
+             Invariant::rest_is_left_alone, declared_dead(),
+             {{"settle.queue", "AND +pos_sync_queue.status IN ('pending', 'failed')", ""}}));
   rows.push_back(layer("a token for each call", "all claim calls of a tick share one token",
                        Invariant::never_two_in_flight, Layer::token_per_call, two_calls()));
   rows.push_back(clause("a call is closed", "a claim call that is asked again takes more",
@@ -260,7 +263,8 @@ std::vector<Ablation> mechanisms() {
                        Invariant::no_key_past_its_window, Layer::window,
                        world_named("the dedupe window")));
   rows.push_back(layer("the recognition of a booking", "what the ledger calls booked is sent again",
-                       Invariant::booked_is_never_sent_again, Layer::recognition, enqueued_again()));
+                       Invariant::booked_is_never_sent_again, Layer::recognition,
+                       enqueued_again()));
   rows.push_back(layer("the comparison of contents", "a booking stands for whatever is enqueued",
                        Invariant::no_false_success, Layer::same_content, enqueued_again()));
   {
@@ -333,8 +337,8 @@ std::vector<Ablation> theories() {
   daily.instants_ms = {2};
   const World daily_intact = daily;
   daily.schema.patches = calendar_day;
-  rows.push_back(theory("a claim for a calendar day", "the claim's key ends with the day",
-                        daily, daily_intact));
+  rows.push_back(theory("a claim for a calendar day", "the claim's key ends with the day", daily,
+                        daily_intact));
   return rows;
 }
 
@@ -386,8 +390,8 @@ std::vector<Ablation> controls() {
   const World world = with_fates(plain(), {Fate::timeout, Fate::throttled, Fate::rejected,
                                            Fate::unauthorized, Fate::conflict});
   std::vector<Ablation> rows;
-  rows.push_back({AblationKind::control, "nothing", "nothing is taken away", std::nullopt, world,
-                  world});
+  rows.push_back(
+      {AblationKind::control, "nothing", "nothing is taken away", std::nullopt, world, world});
   rows.push_back({AblationKind::control, "the canary",
                   "a bug is planted: an unknown outcome is called booked",
                   Invariant::no_false_success, without(world, Layer::canary), world});

@@ -28,10 +28,9 @@ struct Batch {
 };
 
 std::size_t lines_of(const Facts& facts, IdentityId identity, const std::string& token) {
-  return static_cast<std::size_t>(
-      std::count_if(facts.lines.begin(), facts.lines.end(), [&](const LineFact& line) {
-        return line.identity == identity && line.token == token;
-      }));
+  return static_cast<std::size_t>(std::count_if(
+      facts.lines.begin(), facts.lines.end(),
+      [&](const LineFact& line) { return line.identity == identity && line.token == token; }));
 }
 
 std::size_t new_lines(const Batch& batch, IdentityId identity) {
@@ -45,8 +44,7 @@ void check_always(Batch& batch) {
     const LedgerFact* now = batch.after.ledger_of(old.identity);
     batch.expect(now != nullptr, Invariant::doubt_is_kept);
     if (now == nullptr) continue;
-    batch.expect(!old.frozen || now->request == old.request,
-                 Invariant::frozen_bytes_never_change);
+    batch.expect(!old.frozen || now->request == old.request, Invariant::frozen_bytes_never_change);
     batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
                                  now->external_payment_id == old.external_payment_id),
                  Invariant::booked_stays_booked);
@@ -125,9 +123,8 @@ void check_freeze(Batch& batch) {
     const LedgerFact* old = batch.before.ledger_of(now.identity);
     if (old != nullptr && *old == now) continue;
     const bool mine =
-        std::any_of(batch.before.claims.begin(), batch.before.claims.end(), [&](const auto& c) {
-          return batch.owns(&c) && c.identity == now.identity;
-        });
+        std::any_of(batch.before.claims.begin(), batch.before.claims.end(),
+                    [&](const auto& c) { return batch.owns(&c) && c.identity == now.identity; });
     batch.expect(mine, Invariant::stale_freeze_writes_nothing);
   }
 }
@@ -169,9 +166,8 @@ void check_claim(Batch& batch) {
   for (const ClaimFact& old : batch.before.claims) {
     if (abandoned(batch, old)) check_takeover(batch, old);
   }
-  const bool suspects =
-      std::find(batch.command.statements.begin(), batch.command.statements.end(),
-                Statement::claim_take_suspect) != batch.command.statements.end();
+  const bool suspects = std::find(batch.command.statements.begin(), batch.command.statements.end(),
+                                  Statement::claim_take_suspect) != batch.command.statements.end();
   pos::json::Document limits;
   if (!limits.parse(batch.command.parameters.at(1))) return;
   const std::int64_t room = suspects ? 1 : limits.root()["batch"].integer();

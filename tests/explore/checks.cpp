@@ -1,7 +1,7 @@
 #include "explore/checks.hpp"
 
-#include "explore/explorer.hpp"
 #include "explore/ablations.hpp"
+#include "explore/explorer.hpp"
 #include "explore/worlds.hpp"
 
 namespace explore {
@@ -43,8 +43,8 @@ Check against_enumeration(const char* name, const World& world, bool breaks) {
   Machine another(world);
   const Enumeration all = enumerate(another);
   const bool holds = result.states == all.states && result.ends == all.ends &&
-                     result.schedules == to_text(all.schedules) &&
-                     bits_of(result) == all.broken && (all.broken != 0) == breaks;
+                     result.schedules == to_text(all.schedules) && bits_of(result) == all.broken &&
+                     (all.broken != 0) == breaks;
   return {name,
           std::to_string(result.states) + " and " + std::to_string(all.states) + " states, " +
               std::to_string(result.ends) + " and " + std::to_string(all.ends) + " ends, " +
@@ -64,7 +64,8 @@ const Ablation& ablation_named(const std::string& name) {
 }  // namespace
 
 std::vector<Check> check_the_explorer() {
-  // Ends are not asked to come to rest here: an enumeration would ask each of them a thousand times.
+  // Ends are not asked to come to rest here: an enumeration would ask each of them a thousand
+  // times.
   World small = ablation_named("unknown is a doubt").intact;
   small.must_rest = false;
   World broken = ablation_named("unknown is a doubt").world;

@@ -11,29 +11,57 @@ namespace {
 
 using Names = std::set<std::string>;
 
-const Names all_events = {
-    "enqueued",          "order_accepted",       "payment_accepted",  "order_total_differs",
-    "order_rejected",    "order_throttled",      "order_unauthorized", "order_unknown",
-    "order_conflict",    "payment_rejected",     "payment_throttled", "payment_unauthorized",
-    "payment_unknown",   "payment_conflict",     "given_back",        "taken_over",
-    "recognised",        "payload_rejected",     "content_differs",   "order_id_collision",
-    "earlier_revision_open", "superseded",       "attempts_exhausted", "total_differs",
-    "look_needed",       "replayed",             "canceled",          "marked_done",
-    "insert_conflicts",  "adopted",              "duplicate_row"};
+const Names all_events = {"enqueued",
+                          "order_accepted",
+                          "payment_accepted",
+                          "order_total_differs",
+                          "order_rejected",
+                          "order_throttled",
+                          "order_unauthorized",
+                          "order_unknown",
+                          "order_conflict",
+                          "payment_rejected",
+                          "payment_throttled",
+                          "payment_unauthorized",
+                          "payment_unknown",
+                          "payment_conflict",
+                          "given_back",
+                          "taken_over",
+                          "recognised",
+                          "payload_rejected",
+                          "content_differs",
+                          "order_id_collision",
+                          "earlier_revision_open",
+                          "superseded",
+                          "attempts_exhausted",
+                          "total_differs",
+                          "look_needed",
+                          "replayed",
+                          "canceled",
+                          "marked_done",
+                          "insert_conflicts",
+                          "adopted",
+                          "duplicate_row"};
 
-const Names all_endings = {"pending",          "failed",
-                           "success",          "rejected",
-                           "total_mismatch",   "payment_rejected",
-                           "unknown_outcome",  "content_differs",
-                           "order_id_collision", "attempts_exhausted",
-                           "earlier_revision_open", "canceled",
+const Names all_endings = {"pending",
+                           "failed",
+                           "success",
+                           "rejected",
+                           "total_mismatch",
+                           "payment_rejected",
+                           "unknown_outcome",
+                           "content_differs",
+                           "order_id_collision",
+                           "attempts_exhausted",
+                           "earlier_revision_open",
+                           "canceled",
                            "duplicate_row"};
 
 // `cancel` comes with reading back.
 const Names all_looks = {"conflict", "rejected", "attempts", "keyless"};
 
-const Names all_moves = {"start", "visit", "done",  "failed", "lost", "drifted", "land",
-                         "answer", "kill", "jump", "event", "skew"};
+const Names all_moves = {"start", "visit",  "done", "failed", "lost",  "drifted",
+                         "land",  "answer", "kill", "jump",   "event", "skew"};
 
 template <typename T, std::size_t N>
 void add_up(std::array<T, N>& sums, const std::array<T, N>& more) {

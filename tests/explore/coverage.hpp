@@ -19,10 +19,10 @@ struct Coverage {
   std::uint32_t cells = 0;  // of the transition table, as ablation::visited numbers them
   std::array<std::uint64_t, pos::store::statement_count> statements{};  // read or changed something
   std::array<std::uint64_t, fate_count> fates{};
-  std::set<std::string> events;    // of the audit
-  std::set<std::string> endings;   // statuses, and the codes of the dead
-  std::set<std::string> looks;     // ledger.look_because
-  std::set<std::string> moves;     // kinds of moves, and how batches ended
+  std::set<std::string> events;   // of the audit
+  std::set<std::string> endings;  // statuses, and the codes of the dead
+  std::set<std::string> looks;    // ledger.look_because
+  std::set<std::string> moves;    // kinds of moves, and how batches ended
 
   void add(const Coverage& other);
 };

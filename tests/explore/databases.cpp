@@ -44,8 +44,7 @@ constexpr std::array<Shape, table_count> shapes = {{
 }};
 
 std::size_t column_count(const Shape& shape) {
-  return 1 + static_cast<std::size_t>(
-                 std::count(shape.columns.begin(), shape.columns.end(), ','));
+  return 1 + static_cast<std::size_t>(std::count(shape.columns.begin(), shape.columns.end(), ','));
 }
 
 /// "a, b, c" -> "a = ?1 AND b = ?2"
@@ -113,9 +112,7 @@ void patch(world::Database& database, const std::vector<Patch>& patches) {
 
 }  // namespace
 
-std::string_view columns_of(Table table) {
-  return shapes[static_cast<std::size_t>(table)].columns;
-}
+std::string_view columns_of(Table table) { return shapes[static_cast<std::size_t>(table)].columns; }
 
 std::unique_ptr<world::Database> Databases::made(const Schema& schema) {
   if (schema.adopted.empty()) return std::make_unique<world::Database>();
@@ -176,9 +173,9 @@ BatchId Databases::batch(const pos::io::D1Command& command) {
 
 const Databases::Answer& Databases::run(DbId before, BatchId batch, std::int64_t now_ms,
                                         std::int64_t drift_ms) {
-  const std::array<std::uint64_t, 3> key = {
-      (std::uint64_t{before} << 32) | batch, static_cast<std::uint64_t>(now_ms),
-      static_cast<std::uint64_t>(drift_ms)};
+  const std::array<std::uint64_t, 3> key = {(std::uint64_t{before} << 32) | batch,
+                                            static_cast<std::uint64_t>(now_ms),
+                                            static_cast<std::uint64_t>(drift_ms)};
   const auto found = answers_.find(key);
   if (found != answers_.end()) return found->second;
 
@@ -200,8 +197,7 @@ const Databases::Answer& Databases::run(DbId before, BatchId batch, std::int64_t
   return answers_.emplace(key, std::move(answer)).first->second;
 }
 
-const Databases::Answer& Databases::edit(DbId before, const std::string& sql,
-                                         std::int64_t now_ms) {
+const Databases::Answer& Databases::edit(DbId before, const std::string& sql, std::int64_t now_ms) {
   const std::array<std::uint64_t, 3> key = {before, texts_.id(sql),
                                             static_cast<std::uint64_t>(now_ms)};
   const auto found = edits_.find(key);
@@ -307,7 +303,8 @@ std::uint32_t Databases::number_of(const Row& row) {
 
 DbId Databases::number_of(std::vector<std::uint32_t> rows) {
   std::sort(rows.begin(), rows.end());
-  const auto [found, is_new] = database_numbers_.emplace(rows, static_cast<DbId>(databases_.size()));
+  const auto [found, is_new] =
+      database_numbers_.emplace(rows, static_cast<DbId>(databases_.size()));
   if (is_new) databases_.push_back(std::move(rows));
   return found->second;
 }
@@ -325,8 +322,8 @@ DbId Databases::essence(DbId id) {
       if (table == Table::queue || table == Table::accounts) {
         *(row.columns.end() - 1) = *(row.columns.end() - 2) = "0";
       }
-      known = essences_.emplace(number, table == Table::audit || call ? nothing : number_of(row))
-                  .first;
+      known =
+          essences_.emplace(number, table == Table::audit || call ? nothing : number_of(row)).first;
     }
     if (known->second != nothing) rows.push_back(known->second);
   }

@@ -68,7 +68,7 @@ class Databases {
 
   struct Answer {
     DbId after = 0;
-    TextId results = 0;  // the JSON that the shell would hand to the core
+    TextId results = 0;   // the JSON that the shell would hand to the core
     std::string refused;  // SQLite's words, where it refuses the batch; nothing is changed then
   };
 

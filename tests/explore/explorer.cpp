@@ -107,7 +107,8 @@ State prepared(Machine& machine) {
   Broken broken = 0;
   State state = follow(machine, machine.world().prepared, &broken);
   machine.prepare(false);
-  if (broken != 0) throw std::runtime_error(machine.world().name + ": its preparation breaks something");
+  if (broken != 0)
+    throw std::runtime_error(machine.world().name + ": its preparation breaks something");
   state.jumps = state.d1_faults = state.request_faults = 0;
   state.events = {};
   return state;
@@ -190,8 +191,7 @@ Result explore(Machine& machine, const Options& options) {
   result.databases = machine.databases().count();
   result.batches = machine.databases().batches_run();
   result.calls = machine.workers().steps();
-  result.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return result;
 }
 

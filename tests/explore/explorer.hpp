@@ -22,12 +22,12 @@ struct Finding {
 struct Result {
   std::string world;
   std::uint64_t states = 0;
-  std::uint64_t steps = 0;      // moves, from all states
-  std::uint64_t ends = 0;       // states in which nothing more can happen
-  std::string schedules;        // ways from the beginning to an end; exact
+  std::uint64_t steps = 0;  // moves, from all states
+  std::uint64_t ends = 0;   // states in which nothing more can happen
+  std::string schedules;    // ways from the beginning to an end; exact
   std::uint64_t databases = 0;
-  std::uint64_t batches = 0;    // that ran on SQLite
-  std::uint64_t calls = 0;      // different calls of the core
+  std::uint64_t batches = 0;  // that ran on SQLite
+  std::uint64_t calls = 0;    // different calls of the core
   double seconds = 0;
   Coverage coverage;
   std::map<Invariant, Finding> broken;

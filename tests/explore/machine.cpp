@@ -99,7 +99,8 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
   }
   request_moves(state, out);
   for (std::uint8_t i = 0; i < world_.events.size(); ++i) {
-    if (preparing_ || state.events[i] < world_.events[i].times) out.push_back({MoveKind::event, 0, i, 0, 0});
+    if (preparing_ || state.events[i] < world_.events[i].times)
+      out.push_back({MoveKind::event, 0, i, 0, 0});
   }
   if (state.skew_ms == 0) {
     for (const std::int64_t each : world_.skews_ms) {
@@ -192,7 +193,8 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
   std::sort(instants.begin(), instants.end());
   instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
   for (const std::int64_t each : instants) {
-    const bool near = preparing_ || world_.jump_most_ms == 0 || each - state.real_ms <= world_.jump_most_ms;
+    const bool near =
+        preparing_ || world_.jump_most_ms == 0 || each - state.real_ms <= world_.jump_most_ms;
     if (each > state.real_ms && near) out.push_back({MoveKind::jump, 0, 0, 0, each});
   }
 }
@@ -210,9 +212,9 @@ Broken Machine::perform(State& state, const Move& move) {
       break;
     }
     case MoveKind::visit:
-      broken = begin(state, move.slot,
-                     {name_of(move.slot), "http", world_.settings,
-                      world_.visitors[move.which].request});
+      broken =
+          begin(state, move.slot,
+                {name_of(move.slot), "http", world_.settings, world_.visitors[move.which].request});
       break;
     case MoveKind::batch:
       broken = run_batch(state, move);
@@ -262,8 +264,8 @@ Broken Machine::adopt(State& state, std::uint8_t slot, WorkerId next) {
   place.worker = next;
   for (const Asked& asked : worker.out) {
     if (asked.kind != AskedKind::fetch) continue;
-    const bool known = std::any_of(
-        state.requests.begin(), state.requests.end(), [&](const Request& request) {
+    const bool known =
+        std::any_of(state.requests.begin(), state.requests.end(), [&](const Request& request) {
           return (request.way == Way::out || request.way == Way::landed) && request.slot == slot &&
                  request.command == asked.id;
         });
@@ -297,14 +299,15 @@ Broken Machine::run_batch(State& state, const Move& move) {
     half.statements.resize((half.statements.size() + 1) / 2);
     batch = databases_.batch(half);
   }
-  const std::int64_t error =
-      world_.worker_clock && move.slot == 1 ? another_workers_error_ms : 0;
+  const std::int64_t error = world_.worker_clock && move.slot == 1 ? another_workers_error_ms : 0;
   const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
   const DbId before = state.db;
   const auto& answer = databases_.run(before, batch, clock(state) + error, drift);
   Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
   state.db = answer.after;
-  if (drift == 0) broken |= checked(before, answer.after, batch, clock(state), settings_of(state.slots[move.slot]));
+  if (drift == 0)
+    broken |=
+        checked(before, answer.after, batch, clock(state), settings_of(state.slots[move.slot]));
   if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
     outcome.kind = OutcomeKind::d1_done;
     outcome.text = answer.results;
@@ -324,8 +327,7 @@ Broken Machine::checked(DbId before, DbId after, BatchId batch, std::int64_t now
   if (found != checks_.end()) return found->second;
   const Facts was = read_facts(databases_, before, world_.subjects);
   const Facts is = read_facts(databases_, after, world_.subjects);
-  const Broken broken =
-      check_batch(was, is, databases_.command(batch), now_ms, settings);
+  const Broken broken = check_batch(was, is, databases_.command(batch), now_ms, settings);
   checks_.emplace(key, broken);
   return broken;
 }
@@ -344,21 +346,20 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   const bool owned =
       standing.claim_open && texts_.text(standing.holder).compare(0, owner.size(), owner) == 0;
   expect(owned, Invariant::only_the_owner_sends);
-  expect(!owned || clock(state) + settings.push_timeout_ms + settings.quiet_ms <=
-                       standing.lease_until,
-         Invariant::sends_within_the_lease);
+  expect(
+      !owned || clock(state) + settings.push_timeout_ms + settings.quiet_ms <= standing.lease_until,
+      Invariant::sends_within_the_lease);
   std::int64_t slots = 0;
   for (const Request& other : state.requests) {
     if (other.way == Way::none) continue;
     const bool same_order = world_.subjects[other.identity].order_id == order_id;
-    expect(!same_order || !in_flight(state, other),
-           Invariant::never_two_in_flight);
+    expect(!same_order || !in_flight(state, other), Invariant::never_two_in_flight);
     if (other.way != Way::adrift && other.slot == slot) ++slots;
   }
-  expect(slots < settings.concurrency &&
-             elapsed(state, state.slots[slot]) + settings.push_timeout_ms <=
-                 settings.wall_budget_ms,
-         Invariant::budgets_are_kept);
+  expect(
+      slots < settings.concurrency &&
+          elapsed(state, state.slots[slot]) + settings.push_timeout_ms <= settings.wall_budget_ms,
+      Invariant::budgets_are_kept);
   expect(standing.active_attempts < settings.max_attempts, Invariant::attempts_are_bounded);
   const bool is_order = asking.operation == Operation::order;
   expect(!standing.booked && (is_order ? standing.ledger_order : standing.ledger_payment) == 0,
@@ -377,19 +378,20 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     }
   }
   if (!sighted) {
-    free_place(state.sightings, +[](const Sighting& s) { return s.key == 0; }) = {
-        asking.key, asked.body, state.real_ms};
+    free_place(
+        state.sightings, +[](const Sighting& s) { return s.key == 0; }) = {asking.key, asked.body,
+                                                                           state.real_ms};
   }
   for (const Booking& each : state.bookings) {
-    expect(each.key != asking.key || state.real_ms + world_.lands_within_ms <
-                                         each.at_ms + world_.forgets_after_ms,
+    expect(each.key != asking.key ||
+               state.real_ms + world_.lands_within_ms < each.at_ms + world_.forgets_after_ms,
            Invariant::no_key_past_its_window);
   }
 
-  Request& request =
-      free_place(state.requests, +[](const Request& r) { return r.way == Way::none; });
-  request = {state.real_ms, asked.body,           asked.id,        0, Way::out, slot,
-             asking.identity, asking.operation, 0, 0};
+  Request& request = free_place(
+      state.requests, +[](const Request& r) { return r.way == Way::none; });
+  request = {state.real_ms, asked.body,      asked.id,         0, Way::out,
+             slot,          asking.identity, asking.operation, 0, 0};
   if (state.sends[asking.identity] < 255) ++state.sends[asking.identity];
   return broken;
 }
@@ -410,8 +412,8 @@ void Machine::land(State& state, Request& request, bool other_total) {
     if (&other == &request || (other.way != Way::out && other.way != Way::adrift)) continue;
     if (square_.read(0, other.body).key == asking.key) other.overlaps = 1;
   }
-  const bool known = world_.dedupes && remembered != nullptr &&
-                     !(request.overlaps != 0 && world_.overlap_doubles);
+  const bool known =
+      world_.dedupes && remembered != nullptr && !(request.overlaps != 0 && world_.overlap_doubles);
   Outcome reply;
   reply.kind = OutcomeKind::replied;
   reply.status = 200;
@@ -422,10 +424,16 @@ void Machine::land(State& state, Request& request, bool other_total) {
   } else if (known) {
     reply.text = texts_.id(square_.reply_to(*remembered));
   } else {
-    Booking& booking =
-        free_place(state.bookings, +[](const Booking& b) { return b.key == 0; });
-    booking = {state.real_ms,    asking.key, request.body, asking.operation, asking.identity, number,
-               static_cast<std::uint8_t>(other_total), 0};
+    Booking& booking = free_place(
+        state.bookings, +[](const Booking& b) { return b.key == 0; });
+    booking = {state.real_ms,
+               asking.key,
+               request.body,
+               asking.operation,
+               asking.identity,
+               number,
+               static_cast<std::uint8_t>(other_total),
+               0};
     reply.text = texts_.id(square_.reply_to(booking));
   }
   if (request.way == Way::adrift) {
@@ -453,8 +461,7 @@ Broken Machine::answer(State& state, const Move& move) {
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
-  const bool lands_yet =
-      request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+  const bool lands_yet = request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;

@@ -25,17 +25,17 @@ enum class MoveKind : std::uint8_t {
   answer = 4,  // the worker hears of its request; how: Fate
   ring = 5,    // a timer of the tick's own
   kill = 6,
-  jump = 7,    // time passes; amount: until when
-  event = 8,   // somebody writes to the tables
-  skew = 9,    // D1's clock steps; amount: to what
+  jump = 7,   // time passes; amount: until when
+  event = 8,  // somebody writes to the tables
+  skew = 9,   // D1's clock steps; amount: to what
 };
 
 enum class BatchEnd : std::uint8_t {
   done = 0,
-  failed = 1,  // not run, and reported so
-  lost = 2,    // run, and reported as failed
-  drifted = 3, // run while the clock moved on
-  torn = 4,    // (wrong) half run, and reported as failed
+  failed = 1,   // not run, and reported so
+  lost = 2,     // run, and reported as failed
+  drifted = 3,  // run while the clock moved on
+  torn = 4,     // (wrong) half run, and reported as failed
 };
 
 struct Move {
@@ -53,15 +53,15 @@ struct Standing {
   bool in_doubt = false;
   bool booked = false;
   bool asks_payment = false;
-  bool claim_open = false;  // on this identity's order, for this identity
+  bool claim_open = false;       // on this identity's order, for this identity
   std::uint8_t active_rows = 0;  // of the order, any revision
   bool success = false;
-  bool success_differs = false;  // it asked for something else than what was frozen
-  bool denied = false;          // dead, and not for doubt: nothing may stand at Square
-  bool payment_denied = false;  // dead, the order stands unpaid
-  bool without_reason = false;  // dead, and no code says why
-  bool told_done = false;       // an operator said that it is booked
-  std::uint8_t attempts = 0;    // the most of its rows
+  bool success_differs = false;      // it asked for something else than what was frozen
+  bool denied = false;               // dead, and not for doubt: nothing may stand at Square
+  bool payment_denied = false;       // dead, the order stands unpaid
+  bool without_reason = false;       // dead, and no code says why
+  bool told_done = false;            // an operator said that it is booked
+  std::uint8_t attempts = 0;         // the most of its rows
   std::uint8_t active_attempts = 0;  // of its row that waits
   std::uint8_t takeovers = 0;
   TextId ledger_order = 0;

@@ -2,8 +2,10 @@
 //
 //   pos_explore explore PINS THREADS [--pin] [--json FILE] [--only PART OF A NAME]
 //   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME]
+//   pos_explore mutants PINS THREADS [--only PART OF A STATEMENT'S NAME]
 //   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +14,7 @@
 #include <string>
 
 #include "explore/in_parallel.hpp"
+#include "explore/mutants.hpp"
 #include "explore/recording.hpp"
 #include "explore/report.hpp"
 #include "explore/worlds.hpp"
@@ -74,7 +77,8 @@ void print_coverage(const Coverage& coverage, Tally& tally) {
     std::printf("met %zu of %zu %s\n", each.met, each.of, each.what.c_str());
   }
   const std::vector<std::string> lacking = missing(coverage);
-  for (const std::string& each : lacking) std::printf("BROKEN: everything is met: %s\n", each.c_str());
+  for (const std::string& each : lacking)
+    std::printf("BROKEN: everything is met: %s\n", each.c_str());
   tally.count(lacking.empty());
 }
 
@@ -148,6 +152,52 @@ int ablate_all(const Arguments& arguments) {
   return end_with(tally);
 }
 
+/// The world in which a mutant is noticed first, and by what; "" if it is not.
+std::string noticed(const Mutant& mutant, std::vector<World> worlds, const Pins& pins) {
+  for (World& world : worlds) {
+    world.schema.patches.push_back(mutant.patch);
+    try {
+      Machine machine(world);
+      const Pin& pin = pins.at(world.name);
+      const Result result = explore::explore(machine, {std::nullopt, 2 * pin.states + 1000});
+      if (!result.broken.empty()) return name_of(result.broken.begin()->first);
+      if (!(pin_of(result) == pin)) return "the space is the pinned one";
+    } catch (const std::exception&) {
+      return "every batch is accepted";
+    }
+  }
+  return "";
+}
+
+// The smallest worlds that ask for the statement come first.
+int mutate_all(const Arguments& arguments) {
+  const Pins pins = read_pins(arguments.words.at(1));
+  constexpr std::uint64_t states_most = 60'000;
+  std::vector<World> worlds;
+  for (const World& each : all_worlds()) {
+    if (pins.at(each.name).states <= states_most) worlds.push_back(each);
+  }
+  std::sort(worlds.begin(), worlds.end(), [&](const World& a, const World& b) {
+    return pins.at(a.name).states < pins.at(b.name).states;
+  });
+  std::vector<Mutant> mutants;
+  for (const Mutant& each : all_mutants()) {
+    if (wanted(arguments, each.patch.statement)) mutants.push_back(each);
+  }
+  std::vector<std::string> by(mutants.size());
+  Tally tally;
+  in_parallel(
+      mutants.size(), static_cast<std::size_t>(std::stoi(arguments.words.at(2))),
+      [&](std::size_t i) { by[i] = noticed(mutants[i], worlds, pins); },
+      [&](std::size_t i) {
+        tally.count(!by[i].empty());
+        std::printf("%s %s%s%s\n", by[i].empty() ? "SURVIVES" : "noticed ",
+                    mutants[i].words.c_str(), by[i].empty() ? "" : ": ", by[i].c_str());
+        std::fflush(stdout);
+      });
+  return end_with(tally);
+}
+
 int record(const Arguments& arguments) {
   Machine machine(world_named("two ticks, one order"));
   static_cast<void>(explore::explore(machine));
@@ -166,8 +216,11 @@ int main(int count, char** texts) {
     const std::string command = arguments.words.empty() ? "" : arguments.words[0];
     if (command == "explore" && arguments.words.size() == 3) return explore_all(arguments);
     if (command == "ablate" && arguments.words.size() == 2) return ablate_all(arguments);
+    if (command == "mutants" && arguments.words.size() == 3) return mutate_all(arguments);
     if (command == "traces" && arguments.words.size() == 2) return record(arguments);
-    std::fprintf(stderr, "expected: explore PINS THREADS, ablate THREADS, or traces FILE\n");
+    std::fprintf(
+        stderr,
+        "expected: explore PINS THREADS, ablate THREADS, mutants PINS THREADS, or traces FILE\n");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
   }

@@ -63,9 +63,9 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
       break;
     }
   }
-  return traces::frame_of("{\"elapsed_ms\":" + std::to_string(elapsed_ms) + ",\"outcomes\":[" +
-                              entry + "}]}",
-                          attachment);
+  return traces::frame_of(
+      "{\"elapsed_ms\":" + std::to_string(elapsed_ms) + ",\"outcomes\":[" + entry + "}]}",
+      attachment);
 }
 
 /// One job behind the door that the wasm modules have.
@@ -125,9 +125,8 @@ class Replay {
       const bool known =
           each["do"].says("done")
               ? worker.done
-              : std::any_of(worker.out.begin(), worker.out.end(), [&](const Asked& asked) {
-                  return asked.id == each["id"].integer();
-                });
+              : std::any_of(worker.out.begin(), worker.out.end(),
+                            [&](const Asked& asked) { return asked.id == each["id"].integer(); });
       if (!known) throw std::logic_error("a replay does not ask for what the explorer's job did");
     }
   }
@@ -148,8 +147,8 @@ Recording recorded(Machine& machine) {
 
   const auto is_origin = [&](const Step& step) {
     const Step& first = origins[step.to];
-    return first.from == step.from && first.which == step.which &&
-           first.outcome == step.outcome && first.elapsed_ms == step.elapsed_ms;
+    return first.from == step.from && first.which == step.which && first.outcome == step.outcome &&
+           first.elapsed_ms == step.elapsed_ms;
   };
   std::vector<bool> passed(workers.count(), false);  // on the way to another worker
   for (const Step& step : steps) {

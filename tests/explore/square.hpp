@@ -20,8 +20,7 @@ struct Asking {
 
 class Square {
  public:
-  Square(Texts& texts, const std::vector<Subject>& subjects)
-      : texts_(texts), subjects_(subjects) {}
+  Square(Texts& texts, const std::vector<Subject>& subjects) : texts_(texts), subjects_(subjects) {}
 
   /// Reads a body; `path` is that of the request.
   const Asking& read(TextId path, TextId body);

@@ -17,8 +17,8 @@ bool is_denial(const std::string& code) {
 
 bool is_known_code(const std::string& code) {
   static const std::set<std::string> known = {
-      "rejected",          "total_mismatch",  "payment_rejected",   "key_conflict",
-      "unknown_outcome",   "canceled",        "duplicate_at_provider", "content_differs",
+      "rejected",           "total_mismatch",     "payment_rejected",      "key_conflict",
+      "unknown_outcome",    "canceled",           "duplicate_at_provider", "content_differs",
       "order_id_collision", "attempts_exhausted", "earlier_revision_open", "duplicate_row"};
   return known.count(code) > 0;
 }
@@ -74,8 +74,7 @@ Digest Machine::digested(DbId db) {
       digest.any_active = true;
       digest.boundaries.push_back(row.next_attempt_at);
       for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
-        const bool same =
-            world_.subjects[i].order_id == world_.subjects[row.identity].order_id;
+        const bool same = world_.subjects[i].order_id == world_.subjects[row.identity].order_id;
         if (same) ++digest.standings[i].active_rows;
       }
     }
@@ -90,8 +89,8 @@ Digest Machine::digested(DbId db) {
     }
     if (row.status == Status::dead) {
       standing.denied = standing.denied || is_denial(row.code);
-      standing.payment_denied = standing.payment_denied || row.code == "payment_rejected" ||
-                                row.code == "total_mismatch";
+      standing.payment_denied =
+          standing.payment_denied || row.code == "payment_rejected" || row.code == "total_mismatch";
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }
@@ -154,8 +153,7 @@ Broken Machine::look(const State& state) {
     expect(told || !standing.success || (!other_total && !standing.success_differs),
            Invariant::no_false_success);
 
-    const bool nothing_known =
-        !standing.in_doubt && !standing.booked && !standing.claim_open;
+    const bool nothing_known = !standing.in_doubt && !standing.booked && !standing.claim_open;
     const bool order_unknown = (orders > 0 || order_may_land) && standing.ledger_order == 0;
     const bool payment_unknown = (payments > 0 || payment_may_land) && standing.ledger_payment == 0;
     expect(told || !nothing_known || (!order_unknown && !payment_unknown),
@@ -163,9 +161,9 @@ Broken Machine::look(const State& state) {
     expect(told || !standing.denied || !nothing_known || standing.ledger_order != 0 ||
                (orders == 0 && !order_may_land),
            Invariant::dead_means_not_there);
-    expect(told || !standing.payment_denied || !nothing_known ||
-               (payments == 0 && !payment_may_land),
-           Invariant::dead_means_not_there);
+    expect(
+        told || !standing.payment_denied || !nothing_known || (payments == 0 && !payment_may_land),
+        Invariant::dead_means_not_there);
 
     expect(standing.attempts <= world_.settings.max_attempts + standing.takeovers,
            Invariant::attempts_are_bounded);
@@ -199,8 +197,8 @@ Broken Machine::tick_cleanly(State& state, int number) {
         OutcomeId reply = 0;
         // What is sent now is answered now; of what it breaks other moves have told.
         const Asking& asking = square_.read(asked.path, asked.body);
-        Request request{state.real_ms, asked.body, command, 0, Way::out, place,
-                        asking.identity, asking.operation, 0, 0};
+        Request request{state.real_ms, asked.body,      command,          0, Way::out,
+                        place,         asking.identity, asking.operation, 0, 0};
         land(state, request, false);
         reply = request.reply;
         for (Request& each : state.requests) {

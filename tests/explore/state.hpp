@@ -83,8 +83,8 @@ struct State {
   std::uint8_t d1_faults = 0;
   std::uint8_t request_faults = 0;
   std::uint8_t filler = 0;
-  std::array<std::uint8_t, events_most + 2> events{};       // how often each happened
-  std::array<std::uint8_t, identities_most> sends{};        // requests ever started
+  std::array<std::uint8_t, events_most + 2> events{};  // how often each happened
+  std::array<std::uint8_t, identities_most> sends{};   // requests ever started
   std::array<std::uint8_t, 2> filler_too{};
   std::array<Slot, slots_most> slots{};
   std::array<Request, requests_most> requests{};

@@ -112,8 +112,8 @@ std::string Machine::story(const State& state, const Move& move) {
       const Request& request = state.requests[move.which];
       std::string what = world_.subjects[request.identity].order_id;
       if (request.operation == Operation::payment) what += "'s payment";
-      return "of " + what + ", tick " + name_of(request.slot) + " learns: " +
-             seen(static_cast<Fate>(move.how)).words;
+      return "of " + what + ", tick " + name_of(request.slot) +
+             " learns: " + seen(static_cast<Fate>(move.how)).words;
     }
     case MoveKind::ring:
       return name + "'s timer rings";

@@ -103,10 +103,8 @@ class Workers {
 
  private:
   WorkerId intern(Worker worker, const Step& origin);
-  void receive(Worker& worker, pos::io::Commands& commands, bool paused,
-               std::int64_t elapsed_ms);
-  void feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome,
-            std::int64_t elapsed_ms);
+  void receive(Worker& worker, pos::io::Commands& commands, bool paused, std::int64_t elapsed_ms);
+  void feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome, std::int64_t elapsed_ms);
 
   Texts& texts_;
   Databases& databases_;

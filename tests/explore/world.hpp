@@ -39,22 +39,22 @@ struct World {
   std::uint8_t ticks = 2;
   std::string actor = "http";
   bool kills = true;
-  std::vector<Fate> fates;      // besides `answered`
-  bool other_totals = false;    // Square may make another total of an order
-  bool lands_late = true;       // a request may land after its worker gave up
-  std::uint8_t d1_faults = 0;   // batches that fail, or seem to
+  std::vector<Fate> fates;     // besides `answered`
+  bool other_totals = false;   // Square may make another total of an order
+  bool lands_late = true;      // a request may land after its worker gave up
+  std::uint8_t d1_faults = 0;  // batches that fail, or seem to
   std::uint8_t request_faults = 255;
   std::vector<Event> events;
   std::vector<Visitor> visitors;
 
-  std::uint8_t jumps = 0;       // of time
-  bool edges = false;           // also to just before and just after every boundary
-  std::int64_t jump_most_ms = 0;  // boundaries further away are left alone; 0: none is
+  std::uint8_t jumps = 0;                 // of time
+  bool edges = false;                     // also to just before and just after every boundary
+  std::int64_t jump_most_ms = 0;          // boundaries further away are left alone; 0: none is
   std::vector<std::int64_t> instants_ms;  // further ones to jump to, in real time
   std::vector<std::int64_t> skews_ms;     // D1's clock may step once to each of these
-  std::int64_t drift_ms = 0;    // a claim may find the clock moving behind each statement
+  std::int64_t drift_ms = 0;              // a claim may find the clock moving behind each statement
 
-  bool dedupes = true;        // Square knows a key that it has seen
+  bool dedupes = true;          // Square knows a key that it has seen
   bool overlap_doubles = true;  // two requests with one key under way at once both take effect
   std::int64_t forgets_after_ms = 72'000'000;
   std::int64_t lands_within_ms = 120'000;  // of its start

@@ -71,14 +71,13 @@ Visitor posts(const std::string& payload) {
 }
 
 // One spelling of each kind of reply; the world of spellings has them all.
-const std::vector<Fate> kinds = {Fate::timeout, Fate::throttled, Fate::rejected,
-                                 Fate::unauthorized, Fate::conflict};
+const std::vector<Fate> kinds = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized,
+                                 Fate::conflict};
 
 // Scripts by which worlds are prepared.
 using Script = std::vector<std::string>;
 const Script booked = {"start A", "A claim", "A freeze", "A1 lands", "A1 0", "A settle"};
-const Script booked_in_doubt = {"start A",  "A claim", "A freeze",
-                                "A1 lands", "A1 1",    "A settle"};
+const Script booked_in_doubt = {"start A", "A claim", "A freeze", "A1 lands", "A1 1", "A settle"};
 const Script killed_in_flight = {"start A", "A claim", "A freeze", "A1 lands", "kill A"};
 
 World named(World world, const char* name, const char* about) {
@@ -146,8 +145,8 @@ World failing_database() {
 }
 
 World failing_for_two() {
-  World world = named(world_of(1), "a failing database for two",
-                      "four failures of D1 between two ticks");
+  World world =
+      named(world_of(1), "a failing database for two", "four failures of D1 between two ticks");
   world.fates = {Fate::timeout};
   world.d1_faults = 4;
   return world;
@@ -210,10 +209,13 @@ World malformed() {
 }
 
 World booked_again() {
-  World world = named(world_of(1), "enqueued again after it was booked",
-                      "the same, another content, another restaurant, a deleted row; also next week");
+  World world =
+      named(world_of(1), "enqueued again after it was booked",
+            "the same, another content, another restaurant, a deleted row; also next week");
   world.prepared = booked;
-  world.events = {enqueues_again(), enqueues_other(), deletes(),
+  world.events = {enqueues_again(),
+                  enqueues_other(),
+                  deletes(),
                   {"another restaurant enqueues A1", insertion("A1", price, "dublin"), 1}};
   world.fates = {Fate::timeout};
   world.instants_ms = {8 * day};
@@ -227,7 +229,8 @@ World paid_again() {
   world.prepared = {"start A", "A claim",          "A freeze",     "A1 lands",
                     "A1 0",    "A1 payment lands", "A1 payment 0", "A settle"};
   world.ticks = 3;
-  world.events = {{"a producer enqueues A1 again", insertion("A1", world::payload(35000, true)), 1}};
+  world.events = {
+      {"a producer enqueues A1 again", insertion("A1", world::payload(35000, true)), 1}};
   world.fates = {Fate::timeout};
   world.instants_ms = {8 * day};
   world.jumps = 1;
@@ -320,8 +323,8 @@ World listed_failed() {
 }
 
 World pauses() {
-  World world = named(world_of(1), "pauses",
-                      "throttling and refused tokens, with and without a Retry-After");
+  World world =
+      named(world_of(1), "pauses", "throttling and refused tokens, with and without a Retry-After");
   world.fates = {Fate::throttled, Fate::throttled_for_long, Fate::unauthorized, Fate::forbidden};
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
@@ -341,8 +344,8 @@ World pauses_for_others() {
 World breaker() {
   World world = named(world_of(4), "an outage",
                       "four unknown outcomes in a row stand already; one more opens the breaker");
-  world.prepared = {"start A anew", "A claim", "A freeze", "A1 1", "A2 1", "A3 1", "A4 1", "A settle",
-                    "event 0"};
+  world.prepared = {"start A anew", "A claim", "A freeze", "A1 1",   "A2 1",
+                    "A3 1",         "A4 1",    "A settle", "event 0"};
   world.events = {{"somebody deletes two of the rows",
                    "DELETE FROM pos_sync_queue WHERE order_id IN ('A3', 'A4')", 0}};
   world.ticks = 3;
@@ -370,7 +373,8 @@ World suspects() {
 }
 
 World last_attempt() {
-  World world = named(world_of(1), "the last attempt", "one attempt is gone, and the order in doubt");
+  World world =
+      named(world_of(1), "the last attempt", "one attempt is gone, and the order in doubt");
   world.prepared = booked_in_doubt;
   world.ticks = 4;
   world.fates = kinds;
@@ -380,8 +384,8 @@ World last_attempt() {
 }
 
 World killed() {
-  World world = named(world_of(1), "left behind",
-                      "a worker died after Square had booked; its lease runs");
+  World world =
+      named(world_of(1), "left behind", "a worker died after Square had booked; its lease runs");
   world.prepared = killed_in_flight;
   world.ticks = 3;
   world.fates = kinds;
@@ -430,9 +434,9 @@ World revisions() {
   World world = named(world_of(1), "a second revision",
                       "enqueued while the first is on its way, in doubt or refused");
   world.subjects.push_back({"A1", 2});
-  world.events = {{"a producer enqueues revision 2 of A1",
-                   insertion("A1", other_price, "", 2), 1},
-                  deletes(), enqueues_again()};
+  world.events = {{"a producer enqueues revision 2 of A1", insertion("A1", other_price, "", 2), 1},
+                  deletes(),
+                  enqueues_again()};
   world.fates = {Fate::timeout, Fate::rejected};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -446,9 +450,14 @@ World adopted() {
   world.subjects.push_back({"A2", 1});
   world.schema.adopted =
       "INSERT INTO pos_sync_queue (order_id, provider, payload, status, attempts, created_at) "
-      "VALUES ('A1', 'square', '" + price + "', 'failed', 1, '2026-11-18 18:00:00'), "
-      "('A1', 'square', '" + price + "', 'pending', 0, '2026-11-18 18:00:01'), "
-      "('A2', 'square', '" + price + "', 'pending', 0, '2026-11-18 18:00:00');";
+      "VALUES ('A1', 'square', '" +
+      price +
+      "', 'failed', 1, '2026-11-18 18:00:00'), "
+      "('A1', 'square', '" +
+      price +
+      "', 'pending', 0, '2026-11-18 18:00:01'), "
+      "('A2', 'square', '" +
+      price + "', 'pending', 0, '2026-11-18 18:00:00');";
   world.events = {resets(), enqueues_again()};
   world.fates = {Fate::timeout};
   world.jumps = 1;
@@ -458,8 +467,8 @@ World adopted() {
 World purged() {
   World world = named(world_of(2), "a purge",
                       "months later an idle tick purges what is settled, and nothing else");
-  world.prepared = {"start A", "A claim", "A freeze", "A1 lands", "A1 0", "A2 1", "A settle",
-                    "jump 8640000000"};
+  world.prepared = {"start A", "A claim", "A freeze", "A1 lands",
+                    "A1 0",    "A2 1",    "A settle", "jump 8640000000"};
   world.ticks = 3;
   world.actor = "cron";
   world.instants_ms = {100 * day, 200 * day};
@@ -492,13 +501,41 @@ World world_of(int orders, bool paid) {
 }
 
 const std::vector<World>& all_worlds() {
-  static const std::vector<World> worlds = {
-      two_ticks_two_orders(), three_ticks_one_order(), two_ticks_one_order(), paid(), spellings(),
-      failing_database(), failing_for_two(), batches_of_one(), edges(), window(), edited(),
-      malformed(), booked_again(), paid_again(), doubted_again(), meddling(), operators(),
-      other_totals(), marked_done(), posted(), watched(), listed_dead(), listed_failed(), pauses(), pauses_for_others(), breaker(),
-      suspects(), last_attempt(), killed(), clock_steps(), drifting(), without_dedupe(),
-      revisions(), adopted(), purged()};
+  static const std::vector<World> worlds = {two_ticks_two_orders(),
+                                            three_ticks_one_order(),
+                                            two_ticks_one_order(),
+                                            paid(),
+                                            spellings(),
+                                            failing_database(),
+                                            failing_for_two(),
+                                            batches_of_one(),
+                                            edges(),
+                                            window(),
+                                            edited(),
+                                            malformed(),
+                                            booked_again(),
+                                            paid_again(),
+                                            doubted_again(),
+                                            meddling(),
+                                            operators(),
+                                            other_totals(),
+                                            marked_done(),
+                                            posted(),
+                                            watched(),
+                                            listed_dead(),
+                                            listed_failed(),
+                                            pauses(),
+                                            pauses_for_others(),
+                                            breaker(),
+                                            suspects(),
+                                            last_attempt(),
+                                            killed(),
+                                            clock_steps(),
+                                            drifting(),
+                                            without_dedupe(),
+                                            revisions(),
+                                            adopted(),
+                                            purged()};
   return worlds;
 }
 

@@ -18,7 +18,6 @@ namespace explore {
 
 /// SQL as producers are told to write it.
 [[nodiscard]] std::string insertion(const std::string& order_id, const std::string& payload,
-                                    const std::string& restaurant = "",
-                                    std::int64_t revision = 1);
+                                    const std::string& restaurant = "", std::int64_t revision = 1);
 
 }  // namespace explore
