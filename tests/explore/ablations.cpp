@@ -406,7 +406,11 @@ const std::vector<Ablation>& all_ablations() {
     for (const auto& part : {mechanisms(), theories(), assumptions(), controls()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
-    for (Ablation& row : all) row.world.name = row.intact.name = row.name;
+    for (Ablation& row : all) {
+      row.world.name = row.intact.name = row.name;
+      // A story that ends with "and then clean ticks follow" hides the end of it.
+      row.world.must_rest = !row.invariant || *row.invariant == Invariant::comes_to_rest;
+    }
     return all;
   }();
   return rows;

@@ -14,7 +14,8 @@ struct Words {
 constexpr std::array<Words, invariant_count> all = {{
     {"at most one effect", "an identity has one order at Square at most, and one payment"},
     {"one active row", "an order has one row in the queue at most that waits to be pushed"},
-    {"no false success", "what the row and the ledger call booked stands at Square, by those ids"},
+    {"no false success",
+     "what is called booked stands at Square, by those ids and with that content"},
     {"dead means not there",
      "a row that is dead with nothing in doubt has no effect, now or later"},
     {"doubt is kept", "what may stand at Square is known, in doubt, or in somebody's hands"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -70,6 +71,7 @@ struct Standing {
   TextId row_payment = 0;
   TextId holder = 0;
   std::int64_t lease_until = 0;
+  std::optional<Status> newest_row;  // what has become of the order, for stories
 };
 
 struct Digest {
@@ -127,6 +129,7 @@ class Machine {
   [[nodiscard]] TextId id_of(const Booking& booking);
   [[nodiscard]] std::string name_of(std::uint8_t slot) const;
   Broken tick_cleanly(State& state, int number);
+  [[nodiscard]] std::string effect_of(const State& state, const Move& move, const Asked& asked);
   [[nodiscard]] bool in_flight(const State& state, const Request& request) const;
 
   const World& world_;

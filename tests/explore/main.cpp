@@ -93,6 +93,8 @@ int explore_all(const Arguments& arguments) {
   std::vector<Result> results(worlds.size());
   Tally tally;
   const auto threads = static_cast<std::size_t>(std::stoi(arguments.words.at(2)));
+  std::printf("exploring %zu worlds, %zu at a time; the largest first\n", worlds.size(), threads);
+  std::fflush(stdout);
   in_parallel(
       worlds.size(), threads,
       [&](std::size_t i) {
@@ -145,6 +147,7 @@ int ablate_all(const Arguments& arguments) {
   const double seconds = seconds_since(begun);
   std::uint64_t states = 0;
   for (const Verdict& each : verdicts) states += each.without.states + each.with.states;
+  print_table(verdicts);
   std::printf("%zu ablations, %s states in %.1f s: %.0f states/s\n", verdicts.size(),
               grouped(std::to_string(states)).c_str(), seconds,
               static_cast<double>(states) / seconds);

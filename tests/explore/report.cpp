@@ -91,26 +91,38 @@ void print_verdict(const Verdict& verdict, Tally& tally) {
   const Ablation& row = *verdict.ablation;
   const bool good = verdict.as_expected();
   tally.count(good);
+  std::printf("%s: %s\n", row.name.c_str(), row.removed.c_str());
   if (!row.invariant) {
-    std::printf("%s %s: %s\n", good ? "survives" : "BROKEN  ", row.name.c_str(),
-                row.removed.c_str());
+    std::printf("  %s\n",
+                good ? "nothing breaks, as it should be" : "BROKEN: this breaks something");
     print_findings(verdict.without);
   } else if (good) {
-    const Finding& finding = verdict.without.broken.at(*row.invariant);
-    std::printf("killed   %s: %s\n         breaks \"%s\" in %zu steps (%s states, %.1f s)\n",
-                row.name.c_str(), row.removed.c_str(), name_of(*row.invariant),
-                finding.story.size(), grouped(verdict.without.states).c_str(),
-                verdict.without.seconds + verdict.with.seconds);
-    std::printf("         %s\n", story_of(finding).c_str());
+    std::printf("  %s\n", story_of(verdict.without.broken.at(*row.invariant)).c_str());
+    std::printf("  and so breaks \"%s\": %s\n", name_of(*row.invariant),
+                meaning_of(*row.invariant));
   } else {
-    std::printf("SURVIVED %s: %s\n         should break \"%s\"\n", row.name.c_str(),
-                row.removed.c_str(), name_of(*row.invariant));
+    std::printf("  BROKEN: this should break \"%s\", and does not\n", name_of(*row.invariant));
     print_findings(verdict.without);
     if (verdict.with.broken.count(*row.invariant) != 0) {
-      std::printf("         and that is broken with it too\n");
+      std::printf("  BROKEN: and it is broken with it, too\n");
     }
   }
   std::fflush(stdout);
+}
+
+void print_table(const std::vector<Verdict>& verdicts) {
+  std::printf("\n%-10s %-64s %-34s %5s %8s\n", "", "taken away", "killed by", "steps", "states");
+  for (const Verdict& each : verdicts) {
+    const Ablation& row = *each.ablation;
+    const bool killed = row.invariant && each.as_expected();
+    const std::string steps =
+        killed ? std::to_string(each.without.broken.at(*row.invariant).story.size()) : "-";
+    const char* by = killed               ? name_of(*row.invariant)
+                     : each.as_expected() ? "nothing: it survives"
+                                          : "NOT AS EXPECTED";
+    std::printf("%-10s %-64s %-34s %5s %8s\n", kind_name(row.kind), row.name.c_str(), by,
+                steps.c_str(), grouped(each.without.states).c_str());
+  }
 }
 
 void print_summary(const std::vector<Result>& results, double seconds) {

@@ -33,6 +33,8 @@ struct Tally {
 
 void print_world(const Result& result, const Pins& pins, Tally& tally);
 void print_verdict(const Verdict& verdict, Tally& tally);
+/// One line for each ablation: what killed it, and in how many steps.
+void print_table(const std::vector<Verdict>& verdicts);
 void print_summary(const std::vector<Result>& results, double seconds);
 
 [[nodiscard]] std::string exploration_json(const std::vector<Result>& results,

@@ -68,6 +68,7 @@ Digest Machine::digested(DbId db) {
   for (const QueueFact& row : facts.rows) {
     if (row.identity == nobody) continue;
     Standing& standing = digest.standings[row.identity];
+    standing.newest_row = row.status;
     standing.attempts = std::max(standing.attempts, static_cast<std::uint8_t>(row.attempts));
     if (row.active()) {
       standing.active_attempts = static_cast<std::uint8_t>(row.attempts);

@@ -33,6 +33,22 @@ const char* batch_words(pos::store::Statement first) {
   return "look";
 }
 
+const char* verb_of(pos::store::Statement first) {
+  using pos::store::Statement;
+  if (first == Statement::claim_open) return "claims";
+  if (first == Statement::freeze_write) return "freezes";
+  if (first == Statement::settle_audit) return "settles";
+  if (first == Statement::purge_claims_cursor) return "purges";
+  if (first == Statement::operator_line) return "is carried out";
+  if (first == Statement::enqueue_line) return "is enqueued";
+  return "looks";
+}
+
+const char* status_word(Status status) {
+  static constexpr const char* words[] = {"pending", "failed", "success", "dead"};
+  return words[static_cast<std::size_t>(status)];
+}
+
 const char* end_words(BatchEnd end) {
   switch (end) {
     case BatchEnd::done:
@@ -85,6 +101,34 @@ std::string Machine::label(const State& state, const Move& move) {
   return "";
 }
 
+// What a batch that is done has made of the orders.
+std::string Machine::effect_of(const State& state, const Move& move, const Asked& asked) {
+  const pos::store::Statement first = databases_.command(asked.batch).statements.front();
+  State after = state;
+  perform(after, move);
+  const Digest was = digest(state.db);
+  const Digest& is = digest(after.db);
+  std::string orders;
+  const auto add = [&](std::size_t i, const std::string& words) {
+    orders += orders.empty() ? "" : ", ";
+    orders += world_.subjects[i].order_id + words;
+  };
+  for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
+    const Standing& before = was.standings[i];
+    const Standing& now = is.standings[i];
+    if (first == pos::store::Statement::claim_open) {
+      const bool other = !before.claim_open || before.holder != now.holder ||
+                         before.lease_until != now.lease_until;
+      if (now.claim_open && other) add(i, "");
+    } else if (first == pos::store::Statement::freeze_write) {
+      if (now.frozen && !before.frozen) add(i, "");
+    } else if (now.newest_row && before.newest_row != now.newest_row) {
+      add(i, std::string(" as ") + status_word(*now.newest_row));
+    }
+  }
+  return orders.empty() ? " nothing new" : " " + orders;
+}
+
 std::string Machine::story(const State& state, const Move& move) {
   const std::string name = "tick " + name_of(move.slot);
   switch (move.kind) {
@@ -94,11 +138,12 @@ std::string Machine::story(const State& state, const Move& move) {
       return world_.visitors[move.which].story;
     case MoveKind::batch: {
       const Asked& asked = workers_[state.slots[move.slot].worker].out.at(move.which);
-      const std::string what = batch_words(databases_.command(asked.batch).statements.front());
+      const pos::store::Statement first = databases_.command(asked.batch).statements.front();
       const auto end = static_cast<BatchEnd>(move.how);
-      const std::string who = move.slot < world_.ticks ? name : "the request";
-      if (end == BatchEnd::done) return who + " does its " + what;
-      return who + "'s " + what + end_words(end);
+      const bool is_tick = move.slot < world_.ticks;
+      const std::string who = is_tick ? name : "the request";
+      if (end != BatchEnd::done) return who + "'s " + batch_words(first) + end_words(end);
+      return who + " " + verb_of(first) + (is_tick ? effect_of(state, move, asked) : "");
     }
     case MoveKind::land: {
       const Request& request = state.requests[move.which];
@@ -112,8 +157,8 @@ std::string Machine::story(const State& state, const Move& move) {
       const Request& request = state.requests[move.which];
       std::string what = world_.subjects[request.identity].order_id;
       if (request.operation == Operation::payment) what += "'s payment";
-      return "of " + what + ", tick " + name_of(request.slot) +
-             " learns: " + seen(static_cast<Fate>(move.how)).words;
+      return "tick " + name_of(request.slot) + " waits for " + what + ": " +
+             seen(static_cast<Fate>(move.how)).words;
     }
     case MoveKind::ring:
       return name + "'s timer rings";
