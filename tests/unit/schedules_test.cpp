@@ -2,6 +2,8 @@
 // draft of this one. Each is kept for ever; its name says the harm.
 #include <doctest/doctest.h>
 
+#include "door/operate.hpp"
+#include "json/value.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -417,6 +419,62 @@ TEST_CASE("a definite no with nothing in doubt is final") {
   worker.run();
   CHECK(world.error("A1").rfind("rejected: ", 0) == 0);
   CHECK(world.database.integer("SELECT in_doubt_since IS NULL FROM pos_sync_ledger") == 1);
+}
+
+TEST_CASE("an order that Square totals otherwise is not paid because it is enqueued again") {
+  World world;
+  const auto enqueue_paid = [&] {
+    world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES ('A1', '" +
+                           world::payload(35000, true) + "')");
+  };
+  enqueue_paid();
+  world.square.adds_to_total = 1;
+  drain(world, "t1");
+  REQUIRE(world.error("A1").rfind("total_mismatch: ", 0) == 0);
+  enqueue_paid();
+  drain(world, "t2");
+  CHECK(world.error("A1").rfind("total_mismatch: ", 0) == 0);
+  CHECK(world.square.payments_of("A1") == 0);
+  CHECK(world::operate(world, Route::replay, "A1").status == 200);
+  drain(world, "t3");
+  CHECK(world.error("A1").rfind("total_mismatch: ", 0) == 0);
+  CHECK(world.square.payments_of("A1") == 0);
+}
+
+TEST_CASE("a replay whose batch D1 runs once more, much later, does not wake a dead order again") {
+  World world;
+  world.enqueue("A1");
+  Worker first(world, "t1");
+  REQUIRE(first.run_until(world::is_fetch));
+  first.perform(End::refused);
+  first.run();
+  // The batch of the replay, as it was asked; D1 lost the first reply to it, or both came late.
+  pos::door::Request request;
+  request.id = "late";
+  request.route = Route::replay;
+  request.order_id = "A1";
+  pos::door::Operate replay(std::move(request));
+  pos::io::Commands commands;
+  replay.start(commands);
+  const auto look = std::get<pos::io::D1Command>(commands.front());
+  pos::json::Document evidence;
+  REQUIRE(evidence.parse(world.database.batch(look.statements, look.parameters)));
+  pos::io::Outcome outcome;
+  outcome.id = look.id;
+  outcome.kind = pos::io::OutcomeKind::d1_done;
+  outcome.results = evidence.root();
+  commands.clear();
+  replay.step({0, {outcome}}, commands);
+  const auto write = std::get<pos::io::D1Command>(commands.front());
+  world.database.batch(write.statements, write.parameters);
+  CHECK(world.status("A1") == "pending");
+  Worker second_tick(world, "t2");
+  REQUIRE(second_tick.run_until(world::is_fetch));
+  second_tick.perform(End::refused);
+  second_tick.run();
+  REQUIRE(world.status("A1") == "dead");
+  world.database.batch(write.statements, write.parameters);
+  CHECK(world.status("A1") == "dead");
 }
 
 TEST_CASE("an operator's cancel during a push does not hide a booked order") {

@@ -54,30 +54,41 @@ std::string payment_reply(const std::string& id) {
 }
 
 SquareModel::Reply SquareModel::apply(const std::string& path, const std::string& body,
-                                      std::int64_t now_ms) {
+                                      std::int64_t now_ms, std::int64_t started_ms) {
   pos::json::Document document;
   if (!document.parse(body)) return {400, refusal("BAD_REQUEST", "no JSON")};
   const Value request = document.root();
   const std::string key(request["idempotency_key"].text());
-  note(body);
+  bodies.emplace(key, body);
   const auto known = remembered_.find(key);
-  if (dedupes && known != remembered_.end()) {
+  const bool remembers = dedupes && known != remembered_.end() &&
+                         known->second.at_ms <= started_ms &&
+                         now_ms - known->second.at_ms <= remembers_ms;
+  if (remembers) {
     if (known->second.body == body) return known->second.reply;
     return {400, refusal("IDEMPOTENCY_KEY_REUSED", "another body under this key")};
   }
   const std::string id = (path == "/v2/orders" ? "O" : "P") + std::to_string(next_id_++);
-  Booking booking{id, key, body, {}, now_ms};
+  Booking booking;
+  booking.id = id;
+  booking.key = key;
+  booking.body = body;
+  booking.at_ms = now_ms;
   Reply reply;
   if (path == "/v2/orders") {
-    booking.order_id = request["order"]["metadata"]["order_id"].text();
-    reply.body = order_reply(id, request["order"], padding);
+    const Value order = request["order"];
+    const std::string_view revision = order["metadata"]["revision"].text();
+    std::from_chars(revision.data(), revision.data() + revision.size(), booking.revision);
+    booking.order_id = order["metadata"]["order_id"].text();
+    booking.total = total_of(order) + adds_to_total;
+    reply.body = order_reply(id, order, padding, adds_to_total);
     orders.push_back(booking);
   } else {
     booking.order_id = request["order_id"].text();
     reply.body = payment_reply(id);
     payments.push_back(booking);
   }
-  remembered_[key] = {body, reply};
+  remembered_[key] = {body, reply, now_ms};
   return reply;
 }
 

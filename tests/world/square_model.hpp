@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,7 +16,9 @@ struct Booking {
   std::string id;
   std::string key;
   std::string body;
-  std::string order_id;  // ours, out of the metadata; a payment's: Square's order id
+  std::string order_id;       // ours, out of the metadata; a payment's: Square's order id
+  std::int64_t revision = 0;  // an order's
+  std::int64_t total = 0;     // an order's
   std::int64_t at_ms = 0;
 };
 
@@ -29,6 +32,10 @@ struct Booking {
 class SquareModel {
  public:
   bool dedupes = true;
+  /// How long after its effect a key is known.
+  std::int64_t remembers_ms = std::numeric_limits<std::int64_t>::max() / 2;
+  /// What the next new order totals beyond what its lines come to.
+  std::int64_t adds_to_total = 0;
   /// How many bytes longer each reply to CreateOrder is than it need be.
   std::size_t padding = 0;
 
@@ -42,7 +49,13 @@ class SquareModel {
     int status = 200;
     std::string body;
   };
-  Reply apply(const std::string& path, const std::string& body, std::int64_t now_ms);
+  Reply apply(const std::string& path, const std::string& body, std::int64_t now_ms) {
+    return apply(path, body, now_ms, now_ms);
+  }
+  /// The same for a request that was started earlier than it lands: two that overlap do not know of
+  /// each other, and both take effect.
+  Reply apply(const std::string& path, const std::string& body, std::int64_t now_ms,
+              std::int64_t started_ms);
   /// Notes that the request arrived without effect.
   void note(const std::string& body);
   void forget_keys() { remembered_.clear(); }
@@ -56,6 +69,7 @@ class SquareModel {
   struct Memory {
     std::string body;
     Reply reply;
+    std::int64_t at_ms = 0;
   };
   std::map<std::string, Memory> remembered_;
   int next_id_ = 1;

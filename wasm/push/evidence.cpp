@@ -43,7 +43,7 @@ Decision send(const Ledger& ledger, bool content_differs) {
     return {Step::order, Look::none, doubt ? State::ordering_in_doubt : State::ordering,
             content_differs};
   }
-  if (ledger.payment_body.empty()) return only(Step::total_differs);
+  if (ledger.total_differs || ledger.payment_body.empty()) return only(Step::total_differs);
   return {Step::pay, Look::none, doubt ? State::paying_in_doubt : State::paying, content_differs};
 }
 

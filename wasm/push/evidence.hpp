@@ -27,6 +27,7 @@ struct Ledger {
   std::int64_t booked_at = 0;
   std::string external_order_id;
   std::string external_payment_id;
+  bool total_differs = false;  // Square makes another total of the order that stands there
 
   [[nodiscard]] bool in_doubt() const { return in_doubt_since != 0; }
   bool operator==(const Ledger&) const = default;

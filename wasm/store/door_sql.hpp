@@ -50,7 +50,7 @@ constexpr char enqueue_line[] =
 constexpr char enqueue_row[] =
     "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, revision, payload) "
     "SELECT @f(order_id), @f(provider), @f(restaurant_id), @f(revision), @f(payload) "
-    "WHERE @line AND NOT EXISTS (SELECT 1 "
+    "WHERE @last_line AND NOT EXISTS (SELECT 1 "
     "FROM pos_sync_ledger l WHERE l.order_id = @f(order_id) AND l.provider = @f(provider) AND "
     "l.revision = @f(revision) AND (l.request IS NOT NULL OR l.booked_at IS NOT NULL)) "
     "ON CONFLICT (order_id, provider) "

@@ -36,7 +36,11 @@ constexpr Fragment fragments[] = {
      "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
      "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
      "l.look_because, l.booked_at, l.external_order_id AS ledger_order, "
-     "l.external_payment_id AS ledger_payment"},
+     "l.external_payment_id AS ledger_payment, "
+     // That Square totals it otherwise stands in its audit, which is kept until it is booked.
+     "(l.external_order_id IS NOT NULL AND l.booked_at IS NULL AND EXISTS (SELECT 1 "
+     "FROM pos_sync_audit other WHERE @same(other, l) AND other.event = 'order_total_differs')) "
+     "AS total_differs"},
 
     // The account an order belongs to: its restaurant's own, else the worker's.
     {"account",
@@ -127,7 +131,13 @@ constexpr Fragment fragments[] = {
      "EXISTS (SELECT 1 FROM pos_sync_audit line WHERE line.order_id = @f(order_id) "
      "AND line.provider = @f(provider) AND line.revision = @f(revision) AND line.token = ?1 "
      "AND line.event = @f(event))"},
-    {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @line"},
+    // And nothing has happened since: a batch that D1 runs once more, later, changes no row.
+    {"last_line",
+     "@line AND NOT EXISTS (SELECT 1 FROM pos_sync_audit mine JOIN pos_sync_audit later "
+     "ON @same(later, mine) AND later.id > mine.id WHERE mine.order_id = @f(order_id) "
+     "AND mine.provider = @f(provider) AND mine.revision = @f(revision) AND mine.token = ?1 "
+     "AND mine.event = @f(event))"},
+    {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @last_line"},
     {"columns",
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
      "next_attempt_at, external_order_id, external_payment_id, last_error, created_at, updated_at"},
