@@ -3,56 +3,13 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "io/frame.hpp"
-#include "json/writer.hpp"
 
 namespace traces {
 namespace {
 
-using pos::json::Value;
 using world::End;
 
-void append_length(std::string& out, std::size_t length) {
-  for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((length >> shift) & 0xFF);
-}
-
-pos::store::Statement statement_of(std::string_view name) {
-  for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
-    const auto statement = static_cast<pos::store::Statement>(i);
-    if (pos::store::name_of(statement) == name) return statement;
-  }
-  throw std::logic_error("no such statement");
-}
-
-Asked read_command(Value command, pos::io::FrameReader& frame) {
-  Asked asked;
-  asked.what = command["do"].text();
-  asked.id = command["id"].integer();
-  asked.url = command["url"].text();
-  asked.duration_ms = command["duration_ms"].integer();
-  for (Value each = command["statements"].first(); each.present(); each = each.next()) {
-    asked.statements.push_back(statement_of(each.text()));
-  }
-  for (Value each = command["parameter_bytes"].first(); each.present(); each = each.next()) {
-    asked.parameters.emplace_back(frame.take(each.integer()));
-  }
-  if (command["body_bytes"].present()) asked.body = frame.take(command["body_bytes"].integer());
-  return asked;
-}
-
 }  // namespace
-
-void Trace::note(char tag, std::string_view frame) {
-  bytes_ += tag;
-  append_length(bytes_, frame.size());
-  bytes_ += frame;
-}
-
-std::string frame_of(std::string_view header, std::string_view attachments) {
-  std::string frame;
-  append_length(frame, header.size());
-  return frame.append(header).append(attachments);
-}
 
 Run::Run(world::World& world, Trace& trace, std::string_view frame) : world_(world), trace_(trace) {
   trace_.note('s', frame);
@@ -61,11 +18,7 @@ Run::Run(world::World& world, Trace& trace, std::string_view frame) : world_(wor
 
 void Run::receive(std::string_view answer) {
   trace_.note('o', answer);
-  pos::io::FrameReader frame(answer);
-  if (!frame.valid()) throw std::logic_error("the core answers with no frame");
-  const Value commands = frame.header()["commands"];
-  for (Value each = commands.first(); each.present(); each = each.next()) {
-    Asked asked = read_command(each, frame);
+  for (Asked& asked : world::read_commands(answer)) {
     if (asked.what == "done") ended_ = true;
     if (asked.what != "done" && asked.what != "log") out_.push_back(std::move(asked));
   }

@@ -8,34 +8,14 @@
 #include <vector>
 
 #include "job.hpp"
+#include "world/frames.hpp"
 #include "world/worker.hpp"
 
 namespace traces {
 
-/// A file of records: a tag, the length as u32 little-endian, the bytes. `s` starts a job in a new
-/// instance, `i` is what it is fed, and behind each stands `o`, its answer.
-class Trace {
- public:
-  void note(char tag, std::string_view frame);
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-};
-
-/// Header and attachments as one frame.
-[[nodiscard]] std::string frame_of(std::string_view header, std::string_view attachments = {});
-
-/// A command that the job asks for.
-struct Asked {
-  std::string what;  // d1, fetch, sleep
-  std::int64_t id = 0;
-  std::vector<pos::store::Statement> statements;
-  std::vector<std::string> parameters;
-  std::string url;
-  std::string body;
-  std::int64_t duration_ms = 0;
-};
+using world::Asked;
+using world::frame_of;
+using world::Trace;
 
 /// One job from its start to its end, in a world.
 class Run {

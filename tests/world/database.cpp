@@ -37,6 +37,17 @@ void julianday(sqlite3_context* context, int count, sqlite3_value** values) {
   sqlite3_close(plain);
 }
 
+/// randomblob(), in an order that the test repeats.
+void randomblob(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  auto* self = static_cast<Database*>(sqlite3_user_data(context));
+  std::string blob(static_cast<std::size_t>(std::max(1, sqlite3_value_int(values[0]))), '\0');
+  for (char& each : blob) {
+    self->random_state = self->random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+    each = static_cast<char>(self->random_state >> 56);
+  }
+  sqlite3_result_blob(context, blob.data(), static_cast<int>(blob.size()), SQLITE_TRANSIENT);
+}
+
 /// workerd's limits (its src/util/sqlite.c++), so that native is no more lenient than D1.
 void limit_like_d1(sqlite3* handle) {
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, 4 << 20);
@@ -109,11 +120,14 @@ Database::Database(int last) {
                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr);
   limit_like_d1(handle_);
   sqlite3_create_function(handle_, "julianday", 1, SQLITE_UTF8, this, julianday, nullptr, nullptr);
+  sqlite3_create_function(handle_, "randomblob", 1, SQLITE_UTF8, this, randomblob, nullptr,
+                          nullptr);
   for (int number = 1; number <= last; ++number) migrate(number);
 }
 
 Database::~Database() {
   for (sqlite3_stmt* each : prepared_) sqlite3_finalize(each);
+  for (const auto& [sql, statement] : kept_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);
 }
 
@@ -140,14 +154,23 @@ void Database::execute(const std::string& sql) {
 }
 
 void Database::execute(const std::string& sql, const std::vector<std::string>& parameters) {
-  sqlite3_stmt* statement = prepare(sql);
-  try {
-    static_cast<void>(rows(statement, parameters, static_cast<int>(parameters.size())));
-  } catch (...) {
-    sqlite3_finalize(statement);
-    throw;
-  }
-  sqlite3_finalize(statement);
+  static_cast<void>(rows(kept(sql), parameters, static_cast<int>(parameters.size())));
+}
+
+void Database::empty() {
+  execute(
+      "DELETE FROM pos_sync_queue; DELETE FROM cron_idempotency_claims; "
+      "DELETE FROM pos_sync_ledger; DELETE FROM pos_sync_audit; DELETE FROM sqlite_sequence; "
+      "DELETE FROM pos_accounts WHERE restaurant_id <> '' OR provider <> 'square'; "
+      "UPDATE pos_accounts SET location_id = NULL, token = NULL, state = 'active', "
+      "paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0; "
+      "UPDATE pos_sync_cursors SET position = ''");
+}
+
+sqlite3_stmt* Database::kept(const std::string& sql) {
+  const auto known = kept_.find(sql);
+  if (known != kept_.end()) return known->second;
+  return kept_[sql] = prepare(sql);
 }
 
 sqlite3_stmt* Database::prepare(std::string_view sql) {
@@ -194,7 +217,7 @@ std::string Database::batch(const std::vector<pos::store::Statement>& statements
   pos::json::Writer out;
   out.begin_array();
   changes_.clear();
-  execute("BEGIN");
+  execute("BEGIN", {});
   try {
     for (const pos::store::Statement each : statements) {
       sqlite3_stmt*& statement = prepared_[static_cast<std::size_t>(each)];
@@ -205,12 +228,37 @@ std::string Database::batch(const std::vector<pos::store::Statement>& statements
       now_ms += drift_ms_per_statement;
     }
   } catch (...) {
-    execute("ROLLBACK");
+    execute("ROLLBACK", {});
     throw;
   }
-  execute("COMMIT");
+  execute("COMMIT", {});
   out.end_array();
   return out.take();
+}
+
+std::string Database::text(const std::string& sql, const std::vector<std::string>& parameters) {
+  sqlite3_stmt* statement = kept(sql);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    sqlite3_bind_text(statement, static_cast<int>(i) + 1, parameters[i].data(),
+                      static_cast<int>(parameters[i].size()), SQLITE_STATIC);
+  }
+  std::string value;
+  const int code = sqlite3_step(statement);
+  if (code == SQLITE_ROW) {
+    const auto* found = sqlite3_column_text(statement, 0);
+    if (found != nullptr) value = reinterpret_cast<const char*>(found);
+  }
+  const std::string words = sqlite3_errmsg(handle_);
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE) throw std::runtime_error(words + " in " + sql);
+  return value;
+}
+
+std::int64_t Database::integer(const std::string& sql,
+                               const std::vector<std::string>& parameters) {
+  const std::string value = text(sql, parameters);
+  return value.empty() ? 0 : std::stoll(value);
 }
 
 std::string Database::text(const std::string& sql) {
