@@ -1,0 +1,195 @@
+// Producers and operators: what they are asked to do, and what they are asked not to.
+#include <stdexcept>
+
+#include "json/writer.hpp"
+#include "simulate/running.hpp"
+#include "simulate/simulation.hpp"
+#include "text/text.hpp"
+#include "world/worker.hpp"
+
+namespace simulate {
+namespace {
+
+constexpr const char* dropping = "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, "
+    "revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4) "
+    "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING";
+constexpr const char* ignoring = "INSERT OR IGNORE INTO pos_sync_queue (order_id, provider, "
+    "restaurant_id, revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4)";
+constexpr const char* replacing = "INSERT OR REPLACE INTO pos_sync_queue (order_id, provider, "
+    "restaurant_id, revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4)";
+
+constexpr const char* bad_payloads[] = {
+    "", "{", "{}", "[]", R"({"currency":"TRY","items":[]})",
+    R"({"currency":"try","items":[{"name":"x","quantity":"1","unit_price":100}]})",
+    R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":1.5}]})",
+    R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":100}],"total":99})"};
+
+}  // namespace
+
+std::string Simulation::restaurant_of(std::int64_t number) const {
+  const std::int64_t which = number * 7919 % climate_.restaurants;
+  return which == 0 ? "" : pos::words("r", which);
+}
+
+std::string Simulation::order_id_of(std::int64_t number) const {
+  return pos::words(restaurant_of(number), number % 3 == 0 ? ":" : "-", number);
+}
+
+std::string Simulation::payload_of(std::int64_t number, bool other) {
+  const bool paid = number * 37 % 100 < climate_.paid_percent;
+  return world::payload(1000 + number * 10 + (other ? 1 : 0), paid);
+}
+
+void Simulation::enqueue(std::int64_t number) {
+  enqueued_ = std::max(enqueued_, number + 1);
+  ++tally_.orders;
+  const bool bad = happens(Fault::malformed);
+  const std::string payload = bad ? luck_.pick(bad_payloads) : payload_of(number, false);
+  const std::string id = order_id_of(number);
+  if (luck_.percent(climate_.http_percent)) {
+    post_order(id, restaurant_of(number), 1, payload.empty() ? "{}" : payload);
+  } else {
+    enqueue_by_sql(luck_.percent(50) ? dropping : ignoring, id, restaurant_of(number), 1, payload);
+  }
+}
+
+void Simulation::enqueue_by_sql(const std::string& how, const std::string& order_id,
+                                const std::string& restaurant, std::int64_t revision,
+                                const std::string& payload) {
+  set_clock();
+  ground_.database.execute(how, {order_id, restaurant, pos::words(revision), payload});
+  ground_.oracle.after_others();
+  taken_.insert(order_id);
+  say(pos::words("a producer inserts ", order_id, " r", revision, " of ", restaurant, " ",
+                 hexadecimal(digest(payload))));
+}
+
+void Simulation::post_order(const std::string& order_id, const std::string& restaurant,
+                            std::int64_t revision, const std::string& payload) {
+  pos::json::Writer body;
+  body.begin_object().member("order_id", order_id).member("revision", revision);
+  body.member("restaurant_id", restaurant).key("payload").raw(payload).end_object();
+  const std::string id = pos::words("h", ++jobs_);
+  const std::string header =
+      pos::words(R"({"job":"http","route":"orders.create","id":")", id,
+                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
+                 variables_of(deployed_), ",\"body_bytes\":",
+                 static_cast<std::int64_t>(body.text().size()), "}");
+  say(pos::words("a producer posts ", order_id, " r", revision, " by ", id));
+  start_job(id, world::frame_of(header, body.text()), 0)->takes = order_id;
+}
+
+void Simulation::operate(const char* route, const std::string& order_id, std::int64_t revision,
+                         const std::string& body) {
+  const std::string id = pos::words("o", ++jobs_);
+  pos::json::Writer path;
+  path.begin_object().member("order_id", order_id).end_object();
+  const std::string query =
+      revision > 0 ? pos::words(R"({"revision":")", revision, "\"}") : std::string("{}");
+  const std::string header =
+      pos::words(R"({"job":"http","route":")", route, R"(","id":")", id,
+                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":)", path.text(), ",\"query\":", query,
+                 ",\"variables\":", variables_of(deployed_), ",\"body_bytes\":",
+                 static_cast<std::int64_t>(body.size()), "}");
+  say(pos::words("an operator asks for ", route, " of ", order_id, " by ", id));
+  start_job(id, world::frame_of(header, body), 0);
+}
+
+void Simulation::mark_done(const std::string& order_id, bool by_hand) {
+  const std::int64_t revision = ground_.database.integer(
+      "SELECT max(revision) FROM pos_sync_queue WHERE order_id = ?1", {order_id});
+  std::string square_id;
+  std::string payment_id;
+  for (const world::Booking& order : square_.orders) {
+    if (order.order_id == order_id && order.revision == revision) square_id = order.id;
+  }
+  for (const world::Booking& payment : square_.payments) {
+    if (!square_id.empty() && payment.order_id == square_id) payment_id = payment.id;
+  }
+  const bool there = !square_id.empty();
+  if (revision == 0 || there == by_hand) return;
+  if (!there) square_id = pos::words("H", ++by_hand_);
+  note(by_hand ? Fault::entered_by_hand : Fault::marked_done);
+  ground_.oracle.vouched(order_id, square_id, there);
+  pos::json::Writer body;
+  body.begin_object().member("external_order_id", square_id);
+  body.member_if_any("external_payment_id", payment_id).member("actor", "ayse").end_object();
+  operate("orders.mark_done", order_id, revision, body.text());
+}
+
+// What a console refuses is refused: a trigger or an index stands against it.
+void Simulation::write_by_hand(const char* sql, const std::string& order_id,
+                               const std::string& more) {
+  set_clock();
+  say(pos::words("by hand: ", sql, " of ", order_id));
+  try {
+    if (more.empty()) {
+      ground_.database.execute(sql, {order_id});
+    } else {
+      ground_.database.execute(sql, {order_id, more});
+    }
+  } catch (const std::runtime_error& error) {
+    say(pos::words("refused: ", error.what()));
+  }
+  ground_.oracle.after_others();
+}
+
+void Simulation::interfere() {
+  Fault fault = Fault::enqueued_again;
+  if (enqueued_ == 0) return;
+  const bool draws = climate_.draw(luck_, first_of_producers, Fault::entered_by_hand, fault) ||
+                     (fault = Fault::entered_by_hand, luck_.permille(climate_.permille[fault]));
+  if (!draws || fault == Fault::malformed) return;
+  const std::int64_t number = luck_.up_to(enqueued_ - 1);
+  const std::string id = order_id_of(number);
+  const std::string restaurant = restaurant_of(number);
+  if (fault != Fault::marked_done && fault != Fault::entered_by_hand) note(fault);
+  switch (fault) {
+    case Fault::enqueued_again:
+    case Fault::other_content:
+    case Fault::other_restaurant: {
+      const std::string payload = payload_of(number, fault == Fault::other_content);
+      const std::string whose = fault == Fault::other_restaurant ? "elsewhere" : restaurant;
+      if (luck_.percent(climate_.http_percent)) return post_order(id, whose, 1, payload);
+      return enqueue_by_sql(luck_.percent(50) ? dropping : ignoring, id, whose, 1, payload);
+    }
+    case Fault::replaced:
+      return enqueue_by_sql(replacing, id, restaurant, 1, payload_of(number, luck_.percent(50)));
+    case Fault::next_revision: {
+      const std::int64_t revision = luck_.between(2, 3);
+      if (luck_.percent(climate_.http_percent)) {
+        return post_order(id, restaurant, revision, payload_of(number, true));
+      }
+      return enqueue_by_sql(dropping, id, restaurant, revision, payload_of(number, true));
+    }
+    case Fault::deleted:
+      deleted_.insert(id);
+      return write_by_hand("DELETE FROM pos_sync_queue WHERE order_id = ?1", id);
+    case Fault::reset_by_hand:
+      return write_by_hand(
+          "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = 0 "
+          "WHERE order_id = ?1",
+          id);
+    case Fault::put_to_rest:
+      return write_by_hand(
+          "UPDATE pos_sync_queue SET status = 'dead', last_error = 'canceled: by hand' "
+          "WHERE order_id = ?1 AND status IN ('pending', 'failed')",
+          id);
+    case Fault::edited:
+      return write_by_hand(
+          "UPDATE pos_sync_queue SET payload = ?2 "
+          "WHERE order_id = ?1 AND status IN ('pending', 'failed')",
+          id, payload_of(number, true));
+    case Fault::replayed:
+      return operate("orders.replay", id, 0, "");
+    case Fault::canceled:
+      return operate("orders.cancel", id, 0, R"({"actor":"ayse","reason":"the guest left"})");
+    case Fault::marked_done:
+    case Fault::entered_by_hand:
+      return mark_done(id, fault == Fault::entered_by_hand);
+    default:
+      return;
+  }
+}
+
+}  // namespace simulate

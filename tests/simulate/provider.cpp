@@ -1,0 +1,188 @@
+// Square as a worker meets it: the network and the provider's own troubles.
+#include <algorithm>
+
+#include "simulate/running.hpp"
+#include "simulate/simulation.hpp"
+#include "simulate/violation.hpp"
+#include "text/text.hpp"
+
+namespace simulate {
+namespace {
+
+std::string errors(const char* category, const char* code) {
+  return pos::words(R"({"errors":[{"category":")", category, R"(","code":")", code,
+                    R"(","detail":"as the seed wants it"}]})");
+}
+
+}  // namespace
+
+bool Simulation::draw_request(Fault& drawn) {
+  if (!faults_) return false;
+  if (now_ms_ < outage_until_ms_ && luck_.percent(90)) {
+    drawn = outage_;
+    return true;
+  }
+  if (happens(Fault::outage)) {
+    outage_ = luck_.pick({Fault::timeout, Fault::timeout_applied, Fault::server_error,
+                          Fault::unauthorized, Fault::throttled});
+    outage_until_ms_ = now_ms_ + luck_.skewed(6 * climate_.cron_ms);
+  }
+  return climate_.draw(luck_, Fault::timeout, first_of_d1, drawn);
+}
+
+void Simulation::ask_square(const Job& job, const world::Asked& asked) {
+  ++tally_.requests;
+  set_clock();
+  const std::size_t flight = flights_.start(asked, now_ms_);
+  ground_.oracle.before_request(flights_.at(flight).order_id, job->invocation.max_attempts());
+  const pos::Settings& times = climate_.settings;
+  const std::int64_t start = now_ms_;
+  const std::int64_t given_up = start + times.push_timeout_ms;
+  const std::int64_t id = asked.id;
+
+  Fault fault = Fault::timeout;
+  const bool goes_wrong = draw_request(fault);
+  const std::int64_t lands = std::min(start + latency(), given_up);
+  const std::int64_t heard = lands + latency();
+  say(pos::words(job->invocation.id(), " sends ", flights_.at(flight).path, " ",
+                 flights_.at(flight).order_id, " r", flights_.at(flight).revision, " as #",
+                 static_cast<std::int64_t>(flight), goes_wrong ? ": " : "",
+                 goes_wrong ? to_string(fault) : ""));
+  if (goes_wrong) note(fault);
+
+  const auto answers = [&](int status, const std::string& body, bool definite,
+                           const std::string& more = {}) {
+    agenda_.at(heard, [=, this] { reply(job, id, flight, status, body, definite, more); });
+  };
+  const auto fails = [&](std::int64_t at_ms, const char* failure) {
+    agenda_.at(at_ms, [=, this] { fail_request(job, id, failure); });
+  };
+  if (!goes_wrong || fault == Fault::other_total) {
+    const Fault how = goes_wrong ? fault : Fault::timeout_applied;
+    return agenda_.at(lands, [=, this] {
+      world::SquareModel::Reply said;
+      land(flight, how, said);
+      if (heard >= given_up) {
+        agenda_.at(std::max(given_up, now_ms_), [=, this] { fail_request(job, id, "timeout"); });
+      } else {
+        agenda_.at(heard, [=, this] { reply(job, id, flight, said.status, said.body, true); });
+      }
+    });
+  }
+
+  const std::int64_t broken = start + luck_.up_to(times.push_timeout_ms);
+  switch (fault) {
+    case Fault::timeout_applied:
+      land_later(flight, fault, lands);
+      [[fallthrough]];
+    case Fault::timeout:
+      return fails(given_up, "timeout");
+    case Fault::reset_applied:
+      land_later(flight, fault, std::min(lands, broken));
+      [[fallthrough]];
+    case Fault::reset:
+      return fails(broken, "broken");
+    case Fault::late: {
+      // As late as it can: its worker knows no more, and may be dead.
+      const std::int64_t most = times.quiet_ms - (given_up - start);
+      land_later(flight, fault, start + times.quiet_ms - (luck_.percent(40) ? 0 : luck_.up_to(most)));
+      return luck_.percent(50) ? fails(given_up, "timeout") : fails(broken, "broken");
+    }
+    case Fault::server_error_applied:
+      land_later(flight, fault,
+                 luck_.percent(50) ? lands : start + luck_.up_to(times.quiet_ms));
+      [[fallthrough]];
+    case Fault::server_error: {
+      const int status = luck_.pick({500, 502, 503, 504});
+      return answers(status, luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
+                                               : "<html>Bad gateway</html>",
+                     false);
+    }
+    case Fault::torn_applied:
+      land_later(flight, fault, lands);
+      [[fallthrough]];
+    case Fault::torn:
+      return answers(200, R"({"order":{"id":"O)", false);
+    case Fault::throttled_applied:
+      land_later(flight, fault, lands);
+      [[fallthrough]];
+    case Fault::throttled: {
+      const std::string body = errors("RATE_LIMIT_ERROR", "RATE_LIMITED");
+      const std::int64_t seconds = luck_.skewed(3600);
+      const std::int64_t form = luck_.up_to(2);
+      return answers(429, body, false,
+                     form == 0   ? pos::words(R"("retry_after":")", seconds, "\",")
+                     : form == 1 ? R"("retry_after":"Sun, 06 Nov 1994 08:49:37 GMT",)"
+                                   R"("date":"Sun, 06 Nov 1994 08:48:00 GMT",)"
+                                 : "");
+    }
+    case Fault::unauthorized:
+      return answers(401, errors("AUTHENTICATION_ERROR", "UNAUTHORIZED"), true);
+    case Fault::refused:
+      if (flights_.at(flight).pays && luck_.percent(50)) {
+        return answers(200, R"({"payment":{"id":"P-no","status":"FAILED"}})", true);
+      }
+      return answers(400, errors("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG"), true);
+    case Fault::conflict:
+      return answers(400, errors("INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED"), true);
+    default:
+      return;
+  }
+}
+
+void Simulation::land_later(std::size_t flight, Fault fault, std::int64_t at_ms) {
+  agenda_.at(at_ms, [this, flight, fault] {
+    world::SquareModel::Reply nobody_hears;
+    land(flight, fault, nobody_hears);
+  });
+}
+
+void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply& reply) {
+  const Flight request = flights_.at(flight);
+  const std::size_t orders = square_.orders.size();
+  const std::size_t payments = square_.payments.size();
+  square_.adds_to_total = fault == Fault::other_total ? 1 : 0;
+  reply = square_.apply(request.path, request.body, now_ms_, request.started_ms);
+  const bool placed = square_.orders.size() > orders;
+  const bool paid = square_.payments.size() > payments;
+  say(pos::words("#", static_cast<std::int64_t>(flight), " of ", request.order_id,
+                 placed ? " becomes " : paid ? " pays as " : " is known, or refused ",
+                 placed ? square_.orders.back().id
+                 : paid ? square_.payments.back().id
+                        : pos::words(std::int64_t{reply.status})));
+  if (placed) {
+    flights_.placed(request, square_.orders.back().id);
+    ++tally_.at_square;
+    ground_.oracle.placed(square_.orders.back());
+  }
+  if (paid) {
+    const auto order =
+        std::find_if(square_.orders.begin(), square_.orders.end(), [&](const auto& each) {
+          return each.id == square_.payments.back().order_id;
+        });
+    if (order == square_.orders.end()) {
+      throw Violation(invariant::no_defect, request.order_id, "a payment of no order");
+    }
+    ground_.oracle.paid(square_.payments.back(), *order);
+  }
+}
+
+void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight, int status,
+                       const std::string& body, bool definite, const std::string& more) {
+  if (job->invocation.over()) return;
+  // The worker hears it when it goes on; until then nothing new of this order can start.
+  if (definite) flights_.at(flight).answered = true;
+  say(pos::words(job->invocation.id(), " hears ", std::int64_t{status}, " to #",
+                 static_cast<std::int64_t>(flight)));
+  answer(job, command,
+         pos::words("\"of\":\"fetch\",", more, "\"status\":", std::int64_t{status},
+                    ",\"body_bytes\":", static_cast<std::int64_t>(body.size())),
+         body);
+}
+
+void Simulation::fail_request(const Job& job, std::int64_t command, const char* failure) {
+  answer(job, command,
+         pos::words(R"("of":"fetch","failure":")", failure, R"(","detail":"no whole reply")"));
+}
+
+}  // namespace simulate
