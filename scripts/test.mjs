@@ -31,6 +31,7 @@ const SUITES = [
   doctest('unit', 'build/native/pos_unit'),
   doctest('unit-asan', 'build/asan/pos_unit'),
   doctest('switches', 'build/native/pos_switches'),
+  simulation(2000),
   { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
   { name: 'explore', command: 'node', args: ['scripts/explore.mjs', 'explore'], count: lastLine },
   { name: 'ablate', command: 'node', args: ['scripts/explore.mjs', 'ablate'], count: lastLine },
@@ -54,6 +55,24 @@ function doctest(name, program) {
       const line =
         /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped/.exec(output);
       return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) };
+    },
+  };
+}
+
+/**
+ * Whole worlds by seed. Each promise that all of them were held to counts as one test.
+ * @param {number} seeds
+ * @returns {Suite}
+ */
+function simulation(seeds) {
+  const kept = path.join(ROOT, 'tests', 'simulate', 'seeds.txt');
+  return {
+    name: 'simulate',
+    command: path.join(ROOT, 'build', 'native', 'pos_simulate'),
+    args: ['--kept', kept, '--seeds', String(seeds), '--threads', '2'],
+    count(output) {
+      const line = /^(\d+) invariants held, (\d+) broken$/m.exec(output);
+      return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: 0 };
     },
   };
 }

@@ -1,4 +1,6 @@
 // D1, and what can go wrong with it.
+#include <algorithm>
+
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
@@ -32,7 +34,8 @@ void Simulation::ask_database(const Job& job, const world::Asked& asked) {
     agenda_.at(done_ms, [this, job, batch, answer_ms] { run_batch(job, batch, false, answer_ms); });
   }
   if (fault == Fault::d1_late) {
-    const std::int64_t late_ms = answer_ms + luck_.skewed(late_most_ms);
+    const std::int64_t late_ms = luck_.percent(50) ? std::max(answer_ms, in_a_later_tick())
+                                                   : answer_ms + luck_.skewed(late_most_ms);
     agenda_.at(late_ms, [this, job, batch] { run_batch(job, batch, false, now_ms_); });
   }
   agenda_.at(answer_ms, [this, job, id = asked.id] { answer(job, id, failure); });

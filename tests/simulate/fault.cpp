@@ -84,6 +84,8 @@ const char* to_string(Fault fault) {
       return "malformed payload";
     case Fault::next_revision:
       return "next revision";
+    case Fault::drained:
+      return "drain by hand";
     case Fault::replayed:
       return "replay";
     case Fault::canceled:

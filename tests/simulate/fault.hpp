@@ -55,6 +55,7 @@ enum class Fault : std::uint8_t {
   malformed,
   next_revision,
   // ---- of operators
+  drained,  // a tick right after what somebody did by hand
   replayed,
   canceled,
   marked_done,

@@ -31,6 +31,7 @@ class Flights {
   std::size_t start(const world::Asked& asked, std::int64_t now_ms);
   /// Square has made an order of it; its payments are known by that id.
   void placed(const Flight& flight, const std::string& square_id);
+  [[nodiscard]] std::size_t count() const { return all_.size(); }
   [[nodiscard]] Flight& at(std::size_t number) { return all_.at(number); }
 
  private:

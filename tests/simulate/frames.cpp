@@ -25,10 +25,9 @@ void write_frames(const Options& options) {
     if (!file.flush()) throw std::runtime_error("cannot write the frames of a seed");
     steps += static_cast<std::uint64_t>(outcome.tally.steps);
   }
-  std::printf("%llu steps of %llu seeds; the next one is %llu\n",
-              static_cast<unsigned long long>(steps),
-              static_cast<unsigned long long>(seed - options.from),
-              static_cast<unsigned long long>(seed));
+  std::printf(
+      "%llu steps of %llu seeds; the next one is %llu\n", static_cast<unsigned long long>(steps),
+      static_cast<unsigned long long>(seed - options.from), static_cast<unsigned long long>(seed));
 }
 
 }  // namespace simulate

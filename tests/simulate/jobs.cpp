@@ -17,17 +17,16 @@ constexpr std::int64_t steps_most = 100'000;
 }  // namespace
 
 void Simulation::start_tick(const pos::Settings& settings) {
-  const auto ticks = std::count_if(running_.begin(), running_.end(), [](const Job& each) {
-    return each->invocation.is_tick();
-  });
+  const auto ticks = std::count_if(running_.begin(), running_.end(),
+                                   [](const Job& each) { return each->invocation.is_tick(); });
   if (static_cast<std::size_t>(ticks) >= ticks_at_once) return;
   ++tally_.ticks;
   tally_.most_at_once = std::max<std::int64_t>(tally_.most_at_once, ticks + 1);
   max_attempts_ = std::max(max_attempts_, settings.max_attempts);
   const std::string id = pos::words("t", ++jobs_);
-  const std::string header =
-      pos::words(R"({"job":"tick","door":"cron","id":")", id, R"(","seed":"seed of )", id,
-                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)", variables_of(settings), "}");
+  const std::string header = pos::words(
+      R"({"job":"tick","door":"cron","id":")", id, R"(","seed":"seed of )", id,
+      R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)", variables_of(settings), "}");
   start_job(id, world::frame_of(header), settings.max_attempts);
 }
 
@@ -96,13 +95,14 @@ void Simulation::disturb(const Job& job) {
                [this, job] { kill(job, " is killed"); });
   }
   if (happens(Fault::paused)) {
-    invocation.paused_until_ms = now_ms_ + luck_.skewed(climate_.settings.lease_ms * 3 / 2);
+    invocation.paused_until_ms =
+        luck_.percent(50) ? in_a_later_tick() : now_ms_ + luck_.skewed(climate_.settings.lease_ms);
     say(pos::words(invocation.id(), " stands still until ", invocation.paused_until_ms));
   }
   if (happens(Fault::clock_wrong)) {
     const std::int64_t back = climate_.settings.clock_step_ms - invocation.set_back_ms;
-    const std::int64_t by =
-        luck_.percent(50) ? luck_.skewed(10 * minute) : -luck_.up_to(std::max<std::int64_t>(0, back));
+    const std::int64_t by = luck_.percent(50) ? luck_.skewed(10 * minute)
+                                              : -luck_.up_to(std::max<std::int64_t>(0, back));
     if (by < 0) invocation.set_back_ms -= by;
     invocation.misread(by);
     say(pos::words(invocation.id(), " misreads its clock by ", by));

@@ -66,8 +66,9 @@ FROM learned n WHERE NOT EXISTS (SELECT 1 FROM lines l WHERE l.order_id = n.orde
 LIMIT 1
 )sql";
 
-#define OPEN_CLAIM(row)                                                                           \
-  "EXISTS (SELECT 1 FROM cron_idempotency_claims c WHERE c.claim_key = 'pos-sync:' || replace(" row \
+#define OPEN_CLAIM(row)                                                                 \
+  "EXISTS (SELECT 1 FROM cron_idempotency_claims c WHERE c.claim_key = 'pos-sync:' || " \
+  "replace(" row                                                                        \
   ".order_id, ':', '%3A') || ':square' AND c.settled_at IS NULL AND c.holder <> '')"
 
 constexpr const char* two_active =
@@ -182,8 +183,10 @@ void Oracle::paid(const world::Booking& payment, const world::Booking& order) {
 }
 
 void Oracle::vouched(const std::string& order_id, const std::string& square_id, bool there) {
-  database_.execute("INSERT OR IGNORE INTO vouched (order_id, square_id, there) VALUES (?1, ?2, CAST(?3 AS INTEGER))",
-                    {order_id, square_id, there ? "1" : "0"});
+  database_.execute(
+      "INSERT OR IGNORE INTO vouched (order_id, square_id, there) VALUES (?1, ?2, CAST(?3 AS "
+      "INTEGER))",
+      {order_id, square_id, there ? "1" : "0"});
 }
 
 void Oracle::after_batch() {
@@ -192,8 +195,7 @@ void Oracle::after_batch() {
 }
 
 void Oracle::after_others() {
-  for (const char* each :
-       {"DELETE FROM turned", "DELETE FROM lines", "DELETE FROM learned"}) {
+  for (const char* each : {"DELETE FROM turned", "DELETE FROM lines", "DELETE FROM learned"}) {
     database_.execute(each, {});
   }
 }

@@ -23,7 +23,8 @@ bool names(const std::string& line, const std::string& order_id) {
 
 std::string audit_of(const std::string& order_id, Ground& ground) {
   return ground.database.text(
-      "SELECT group_concat('  ' || at || ' ' || actor || ' ' || event || ' r' || revision || ' ' || "
+      "SELECT group_concat('  ' || at || ' ' || actor || ' ' || event || ' r' || revision || ' ' "
+      "|| "
       "coalesce(from_status, '-') || ' to ' || coalesce(to_status, '-') || ' by ' || token, "
       "char(10)) FROM (SELECT * FROM pos_sync_audit WHERE order_id = ?1 ORDER BY id)",
       {order_id});

@@ -1,4 +1,5 @@
 // Producers and operators: what they are asked to do, and what they are asked not to.
+#include <algorithm>
 #include <stdexcept>
 
 #include "json/writer.hpp"
@@ -10,16 +11,23 @@
 namespace simulate {
 namespace {
 
-constexpr const char* dropping = "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, "
+constexpr const char* dropping =
+    "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, "
     "revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4) "
     "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING";
-constexpr const char* ignoring = "INSERT OR IGNORE INTO pos_sync_queue (order_id, provider, "
+constexpr const char* ignoring =
+    "INSERT OR IGNORE INTO pos_sync_queue (order_id, provider, "
     "restaurant_id, revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4)";
-constexpr const char* replacing = "INSERT OR REPLACE INTO pos_sync_queue (order_id, provider, "
+constexpr const char* replacing =
+    "INSERT OR REPLACE INTO pos_sync_queue (order_id, provider, "
     "restaurant_id, revision, payload) VALUES (?1, 'square', ?2, CAST(?3 AS INTEGER), ?4)";
 
 constexpr const char* bad_payloads[] = {
-    "", "{", "{}", "[]", R"({"currency":"TRY","items":[]})",
+    "",
+    "{",
+    "{}",
+    "[]",
+    R"({"currency":"TRY","items":[]})",
     R"({"currency":"try","items":[{"name":"x","quantity":"1","unit_price":100}]})",
     R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":1.5}]})",
     R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":100}],"total":99})"};
@@ -73,8 +81,8 @@ void Simulation::post_order(const std::string& order_id, const std::string& rest
   const std::string header =
       pos::words(R"({"job":"http","route":"orders.create","id":")", id,
                  R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
-                 variables_of(deployed_), ",\"body_bytes\":",
-                 static_cast<std::int64_t>(body.text().size()), "}");
+                 variables_of(deployed_),
+                 ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
   say(pos::words("a producer posts ", order_id, " r", revision, " by ", id));
   start_job(id, world::frame_of(header, body.text()), 0)->takes = order_id;
 }
@@ -88,9 +96,9 @@ void Simulation::operate(const char* route, const std::string& order_id, std::in
       revision > 0 ? pos::words(R"({"revision":")", revision, "\"}") : std::string("{}");
   const std::string header =
       pos::words(R"({"job":"http","route":")", route, R"(","id":")", id,
-                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":)", path.text(), ",\"query\":", query,
-                 ",\"variables\":", variables_of(deployed_), ",\"body_bytes\":",
-                 static_cast<std::int64_t>(body.size()), "}");
+                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":)", path.text(),
+                 ",\"query\":", query, ",\"variables\":", variables_of(deployed_),
+                 ",\"body_bytes\":", static_cast<std::int64_t>(body.size()), "}");
   say(pos::words("an operator asks for ", route, " of ", order_id, " by ", id));
   start_job(id, world::frame_of(header, body), 0);
 }
@@ -134,13 +142,27 @@ void Simulation::write_by_hand(const char* sql, const std::string& order_id,
   ground_.oracle.after_others();
 }
 
+// One of those that were sent last, or any.
+std::int64_t Simulation::some_order() {
+  constexpr std::int64_t last_sent = 10;
+  const auto sent = static_cast<std::int64_t>(flights_.count());
+  if (sent == 0 || luck_.percent(50)) return luck_.up_to(enqueued_ - 1);
+  const std::int64_t flight = luck_.between(std::max<std::int64_t>(0, sent - last_sent), sent - 1);
+  const std::string& id = flights_.at(static_cast<std::size_t>(flight)).order_id;
+  return pos::number_of(id.substr(id.find_first_of(":-") + 1));
+}
+
 void Simulation::interfere() {
   Fault fault = Fault::enqueued_again;
   if (enqueued_ == 0) return;
   const bool draws = climate_.draw(luck_, first_of_producers, Fault::entered_by_hand, fault) ||
                      (fault = Fault::entered_by_hand, luck_.permille(climate_.permille[fault]));
-  if (!draws || fault == Fault::malformed) return;
-  const std::int64_t number = luck_.up_to(enqueued_ - 1);
+  if (!draws || fault == Fault::malformed || fault == Fault::drained) return;
+  if (happens(Fault::drained)) {
+    const std::int64_t soon = luck_.skewed(climate_.settings.quiet_on_clock_ms());
+    agenda_.at(now_ms_ + soon, [this] { start_tick(deployed_); });
+  }
+  const std::int64_t number = some_order();
   const std::string id = order_id_of(number);
   const std::string restaurant = restaurant_of(number);
   if (fault != Fault::marked_done && fault != Fault::entered_by_hand) note(fault);

@@ -85,17 +85,18 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
     case Fault::late: {
       // As late as it can: its worker knows no more, and may be dead.
       const std::int64_t most = times.quiet_ms - (given_up - start);
-      land_later(flight, fault, start + times.quiet_ms - (luck_.percent(40) ? 0 : luck_.up_to(most)));
+      land_later(flight, fault,
+                 start + times.quiet_ms - (luck_.percent(40) ? 0 : luck_.up_to(most)));
       return luck_.percent(50) ? fails(given_up, "timeout") : fails(broken, "broken");
     }
     case Fault::server_error_applied:
-      land_later(flight, fault,
-                 luck_.percent(50) ? lands : start + luck_.up_to(times.quiet_ms));
+      land_later(flight, fault, luck_.percent(50) ? lands : start + luck_.up_to(times.quiet_ms));
       [[fallthrough]];
     case Fault::server_error: {
       const int status = luck_.pick({500, 502, 503, 504});
-      return answers(status, luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
-                                               : "<html>Bad gateway</html>",
+      return answers(status,
+                     luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
+                                       : "<html>Bad gateway</html>",
                      false);
     }
     case Fault::torn_applied:
@@ -146,7 +147,9 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
   const bool placed = square_.orders.size() > orders;
   const bool paid = square_.payments.size() > payments;
   say(pos::words("#", static_cast<std::int64_t>(flight), " of ", request.order_id,
-                 placed ? " becomes " : paid ? " pays as " : " is known, or refused ",
+                 placed ? " becomes "
+                 : paid ? " pays as "
+                        : " is known, or refused ",
                  placed ? square_.orders.back().id
                  : paid ? square_.payments.back().id
                         : pos::words(std::int64_t{reply.status})));
@@ -157,9 +160,8 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
   }
   if (paid) {
     const auto order =
-        std::find_if(square_.orders.begin(), square_.orders.end(), [&](const auto& each) {
-          return each.id == square_.payments.back().order_id;
-        });
+        std::find_if(square_.orders.begin(), square_.orders.end(),
+                     [&](const auto& each) { return each.id == square_.payments.back().order_id; });
     if (order == square_.orders.end()) {
       throw Violation(invariant::no_defect, request.order_id, "a payment of no order");
     }

@@ -102,11 +102,19 @@ void Simulation::plan_orders() {
   }
   for (std::int64_t i = 0; i < climate_.interferences; ++i) {
     // Half of it while a tick is at work.
-    const std::int64_t tick = ticks_at_[static_cast<std::size_t>(luck_.up_to(climate_.ticks - 1))];
-    const std::int64_t busy_ms = tick + luck_.skewed(20 * climate_.latency_ms);
+    const std::int64_t starts =
+        ticks_at_[static_cast<std::size_t>(luck_.up_to(climate_.ticks - 1))];
+    const std::int64_t busy_ms = starts + luck_.skewed(20 * climate_.latency_ms);
     const bool meets_a_tick = luck_.percent(50);
     agenda_.at(meets_a_tick ? busy_ms : now_ms_ + luck_.up_to(length), [this] { interfere(); });
   }
+}
+
+// When a tick is at work that started after the leases of today: what comes then meets a successor.
+std::int64_t Simulation::in_a_later_tick() {
+  const std::int64_t over = now_ms_ + luck_.up_to(climate_.settings.lease_ms * 5 / 4);
+  const auto tick = std::upper_bound(ticks_at_.begin(), ticks_at_.end(), over);
+  return (tick == ticks_at_.end() ? over : *tick) + luck_.skewed(20 * climate_.latency_ms);
 }
 
 void Simulation::run_until(std::int64_t ms) {

@@ -58,6 +58,7 @@ class Simulation {
   void note(Fault fault) { ++tally_.faults[fault]; }
   bool happens(Fault fault);
   void set_clock() { ground_.database.now_ms = now_ms_ + offset_ms_; }
+  [[nodiscard]] std::int64_t in_a_later_tick();
   std::int64_t latency() { return 1 + luck_.skewed(climate_.latency_ms); }
 
   // jobs.cpp
@@ -90,9 +91,10 @@ class Simulation {
   void enqueue_by_sql(const std::string& how, const std::string& order_id,
                       const std::string& restaurant, std::int64_t revision,
                       const std::string& payload);
-  void post_order(const std::string& order_id, const std::string& restaurant,
-                  std::int64_t revision, const std::string& payload);
+  void post_order(const std::string& order_id, const std::string& restaurant, std::int64_t revision,
+                  const std::string& payload);
   void interfere();
+  std::int64_t some_order();
   void operate(const char* route, const std::string& order_id, std::int64_t revision,
                const std::string& body);
   void mark_done(const std::string& order_id, bool by_hand);

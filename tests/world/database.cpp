@@ -255,8 +255,7 @@ std::string Database::text(const std::string& sql, const std::vector<std::string
   return value;
 }
 
-std::int64_t Database::integer(const std::string& sql,
-                               const std::vector<std::string>& parameters) {
+std::int64_t Database::integer(const std::string& sql, const std::vector<std::string>& parameters) {
   const std::string value = text(sql, parameters);
   return value.empty() ? 0 : std::stoll(value);
 }
