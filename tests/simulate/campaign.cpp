@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "simulate/crash.hpp"
 #include "simulate/violation.hpp"
 #include "text/text.hpp"
 
@@ -56,6 +57,7 @@ bool Campaign::run() {
   std::uint64_t threads = options_.threads;
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   if (trace_.is_open()) threads = 1;  // one run's lines behind the other's
+  name_seed_of_crash();
   std::vector<std::thread> workers;
   for (std::uint64_t i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
   watch();
@@ -76,6 +78,7 @@ bool Campaign::next(std::uint64_t& seed) {
 void Campaign::work() {
   Ground ground;
   for (std::uint64_t seed = 0; next(seed);) {
+    now_running(seed);
     Trace trace(trace_.is_open());
     take_in(run_seed(seed, ground, trace), trace);
   }

@@ -64,9 +64,9 @@ void Simulation::step(const Job& job) {
   perform(job, invocation.step(now_ms_, record_ != nullptr ? &job->record : nullptr));
 }
 
-void Simulation::perform(const Job& job, std::vector<world::Asked> asked) {
+void Simulation::perform(const Job& job, const std::vector<world::Asked>& asked) {
   Invocation& invocation = job->invocation;
-  std::int64_t left = static_cast<std::int64_t>(asked.size());
+  auto left = static_cast<std::int64_t>(asked.size());
   if (!invocation.over() && happens(Fault::killed_mute)) {
     left = luck_.up_to(left - 1);
     kill(job, " is killed before it spoke");

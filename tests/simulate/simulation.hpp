@@ -67,7 +67,7 @@ class Simulation {
   void answer(const Job& job, std::int64_t command, const std::string& members,
               const std::string& body = {});
   void step(const Job& job);
-  void perform(const Job& job, std::vector<world::Asked> asked);
+  void perform(const Job& job, const std::vector<world::Asked>& asked);
   void disturb(const Job& job);
   void kill(const Job& job, const char* how);
   void close(const Job& job);
