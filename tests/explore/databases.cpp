@@ -15,7 +15,8 @@ struct Shape {
   std::string_view table;
   std::string_view columns;
   std::size_t keys;
-  std::string_view where;  // which of the table's rows are part of the value
+  std::string_view where;       // which of the table's rows are part of the value
+  std::string_view place = "";  // where a row stands among others, instead of the number it has
 };
 
 constexpr std::array<Shape, table_count> shapes = {{
@@ -30,11 +31,13 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_sync_ledger",
      "order_id, provider, revision, restaurant_id, fingerprint, request, first_sent_at, "
      "last_sent_at, in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
-     "external_payment_id",
+     "external_payment_id, total_differs",
      3, ""},
     {"pos_sync_audit",
-     "order_id, provider, revision, token, event, at, actor, from_status, to_status, detail", 5,
-     ""},
+     "order_id, provider, revision, token, event, at, actor, from_status, to_status, detail", 5, "",
+     "(SELECT count(*) FROM pos_sync_audit older WHERE older.order_id = pos_sync_audit.order_id "
+     "AND older.provider = pos_sync_audit.provider "
+     "AND older.revision = pos_sync_audit.revision AND older.id < pos_sync_audit.id)"},
     {"pos_accounts",
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
      "unknown_run, breaker_opens, created_at, updated_at",
@@ -42,6 +45,9 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_sync_cursors", "name, position", 1, ""},
     {"sqlite_sequence", "name, seq", 1, " WHERE name = 'pos_sync_queue'"},
 }};
+
+// More rows than any exploration meets.
+constexpr std::int64_t rows_most = 1'000'000'000;
 
 std::size_t column_count(const Shape& shape) {
   return 1 + static_cast<std::size_t>(std::count(shape.columns.begin(), shape.columns.end(), ','));
@@ -62,8 +68,11 @@ std::string key_clause(const Shape& shape) {
 
 std::string insert_text(const Shape& shape) {
   std::string text = "INSERT INTO ";
-  text.append(shape.table).append(" (").append(shape.columns).append(") VALUES (");
-  for (std::size_t i = 1; i <= column_count(shape); ++i) {
+  text.append(shape.table).append(" (").append(shape.columns);
+  if (!shape.place.empty()) text += ", id";
+  text += ") VALUES (";
+  const std::size_t count = column_count(shape) + (shape.place.empty() ? 0 : 1);
+  for (std::size_t i = 1; i <= count; ++i) {
     text += (i > 1 ? ", ?" : "?") + std::to_string(i);
   }
   return text + ")";
@@ -134,6 +143,15 @@ Databases::Databases(Texts& texts, const Schema& schema)
   database_.execute(
       "INSERT INTO sqlite_sequence (name, seq) SELECT 'pos_sync_queue', 0 WHERE NOT EXISTS "
       "(SELECT 1 FROM sqlite_sequence WHERE name = 'pos_sync_queue')");
+  // A column that is not part of the value would be lost between two moves.
+  for (const Shape& shape : shapes) {
+    const std::int64_t there = database_.integer("SELECT count(*) FROM pragma_table_info('" +
+                                                 std::string(shape.table) + "')");
+    const std::size_t mine = column_count(shape) + (shape.place.empty() ? 0 : 1);
+    if (there != static_cast<std::int64_t>(mine)) {
+      throw std::runtime_error(std::string(shape.table) + " has columns that are not read here");
+    }
+  }
   prepare();
   fresh_ = loaded_ = store();
 }
@@ -151,7 +169,9 @@ void Databases::prepare() {
   for (std::size_t i = 0; i < table_count; ++i) {
     const Shape& shape = shapes[i];
     std::string read = "SELECT ";
-    read.append(shape.columns).append(" FROM ").append(shape.table).append(shape.where);
+    read.append(shape.columns);
+    if (!shape.place.empty()) read.append(", ").append(shape.place);
+    read.append(" FROM ").append(shape.table).append(shape.where);
     std::string remove = "DELETE FROM ";
     remove.append(shape.table).append(" WHERE ").append(key_clause(shape));
     access_[i] = {prepared(loader_, read), prepared(loader_, insert_text(shape)),
@@ -264,7 +284,15 @@ void Databases::load(DbId id) {
     const Row& row = rows_[each];
     const auto sequence = static_cast<std::uint8_t>(Table::sequence);
     if (row.table == sequence) change(access_[sequence].remove, row, 1);
-    change(access_[row.table].insert, row, row.columns.size());
+    if (shapes[row.table].place.empty()) {
+      change(access_[row.table].insert, row, row.columns.size());
+    } else {
+      // A number of its own, and above those that stand before it.
+      Row numbered = row;
+      std::string& place = *numbered.columns.back();
+      place = std::to_string(std::stoll(place) * rows_most + each);
+      change(access_[row.table].insert, numbered, numbered.columns.size());
+    }
   }
   sqlite3_exec(loader_, "COMMIT", nullptr, nullptr, nullptr);
   loaded_ = id;

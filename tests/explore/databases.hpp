@@ -54,8 +54,8 @@ enum class Table : std::uint8_t {
 };
 constexpr std::size_t table_count = 7;
 
-/// The columns of a table as Row has them; the key's come first. The audit's id is not among them:
-/// nothing but the order of a listing follows from it.
+/// The columns of a table as Row has them; the key's come first. The audit's id is not among them,
+/// but behind them stands how many lines of the same order are older: more does not follow from it.
 [[nodiscard]] std::string_view columns_of(Table table);
 
 class Databases {

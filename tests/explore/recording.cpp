@@ -5,7 +5,7 @@
 
 #include "io/frame.hpp"
 #include "job.hpp"
-#include "traces/run.hpp"
+#include "world/frames.hpp"
 
 namespace explore {
 namespace {
@@ -27,7 +27,7 @@ std::string start_frame(const Beginning& beginning) {
                        R"(","MAX_ATTEMPTS":")" + std::to_string(settings.max_attempts) +
                        R"(","RETRY_BASE_SECONDS":")" + seconds(settings.retry_base_ms) +
                        R"(","RETRY_CAP_SECONDS":")" + seconds(settings.retry_cap_ms) + R"("}})";
-  return traces::frame_of(header);
+  return world::frame_of(header);
 }
 
 /// An outcome as the shell would hand it over.
@@ -63,7 +63,7 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
       break;
     }
   }
-  return traces::frame_of(
+  return world::frame_of(
       "{\"elapsed_ms\":" + std::to_string(elapsed_ms) + ",\"outcomes\":[" + entry + "}]}",
       attachment);
 }
@@ -71,7 +71,7 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
 /// One job behind the door that the wasm modules have.
 class Replay {
  public:
-  Replay(Machine& machine, traces::Trace& trace, const Beginning& beginning)
+  Replay(Machine& machine, world::Trace& trace, const Beginning& beginning)
       : machine_(machine), trace_(trace) {
     const std::string frame = start_frame(beginning);
     trace_.note('s', frame);
@@ -132,7 +132,7 @@ class Replay {
   }
 
   Machine& machine_;
-  traces::Trace& trace_;
+  world::Trace& trace_;
   pos::Job job_;
   std::string answer_;
   std::size_t calls_ = 0;
@@ -155,7 +155,7 @@ Recording recorded(Machine& machine) {
     if (is_origin(step)) passed[step.from] = true;
   }
 
-  traces::Trace trace;
+  world::Trace trace;
   Recording recording;
   recording.different = steps.size();
   for (const Step& last : steps) {

@@ -279,6 +279,17 @@ World other_totals() {
   return world;
 }
 
+World paid_other_totals() {
+  World world = other_totals();
+  world.name = "a paid order of another total";
+  world.about = "it is replayed and enqueued again, and its payment must not follow";
+  const std::string payload = world::payload(35000, true);
+  world.enqueued = insertion("A1", payload);
+  world.events = {{"a producer enqueues A1 again", insertion("A1", payload), 1}};
+  world.jumps = 0;
+  return world;
+}
+
 World marked_done() {
   World world = named(world_of(1), "marked as done",
                       "an operator's word at any moment, also for an order in doubt");
@@ -519,6 +530,7 @@ const std::vector<World>& all_worlds() {
                                             meddling(),
                                             operators(),
                                             other_totals(),
+                                            paid_other_totals(),
                                             marked_done(),
                                             posted(),
                                             watched(),

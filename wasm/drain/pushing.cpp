@@ -132,6 +132,7 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.look = next.look;
   settlement.account = next.account;
   settlement.touches_ledger = order.sent;
+  settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
   settlement.burns_attempt = next.burns_attempt && !(next.account == push::Account::silent &&

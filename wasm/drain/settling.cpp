@@ -65,6 +65,7 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   optional_text(out, "external_payment_id", placed ? order.external_payment_id : nothing);
   out.member("ledger", std::int64_t{settlement.touches_ledger});
   out.member("sent", std::int64_t{order.sent}).member("booked", std::int64_t{settlement.booked});
+  out.member("total_differs", std::int64_t{settlement.total_differs});
   out.member("doubt", doubt_names[static_cast<std::size_t>(settlement.doubt)]);
   out.member("look", push::to_string(settlement.look)).end_object();
 }

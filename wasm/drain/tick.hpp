@@ -42,6 +42,7 @@ struct Settlement {
   std::int64_t delay_ms = -1;  // until the next attempt; -1 leaves next_attempt_at as it was
   bool touches_ledger = false;
   bool booked = false;
+  bool total_differs = false;
   push::Doubt doubt = push::Doubt::keep;
   push::Look look = push::Look::none;
   push::Account account = push::Account::nothing;

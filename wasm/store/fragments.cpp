@@ -36,11 +36,7 @@ constexpr Fragment fragments[] = {
      "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
      "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
      "l.look_because, l.booked_at, l.external_order_id AS ledger_order, "
-     "l.external_payment_id AS ledger_payment, "
-     // That Square totals it otherwise stands in its audit, which is kept until it is booked.
-     "(l.external_order_id IS NOT NULL AND l.booked_at IS NULL AND EXISTS (SELECT 1 "
-     "FROM pos_sync_audit other WHERE @same(other, l) AND other.event = 'order_total_differs')) "
-     "AS total_differs"},
+     "l.external_payment_id AS ledger_payment, l.total_differs"},
 
     // The account an order belongs to: its restaurant's own, else the worker's.
     {"account",

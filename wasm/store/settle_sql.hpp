@@ -21,7 +21,7 @@ constexpr char freeze_read[] =
     "CROSS JOIN pos_sync_ledger l ON @same(l, c)";
 
 // ---- settle: ?2 = [{key, event, status, error, attempts, delay_ms, external_order_id,
-// external_payment_id, ledger, sent, doubt, look, booked, detail}], ?3 = accounts ----
+// external_payment_id, total_differs, ledger, sent, doubt, look, booked, detail}], ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
 // the line with its token and its event is there.
@@ -38,7 +38,7 @@ constexpr char settle_audit[] =
 constexpr char settle_ledger[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, first_sent_at, last_sent_at, "
     "in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
-    "external_payment_id) SELECT c.order_id, c.provider, c.revision, "
+    "external_payment_id, total_differs) SELECT c.order_id, c.provider, c.revision, "
     "CASE WHEN @j(sent) = 0 THEN l.first_sent_at "
     "WHEN l.in_doubt_since IS NULL THEN c.claimed_at ELSE coalesce(l.first_sent_at, "
     "c.claimed_at) END, CASE WHEN @j(sent) = 0 THEN l.last_sent_at ELSE @now END, "
@@ -49,13 +49,14 @@ constexpr char settle_ledger[] =
     "CASE WHEN @j(sent) = 0 THEN l.absent_at END, "
     "CASE WHEN @j(booked) = 1 THEN coalesce(l.booked_at, @now) ELSE l.booked_at END, "
     "coalesce(@j(external_order_id), l.external_order_id), coalesce(@j(external_payment_id), "
-    "l.external_payment_id) FROM @held "
+    "l.external_payment_id), max(l.total_differs, @j(total_differs)) FROM @held "
     "CROSS JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE @j(ledger) = 1 ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
     "in_doubt_since = excluded.in_doubt_since, look_because = excluded.look_because, absent_at "
     "= excluded.absent_at, booked_at = excluded.booked_at, external_order_id = "
-    "excluded.external_order_id, external_payment_id = excluded.external_payment_id";
+    "excluded.external_order_id, external_payment_id = excluded.external_payment_id, "
+    "total_differs = excluded.total_differs";
 
 // Only this write asks that the row is still the active one; a row that was settled by somebody
 // else, deleted or replaced is left alone. The unary plus keeps the planner from walking the index

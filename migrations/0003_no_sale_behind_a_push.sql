@@ -3,6 +3,11 @@
 -- yet but the old payload was already read; and one of a row that was booked. Either left a `success`
 -- whose payload was never sent.
 
+-- And an order that Square totals otherwise must not be paid, whoever replays it or enqueues it again:
+-- that is knowledge of the world, so it stands in the ledger.
+
+ALTER TABLE pos_sync_ledger ADD COLUMN total_differs INTEGER NOT NULL DEFAULT 0;
+
 DROP TRIGGER pos_sync_queue_payload_frozen;
 
 CREATE TRIGGER pos_sync_queue_payload_frozen BEFORE UPDATE OF payload, order_id, provider, revision, restaurant_id
