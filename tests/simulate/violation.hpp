@@ -8,25 +8,25 @@ namespace simulate {
 
 /// The promises that every run is held to. Each has the name that a failure prints.
 namespace invariant {
-constexpr const char* one_effect = "at most one effect";
-constexpr const char* one_active_row = "one active row";
-constexpr const char* no_false_success = "no false success";
-constexpr const char* dead_is_not_there = "dead means not there";
-constexpr const char* doubt_is_kept = "doubt is kept";
-constexpr const char* same_bytes = "bytes per key never change";
-constexpr const char* one_key = "one key per order and operation";
-constexpr const char* one_in_flight = "never two requests of one order in flight";
-constexpr const char* one_line = "one line per transition";
-constexpr const char* bounded_attempts = "bounded attempts";
-constexpr const char* comes_to_rest = "every order comes to rest";
-constexpr const char* says_why = "a dead row says why";
+inline constexpr char one_effect[] = "at most one effect";
+inline constexpr char one_active_row[] = "one active row";
+inline constexpr char no_false_success[] = "no false success";
+inline constexpr char dead_is_not_there[] = "dead means not there";
+inline constexpr char doubt_is_kept[] = "doubt is kept";
+inline constexpr char same_bytes[] = "bytes per key never change";
+inline constexpr char one_key[] = "one key per order and operation";
+inline constexpr char one_in_flight[] = "never two requests of one order in flight";
+inline constexpr char one_line[] = "one line per transition";
+inline constexpr char bounded_attempts[] = "bounded attempts";
+inline constexpr char comes_to_rest[] = "every order comes to rest";
+inline constexpr char says_why[] = "a dead row says why";
 /// No statement fails, and every job comes to its end.
-constexpr const char* no_defect = "the core does not fail";
+inline constexpr char no_defect[] = "the core does not fail";
 
-constexpr const char* all[] = {one_effect,    one_active_row,   no_false_success, dead_is_not_there,
-                               doubt_is_kept, same_bytes,       one_key,          one_in_flight,
-                               one_line,      bounded_attempts, comes_to_rest,    says_why,
-                               no_defect};
+inline constexpr const char* all[] = {
+    one_effect,    one_active_row, no_false_success, dead_is_not_there, doubt_is_kept,
+    same_bytes,    one_key,        one_in_flight,    one_line,          bounded_attempts,
+    comes_to_rest, says_why,       no_defect};
 }  // namespace invariant
 
 class Violation : public std::runtime_error {
