@@ -18,9 +18,10 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { only: { type: 'string' }, pin: { type: 'boolean' } },
 });
-const [what] = positionals;
-if (positionals.length !== 1 || (what !== 'explore' && what !== 'ablate')) {
-  console.error('explore: expected one of: explore, ablate');
+// `npm run explore -- mutants` asks which small changes of a statement the small worlds notice.
+const what = positionals.at(-1) ?? '';
+if (!['explore', 'ablate', 'mutants'].includes(what)) {
+  console.error('explore: expected one of: explore, ablate, mutants');
   process.exit(2);
 }
 
@@ -31,9 +32,9 @@ if (built.code !== 0) {
 }
 mkdirSync(REPORTS, { recursive: true });
 const threads = String(availableParallelism());
-const args = what === 'explore' ? [what, PINS, threads] : [what, threads];
+const args = what === 'ablate' ? [what, threads] : [what, PINS, threads];
 if (values.only) args.push('--only', values.only);
 if (values.pin) args.push('--pin');
-args.push('--json', path.join(REPORTS, `${what}.json`));
+if (what !== 'mutants' && !values.only) args.push('--json', path.join(REPORTS, `${what}.json`));
 const { code } = await run(PROGRAM, args, { echo: (text) => process.stdout.write(text) });
 process.exitCode = code;
