@@ -8,6 +8,8 @@ import { unstable_readConfig as readConfig } from 'wrangler';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIG = path.join(ROOT, 'wrangler.toml');
 
+const { POS_SYNC_SCHEDULES: count, POS_SYNC_SCHEDULE: only } = process.env;
+
 export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
@@ -23,6 +25,8 @@ export default defineConfig({
   ],
   test: {
     include: ['tests/worker/**/*.test.js'],
+    // How many seeded schedules are played, or which one.
+    provide: { schedules: { count: Number(count ?? 1000), only: only ? Number(only) : null } },
     globalSetup: 'tests/e2e/lib/doubles.js',
     // All files share one local Square.
     fileParallelism: false,

@@ -1,5 +1,7 @@
 // One Saturday evening at Adana Şişi Bey: 87 orders, the same ones every time.
 
+import { dice } from '../lib/dice.mjs';
+
 /**
  * @typedef {object} Order
  * @property {string} order_id
@@ -66,20 +68,6 @@ const SWEETS = [
   ['Şöbiyet', 18750],
   ['Sütlaç', 14750],
 ];
-
-/**
- * Numbers from 0 to 1 that are the same every time (mulberry32).
- * @param {number} seed
- */
-function dice(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * @param {() => number} roll

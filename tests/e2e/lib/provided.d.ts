@@ -6,5 +6,7 @@ declare module 'vitest' {
     twin: { url: string; token: string; location: string };
     /** The origin of a server whose answers never end. */
     staller: string;
+    /** Which seeded schedules tests/worker plays: the first `count`, or one. */
+    schedules: { count: number; only: number | null };
   }
 }

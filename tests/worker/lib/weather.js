@@ -1,0 +1,249 @@
+// Seeded schedules: what a seed makes go wrong while the worker that ships pushes a few orders.
+import { Luck } from '../../../scripts/lib/dice.mjs';
+import { Gate, REPLIES } from './gate.js';
+import { judge } from './verdict.js';
+import { db, payload, twinControl } from './world.js';
+
+/** @import { BatchFate, FetchFate, Job } from './gate.js' */
+/** @import { Finding } from './verdict.js' */
+
+/** @typedef {Record<string, any>} Json */
+/** @typedef {{order_id: string, restaurant_id: string, isPaid: boolean, payload: Json}} Asked */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** Past every lease, quiet time, backoff and pause there can be. */
+const CALM_MS = 20 * MINUTE;
+const CALM_TICKS_MOST = 40;
+
+/** How long a storm may last, in steps. */
+const STEPS_MOST = 300;
+
+/** Short time, past a quiet time, past a lease: each is somebody's boundary.
+ * @type {[least: number, most: number][]} */
+const WHILES = [[100, 29 * SECOND], [100, 29 * SECOND], [120 * SECOND, 300 * SECOND], [961 * SECOND, 1300 * SECOND]];
+
+const FETCH_FATES = /** @type {FetchFate[]} */ (Object.keys(REPLIES)).filter((fate) => fate !== 'accepted');
+
+/** @type {BatchFate[]} */
+const BATCH_FATES = ['lost', 'failed', 'late'];
+
+/** Everything anew, but for the schema. */
+const FORGET = [
+  'DELETE FROM pos_sync_queue',
+  'DELETE FROM cron_idempotency_claims',
+  'DELETE FROM pos_sync_ledger',
+  'DELETE FROM pos_sync_audit',
+  "DELETE FROM pos_accounts WHERE restaurant_id <> ''",
+  "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0",
+];
+
+const INSERT =
+  'INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) ' +
+  "VALUES (?1, 'square', ?2, ?3) " +
+  "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING";
+
+/** @param {Asked} order */
+const insertion = ({ order_id, restaurant_id, payload: content }) =>
+  db.prepare(INSERT).bind(order_id, restaurant_id, JSON.stringify(content));
+
+/** A few orders of a few restaurants, paid and unpaid.
+ * @param {Luck} luck
+ * @param {number} count
+ * @returns {Asked[]} */
+export function ordersOf(luck, count) {
+  return Array.from({ length: count }, (_each, n) => {
+    const isPaid = luck.strikes(0.6);
+    const price = 10000 + n;
+    const items = [{ name: 'Adana Kebabı', quantity: '1', unit_price: price }];
+    const payment = isPaid ? { type: 'external', source: 'thMenu', amount: price } : undefined;
+    return {
+      order_id: `ord-${n + 1}`,
+      restaurant_id: luck.pick(['', 'adana', 'urfa']),
+      isPaid,
+      payload: payload({ items, payment }),
+    };
+  });
+}
+
+/** An empty world in which these orders are enqueued.
+ * @param {Asked[]} orders */
+export async function beginAnew(orders) {
+  await db.batch([...FORGET.map((sql) => db.prepare(sql)), ...orders.map(insertion)]);
+  await twinControl('reset', {});
+}
+
+/** Ticks, far enough apart, until there is nothing left to do.
+ * @param {Gate} gate
+ * @returns {Promise<number>} how many it took */
+export async function calm(gate) {
+  for (let ticks = 0; ; ticks += 1) {
+    const active = await db.prepare("SELECT 1 FROM pos_sync_queue WHERE status IN ('pending', 'failed')").first();
+    if (!active || ticks === CALM_TICKS_MOST) return ticks;
+    if (ticks > 0) await gate.pass(CALM_MS);
+    await gate.run(await gate.tick());
+  }
+}
+
+class Weather {
+  /** @param {number} seed @param {string[]} aging */
+  constructor(seed, aging) {
+    const luck = new Luck(seed);
+    this.luck = luck;
+    this.batchFaults = luck.between(0, 35) / 100;
+    this.fetchFaults = luck.between(0, 80) / 100;
+    this.gate = new Gate({
+      luck,
+      aging,
+      settings: {
+        BATCH_SIZE: String(luck.between(1, 3)),
+        CONCURRENCY: String(luck.pick([1, 2, 6])),
+        MAX_ATTEMPTS: String(luck.pick([2, 10, 1000])),
+        RETRY_CAP_SECONDS: '600',
+      },
+    });
+    this.orders = ordersOf(luck, luck.between(1, 3));
+    /** Those that come by HTTP, until somebody was told that they are in. */
+    this.unheard = this.orders.filter(() => luck.strikes(0.25));
+    this.ticks = luck.between(1, 3);
+    /** @type {Map<Job, Asked>} */
+    this.posts = new Map();
+    /** @type {Map<string, number>} */
+    this.met = new Map();
+  }
+
+  async storm() {
+    await beginAnew(this.orders.filter((order) => !this.unheard.includes(order)));
+    const toPost = [...this.unheard];
+    for (let step = 0; step < STEPS_MOST; step += 1) {
+      const { alive } = this.gate;
+      if (alive.length === 0 && this.ticks === 0 && toPost.length === 0) break;
+      await this.act(toPost);
+    }
+    for (const job of this.gate.alive) await this.kill(job);
+    this.hear();
+  }
+
+  /** One step: a command ends, most often.
+   * @param {Asked[]} toPost */
+  async act(toPost) {
+    const { gate, luck } = this;
+    const { alive } = gate;
+    const isIdle = alive.length === 0;
+    const dice = luck.between(0, 99);
+    if (toPost.length > 0 && (isIdle || dice < 15)) {
+      const order = /** @type {Asked} */ (toPost.pop());
+      this.posts.set(await this.post(order), order);
+    } else if (this.ticks > 0 && (isIdle || dice < 15)) {
+      this.ticks -= 1;
+      await gate.tick();
+    } else if (dice >= 97) {
+      if (!isIdle) await this.kill(luck.pick(alive));
+    } else if (dice >= 89) {
+      await gate.pass(luck.between(...luck.pick(WHILES)));
+    } else if (dice >= 83) {
+      await this.land();
+    } else if (dice >= 81) {
+      this.meet('enqueued again');
+      await insertion(luck.pick(this.orders)).run();
+    } else if (!isIdle) {
+      await this.goOn(luck.pick(alive));
+    }
+  }
+
+  /** @param {Asked} order */
+  post({ order_id, restaurant_id, payload: content }) {
+    return this.gate.post('/v1/orders', { order_id, restaurant_id, payload: content });
+  }
+
+  /** @param {Job} job */
+  async kill(job) {
+    this.meet('killed');
+    await this.gate.kill(job, () => this.luck.pick(/** @type {const} */ (['done', 'late', 'never'])));
+  }
+
+  /** @param {Job} job */
+  async goOn(job) {
+    const { gate, luck } = this;
+    const choices = gate.choices(job);
+    if (choices.length === 0) {
+      await gate.pass(gate.clock.untilNext(job));
+      return;
+    }
+    const command = luck.pick(choices);
+    if (command.batch) {
+      const fate = luck.strikes(this.batchFaults) ? luck.pick(BATCH_FATES) : 'done';
+      this.meet(`batch: ${fate}`);
+      await gate.endBatch(command, fate);
+    } else {
+      const drawn = luck.strikes(this.fetchFaults) ? luck.pick(FETCH_FATES) : 'accepted';
+      // A definite no is a human's; too many of them would leave nothing to see.
+      const fate = drawn === 'definite no' && luck.strikes(0.5) ? '500 with effect' : drawn;
+      this.meet(`fetch: ${fate}`);
+      await gate.endFetch(command, fate);
+    }
+  }
+
+  /** Something lands for which nobody waits any more. */
+  async land() {
+    const { gate, luck } = this;
+    const strays = gate.strays();
+    const batches = gate.lateBatches;
+    if (strays.length > 0 && (batches.length === 0 || luck.strikes(0.5))) {
+      const flight = luck.pick(strays);
+      gate.tell(`${flight.name} lands late`);
+      this.meet('a request lands late');
+      await gate.air.land(flight);
+    } else if (batches.length > 0) {
+      const [batch] = batches.splice(luck.between(0, batches.length - 1), 1);
+      gate.tell(`a batch of ${batch.length} commits late`);
+      this.meet('a batch commits late');
+      await gate.commit(batch);
+    }
+  }
+
+  /** Whoever was not told that an order is in asks again. */
+  hear() {
+    for (const [job, order] of this.posts) {
+      const status = job.end?.value?.status;
+      if (status === 200 || status === 201) this.unheard = this.unheard.filter((each) => each !== order);
+    }
+  }
+
+  async calm() {
+    const { gate } = this;
+    gate.tell('the faults stop');
+    // All that is still under way ends now, some of it unheard.
+    await gate.pass(CALM_MS);
+    for (const batch of gate.lateBatches.splice(0)) if (this.luck.strikes(0.5)) await gate.commit(batch);
+    for (const order of this.unheard) await gate.run(await this.post(order));
+    await calm(gate);
+  }
+
+  /** @param {string} what */
+  meet(what) {
+    this.met.set(what, (this.met.get(what) ?? 0) + 1);
+  }
+}
+
+/** Plays one seed to its end and judges it.
+ * @param {number} seed
+ * @param {string[]} aging
+ * @returns {Promise<{findings: Finding[], story: string[], rows: Json[], met: Map<string, number>, jobs: number}>} */
+export async function play(seed, aging) {
+  const weather = new Weather(seed, aging);
+  const { gate, orders, met } = weather;
+  gate.open();
+  try {
+    await weather.storm();
+    await weather.calm();
+  } catch (error) {
+    gate.accuse('job', /** @type {Error} */ (error).stack ?? String(error));
+  } finally {
+    gate.close();
+  }
+  const { findings, rows } = await judge(orders);
+  const accusations = /** @type {Finding[]} */ (gate.accusations);
+  return { findings: [...accusations, ...findings], story: gate.story, rows, met, jobs: gate.jobs.length };
+}

@@ -1,0 +1,76 @@
+// Seeded schedules through the worker that ships: every command of up to three overlapping jobs ends as a
+// seed will have it. Then the faults stop, and what must be true of any schedule is asked of each.
+// POS_SYNC_SCHEDULES=10000 plays more of them, POS_SYNC_SCHEDULE=17 only that one, and tells it.
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { statementsThatAge } from './lib/clock.js';
+import { codeOf, INVARIANTS } from './lib/verdict.js';
+import { play } from './lib/weather.js';
+import { cleanWorldBeforeEach } from './lib/world.js';
+
+/** @import { Finding } from './lib/verdict.js' */
+
+const { only, count } = inject('schedules');
+const seeds = only === null ? Array.from({ length: count }, (_each, n) => n + 1) : [only];
+
+/** More would tell nothing new. */
+const FAILURES_MOST = 5;
+
+/** @param {Map<string, number>} into @param {Iterable<[string, number]>} counts */
+function add(into, counts) {
+  for (const [what, times] of counts) into.set(what, (into.get(what) ?? 0) + times);
+}
+
+/** @param {Map<string, number>} counts */
+const told = (counts) => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([what, n]) => `${n} ${what}`).join(', ');
+
+/** @param {number} seed */
+const again = (seed) =>
+  `POS_SYNC_SCHEDULE=${seed} npx vitest run --config tests/vitest.worker.config.js schedules`;
+
+cleanWorldBeforeEach();
+
+describe(`${seeds.length} seeded schedules through the worker that ships`, () => {
+  /** @type {{seed: number, finding: Finding}[]} */
+  const found = [];
+  /** @type {Map<string, number>} */
+  const met = new Map();
+  /** @type {Map<string, number>} */
+  const ends = new Map();
+  let played = 0;
+  let jobs = 0;
+
+  beforeAll(async () => {
+    const aging = await statementsThatAge();
+    const failed = new Set();
+    const started = Date.now();
+    for (const seed of seeds) {
+      const one = await play(seed, aging);
+      played += 1;
+      jobs += one.jobs;
+      add(met, one.met);
+      add(ends, one.rows.map((row) => [codeOf(row), 1]));
+      found.push(...one.findings.map((finding) => ({ seed, finding })));
+      if (only !== null || (one.findings.length > 0 && failed.size === 0)) {
+        console.log(`schedule ${seed}\n${one.story.join('\n')}`);
+      }
+      if (one.findings.length > 0) failed.add(seed);
+      if (failed.size === FAILURES_MOST) break;
+    }
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(`${played} schedules, ${jobs} jobs, ${seconds} s\nrows: ${told(ends)}\nmet: ${told(met)}`);
+  }, 1_800_000);
+
+  test('and each is the same when it is played again', async () => {
+    const aging = await statementsThatAge();
+    for (const seed of seeds.slice(0, 10)) {
+      const [one, other] = [await play(seed, aging), await play(seed, aging)];
+      expect(other.story).toEqual(one.story);
+    }
+  });
+
+  test.each(Object.entries(INVARIANTS))('%s: %s', (name) => {
+    const own = found.filter(({ finding }) => finding.what === name);
+    const words = own.map(({ seed, finding }) => `schedule ${seed}: ${finding.words}\n  ${again(seed)}`);
+    expect(words).toEqual([]);
+  });
+});
