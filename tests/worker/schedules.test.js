@@ -2,9 +2,11 @@
 // seed will have it. Then the faults stop, and what must be true of any schedule is asked of each.
 // POS_SYNC_SCHEDULES=10000 plays more of them, POS_SYNC_SCHEDULE=17 only that one, and tells it.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { Luck } from '../../scripts/lib/dice.mjs';
 import { statementsThatAge } from './lib/clock.js';
-import { codeOf, INVARIANTS } from './lib/verdict.js';
-import { play } from './lib/weather.js';
+import { Gate } from './lib/gate.js';
+import { codeOf, INVARIANTS, judge } from './lib/verdict.js';
+import { beginAnew, ordersOf, play } from './lib/weather.js';
 import { cleanWorldBeforeEach } from './lib/world.js';
 
 /** @import { Finding } from './lib/verdict.js' */
@@ -73,4 +75,40 @@ describe(`${seeds.length} seeded schedules through the worker that ships`, () =>
     const words = own.map(({ seed, finding }) => `schedule ${seed}: ${finding.words}\n  ${again(seed)}`);
     expect(words).toEqual([]);
   });
+});
+
+test('two ticks that take turns in one isolate share nothing: each sends what it claimed, its own way', async () => {
+  const luck = new Luck(1);
+  const orders = ordersOf(luck, 8);
+  await beginAnew(orders);
+  const gate = new Gate({ luck, aging: [], settings: { BATCH_SIZE: '4' } });
+  const own = [
+    { SQUARE_VERSION: '2025-01-23', CONCURRENCY: '1' },
+    { SQUARE_VERSION: '2025-08-20', CONCURRENCY: '3' },
+  ];
+  /** @type {Set<string>[]} */
+  const sent = [new Set(), new Set()];
+  const most = [0, 0];
+  gate.open();
+  try {
+    const ticks = [await gate.tick(own[0]), await gate.tick(own[1])];
+    for (let turn = 0; ticks.some(({ isAlive }) => isAlive); turn = 1 - turn) {
+      const waiting = gate.choices(ticks[turn]);
+      const flights = waiting.flatMap(({ flight }) => flight ?? []);
+      most[turn] = Math.max(most[turn], flights.length);
+      for (const { order, headers } of flights) {
+        expect(headers['square-version']).toBe(own[turn].SQUARE_VERSION);
+        sent[turn].add(order);
+      }
+      const [first] = waiting;
+      if (first?.batch) await gate.endBatch(first, 'done');
+      else if (first) await gate.endFetch(first, 'accepted');
+    }
+  } finally {
+    gate.close();
+  }
+  expect(most).toEqual([1, 3]);
+  expect(sent.map(({ size }) => size)).toEqual([4, 4]);
+  expect(new Set([...sent[0], ...sent[1]]).size).toBe(8);
+  expect([...gate.accusations, ...(await judge(orders)).findings]).toEqual([]);
 });

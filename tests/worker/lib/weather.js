@@ -14,7 +14,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /** Past every lease, quiet time, backoff and pause there can be. */
-const CALM_MS = 20 * MINUTE;
+export const CALM_MS = 20 * MINUTE;
 const CALM_TICKS_MOST = 40;
 
 /** How long a storm may last, in steps. */

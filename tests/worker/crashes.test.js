@@ -1,0 +1,119 @@
+// As SQLite tests a power loss: the first D1 call of a tick goes wrong, then the second of a new one, and
+// so on, until a tick has no such call any more and ends clean. The same for every request to Square, and
+// for every way in which each can go wrong.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Luck } from '../../scripts/lib/dice.mjs';
+import { statementsThatAge } from './lib/clock.js';
+import { Gate } from './lib/gate.js';
+import { judge } from './lib/verdict.js';
+import { beginAnew, CALM_MS, calm, ordersOf } from './lib/weather.js';
+import { cleanWorldBeforeEach } from './lib/world.js';
+
+/** @import { BatchFate, Command, FetchFate } from './lib/gate.js' */
+
+cleanWorldBeforeEach();
+
+// More orders than a claim takes, so that there are several of each call.
+const ORDERS = 7;
+const SETTINGS = { BATCH_SIZE: '3', CONCURRENCY: '2', RETRY_CAP_SECONDS: '600' };
+
+/** No way of going wrong may need more; a tick that found nothing due would be one too many. */
+const CALM_TICKS_MOST = 6;
+
+/** How a call goes wrong; `isLasting`: and so does each one after it in that tick.
+ * @typedef {{batch?: BatchFate, fetch?: FetchFate, kill?: 'done' | 'late' | 'never', isLasting?: boolean}} Way */
+
+/** @type {[what: string, way: Way][]} */
+const WAYS = [
+  ['D1 call that fails', { batch: 'failed' }],
+  ['D1 call that is done, but reported as failed', { batch: 'lost' }],
+  ['D1 call that is reported as failed, and done later', { batch: 'late' }],
+  ['D1 call from which on D1 is away', { batch: 'failed', isLasting: true }],
+  ['D1 call from which on all is done, but reported as failed', { batch: 'lost', isLasting: true }],
+  ['D1 call before which the worker is killed', { batch: 'done', kill: 'never' }],
+  ['D1 call after which the worker is killed', { batch: 'done', kill: 'done' }],
+  ['D1 call at which the worker is killed, and which is done later', { batch: 'done', kill: 'late' }],
+  ['request that is lost after its effect', { fetch: 'lost after the effect' }],
+  ['request that is lost before its effect', { fetch: 'lost before the effect' }],
+  ['request that is lost and lands later', { fetch: 'lost, and lands late' }],
+  ['request from which on every reply is lost', { fetch: 'lost after the effect', isLasting: true }],
+  ['request before whose effect the worker is killed', { fetch: 'accepted', kill: 'never' }],
+  ['request after whose effect the worker is killed', { fetch: 'accepted', kill: 'done' }],
+  ['request at which the worker is killed, and which lands later', { fetch: 'accepted', kill: 'late' }],
+];
+
+/** @type {string[]} */
+let aging;
+let crashes = 0;
+let cleanRuns = 0;
+
+beforeAll(async () => {
+  aging = await statementsThatAge();
+});
+
+afterAll(() => console.log(`${crashes} crashes, ${cleanRuns} clean runs behind the last call of each kind`));
+
+/** One tick of which the nth call of a kind goes wrong, and then calm ones.
+ * @param {Way} way @param {number} nth
+ * @returns {Promise<{isClean: boolean, calls: number, calmTicks: number, story: string[]}>} */
+async function crash(way, nth) {
+  const luck = new Luck(7);
+  const orders = ordersOf(luck, ORDERS);
+  await beginAnew(orders);
+  const gate = new Gate({ luck, aging, settings: SETTINGS });
+  gate.open();
+  try {
+    let calls = 0;
+    const job = await gate.tick();
+    await gate.run(job, async (command) => {
+      if (way.batch ? !command.batch : !command.flight) return false;
+      calls += 1;
+      if (way.isLasting ? calls < nth : calls !== nth) return false;
+      await spoil(gate, command, way);
+      return true;
+    });
+    const isClean = calls < nth;
+    const calmTicks = isClean ? 0 : await recover(gate);
+    const { findings, rows } = await judge(orders);
+    expect([...gate.accusations, ...findings], gate.story.join('\n')).toEqual([]);
+    expect(rows.map(({ status }) => status)).toEqual(orders.map(() => 'success'));
+    return { isClean, calls, calmTicks, story: gate.story };
+  } finally {
+    gate.close();
+  }
+}
+
+/** @param {Gate} gate @param {Command} command @param {Way} way */
+async function spoil(gate, command, { batch, fetch: reply, kill }) {
+  if (kill) await gate.kill(command.job, () => kill);
+  else if (batch) await gate.endBatch(command, batch);
+  else if (reply) await gate.endFetch(command, reply);
+}
+
+/** What is under way lands, time passes, and calm ticks do the rest.
+ * @param {Gate} gate */
+async function recover(gate) {
+  for (const batch of gate.lateBatches.splice(0)) await gate.commit(batch);
+  for (const flight of gate.strays()) await gate.air.land(flight);
+  await gate.pass(CALM_MS);
+  return calm(gate);
+}
+
+describe(`a tick of ${ORDERS} orders, claimed ${SETTINGS.BATCH_SIZE} at a time, books each once after any`, () => {
+  test.each(WAYS)('%s', async (_what, way) => {
+    let nth = 1;
+    for (; ; nth += 1) {
+      const { isClean, calls, calmTicks, story } = await crash(way, nth);
+      expect(calmTicks, story.join('\n')).toBeLessThanOrEqual(CALM_TICKS_MOST);
+      if (!isClean) {
+        crashes += 1;
+        continue;
+      }
+      cleanRuns += 1;
+      // The loop ends because there was nothing left to go wrong: that tick alone has booked all.
+      expect(calls).toBe(nth - 1);
+      break;
+    }
+    expect(nth).toBeGreaterThan(9);
+  }, 120_000);
+});
