@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
-import { judge } from './lib/verdict.js';
-import { beginAnew, CALM_MS, calm, ordersOf } from './lib/weather.js';
+import { beginAnew, CALM_MS, calm, ordersOf, verdictOn } from './lib/weather.js';
 import { cleanWorldBeforeEach } from './lib/world.js';
 
 /** @import { BatchFate, Command, FetchFate } from './lib/gate.js' */
@@ -74,7 +73,7 @@ async function crash(way, nth) {
     });
     const isClean = calls < nth;
     const calmTicks = isClean ? 0 : await recover(gate);
-    const { findings, rows } = await judge(orders);
+    const { findings, rows } = await verdictOn(orders);
     expect([...gate.accusations, ...findings], gate.story.join('\n')).toEqual([]);
     expect(rows.map(({ status }) => status)).toEqual(orders.map(() => 'success'));
     return { isClean, calls, calmTicks, story: gate.story };

@@ -3,13 +3,13 @@
 // POS_SYNC_SCHEDULES=10000 plays more of them, POS_SYNC_SCHEDULE=17 only that one, and tells it.
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
+import { codeOf, INVARIANTS } from '../lib/verdict.js';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
-import { codeOf, INVARIANTS, judge } from './lib/verdict.js';
-import { beginAnew, ordersOf, play } from './lib/weather.js';
+import { beginAnew, ordersOf, play, verdictOn } from './lib/weather.js';
 import { cleanWorldBeforeEach } from './lib/world.js';
 
-/** @import { Finding } from './lib/verdict.js' */
+/** @import { Finding } from '../lib/verdict.js' */
 
 const { only, count } = inject('schedules');
 const seeds = only === null ? Array.from({ length: count }, (_each, n) => n + 1) : [only];
@@ -110,5 +110,5 @@ test('two ticks that take turns in one isolate share nothing: each sends what it
   expect(most).toEqual([1, 3]);
   expect(sent.map(({ size }) => size)).toEqual([4, 4]);
   expect(new Set([...sent[0], ...sent[1]]).size).toBe(8);
-  expect([...gate.accusations, ...(await judge(orders)).findings]).toEqual([]);
+  expect([...gate.accusations, ...(await verdictOn(orders)).findings]).toEqual([]);
 });

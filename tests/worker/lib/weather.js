@@ -1,11 +1,11 @@
 // Seeded schedules: what a seed makes go wrong while the worker that ships pushes a few orders.
 import { Luck } from '../../../scripts/lib/dice.mjs';
+import { judge } from '../../lib/verdict.js';
 import { Gate, REPLIES } from './gate.js';
-import { judge } from './verdict.js';
-import { db, payload, twinControl } from './world.js';
+import { db, payload, query, twinControl } from './world.js';
 
 /** @import { BatchFate, FetchFate, Job } from './gate.js' */
-/** @import { Finding } from './verdict.js' */
+/** @import { Finding } from '../../lib/verdict.js' */
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{order_id: string, restaurant_id: string, isPaid: boolean, payload: Json}} Asked */
@@ -84,6 +84,19 @@ export async function calm(gate) {
     if (ticks > 0) await gate.pass(CALM_MS);
     await gate.run(await gate.tick());
   }
+}
+
+const ROWS =
+  'SELECT q.order_id, q.status, q.last_error, q.external_order_id, q.external_payment_id, l.in_doubt_since ' +
+  'FROM pos_sync_queue q LEFT JOIN pos_sync_ledger l ' +
+  'ON l.order_id = q.order_id AND l.provider = q.provider AND l.revision = q.revision ORDER BY q.id';
+
+/** What is wrong in this world now.
+ * @param {Asked[]} orders
+ * @returns {Promise<{findings: Finding[], rows: Json[]}>} */
+export async function verdictOn(orders) {
+  const [rows, square] = await Promise.all([query(ROWS), twinControl('state')]);
+  return { findings: judge(orders, rows, square), rows };
 }
 
 class Weather {
@@ -243,7 +256,7 @@ export async function play(seed, aging) {
   } finally {
     gate.close();
   }
-  const { findings, rows } = await judge(orders);
+  const { findings, rows } = await verdictOn(orders);
   const accusations = /** @type {Finding[]} */ (gate.accusations);
   return { findings: [...accusations, ...findings], story: gate.story, rows, met, jobs: gate.jobs.length };
 }
