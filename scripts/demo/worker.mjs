@@ -178,11 +178,11 @@ export class LocalWorker {
 
   /**
    * @param {string} route
-   * @param {Record<string, string>} [headers]
+   * @param {RequestInit} [init]
    */
-  async #ask(route, headers) {
+  async #fetch(route, init) {
     try {
-      return await fetch(this.#origin + route, { headers });
+      return await fetch(this.#origin + route, init);
     } catch (error) {
       throw new Error(`wrangler dev does not answer (${this.name})`, { cause: error });
     }
@@ -190,9 +190,25 @@ export class LocalWorker {
 
   /** Runs the cron; returns when it has ended. */
   async cron() {
-    const response = await this.#ask(CRON);
+    const response = await this.#fetch(CRON);
     const { outcome } = /** @type {Json} */ (await response.json());
     if (outcome !== 'ok') throw new Error(`a tick of ${this.name} ended badly: ${outcome}`);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} route
+   * @param {string} token
+   * @param {Json} [body]
+   * @returns {Promise<{status: number, body: Json}>}
+   */
+  async ask(method, route, token, body) {
+    const response = await this.#fetch(route, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: /** @type {Json} */ (await response.json()) };
   }
 
   /**
@@ -201,9 +217,9 @@ export class LocalWorker {
    * @returns {Promise<Json>}
    */
   async get(route, token) {
-    const response = await this.#ask(route, { authorization: `Bearer ${token}` });
-    if (!response.ok) throw new Error(`GET ${route} answered ${response.status}`);
-    return /** @type {Promise<Json>} */ (response.json());
+    const { status, body } = await this.ask('GET', route, token);
+    if (status !== 200) throw new Error(`GET ${route} answered ${status}`);
+    return body;
   }
 
   /**
