@@ -15,6 +15,7 @@ import { setStages } from './demo/stage.mjs';
 import { lira, number, painter, seconds, WIDTH, wrap } from './demo/tell.mjs';
 import { killAll } from './demo/worker.mjs';
 import { SHIPPED_MODULE } from './lib/cmake.mjs';
+import { whenTold } from './lib/leaving.mjs';
 import { packageEnv, run, tail } from './lib/run.mjs';
 
 /** @import { Order } from './demo/evening.mjs' */
@@ -142,13 +143,7 @@ function leave(code, reason) {
   process.exit(code);
 }
 
-for (const [signal, code] of /** @type {const} */ ([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-])) {
-  process.once(signal, () => leave(code));
-}
+whenTold(leave);
 try {
   await playTwice();
   leave(0);

@@ -1,6 +1,7 @@
 // One Saturday evening at Adana Şişi Bey: 87 orders, the same ones every time.
 
 import { dice } from '../lib/dice.mjs';
+import { insertionOf } from '../lib/producer.mjs';
 
 /**
  * @typedef {object} Order
@@ -166,12 +167,5 @@ export function oldInsertions(orders) {
  * What a producer runs where the queue is ours.
  * @param {Order[]} orders
  */
-export function ourInsertions(orders) {
-  const rows = orders.map(
-    ({ order_id, payload }) =>
-      'INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) ' +
-      `VALUES (${quoted(order_id)}, 'square', ${quoted(RESTAURANT.id)}, ${quoted(JSON.stringify(payload))}) ` +
-      "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING;",
-  );
-  return rows.join('\n');
-}
+export const ourInsertions = (orders) =>
+  orders.map((each) => insertionOf({ ...each, restaurant_id: RESTAURANT.id })).join('');

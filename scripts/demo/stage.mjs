@@ -1,7 +1,7 @@
 // Where an evening is played: a worker on a database that holds the orders, and a Square of its own.
 
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { startTwin } from '../../tests/twin/server.js';
 import { ROOT } from '../lib/run.mjs';
@@ -49,9 +49,7 @@ class Stage {
 
   /** @param {string} sql what the producer runs */
   enqueue(sql) {
-    const file = path.join(this.worker.folder, 'orders.sql');
-    writeFileSync(file, sql);
-    return this.worker.d1('execute', 'D1_OPS', '--yes', '--file', file);
+    return this.worker.execute(sql);
   }
 
   /** Everything that was sent to Square for an order.

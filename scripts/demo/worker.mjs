@@ -142,6 +142,13 @@ export class LocalWorker {
     return output;
   }
 
+  /** @param {string} sql any number of statements */
+  execute(sql) {
+    const file = path.join(this.folder, 'statements.sql');
+    writeFileSync(file, sql);
+    return this.d1('execute', 'D1_OPS', '--yes', '--file', file);
+  }
+
   /**
    * @param {string} sql one statement
    * @returns {Promise<Json[]>} its rows

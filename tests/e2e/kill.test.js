@@ -1,7 +1,6 @@
 // The worker that ships, in a real `wrangler dev`, killed with SIGKILL in the middle of its work.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { insertionOf } from '../../scripts/lib/producer.mjs';
 import { startTwin } from '../twin/server.js';
 import { LocalWorker, until } from './lib/wrangler.js';
 
@@ -45,10 +44,8 @@ const payload = (/** @type {number} */ n) => ({
   payment: { type: 'external', source: 'thMenu', amount: 10000 + n },
 });
 
-/** @param {string} id @param {number} n */
-const insertion = (id, n) =>
-  `INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) VALUES ('${id}', 'square', 'r${n % 3}', ` +
-  `'${JSON.stringify(payload(n))}') ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING;\n`;
+/** @param {string} order_id @param {number} n */
+const insertion = (order_id, n) => insertionOf({ order_id, restaurant_id: `r${n % 3}`, payload: payload(n) });
 
 /** @returns {Promise<Json[]>} */
 const rows = async () => (await worker.ask('GET', '/v1/orders')).body.orders;
@@ -58,10 +55,8 @@ const requests = () => twin.state().requests;
 
 test('killed three times mid-push and restarted on the same state, every order is booked exactly once', async () => {
   await worker.d1('migrations', 'apply', 'D1_OPS');
-  const file = join(worker.folder, 'orders.sql');
   const bySql = Array.from({ length: 24 }, (_each, n) => `sql-${n}`);
-  writeFileSync(file, bySql.map(insertion).join(''));
-  await worker.d1('execute', 'D1_OPS', '--file', file, '--yes');
+  await worker.execute(bySql.map(insertion).join(''));
   await worker.start();
   const byHttp = Array.from({ length: 12 }, (_each, n) => `http-${n}`);
   for (const [n, order_id] of byHttp.entries()) {

@@ -34,6 +34,11 @@ export class LocalWorker {
     return this.#told(this.#served.d1(...args));
   }
 
+  /** @param {string} sql any number of statements */
+  async execute(sql) {
+    return this.#told(this.#served.execute(sql));
+  }
+
   /** Starts serving; returns when the worker answers. */
   async start() {
     await this.#told(this.#served.start());
