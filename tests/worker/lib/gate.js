@@ -29,9 +29,12 @@ import { ADMIN_TOKEN, db, envWith } from './world.js';
  * @property {(error: unknown) => void} reject */
 
 /** How long a job may really take to take in what it was told. */
-const HANGS_AFTER_MS = 20_000;
+const HANGS_AFTER_MS = 10_000;
 
 const isGone = () => new Error('D1_ERROR: Network connection lost.');
+
+/** @param {Command} command */
+const nameOf = ({ flight, batch }) => flight?.name ?? `batch of ${batch?.length}`;
 
 /** @param {number} status @param {string} code @param {Record<string, string>} [headers] */
 const refusal = (status, code, headers) =>
@@ -87,6 +90,8 @@ export class Job {
   isAlive = true;
   /** @type {Command[]} */
   waiting = [];
+  /** How many commands its core has asked for that are not at the gate yet. */
+  asked = 0;
   /** @type {{value?: any, error?: any} | null} */
   end = null;
   #stirs = Promise.withResolvers();
@@ -260,8 +265,9 @@ export class Gate {
     if (!job.isAlive) this.accuse('isolation', `${job.name} went on after its end`);
     this.clock.own(job);
     const frame = call();
-    const isOver = frame.header.commands.some((/** @type {Json} */ command) => command.do === 'done');
-    if (!isOver) queueMicrotask(() => job.stir());
+    const kinds = frame.header.commands.map((/** @type {Json} */ command) => command.do);
+    job.asked += kinds.filter((/** @type {string} */ kind) => kind === 'd1' || kind === 'fetch').length;
+    if (!kinds.includes('done')) queueMicrotask(() => job.stir());
     return frame;
   }
 
@@ -288,8 +294,21 @@ export class Gate {
     return {
       prepare: (/** @type {string} */ sql) => db.prepare(sql),
       batch: (/** @type {D1PreparedStatement[]} */ batch) =>
-        new Promise((resolve, reject) => job.waiting.push({ job, batch, resolve, reject })),
+        new Promise((resolve, reject) => this.#arrive({ job, batch, resolve, reject })),
     };
+  }
+
+  /** A command comes to the gate. The core decides, the shell performs: one that no core has asked for is
+   * the shell's own idea.
+   * @param {Command} command */
+  #arrive(command) {
+    const { job } = command;
+    job.waiting.push(command);
+    job.asked -= 1;
+    if (job.asked >= 0) return;
+    job.asked = 0;
+    this.accuse('job', `${job.name} does what its core has not asked for: ${nameOf(command)}`);
+    job.stir();
   }
 
   /** @param {Job} job @param {string} url
@@ -299,7 +318,7 @@ export class Gate {
     const flight = this.air.takeOff(url, init);
     return new Promise((resolve, reject) => {
       const command = { job, flight, resolve, reject };
-      job.waiting.push(command);
+      this.#arrive(command);
       init.signal.addEventListener('abort', () => {
         job.waiting = job.waiting.filter((each) => each !== command);
         reject(init.signal.reason);
@@ -317,7 +336,7 @@ export class Gate {
    * @param {Command} command @param {BatchFate} fate */
   async endBatch(command, fate) {
     const batch = /** @type {D1PreparedStatement[]} */ (command.batch);
-    this.tell(`${command.job.name}: batch of ${batch.length}: ${fate}`);
+    this.tell(`${command.job.name}: ${nameOf(command)}: ${fate}`);
     if (fate === 'late') this.lateBatches.push(batch);
     const answers = fate === 'done' || fate === 'lost' ? await this.commit(batch) : null;
     await this.#answer(command, () => (fate === 'done' ? command.resolve(answers) : command.reject(isGone())));
@@ -338,7 +357,7 @@ export class Gate {
   async endFetch(command, wanted) {
     const flight = /** @type {Flight} */ (command.flight);
     const fate = flight.reply && NOT_AFTER_AN_EFFECT.has(wanted) ? 'accepted' : wanted;
-    this.tell(`${command.job.name}: ${flight.name}: ${fate}`);
+    this.tell(`${command.job.name}: ${nameOf(command)}: ${fate}`);
     const { lands, answer } = REPLIES[fate];
     if (lands === 'now') await this.air.land(flight);
     if (lands === 'never') this.air.crash(flight);
@@ -372,7 +391,7 @@ export class Gate {
     Object.assign(job, { isAlive: false, waiting: [] });
     for (const command of waiting) {
       const fate = becomes(command);
-      this.tell(`  its ${command.flight?.name ?? `batch of ${command.batch?.length}`}: ${fate}`);
+      this.tell(`  its ${nameOf(command)}: ${fate}`);
       if (command.batch && fate === 'done') await this.commit(command.batch);
       if (command.batch && fate === 'late') this.lateBatches.push(command.batch);
       if (command.flight && fate === 'done') await this.air.land(command.flight);
