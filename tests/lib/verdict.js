@@ -24,6 +24,7 @@ export const INVARIANTS = {
  * @type {Record<string, (orders: number, payments: number, row: Json) => boolean>} */
 const DEAD = {
   rejected: (orders) => orders === 0,
+  canceled: (orders) => orders === 0,
   attempts_exhausted: (orders) => orders === 0,
   payment_rejected: (orders, payments) => orders === 1 && payments === 0,
   unknown_outcome: (_orders, _payments, { in_doubt_since }) => in_doubt_since !== null,

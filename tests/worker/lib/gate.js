@@ -251,7 +251,7 @@ export class Gate {
     const { error, value } = end;
     this.tell(`${job.name} ends${error ? `: ${error}` : value ? `: ${value.status}` : ''}`);
     // What a cron run throws and what a route answers when D1 is away is part of the promise.
-    const isFine = error ? /D1: /.test(String(error)) : [undefined, 200, 201, 409, 503].includes(value?.status);
+    const isFine = error ? /D1: /.test(String(error)) : [undefined, 200, 201, 404, 409, 503].includes(value?.status);
     if (!isFine) this.accuse('job', `${job.name} ended with ${error?.stack ?? JSON.stringify(value)}`);
     Object.assign(job, { end, isAlive: false, waiting: [] });
     job.stir();
@@ -405,13 +405,25 @@ export class Gate {
     return this.air.strays((flight) => awaited.has(flight));
   }
 
+  /** D1's clock is set, and no other one.
+   * @param {number} ms forward, or back if below 0 */
+  async step(ms) {
+    this.tell(`D1's clock is stepped by ${ms / 1000} s`);
+    await this.#age(ms);
+  }
+
+  /** @param {number} ms */
+  async #age(ms) {
+    await db.batch(this.aging.map((sql) => db.prepare(sql).bind(String(ms))));
+  }
+
   /** Time passes, for all.
    * @param {number} ms */
   async pass(ms) {
     await this.air.age(ms, () => this.luck.strikes(0.5));
     this.clock.now += ms;
     this.tell(`... ${ms / 1000} s pass`);
-    await db.batch(this.aging.map((sql) => db.prepare(sql).bind(String(ms))));
+    await this.#age(ms);
     for (let timer = this.clock.due(); timer; timer = this.clock.due()) {
       const job = /** @type {Job} */ (timer.owner);
       if (job.isAlive) await this.#reaction(job, timer.run);

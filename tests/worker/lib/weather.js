@@ -17,6 +17,11 @@ const MINUTE = 60 * SECOND;
 export const CALM_MS = 20 * MINUTE;
 const CALM_TICKS_MOST = 40;
 
+const CLOCK_STEP_MS = 30 * SECOND;
+
+/** How many jobs overlap at most, but for what operators ask for. */
+const ALIVE_MOST = 3;
+
 /** How long a storm may last, in steps. */
 const STEPS_MOST = 300;
 
@@ -43,6 +48,9 @@ const INSERT =
   'INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, payload) ' +
   "VALUES (?1, 'square', ?2, ?3) " +
   "ON CONFLICT (order_id, provider) WHERE status IN ('pending','failed') DO NOTHING";
+
+const SET_BACK =
+  "UPDATE pos_sync_queue SET status = 'pending', next_attempt_at = 0 WHERE order_id = ?1 AND status = 'failed'";
 
 /** @param {Asked} order */
 const insertion = ({ order_id, restaurant_id, payload: content }) =>
@@ -104,7 +112,7 @@ class Weather {
   constructor(seed, aging) {
     const luck = new Luck(seed);
     this.luck = luck;
-    this.batchFaults = luck.between(0, 35) / 100;
+    this.batchFaults = luck.pick([0, 0, 0.1, 0.3]);
     this.fetchFaults = luck.between(0, 80) / 100;
     this.gate = new Gate({
       luck,
@@ -119,7 +127,11 @@ class Weather {
     this.orders = ordersOf(luck, luck.between(1, 3));
     /** Those that come by HTTP, until somebody was told that they are in. */
     this.unheard = this.orders.filter(() => luck.strikes(0.25));
-    this.ticks = luck.between(1, 3);
+    this.ticks = luck.between(1, 4);
+    /** By how much D1's clock is stepped once in this schedule: as much as the worker puts up with. */
+    this.clockStep = luck.pick([0, luck.between(-CLOCK_STEP_MS, CLOCK_STEP_MS), CLOCK_STEP_MS]);
+    /** @type {Set<Asked>} */
+    this.deleted = new Set();
     /** @type {Map<Job, Asked>} */
     this.posts = new Map();
     /** @type {Map<string, number>} */
@@ -148,20 +160,49 @@ class Weather {
     if (toPost.length > 0 && (isIdle || dice < 15)) {
       const order = /** @type {Asked} */ (toPost.pop());
       this.posts.set(await this.post(order), order);
-    } else if (this.ticks > 0 && (isIdle || dice < 15)) {
+    } else if (this.ticks > 0 && alive.length < ALIVE_MOST && (isIdle || dice < 15)) {
       this.ticks -= 1;
       await gate.tick();
     } else if (dice >= 97) {
       if (!isIdle) await this.kill(luck.pick(alive));
-    } else if (dice >= 89) {
+    } else if (dice >= 87) {
       await gate.pass(luck.between(...luck.pick(WHILES)));
-    } else if (dice >= 83) {
-      await this.land();
     } else if (dice >= 81) {
-      this.meet('enqueued again');
-      await insertion(luck.pick(this.orders)).run();
+      await this.land();
+    } else if (dice >= 76) {
+      await this.interfere(luck.pick(this.orders));
+    } else if (dice === 75) {
+      await gate.step(this.clockStep);
+      this.clockStep = 0;
     } else if (!isIdle) {
       await this.goOn(luck.pick(alive));
+    }
+  }
+
+  /** What producers and operators may do at any time.
+   * @param {Asked} order */
+  async interfere(order) {
+    const { gate } = this;
+    const what = this.luck.pick(/** @type {const} */ (['enqueued again', 'set back', 'deleted', 'replayed', 'canceled']));
+    this.meet(what);
+    gate.tell(`${order.order_id} is ${what}`);
+    switch (what) {
+      case 'enqueued again':
+        await insertion(order).run();
+        break;
+      case 'set back':
+        await db.prepare(SET_BACK).bind(order.order_id).run();
+        break;
+      case 'deleted':
+        this.deleted.add(order);
+        await db.prepare('DELETE FROM pos_sync_queue WHERE order_id = ?1').bind(order.order_id).run();
+        break;
+      case 'replayed':
+        await gate.post(`/v1/orders/${order.order_id}/replay`, { actor: 'ayse' });
+        break;
+      case 'canceled':
+        await gate.post(`/v1/orders/${order.order_id}/cancel`, { actor: 'ayse' });
+        break;
     }
   }
 
@@ -230,6 +271,8 @@ class Weather {
     // All that is still under way ends now, some of it unheard.
     await gate.pass(CALM_MS);
     for (const batch of gate.lateBatches.splice(0)) if (this.luck.strikes(0.5)) await gate.commit(batch);
+    // Whoever deletes an order's row takes it back by enqueuing it again; the ledger has not forgotten it.
+    if (this.deleted.size > 0) await db.batch([...this.deleted].map(insertion));
     for (const order of this.unheard) await gate.run(await this.post(order));
     await calm(gate);
   }
