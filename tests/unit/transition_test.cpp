@@ -76,6 +76,24 @@ TEST_CASE("a refused token and a request that was never sent leave an order as i
   });
 }
 
+TEST_CASE("each outcome is taken for what it is") {
+  const auto event = [](Result result, bool total_differs = false) {
+    Outcome outcome;
+    outcome.result = result;
+    outcome.total_differs = total_differs;
+    return event_of(outcome);
+  };
+  CHECK(event(Result::accepted) == Event::accepted);
+  CHECK(event(Result::accepted, true) == Event::total_differs);
+  CHECK(event(Result::rejected) == Event::rejected);
+  CHECK(event(Result::throttled) == Event::throttled);
+  CHECK(event(Result::unauthorized) == Event::unauthorized);
+  CHECK(event(Result::unknown) == Event::unknown);
+  CHECK(event(Result::conflict) == Event::conflict);
+  CHECK(event(Result::not_sent) == Event::not_sent);
+  CHECK(event(static_cast<Result>(99)) == Event::unknown);
+}
+
 TEST_CASE("another total than the frozen one is never a success, and no payment follows it") {
   CHECK(transition(State::ordering, Event::total_differs).next == Next::dead);
   CHECK(transition(State::ordering, Event::total_differs).code == Code::total_mismatch);
