@@ -172,6 +172,75 @@ TEST_CASE("a dead token says nothing about the order") {
   CHECK(result(403, error("INSUFFICIENT_SCOPES", "AUTHENTICATION_ERROR")) == Result::unauthorized);
 }
 
+TEST_CASE("a dead token is known by its code, whatever its status and its category") {
+  for (const char* code :
+       {"UNAUTHORIZED", "ACCESS_TOKEN_EXPIRED", "ACCESS_TOKEN_REVOKED", "CLIENT_DISABLED",
+        "APPLICATION_DISABLED", "FORBIDDEN", "INSUFFICIENT_SCOPES"}) {
+    CAPTURE(code);
+    CHECK(result(400, error(code, "API_ERROR")) == Result::unauthorized);
+  }
+}
+
+TEST_CASE("a code that leaves it open is no definite no, however definite the rest sounds") {
+  for (const char* code :
+       {"INTERNAL_SERVER_ERROR", "BAD_GATEWAY", "SERVICE_UNAVAILABLE", "GATEWAY_TIMEOUT",
+        "REQUEST_TIMEOUT", "TEMPORARY_ERROR", "CONFLICT", "VERSION_MISMATCH",
+        "REFUND_ALREADY_PENDING", "REFUND_ERROR_PAYMENT_NEEDS_COMPLETION"}) {
+    CAPTURE(code);
+    CHECK(result(400, error(code)) == Result::unknown);
+  }
+}
+
+TEST_CASE("a no is believed under every 2xx and 4xx that does not contradict it, and no other") {
+  for (const int status : {200, 299, 400, 402, 410, 418, 499}) {
+    CAPTURE(status);
+    CHECK(result(status, error("INVALID_VALUE")) == Result::rejected);
+  }
+  for (const int status : {199, 300, 301, 399}) {
+    CAPTURE(status);
+    CHECK(result(status, error("INVALID_VALUE")) == Result::unknown);
+    CHECK(result(status, error("BRAND_NEW")) == Result::unknown);
+  }
+}
+
+TEST_CASE("a reply is no success but under a 2xx, whatever stands in it") {
+  const char* paid = R"({"payment":{"id":"P1","status":"COMPLETED"}})";
+  const char* failed = R"({"payment":{"id":"P1","status":"FAILED"}})";
+  for (const int status : {200, 201, 299}) {
+    CAPTURE(status);
+    CHECK(order(status, booked).result == Result::accepted);
+    CHECK(payment(status, paid).result == Result::accepted);
+  }
+  for (const int status : {100, 199, 300, 302, 408, 500, 503}) {
+    CAPTURE(status);
+    CHECK(order(status, booked).result == Result::unknown);
+    CHECK(payment(status, paid).result == Result::unknown);
+    CHECK(payment(status, failed).result == Result::unknown);
+  }
+}
+
+TEST_CASE("a reply that was cut off is unknown, also where what came of it can be read") {
+  for (const Transport transport : {Transport::timeout, Transport::broken, Transport::too_large}) {
+    Reply reply = replied(200, booked);
+    reply.transport = transport;
+    CHECK(read_order_reply(reply, expected).result == Result::unknown);
+    reply.status = 400;
+    const std::string no = error("INVALID_VALUE");
+    reply.body = no;
+    CHECK(read_order_reply(reply, expected).result == Result::unknown);
+    CHECK(read_payment_reply(reply).result == Result::unknown);
+  }
+}
+
+TEST_CASE("a reply that is no JSON object is no definite no") {
+  for (const char* body : {"[]", "7", "null", "\"Bad Request\"", "[{\"errors\":[]}]"}) {
+    CAPTURE(body);
+    CHECK(order(400, body).result == Result::unknown);
+    CHECK(payment(400, body).result == Result::unknown);
+    CHECK(payment(401, body).result == Result::unauthorized);
+  }
+}
+
 TEST_CASE("a key that is taken by another body is a conflict, in both of Square's wordings") {
   CHECK(result(400, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
   CHECK(result(409, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
@@ -179,12 +248,20 @@ TEST_CASE("a key that is taken by another body is a conflict, in both of Square'
                           "Order EhdRM9Mom already exists.")) == Result::conflict);
   CHECK(result(400, error("BAD_REQUEST", "INVALID_REQUEST_ERROR", "Order is empty.")) ==
         Result::rejected);
+  CHECK(result(400, error("INVALID_VALUE", "INVALID_REQUEST_ERROR", "The name already exists.")) ==
+        Result::rejected);
 }
 
 TEST_CASE("a code we do not know is told, and believed only where the rest is clear") {
   CHECK(order(400, error("BRAND_NEW")).unknown_code);
   CHECK(result(400, error("BRAND_NEW")) == Result::rejected);
-  CHECK(result(409, error("BRAND_NEW")) == Result::unknown);
+  for (const int status : {408, 409, 425}) {
+    CAPTURE(status);
+    CHECK(result(status, error("BRAND_NEW")) == Result::unknown);
+  }
+  for (const int status : {401, 403})
+    CHECK(result(status, error("BRAND_NEW")) == Result::unauthorized);
+  CHECK(result(429, error("BRAND_NEW")) == Result::throttled);
   CHECK(result(500, error("BRAND_NEW")) == Result::unknown);
   CHECK(result(400, error("BRAND_NEW", "API_ERROR")) == Result::unknown);
   CHECK(result(400, error("BRAND_NEW", "PAYMENT_METHOD_ERROR")) == Result::unknown);
@@ -208,6 +285,10 @@ TEST_CASE("several errors are a no only if all of them are") {
   CHECK(both("INVALID_VALUE", "VALUE_EMPTY") == Result::rejected);
   CHECK(both("INVALID_VALUE", "INTERNAL_SERVER_ERROR") == Result::unknown);
   CHECK(both("IDEMPOTENCY_KEY_REUSED", "INVALID_VALUE") == Result::conflict);
+  CHECK(
+      order(400, R"({"errors":[{"code":"INVALID_VALUE","field":"a"},{"detail":"why"}]})").detail ==
+      "400 INVALID_VALUE a; error without a code: why");
+  CHECK_FALSE(order(400, R"({"errors":[{"detail":"no code"}]})").unknown_code);
   CHECK(result(400, R"({"errors":[{"detail":"no code"}]})") == Result::rejected);
   CHECK(result(400, R"({"errors":[7]})") == Result::rejected);
   CHECK(result(500, R"({"errors":["x"]})") == Result::unknown);
@@ -236,6 +317,7 @@ TEST_CASE("how long Square asks us to wait") {
   CHECK(retry_after_ms("", "") == -1);
   CHECK(retry_after_ms("0", "") == 0);
   CHECK(retry_after_ms(" 30 ", "") == 30000);
+  CHECK(retry_after_ms("\t30\t", "") == 30000);
   CHECK(retry_after_ms("86401", "") == 86400000);
   CHECK(retry_after_ms("99999999999999999999999", "") == 86400000);
   for (const char* odd : {"-1", "1.5", "soon", "30s", "1e3"}) CHECK(retry_after_ms(odd, "") == -1);
