@@ -1,14 +1,15 @@
 // Seeded schedules through the worker that ships: every command of up to three overlapping jobs ends as a
 // seed will have it. Then the faults stop, and what must be true of any schedule is asked of each.
 // POS_SYNC_SCHEDULES=10000 plays more of them, POS_SYNC_SCHEDULE=17 only that one, and tells it.
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { codeOf, INVARIANTS } from '../lib/verdict.js';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
 import { beginAnew, ordersOf, play, verdictOn } from './lib/weather.js';
-import { cleanWorldBeforeEach } from './lib/world.js';
+import { cleanWorldBeforeEach, query, rowsOf } from './lib/world.js';
 
+/** @import { BatchFate, FetchFate, Job } from './lib/gate.js' */
 /** @import { Finding } from '../lib/verdict.js' */
 
 const { only, count } = inject('schedules');
@@ -74,6 +75,83 @@ describe(`${seeds.length} seeded schedules through the worker that ships`, () =>
     const own = found.filter(({ finding }) => finding.what === name);
     const words = own.map(({ seed, finding }) => `schedule ${seed}: ${finding.words}\n  ${again(seed)}`);
     expect(words).toEqual([]);
+  });
+});
+
+// Boundaries that a seed seldom meets.
+describe('by hand', () => {
+  /** @type {Gate} */
+  let gate;
+  const orders = ordersOf(new Luck(1), 1);
+  const [{ order_id }] = orders;
+
+  beforeEach(async () => {
+    await beginAnew(orders);
+    gate = new Gate({ luck: new Luck(1), aging: await statementsThatAge() });
+    gate.open();
+  });
+
+  afterEach(() => gate.close());
+
+  /** Ends the first command of a job.
+   * @param {Job} job @param {BatchFate | FetchFate} fate */
+  async function next(job, fate) {
+    const [command] = gate.choices(job);
+    if (command.batch) await gate.endBatch(command, /** @type {BatchFate} */ (fate));
+    else await gate.endFetch(command, /** @type {FetchFate} */ (fate));
+  }
+
+  /** @param {Job} job */
+  const isSending = (job) => gate.choices(job).some(({ flight }) => flight);
+
+  /** A tick up to its first request. */
+  async function sending() {
+    const tick = await gate.tick();
+    while (tick.isAlive && !isSending(tick)) await next(tick, 'done');
+    return tick;
+  }
+
+  const verdict = async () => [...gate.accusations, ...(await verdictOn(orders)).findings];
+
+  test('nothing is sent while an older request may land, though its row was set back and D1\'s clock stepped', async () => {
+    const first = await sending();
+    await next(first, 'lost, and lands late');
+    await gate.run(first);
+    await query("UPDATE pos_sync_queue SET status = 'pending', next_attempt_at = 0");
+    await gate.pass(110_000);
+    await gate.step(30_000);
+    expect(await sending()).toMatchObject({ isAlive: false });
+    for (const flight of gate.strays()) await gate.air.land(flight);
+    await gate.pass(60_000);
+    await gate.run(await gate.tick());
+    expect(await rowsOf(order_id)).toMatchObject([{ status: 'success' }]);
+    expect(await verdict()).toEqual([]);
+  });
+
+  test('a settle that arrives after its order was taken over commits nothing', async () => {
+    const slow = await sending();
+    await next(slow, 'definite no');
+    await gate.pass(961_000);
+    await gate.run(await gate.tick());
+    await gate.pass(300_000);
+    const successor = await sending();
+    await gate.run(slow);
+    expect(await rowsOf(order_id)).toMatchObject([{ status: 'failed' }]);
+    await gate.run(successor);
+    expect(await rowsOf(order_id)).toMatchObject([{ status: 'success' }]);
+    expect(await verdict()).toEqual([]);
+  });
+
+  test('a tick that wakes up when its lease is almost over sends nothing any more', async () => {
+    const slow = await gate.tick();
+    await next(slow, 'done');
+    await gate.pass(830_000);
+    await gate.run(slow);
+    expect(gate.story.join('\n')).not.toContain('/v2/');
+    await gate.pass(300_000);
+    await gate.run(await gate.tick());
+    expect(await rowsOf(order_id)).toMatchObject([{ status: 'success' }]);
+    expect(await verdict()).toEqual([]);
   });
 });
 

@@ -25,9 +25,14 @@ const ALIVE_MOST = 3;
 /** How long a storm may last, in steps. */
 const STEPS_MOST = 300;
 
-/** Short time, past a quiet time, past a lease: each is somebody's boundary.
+/** Short time, just short of a quiet time, past one, past a lease: each is somebody's boundary.
  * @type {[least: number, most: number][]} */
-const WHILES = [[100, 29 * SECOND], [100, 29 * SECOND], [120 * SECOND, 300 * SECOND], [961 * SECOND, 1300 * SECOND]];
+const WHILES = [
+  [100, 29 * SECOND],
+  [85 * SECOND, 119 * SECOND],
+  [120 * SECOND, 300 * SECOND],
+  [961 * SECOND, 1300 * SECOND],
+];
 
 const FETCH_FATES = /** @type {FetchFate[]} */ (Object.keys(REPLIES)).filter((fate) => fate !== 'accepted');
 
