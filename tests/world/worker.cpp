@@ -73,8 +73,9 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
   return answer;
 }
 
-Worker::Worker(World& world, const std::string& id, pos::Settings settings)
-    : world_(world), tick_(std::move(settings), id, "cron", "seed of " + id) {
+Worker::Worker(World& world, const std::string& id, pos::Settings settings,
+               const std::string& actor)
+    : world_(world), tick_(std::move(settings), id, actor, "seed of " + id) {
   pos::io::Commands commands;
   tick_.start(commands);
   receive(std::move(commands));

@@ -51,7 +51,8 @@ struct Answer {
 
 class Worker {
  public:
-  Worker(World& world, const std::string& id, pos::Settings settings = test_settings());
+  Worker(World& world, const std::string& id, pos::Settings settings = test_settings(),
+         const std::string& actor = "cron");
 
   static pos::Settings test_settings();
 
