@@ -114,6 +114,64 @@ TEST_CASE("two ticks do not both probe an account whose breaker is open") {
   CHECK(world.square.bodies.size() > sent);
 }
 
+TEST_CASE("a probe that was never sent does not keep its account shut until its lease ends") {
+  World world;
+  enqueue_many(world, 10);
+  tick(world, "t1", End::failed);
+  world.pass(paused_for(world) + second);
+  Worker prober(world, "t2");
+  prober.wait_only_here(13 * minute + second);  // D1's answer comes when it is too late to send
+  prober.perform();
+  CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "probe");
+  prober.run();
+  CHECK(world.database.integer("SELECT breaker_opens FROM pos_accounts") == 1);
+  CHECK(paused_for(world) <= 0);
+  CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "");
+}
+
+TEST_CASE("an answer among unknown outcomes ends their run, and no breaker opens") {
+  World world;
+  enqueue_many(world, 7);
+  auto settings = Worker::test_settings();
+  settings.concurrency = 1;
+  Worker worker(world, "t1", settings);
+  REQUIRE(worker.run_until(world::is_fetch));
+  for (const End end :
+       {End::failed, End::failed, End::failed, End::failed, End::good, End::failed, End::failed}) {
+    worker.perform(end);
+  }
+  worker.run();
+  CHECK(world.database.integer("SELECT unknown_run FROM pos_accounts") == 2);
+  CHECK(world.database.integer("SELECT breaker_opens FROM pos_accounts") == 0);
+  CHECK(paused_for(world) <= 0);
+}
+
+TEST_CASE("a pause is written down at once, though another request hangs") {
+  World world;
+  enqueue_many(world, 2);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::throttled);
+  static_cast<void>(worker.take());
+  REQUIRE(worker.next());
+  CHECK(world::is_settle(*worker.next()));
+}
+
+TEST_CASE("what is given back does not end a pause that Square asked for") {
+  World world;
+  enqueue_many(world, 2);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::throttled);
+  worker.perform(End::unauthorized);
+  worker.run();
+  world.database.execute("UPDATE pos_accounts SET pause_reason = 'throttled'");
+  const auto pause = paused_for(world);
+  CHECK(pause > 0);
+  drain(world, "t2");
+  CHECK(paused_for(world) == pause);
+}
+
 TEST_CASE(
     "an outage of a day kills no order that was never sent, and burns none of their attempts") {
   World world;

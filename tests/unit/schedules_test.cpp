@@ -2,8 +2,10 @@
 // draft of this one. Each is kept for ever; its name says the harm.
 #include <doctest/doctest.h>
 
+
 #include "door/operate.hpp"
 #include "json/value.hpp"
+#include <algorithm>
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -56,6 +58,45 @@ TEST_CASE("a retry after a lost reply does not create a second order") {
   CHECK(world.square.one_body_per_key());
 }
 
+TEST_CASE("what failed is due again after the quiet time and its backoff, and says when") {
+  World world;
+  const auto settings = Worker::test_settings();
+  book_and_lose_the_answer(world, "A1");
+  CHECK(world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") ==
+        world.database.now_ms + settings.quiet_on_clock_ms());
+  CHECK(world.database.text("SELECT detail FROM pos_sync_audit ORDER BY id DESC LIMIT 1")
+            .find("\"again_in_ms\":150000") != std::string::npos);
+  std::int64_t longest = 0;
+  for (int i = 0; i < 8; ++i) {
+    world.database.now_ms = world.database.integer("SELECT next_attempt_at FROM pos_sync_queue");
+    world.database.execute("UPDATE pos_accounts SET unknown_run = 0, paused_until = 0");
+    Worker worker(world, "t" + std::to_string(i));
+    REQUIRE(worker.run_until(world::is_fetch));
+    worker.perform(End::failed);
+    worker.run();
+    const std::int64_t wait = world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") -
+                              world.database.now_ms;
+    CHECK(wait >= settings.quiet_on_clock_ms());
+    CHECK(wait <= std::max(settings.quiet_on_clock_ms(), settings.retry_base_ms << (i + 1)));
+    longest = std::max(longest, wait);
+  }
+  CHECK(longest > 4 * settings.quiet_on_clock_ms());
+}
+
+TEST_CASE("what is given back is due as it was, and its audit names no other time") {
+  World world;
+  world.enqueue("A1");
+  const std::int64_t due = world.database.integer("SELECT next_attempt_at FROM pos_sync_queue");
+  world.pass(minute);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::unauthorized);
+  worker.run();
+  CHECK(world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") == due);
+  CHECK(world.database.text("SELECT detail FROM pos_sync_audit ORDER BY id DESC LIMIT 1")
+            .find("again_in_ms") == std::string::npos);
+}
+
 TEST_CASE("the key of a retry on another day, by another process, is the same key") {
   World world;
   book_and_lose_the_answer(world, "A1");
@@ -101,6 +142,9 @@ TEST_CASE("a booked order that is enqueued again with another content is nobody'
   CHECK(world.status("A1") == "dead");
   CHECK(world.error("A1").rfind("content_differs: ", 0) == 0);
   CHECK(world.square.orders_of("A1") == 1);
+  // What was booked is not what this row asks for, so it does not carry its id.
+  CHECK(world.database.integer(
+            "SELECT external_order_id IS NULL FROM pos_sync_queue ORDER BY id DESC LIMIT 1") == 1);
 }
 
 TEST_CASE("an order id that two restaurants use does not book one on the other's account") {
