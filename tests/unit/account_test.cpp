@@ -100,6 +100,17 @@ TEST_CASE("five unknown outcomes in a row open the breaker, then one order probe
   CHECK(world.square.orders.size() == 40);
 }
 
+TEST_CASE("the fifth unknown outcome in a row stops a tick, and not the fourth or the sixth") {
+  World world;
+  enqueue_many(world, 10);
+  auto settings = Worker::test_settings();
+  settings.concurrency = 1;
+  Worker worker(world, "t1", settings);
+  while (worker.run_until(world::is_fetch)) worker.perform(End::failed);
+  CHECK(world.square.bodies.size() == 5);
+  CHECK(count(world, "status = 'pending' AND attempts = 0") == 5);
+}
+
 TEST_CASE("two ticks do not both probe an account whose breaker is open") {
   World world;
   enqueue_many(world, 40);

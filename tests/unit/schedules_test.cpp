@@ -2,10 +2,10 @@
 // draft of this one. Each is kept for ever; its name says the harm.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 
 #include "door/operate.hpp"
 #include "json/value.hpp"
-#include <algorithm>
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -412,6 +412,26 @@ TEST_CASE("a worker whose clock is ten minutes off books nothing twice and loses
   drain(world, "t3");
   CHECK(world.square.orders.size() == 4);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status='success'") == 4);
+}
+
+TEST_CASE("an order that stands with another total is told by its id, and never sent again") {
+  World world;
+  world.square.adds_to_total = 100;
+  world.enqueue("A1");
+  drain(world, "t1");
+  CHECK(world.error("A1") ==
+        "total_mismatch: Square's order O1 totals 35100 TRY, the payload 35000 TRY");
+  CHECK(world.database.text("SELECT external_order_id FROM pos_sync_ledger") == "O1");
+  CHECK(world.database.text("SELECT external_order_id FROM pos_sync_queue") == "O1");
+  CHECK(world.database.integer("SELECT booked_at IS NULL FROM pos_sync_ledger") == 1);
+  world.pass(8 * day);
+  world.square.forget_keys();
+  CHECK(world::operate(world, Route::replay, "A1").status == 200);
+  drain(world, "t2");
+  CHECK(world.error("A1").rfind("total_mismatch: ", 0) == 0);
+  CHECK(world.square.bodies.size() == 1);
+  CHECK(world::operate(world, Route::replay, "A1").status == 200);
+  CHECK(world::operate(world, Route::cancel, "A1").status == 409);
 }
 
 TEST_CASE("setting a row back to pending by SQL does not make an order in doubt a new one") {
