@@ -58,6 +58,45 @@ TEST_CASE("a throttled request is in doubt, burns no attempt and pauses its acco
   CHECK(world.square.orders.size() == 20);
 }
 
+TEST_CASE(
+    "an account and its order wait for as long as Square asks, and a minute or two if it does "
+    "not") {
+  const auto throttle = [](World& world, const std::string& retry_after) {
+    world.square.retry_after = retry_after;
+    world.enqueue("A1");
+    tick(world, "t1", End::throttled);
+    return world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") -
+           world.database.now_ms;
+  };
+  World hour;
+  CHECK(throttle(hour, "3600") == 60 * minute);
+  CHECK(paused_for(hour) == 60 * minute);
+  World at_once;
+  CHECK(throttle(at_once, "0") == 150 * second);  // the quiet time
+  CHECK(paused_for(at_once) == 1);
+  World silent;
+  CHECK(throttle(silent, "") == 150 * second);
+  CHECK(paused_for(silent) >= minute);
+  CHECK(paused_for(silent) <= 2 * minute);
+}
+
+TEST_CASE("silence behind an open breaker costs no attempt, but a refusal does") {
+  for (const End end : {End::failed, End::refused}) {
+    World world;
+    enqueue_many(world, 40);
+    tick(world, "t1", End::failed);
+    world.pass(paused_for(world) + second);
+    const auto attempts = world.database.integer("SELECT sum(attempts) FROM pos_sync_queue");
+    Worker prober(world, "t2");
+    REQUIRE(prober.run_until(world::is_fetch));
+    prober.perform(end);
+    REQUIRE(prober.run_until(world::is_settle));
+    prober.perform();
+    CHECK(world.database.integer("SELECT sum(attempts) FROM pos_sync_queue") ==
+          attempts + (end == End::refused ? 1 : 0));
+  }
+}
+
 TEST_CASE("a token that Square refuses pauses the account, says so, and burns no attempt") {
   World world;
   enqueue_many(world, 10);

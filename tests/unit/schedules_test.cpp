@@ -352,6 +352,9 @@ TEST_CASE("a send that would land after its lease is not started") {
   CHECK(world.square.bodies.empty());
   CHECK(world.status("A1") == "pending");
   CHECK(world.database.integer("SELECT attempts FROM pos_sync_queue") == 0);
+  CHECK(world.database.integer("SELECT last_error IS NULL FROM pos_sync_queue") == 1);
+  CHECK(world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1") ==
+        "given_back");
   CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 0);
 }
@@ -394,10 +397,16 @@ TEST_CASE("the payment of a paid order is not started too late for its lease eit
   CHECK(world.square.orders_of("A1") == 1);
   CHECK(world.square.payments_of("A1") == 0);
   CHECK(world.status("A1") == "pending");
+  // That the order stands is known, so it is not made again, and the audit says so.
+  CHECK(world.database.text("SELECT external_order_id FROM pos_sync_ledger") == "O1");
+  CHECK(world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1") ==
+        "order_accepted");
+  CHECK(world.square.bodies.size() == 1);
   drain(world, "t2");
   CHECK(world.status("A1") == "success");
   CHECK(world.square.orders_of("A1") == 1);
   CHECK(world.square.payments_of("A1") == 1);
+  CHECK(world.square.bodies.size() == 2);
 }
 
 TEST_CASE("a worker whose clock is ten minutes off books nothing twice and loses nothing") {
@@ -458,6 +467,20 @@ TEST_CASE("deleting the row of an order in doubt and enqueuing it again does not
   drain(world, "t2");
   CHECK(world.error("A1").rfind("unknown_outcome: ", 0) == 0);
   CHECK(world.square.orders_of("A1") == 1);
+}
+
+TEST_CASE("an order in doubt whose row asks for another content by now is nobody's success") {
+  World world;
+  book_and_lose_the_answer(world, "A1");
+  world.database.execute("DELETE FROM pos_sync_queue");
+  world.enqueue("A1", "", 99900);
+  world.pass(long_enough);
+  drain(world, "t2");
+  CHECK(world.error("A1").rfind("content_differs: booked as O1 ", 0) == 0);
+  CHECK(world.status("A1") == "dead");
+  CHECK(world.square.orders_of("A1") == 1);
+  CHECK(world.square.one_body_per_key());
+  CHECK(world.database.integer("SELECT booked_at IS NOT NULL FROM pos_sync_ledger") == 1);
 }
 
 TEST_CASE("a definite no to a retry does not call an order dead that was booked") {

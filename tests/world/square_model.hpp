@@ -38,6 +38,8 @@ class SquareModel {
   std::int64_t adds_to_total = 0;
   /// How many bytes longer each reply to CreateOrder is than it need be.
   std::size_t padding = 0;
+  /// The Retry-After of each reply.
+  std::string retry_after;
 
   std::vector<Booking> orders;
   std::vector<Booking> payments;

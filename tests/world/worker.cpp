@@ -146,6 +146,7 @@ void Worker::perform_fetch(const FetchCommand& command, End end) {
   outcome.reply.transport = answer.transport;
   outcome.reply.status = answer.reply.status;
   outcome.reply.body = answer.reply.body;
+  outcome.reply.retry_after = world_.square.retry_after;
   feed({elapsed_ms_, {outcome}});
 }
 
