@@ -41,6 +41,17 @@ TEST_CASE("a payload over 256 KB is dead and says so, and does not bring down th
   CHECK(world.error("big") == "rejected: payload: expected at most 262144 bytes, got 300145");
 }
 
+TEST_CASE("a payload that is no JSON is dead and says so, and others go on") {
+  World world;
+  world.database.execute(
+      R"(INSERT INTO pos_sync_queue (order_id, payload) VALUES ('torn', '{"currency":"TRY"'))");
+  world.enqueue("good");
+  Worker(world, "t1").run();
+  CHECK(world.status("good") == "success");
+  CHECK(world.error("torn").rfind("rejected: payload: ", 0) == 0);
+  CHECK(world.error("torn").size() > std::string("rejected: payload: ").size());
+}
+
 TEST_CASE("a payload with a thousand faults is dead with the first of them, and others go on") {
   World world;
   std::string items;

@@ -483,6 +483,39 @@ TEST_CASE("an order in doubt whose row asks for another content by now is nobody
   CHECK(world.database.integer("SELECT booked_at IS NOT NULL FROM pos_sync_ledger") == 1);
 }
 
+TEST_CASE(
+    "an order is booked at its restaurant's own location, and at the worker's if it has none") {
+  World world;
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, provider, location_id) VALUES ('adana', 'square', "
+      "'LA')");
+  world.enqueue("A1", "adana");
+  world.enqueue("B1", "dublin");
+  drain(world, "t1");
+  REQUIRE(world.square.orders.size() == 2);
+  for (const world::Booking& each : world.square.orders) {
+    const char* location = each.order_id == "A1" ? "\"LA\"" : "\"L1\"";
+    CHECK(each.body.find(std::string("\"location_id\":") + location) != std::string::npos);
+  }
+}
+
+TEST_CASE("an order in doubt that has used up its attempts stays to be looked for when replayed") {
+  World world;
+  auto settings = Worker::test_settings();
+  settings.max_attempts = 1;
+  book_and_lose_the_answer(world, "A1");
+  world.pass(long_enough);
+  Worker(world, "t2", settings).run();
+  CHECK(world.error("A1").rfind("unknown_outcome: ", 0) == 0);
+  CHECK(world.database.text("SELECT look_because FROM pos_sync_ledger") == "attempts");
+  CHECK(world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1") ==
+        "look_needed");
+  CHECK(world::operate(world, Route::replay, "A1").status == 200);
+  drain(world, "t3");
+  CHECK(world.error("A1").rfind("unknown_outcome: ", 0) == 0);
+  CHECK(world.square.bodies.size() == 1);
+}
+
 TEST_CASE("a definite no to a retry does not call an order dead that was booked") {
   World world;
   book_and_lose_the_answer(world, "A1");
