@@ -21,7 +21,8 @@ constexpr char freeze_read[] =
     "CROSS JOIN pos_sync_ledger l ON @same(l, c)";
 
 // ---- settle: ?2 = [{key, event, status, error, attempts, delay_ms, external_order_id,
-// external_payment_id, total_differs, ledger, sent, doubt, look, booked, detail}], ?3 = accounts ----
+// external_payment_id, total_differs, ledger, sent, doubt, look, booked, detail}],
+// ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
 // the line with its token and its event is there.
