@@ -56,6 +56,7 @@ TEST_CASE("a retry after a lost reply does not create a second order") {
   CHECK(world.status("A1") == "success");
   CHECK(world.square.orders_of("A1") == 1);
   CHECK(world.square.one_body_per_key());
+  CHECK(world.database.integer("SELECT in_doubt_since IS NULL FROM pos_sync_ledger") == 1);
 }
 
 TEST_CASE("what failed is due again after the quiet time and its backoff, and says when") {
