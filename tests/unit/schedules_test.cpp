@@ -798,6 +798,21 @@ TEST_CASE(
   CHECK_THROWS(world.database.execute("UPDATE OR IGNORE pos_sync_queue SET payload = '{}'"));
 }
 
+TEST_CASE("an order that lost its claim before the freeze does not get the bytes of the next one") {
+  World world;
+  world.enqueue("A1", "", 100);
+  world.enqueue("A2", "", 200);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_freeze));
+  world.database.execute(
+      "UPDATE cron_idempotency_claims SET settled_at = 1, lease_until = 0 WHERE order_id = 'A1'");
+  worker.run();
+  CHECK(world.status("A1") == "pending");
+  CHECK(world.status("A2") == "success");
+  CHECK(world.square.orders_of("A1") == 0);
+  CHECK(world.square.orders_of("A2") == 1);
+}
+
 TEST_CASE("an edit between a worker's claim and its freeze cannot leave a success never sent") {
   World world;
   world.enqueue("A1");
