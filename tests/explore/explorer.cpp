@@ -15,6 +15,24 @@ struct HashOfPrint {
 
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
+/// The states of one depth, in pieces: a list that grew as a whole would be copied again and again.
+class Level {
+ public:
+  void push_back(const State& state) {
+    if (pieces_.empty() || pieces_.back().size() == piece_size) {
+      pieces_.emplace_back().reserve(piece_size);
+    }
+    pieces_.back().push_back(state);
+  }
+  [[nodiscard]] bool empty() const { return pieces_.empty(); }
+  void clear() { pieces_.clear(); }
+  [[nodiscard]] const std::vector<std::vector<State>>& pieces() const { return pieces_; }
+
+ private:
+  static constexpr std::size_t piece_size = 4096;
+  std::vector<std::vector<State>> pieces_;
+};
+
 /// How each state was first reached.
 struct Origin {
   std::uint32_t from = none;
@@ -124,8 +142,8 @@ Result explore(Machine& machine, const Options& options) {
 
   std::unordered_map<Fingerprint, std::uint32_t, HashOfPrint> seen;
   std::vector<Origin> origins;
-  std::vector<State> level;
-  std::vector<State> next_level;
+  Level level;
+  Level next_level;
   std::vector<std::uint64_t> first_edge;
   std::vector<std::uint32_t> edges;
   std::vector<Move> moves;
@@ -151,32 +169,36 @@ Result explore(Machine& machine, const Options& options) {
   found(machine.look(beginning), 0, nullptr);
   std::uint32_t number = 0;
   bool stop = false;
+  const auto expand = [&](const State& state) {
+    first_edge.push_back(edges.size());
+    machine.moves(state, moves);
+    if (moves.empty()) ++result.ends;
+    if (moves.empty() && machine.world().must_rest) {
+      found(machine.come_to_rest(state), number, nullptr, true);
+    }
+    for (const Move& move : moves) {
+      State next = state;
+      const Broken broken = machine.perform(next, move);
+      if (broken != 0) found(broken, number, &move);
+      const auto [place, is_new] =
+          seen.emplace(fingerprint_of(next), static_cast<std::uint32_t>(origins.size()));
+      edges.push_back(place->second);
+      if (!is_new) continue;
+      origins.push_back({number, move});
+      const Broken being = machine.look(next);
+      if (being != 0) found(being, place->second, nullptr);
+      next_level.push_back(next);
+    }
+    ++number;
+    stop = (options.until && result.broken.count(*options.until) != 0) ||
+           (options.states_most != 0 && origins.size() > options.states_most);
+  };
   while (!level.empty() && !stop) {
     next_level.clear();
-    for (const State& state : level) {
-      first_edge.push_back(edges.size());
-      machine.moves(state, moves);
-      if (moves.empty()) ++result.ends;
-      if (moves.empty() && machine.world().must_rest) {
-        found(machine.come_to_rest(state), number, nullptr, true);
+    for (const auto& piece : level.pieces()) {
+      for (const State& state : piece) {
+        if (!stop) expand(state);
       }
-      for (const Move& move : moves) {
-        State next = state;
-        const Broken broken = machine.perform(next, move);
-        if (broken != 0) found(broken, number, &move);
-        const auto [place, is_new] =
-            seen.emplace(fingerprint_of(next), static_cast<std::uint32_t>(origins.size()));
-        edges.push_back(place->second);
-        if (!is_new) continue;
-        origins.push_back({number, move});
-        const Broken being = machine.look(next);
-        if (being != 0) found(being, place->second, nullptr);
-        next_level.push_back(next);
-      }
-      ++number;
-      if (options.until && result.broken.count(*options.until) != 0) stop = true;
-      if (options.states_most != 0 && origins.size() > options.states_most) stop = true;
-      if (stop) break;
     }
     std::swap(level, next_level);
   }

@@ -5,6 +5,8 @@
 //   pos_explore mutants PINS THREADS [--only PART OF A STATEMENT'S NAME]
 //   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -214,6 +216,8 @@ int record(const Arguments& arguments) {
 }  // namespace
 
 int main(int count, char** texts) {
+  // Statistics that nobody reads would have the threads wait for each other at each allocation.
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   try {
     const Arguments arguments = read(count, texts);
     const std::string command = arguments.words.empty() ? "" : arguments.words[0];

@@ -14,9 +14,9 @@
 namespace explore {
 
 constexpr std::size_t slots_most = 5;
-constexpr std::size_t requests_most = 6;
-constexpr std::size_t bookings_most = 6;
-constexpr std::size_t sightings_most = 8;
+constexpr std::size_t requests_most = 4;
+constexpr std::size_t bookings_most = 4;
+constexpr std::size_t sightings_most = 6;
 constexpr std::size_t events_most = 6;
 
 enum class Phase : std::uint8_t {
