@@ -1,4 +1,6 @@
 // pos_simulate: whole worlds by seed, with everything that can go wrong (simulation.hpp).
+#include <sqlite3.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -7,6 +9,8 @@
 #include "simulate/options.hpp"
 
 int main(int count, char** arguments) {
+  // Statistics that nobody reads would have the threads wait for each other at each allocation.
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   simulate::Options options;
   std::string problem;
   if (!simulate::read_options(count, arguments, options, problem)) {
