@@ -121,8 +121,6 @@ void patch(world::Database& database, const std::vector<Patch>& patches) {
 
 }  // namespace
 
-std::string_view columns_of(Table table) { return shapes[static_cast<std::size_t>(table)].columns; }
-
 std::unique_ptr<world::Database> Databases::made(const Schema& schema) {
   if (schema.adopted.empty()) return std::make_unique<world::Database>();
   auto old = std::make_unique<world::Database>(1);

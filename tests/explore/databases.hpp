@@ -37,7 +37,8 @@ struct Schema {
   std::vector<Patch> patches;
 };
 
-/// A row of one table: its columns in the order of `table_columns`, numbers as text.
+/// A row of one table: its columns, the key's first, numbers as text. The audit's id is not among
+/// them, but the last one says how many lines of the same order are older: more does not follow.
 struct Row {
   std::uint8_t table = 0;
   std::vector<std::optional<std::string>> columns;
@@ -53,10 +54,6 @@ enum class Table : std::uint8_t {
   sequence = 6,  // the queue's next id
 };
 constexpr std::size_t table_count = 7;
-
-/// The columns of a table as Row has them; the key's come first. The audit's id is not among them,
-/// but behind them stands how many lines of the same order are older: more does not follow from it.
-[[nodiscard]] std::string_view columns_of(Table table);
 
 class Databases {
  public:

@@ -305,9 +305,10 @@ Broken Machine::run_batch(State& state, const Move& move) {
   const auto& answer = databases_.run(before, batch, clock(state) + error, drift);
   Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
   state.db = answer.after;
-  if (drift == 0)
-    broken |=
-        checked(before, answer.after, batch, clock(state), settings_of(state.slots[move.slot]));
+  if (drift == 0) {
+    const pos::Settings& settings = settings_of(state.slots[move.slot]);
+    broken |= checked(before, answer.after, batch, clock(state), settings);
+  }
   if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
     outcome.kind = OutcomeKind::d1_done;
     outcome.text = answer.results;
