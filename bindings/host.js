@@ -171,14 +171,14 @@ async function runBatch(command, attachments, { db, statements }) {
  * @returns {Promise<Outcome>}
  */
 async function send(command, body, token, ended) {
-  const { url, headers, timeout_ms, reply_limit } = command;
+  const { method, url, headers, timeout_ms, reply_limit } = command;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeout_ms);
   try {
     const response = await fetch(url, {
-      method: 'POST',
+      method,
       headers: { ...headers, authorization: `Bearer ${token}` },
-      body,
+      body: method === 'GET' ? undefined : body,
       redirect: 'manual',
       signal: AbortSignal.any([timeout.signal, ended]),
     });

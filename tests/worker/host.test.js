@@ -22,6 +22,7 @@ const run = ({ core }, world = worldWith()) => perform(core, START, world);
  * @param {Record<string, any>} [more] */
 const request = (more) => ({
   do: 'fetch',
+  method: 'POST',
   id: 1,
   url: `${twin.url}/v2/orders`,
   headers: { 'content-type': 'application/json', 'square-version': '2025-08-20' },

@@ -25,10 +25,13 @@ struct D1Command {
   bool operator==(const D1Command&) const = default;
 };
 
-/// POST `body` to `url` with the named credential as the bearer token. The timeout starts now and
-/// covers the body; redirects are not followed.
+enum class Method : std::uint8_t { post = 0, get = 1, put = 2 };
+
+/// Send `body` to `url` (a GET has none) with the named credential as the bearer token. The timeout
+/// starts now and covers the body; redirects are not followed.
 struct FetchCommand {
   CommandId id = 0;
+  Method method = Method::post;
   std::string url;
   std::string square_version;
   std::string credential;

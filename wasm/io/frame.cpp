@@ -69,7 +69,9 @@ class CommandWriter {
   }
 
   void operator()(const FetchCommand& command) {
+    constexpr const char* methods[] = {"POST", "GET", "PUT"};
     begin("fetch").member("id", command.id);
+    header_.member("method", methods[static_cast<std::size_t>(command.method)]);
     header_.member("url", command.url).member("credential", command.credential);
     header_.object("headers").member("content-type", "application/json");
     header_.member("square-version", command.square_version).end_object();
