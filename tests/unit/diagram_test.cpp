@@ -2,9 +2,11 @@
 // picture cannot fall behind: POS_SYNC_UPDATE_README=1 build/native/pos_unit writes it anew.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -27,46 +29,74 @@ constexpr char readme[] = POS_SYNC_SOURCE_DIR "/README.md";
 constexpr char begin_mark[] = "<!-- transitions:begin -->\n";
 constexpr char end_mark[] = "<!-- transitions:end -->";
 
-constexpr std::array states = {State::ordering, State::ordering_in_doubt, State::paying,
-                               State::paying_in_doubt};
-constexpr std::array events = {Event::accepted,  Event::total_differs, Event::rejected,
-                               Event::throttled, Event::unauthorized,  Event::unknown,
-                               Event::conflict,  Event::not_sent};
-static_assert(states.size() == pos::push::state_count, "a state is missing from the picture");
-static_assert(events.size() == pos::push::event_count, "an event is missing from the picture");
+constexpr std::array sending = {State::ordering, State::ordering_in_doubt, State::paying,
+                                State::paying_in_doubt};
+constexpr std::array for_order = {State::looking,          State::looking_conflict,
+                                  State::looking_rejected, State::looking_attempts,
+                                  State::looking_cancel,   State::looking_keyless,
+                                  State::looking_keyless_cancel};
+constexpr std::array for_payment = {State::looking_payment, State::looking_payment_conflict,
+                                    State::looking_payment_rejected,
+                                    State::looking_payment_attempts,
+                                    State::looking_payment_cancel};
+static_assert(sending.size() + for_order.size() + for_payment.size() == pos::push::state_count,
+              "a state is missing from the picture");
+
+using States = std::vector<State>;
+
+States listed(std::span<const State> list) { return {list.begin(), list.end()}; }
+
+States all_looks() {
+  States all = listed(for_order);
+  all.insert(all.end(), for_payment.begin(), for_payment.end());
+  return all;
+}
+
+States all_states() {
+  States all = listed(sending);
+  const States looks = all_looks();
+  all.insert(all.end(), looks.begin(), looks.end());
+  return all;
+}
+
+std::vector<Event> all_events() {
+  std::vector<Event> all;
+  for (std::uint8_t e = 0; e < pos::push::event_count; ++e) all.push_back(static_cast<Event>(e));
+  return all;
+}
+
+/// What one box of the picture stands for: a state, or all the reasons to look for one thing.
+struct Box {
+  const char* name;
+  const char* words;
+  const char* enters;
+  States states;
+};
+
+std::vector<Box> boxes() {
+  return {
+      {"ordering", "CreateOrder", "nothing in doubt", {State::ordering}},
+      {"ordering_in_doubt",
+       "CreateOrder, same key and bytes",
+       "in doubt, inside the dedupe window",
+       {State::ordering_in_doubt}},
+      {"paying", "CreatePayment", "the order stands", {State::paying}},
+      {"paying_in_doubt",
+       "CreatePayment, same key and bytes",
+       "the order stands, in doubt",
+       {State::paying_in_doubt}},
+      {"looking", "looking for the order", "in doubt, and not to be sent", listed(for_order)},
+      {"looking_payment",
+       "looking for its payment",
+       "the order stands, in doubt, and no payment to be sent",
+       listed(for_payment)},
+  };
+}
 
 std::string code(const std::string& text) { return "`" + text + "`"; }
 
 void append(std::string& list, const std::string& item) {
   list.append(list.empty() ? "" : ", ").append(item);
-}
-
-const char* before_it(State state) {
-  switch (state) {
-    case State::ordering:
-      return "nothing in doubt";
-    case State::ordering_in_doubt:
-      return "in doubt, inside the dedupe window";
-    case State::paying:
-      return "the order stands";
-    case State::paying_in_doubt:
-      return "the order stands, in doubt";
-  }
-  return "";
-}
-
-const char* request_in(State state) {
-  switch (state) {
-    case State::ordering:
-      return "CreateOrder";
-    case State::ordering_in_doubt:
-      return "CreateOrder, same key and bytes";
-    case State::paying:
-      return "CreatePayment";
-    case State::paying_in_doubt:
-      return "CreatePayment, same key and bytes";
-  }
-  return "";
 }
 
 /// Every place that an order can go to from `state`; an order that asks for no payment is booked
@@ -85,6 +115,8 @@ std::vector<std::string> targets(State state, const Transition& transition) {
       return {"given_back"};
     case Next::dead:
       return {std::string("dead_") + pos::push::to_string(transition.code)};
+    case Next::adopt:
+      return {"adopted"};
   }
   return {};
 }
@@ -97,23 +129,28 @@ std::string label(State state, Event event, const std::string& target) {
   return text;
 }
 
-/// The arrows that leave a state: one for each place it can go to, with all the events that lead
+/// The arrows that leave a box: one for each place it can go to, with all the events that lead
 /// there.
-std::string arrows_from(State state) {
+std::string arrows_from(const Box& box) {
   std::vector<std::pair<std::string, std::string>> arrows;
-  for (const Event event : events) {
-    for (const std::string& target : targets(state, pos::push::transition(state, event))) {
-      std::string* labels = nullptr;
-      for (auto& [to, text] : arrows) {
-        if (to == target) labels = &text;
+  for (const Event event : all_events()) {
+    for (const State state : box.states) {
+      for (const std::string& target : targets(state, pos::push::transition(state, event))) {
+        std::string* labels = nullptr;
+        for (auto& [to, text] : arrows) {
+          if (to == target) labels = &text;
+        }
+        if (labels == nullptr) labels = &arrows.emplace_back(target, "").second;
+        const std::string added = label(state, event, target);
+        if ((", " + *labels + ",").find(", " + added + ",") == std::string::npos) {
+          append(*labels, added);
+        }
       }
-      if (labels == nullptr) labels = &arrows.emplace_back(target, "").second;
-      append(*labels, label(state, event, target));
     }
   }
   std::string text;
   for (const auto& [to, labels] : arrows) {
-    text.append("    ").append(pos::push::to_string(state)).append(" --> ").append(to);
+    text.append("    ").append(box.name).append(" --> ").append(to);
     text.append(": ").append(labels).append("\n");
   }
   return text;
@@ -129,8 +166,8 @@ std::vector<Code> codes_in_use() {
   for (int number = 0; number <= static_cast<int>(Code::duplicate_row); ++number) {
     const Code wanted = static_cast<Code>(number);
     bool used = false;
-    for (const State state : states) {
-      for (const Event event : events) {
+    for (const State state : all_states()) {
+      for (const Event event : all_events()) {
         const Transition& each = pos::push::transition(state, event);
         used = used || (each.next == Next::dead && each.code == wanted);
       }
@@ -142,18 +179,19 @@ std::vector<Code> codes_in_use() {
 
 std::string diagram() {
   std::string text = "```mermaid\nstateDiagram-v2\n";
-  for (const State state : states) text += declaration(to_string(state), request_in(state));
+  for (const Box& box : boxes()) text += declaration(box.name, box.words);
   text += declaration("booked", "success");
   text += declaration("failed", "failed, tried again later");
+  text += declaration("adopted", "failed, due at once: goes on with its payment");
   text += declaration("given_back", "given back as it was");
   for (const Code each : codes_in_use()) {
     const std::string name = to_string(each);
     text += declaration("dead_" + name, "dead, " + name);
   }
-  for (const State state : states) {
-    text += std::string("    [*] --> ") + to_string(state) + ": " + before_it(state) + '\n';
+  for (const Box& box : boxes()) {
+    text += std::string("    [*] --> ") + box.name + ": " + box.enters + '\n';
   }
-  for (const State state : states) text += arrows_from(state);
+  for (const Box& box : boxes()) text += arrows_from(box);
   return text + "```\n";
 }
 
@@ -177,10 +215,17 @@ std::string words_for(const Transition& cell) {
     case Next::dead:
       text = code("dead") + ", " + code(to_string(cell.code));
       break;
+    case Next::adopt:
+      text = code("failed") + ", due at once, attempts from 0";
+      break;
   }
   if (cell.doubt == Doubt::set) append(text, "in doubt");
   if (cell.doubt == Doubt::clear) append(text, "no doubt");
-  if (cell.look != Look::none) append(text, std::string("look: ") + to_string(cell.look));
+  if (cell.look == Look::window) {
+    append(text, "no reason to look but the time");
+  } else if (cell.look != Look::none) {
+    append(text, std::string("look: ") + to_string(cell.look));
+  }
   if (cell.burns_attempt) append(text, "attempt + 1");
   return text;
 }
@@ -197,22 +242,51 @@ const char* words_for(Account account) {
       return "pauses as Square asks";
     case Account::unauthorized:
       return "pauses for a while, then one order probes";
+    case Account::refused:
+      return "pauses for a while";
   }
   return "";
 }
 
-std::string table() {
-  std::string text = "| outcome |";
+/// What comes of a request, a column for each state.
+std::string requests() {
+  std::string text = "| outcome of a request |";
   std::string line = "|---|";
-  for (const State state : states) {
+  for (const State state : sending) {
     text += ' ' + code(to_string(state)) + " |";
     line += "---|";
   }
   text += " its account |\n" + line + "---|\n";
-  for (const Event event : events) {
+  for (const Event event : all_events()) {
+    if (transition(State::ordering, event).next == Next::impossible) continue;
     text += "| " + code(to_string(event)) + " |";
-    for (const State state : states) text += ' ' + words_for(transition(state, event)) + " |";
+    for (const State state : sending) text += ' ' + words_for(transition(state, event)) + " |";
     text += std::string(" ") + words_for(transition(State::ordering, event).account) + " |\n";
+  }
+  return text;
+}
+
+/// What comes of a look, a line for each thing that it can mean.
+std::string looks() {
+  std::string text =
+      "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
+  for (const Event event : all_events()) {
+    std::vector<std::pair<std::string, States>> meanings;
+    for (const State state : all_looks()) {
+      const Transition& cell = transition(state, event);
+      if (cell.next == Next::impossible) continue;
+      const std::string words = words_for(cell) + " | " + words_for(cell.account);
+      auto found = std::find_if(meanings.begin(), meanings.end(),
+                                [&](const auto& each) { return each.first == words; });
+      if (found == meanings.end()) found = meanings.insert(found, {words, {}});
+      found->second.push_back(state);
+    }
+    for (const auto& [words, states] : meanings) {
+      std::string names;
+      for (const State state : states) append(names, code(to_string(state)));
+      if (states.size() == all_looks().size()) names = "every look";
+      text += "| " + code(to_string(event)) + " | " + names + " | " + words + " |\n";
+    }
   }
   return text;
 }
@@ -226,7 +300,7 @@ std::string read_file(const char* path) {
 }  // namespace
 
 TEST_CASE("the README shows the transition table as it is") {
-  const std::string expected = "\n" + diagram() + "\n" + table() + "\n";
+  const std::string expected = "\n" + diagram() + "\n" + requests() + "\n" + looks() + "\n";
   std::string text = read_file(readme);
   const std::size_t begin = text.find(begin_mark);
   const std::size_t end = text.find(end_mark);
@@ -248,11 +322,17 @@ TEST_CASE("the README shows the transition table as it is") {
 }
 
 TEST_CASE("what an outcome says of the account does not depend on what was being sent") {
-  for (const Event event : events) {
-    for (const State state : states) {
-      const Transition& cell = transition(state, event);
-      if (cell.next == Next::impossible) continue;
-      CHECK(cell.account == transition(State::ordering, event).account);
+  const auto agree = [](const States& states) {
+    for (const Event event : all_events()) {
+      Account says = Account::nothing;
+      for (const State state : states) {
+        const Transition& cell = transition(state, event);
+        if (cell.next == Next::impossible) continue;
+        if (says == Account::nothing) says = cell.account;
+        CHECK(cell.account == says);
+      }
     }
-  }
+  };
+  agree(listed(sending));
+  agree(all_looks());
 }

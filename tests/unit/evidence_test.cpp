@@ -7,7 +7,12 @@ using namespace pos::push;
 
 namespace {
 
-constexpr Limits limits{1'000'000, 1'000, 500'000, 10};
+constexpr Limits limits{.now = 1'000'000,
+                        .lease_ms = 1'000,
+                        .dedupe_window_ms = 500'000,
+                        .quiet_ms = 100,
+                        .settle_delay_ms = 50,
+                        .max_attempts = 10};
 
 const Asked asked{"adana", "same", 0, 0, 0};
 
@@ -56,10 +61,8 @@ Asked with_content(std::string_view restaurant, std::string_view fingerprint) {
 }
 
 Decision only(Step step) { return {.step = step}; }
-Decision look(Look why) { return {.step = Step::look, .look = why}; }
-Decision sent(Step step, State state, bool differs = false) {
-  return {step, Look::none, state, differs};
-}
+Decision look(State why) { return {Step::look, why, false}; }
+Decision sent(Step step, State state, bool differs = false) { return {step, state, differs}; }
 
 }  // namespace
 
@@ -109,23 +112,74 @@ TEST_CASE("a revision is not sent behind a later one, but a doubt of it is resol
 TEST_CASE("an order that an older queue may have sold without a key is not given one") {
   Ledger ledger = doubted();
   ledger.frozen = false;
-  CHECK(decide(ledger, asked, limits) == look(Look::keyless));
-  CHECK(decide(ledger, with_attempts(limits.max_attempts), limits) == look(Look::keyless));
+  CHECK(decide(ledger, asked, limits) == look(State::looking_keyless));
+  CHECK(decide(ledger, with_attempts(limits.max_attempts), limits) == look(State::looking_keyless));
   ledger.frozen = true;
   ledger.look_because = "keyless";
-  CHECK(decide(ledger, asked, limits) == look(Look::keyless));
+  CHECK(decide(ledger, asked, limits) == look(State::looking_keyless));
 }
 
 TEST_CASE("a recorded reason to look at the provider keeps an order from being sent for ever") {
+  struct Reason {
+    const char* because;
+    State for_order;
+    State for_payment;
+  };
+  constexpr Reason reasons[] = {
+      {"conflict", State::looking_conflict, State::looking_payment_conflict},
+      {"rejected", State::looking_rejected, State::looking_payment_rejected},
+      {"attempts", State::looking_attempts, State::looking_payment_attempts},
+      {"cancel", State::looking_cancel, State::looking_payment_cancel},
+  };
   Ledger ledger = doubted();
-  for (const Look why :
-       {Look::conflict, Look::rejected, Look::attempts, Look::cancel, Look::keyless}) {
-    ledger.look_because = to_string(why);
+  for (const Reason& reason : reasons) {
+    ledger.look_because = reason.because;
     CAPTURE(ledger.look_because);
-    CHECK(decide(ledger, asked, limits) == look(why));
-    CHECK(decide(ledger, with_attempts(limits.max_attempts), limits) == look(why));
-    CHECK(decide(placed(ledger), asked, limits) == look(why));
+    CHECK(decide(ledger, asked, limits) == look(reason.for_order));
+    CHECK(decide(placed(ledger), asked, limits) == look(reason.for_payment));
   }
+}
+
+TEST_CASE("what was tried often enough is looked for a last time, except that a cancel stays one") {
+  const Asked spent = with_attempts(limits.max_attempts);
+  Ledger ledger = doubted();
+  ledger.look_because = "conflict";
+  CHECK(decide(ledger, spent, limits) == look(State::looking_attempts));
+  ledger.look_because = "cancel";
+  CHECK(decide(ledger, spent, limits) == look(State::looking_cancel));
+}
+
+TEST_CASE("an order to be canceled is not sent, and looked for only if it may stand") {
+  Ledger ledger = frozen();
+  ledger.look_because = "cancel";
+  CHECK(decide(ledger, asked, limits) == only(Step::canceled));
+  CHECK(decide(placed(ledger), asked, limits) == look(State::looking_payment_cancel));
+  ledger = doubted();
+  ledger.frozen = false;
+  ledger.look_because = "cancel";
+  CHECK(decide(ledger, asked, limits) == look(State::looking_keyless_cancel));
+}
+
+TEST_CASE("two looks prove that an order is absent, each late enough to have seen it") {
+  Ledger ledger = doubted();
+  const auto at = [](std::int64_t now) {
+    Limits then = limits;
+    then.now = now;
+    return then;
+  };
+  const std::int64_t visible = ledger.last_sent_at + limits.quiet_ms + limits.settle_delay_ms;
+  CHECK(absence(ledger, at(visible - 1)) == Event::absent_early);
+  CHECK(next_look_in_ms(ledger, at(visible - 1)) == 1);
+  CHECK(absence(ledger, at(visible)) == Event::absent_once);
+  CHECK(next_look_in_ms(ledger, at(visible)) == limits.settle_delay_ms);
+  ledger.absent_at = visible + 3;
+  const std::int64_t again = ledger.absent_at + limits.settle_delay_ms;
+  CHECK(absence(ledger, at(again - 1)) == Event::absent_early);
+  CHECK(next_look_in_ms(ledger, at(again - 1)) == 1);
+  CHECK(absence(ledger, at(again)) == Event::absent);
+  // A send since then makes the first look count for nothing.
+  ledger.last_sent_at = again;
+  CHECK(absence(ledger, at(again)) == Event::absent_early);
 }
 
 TEST_CASE("a row is tried MAX_ATTEMPTS times, and not once more") {
@@ -140,15 +194,15 @@ TEST_CASE("a row is tried MAX_ATTEMPTS times, and not once more") {
 
 TEST_CASE("an order in doubt whose attempts have run out is not called never booked") {
   const Asked spent = with_attempts(limits.max_attempts);
-  CHECK(decide(doubted(), spent, limits) == look(Look::attempts));
-  CHECK(decide(placed(doubted()), spent, limits) == look(Look::attempts));
+  CHECK(decide(doubted(), spent, limits) == look(State::looking_attempts));
+  CHECK(decide(placed(doubted()), spent, limits) == look(State::looking_payment_attempts));
 }
 
 TEST_CASE("a key is not used where it may be forgotten by the time that its request lands") {
   Ledger ledger = doubted();
   ledger.first_sent_at = limits.now + limits.lease_ms - limits.dedupe_window_ms;
-  CHECK(decide(ledger, asked, limits) == look(Look::none));
-  CHECK(decide(placed(ledger), asked, limits) == look(Look::none));
+  CHECK(decide(ledger, asked, limits) == look(State::looking));
+  CHECK(decide(placed(ledger), asked, limits) == look(State::looking_payment));
   ++ledger.first_sent_at;
   CHECK(decide(ledger, asked, limits) == sent(Step::order, State::ordering_in_doubt));
 }

@@ -21,48 +21,85 @@ bool in_doubt(State state) {
   return state == State::ordering_in_doubt || state == State::paying_in_doubt;
 }
 bool is_paying(State state) { return state == State::paying || state == State::paying_in_doubt; }
+bool of_a_look(Event event) { return event >= Event::found; }
+bool is_keyless(State state) {
+  return state == State::looking_keyless || state == State::looking_keyless_cancel;
+}
+bool is_for_payment(State state) { return state >= State::looking_payment; }
+
+/// What can come of a request in that state, or of a look.
+bool can_happen(State state, Event event) {
+  if (!is_looking(state)) {
+    return !of_a_look(event) && !(is_paying(state) && event == Event::total_differs);
+  }
+  switch (event) {
+    case Event::accepted:
+    case Event::conflict:
+      return false;
+    case Event::rejected:
+    case Event::throttled:
+    case Event::unauthorized:
+    case Event::unknown:
+    case Event::not_sent:
+    case Event::absent_early:
+    case Event::absent_once:
+    case Event::absent:
+    case Event::unclear:
+      return true;
+    case Event::lookalikes:
+      return is_keyless(state);
+    case Event::found_unpaid:
+      return !is_keyless(state) && !is_for_payment(state);
+    case Event::found:
+    case Event::found_canceled:
+    case Event::several:
+    case Event::total_differs:
+      return !is_keyless(state);
+  }
+  return false;
+}
 
 }  // namespace
 
-TEST_CASE("every outcome of every request has a cell, but a payment has no total to differ") {
+TEST_CASE("all that can come of a request or a look has a cell, and nothing else has") {
   for_each_cell([](State state, Event event, const Transition& cell) {
     CAPTURE(to_string(state));
     CAPTURE(to_string(event));
-    CHECK((cell.next == Next::impossible) == (is_paying(state) && event == Event::total_differs));
+    CHECK((cell.next != Next::impossible) == can_happen(state, event));
   });
 }
 
 TEST_CASE("an outcome that nobody knows never ends in success, in death or without doubt") {
-  for_each_cell([](State, Event event, const Transition& cell) {
+  for_each_cell([](State state, Event event, const Transition& cell) {
     if (event != Event::unknown && event != Event::throttled) return;
     CHECK(cell.next == Next::retry);
-    CHECK(cell.doubt == Doubt::set);
+    CHECK(cell.doubt == (is_looking(state) ? Doubt::keep : Doubt::set));
   });
 }
 
 TEST_CASE("a definite no is final only where nothing is in doubt") {
   for_each_cell([](State state, Event event, const Transition& cell) {
-    if (event != Event::rejected) return;
-    CHECK(cell.next == Next::dead);
-    CHECK((cell.code == Code::unknown_outcome) == in_doubt(state));
+    if (event != Event::rejected || is_looking(state)) return;
+    CHECK(cell.next == (in_doubt(state) ? Next::retry : Next::dead));
     CHECK((cell.look == Look::rejected) == in_doubt(state));
     if (in_doubt(state)) CHECK(cell.doubt == Doubt::keep);
   });
 }
 
-TEST_CASE("only unknown, rejected and conflict burn an attempt") {
-  for_each_cell([](State, Event event, const Transition& cell) {
+TEST_CASE("only unknown, rejected, conflict and a look that says nothing burn an attempt") {
+  for_each_cell([](State state, Event event, const Transition& cell) {
     if (cell.next == Next::impossible) return;
-    const bool burns =
-        event == Event::unknown || event == Event::rejected || event == Event::conflict;
-    CHECK(cell.burns_attempt == burns);
+    const bool request = !is_looking(state) && (event == Event::unknown ||
+                                                event == Event::rejected ||
+                                                event == Event::conflict);
+    CHECK(cell.burns_attempt == (request || (event == Event::unclear && cell.next == Next::retry)));
   });
 }
 
 TEST_CASE("a key conflict is looked for, never answered with a new key") {
-  for_each_cell([](State, Event event, const Transition& cell) {
-    if (event != Event::conflict) return;
-    CHECK(cell.code == Code::unknown_outcome);
+  for_each_cell([](State state, Event event, const Transition& cell) {
+    if (event != Event::conflict || is_looking(state)) return;
+    CHECK(cell.next == Next::retry);
     CHECK(cell.look == Look::conflict);
     CHECK(cell.doubt == Doubt::set);
   });
@@ -73,6 +110,37 @@ TEST_CASE("a refused token and a request that was never sent leave an order as i
     if (event != Event::unauthorized && event != Event::not_sent) return;
     CHECK(cell.next == Next::give_back);
     CHECK(cell.doubt == Doubt::keep);
+  });
+}
+
+TEST_CASE("a look that is refused, or made too early, kills no order and clears no doubt") {
+  for_each_cell([](State state, Event event, const Transition& cell) {
+    if (!is_looking(state)) return;
+    const bool proves_nothing = event == Event::rejected || event == Event::unknown ||
+                                event == Event::throttled || event == Event::absent_early ||
+                                event == Event::absent_once;
+    if (!proves_nothing) return;
+    CHECK(cell.next == Next::retry);
+    CHECK(cell.doubt == Doubt::keep);
+    CHECK_FALSE(cell.burns_attempt);
+  });
+}
+
+TEST_CASE("only what a look has found by its key is adopted, and only if it is all as asked") {
+  for_each_cell([](State state, Event event, const Transition& cell) {
+    if (!is_looking(state)) return;
+    CHECK((cell.next == Next::booked) == (event == Event::found && !is_keyless(state)));
+    CHECK((cell.next == Next::adopt) == (event == Event::found_unpaid && !is_keyless(state) &&
+                                         !is_for_payment(state)));
+  });
+}
+
+TEST_CASE("what is proven absent is sent again only if nothing but time kept it from being sent") {
+  for_each_cell([](State state, Event event, const Transition& cell) {
+    if (event != Event::absent || !is_looking(state)) return;
+    const bool by_time = state == State::looking || state == State::looking_payment;
+    CHECK((cell.next == Next::retry) == by_time);
+    CHECK(cell.doubt == (state == State::looking_keyless ? Doubt::keep : Doubt::clear));
   });
 }
 
@@ -91,6 +159,15 @@ TEST_CASE("each outcome is taken for what it is") {
   CHECK(event(Result::unknown) == Event::unknown);
   CHECK(event(Result::conflict) == Event::conflict);
   CHECK(event(Result::not_sent) == Event::not_sent);
+  CHECK(event(Result::found) == Event::found);
+  CHECK(event(Result::found, true) == Event::total_differs);
+  CHECK(event(Result::found_unpaid) == Event::found_unpaid);
+  CHECK(event(Result::found_unpaid, true) == Event::total_differs);
+  CHECK(event(Result::found_canceled) == Event::found_canceled);
+  CHECK(event(Result::several) == Event::several);
+  CHECK(event(Result::absent) == Event::absent_early);
+  CHECK(event(Result::unclear) == Event::unclear);
+  CHECK(event(Result::lookalikes) == Event::lookalikes);
   CHECK(event(static_cast<Result>(99)) == Event::unknown);
 }
 

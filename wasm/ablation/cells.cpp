@@ -25,20 +25,14 @@ constexpr Transition unknown = {Next::retry, Code::none, Doubt::keep,
 
 /// What a definite no means with nothing in doubt.
 const Transition& final_no(State state) {
-  switch (state) {
-    case State::ordering:
-    case State::ordering_in_doubt:
-      return push::transition(State::ordering, Event::rejected);
-    case State::paying:
-    case State::paying_in_doubt:
-      return push::transition(State::paying, Event::rejected);
-  }
-  return push::transition(state, Event::rejected);
+  const bool orders = state == State::ordering || state == State::ordering_in_doubt;
+  return push::transition(orders ? State::ordering : State::paying, Event::rejected);
 }
 
 }  // namespace
 
 const Transition& altered(State state, Event event, const Transition& cell) {
+  if (push::is_looking(state)) return cell;
   switch (event) {
     case Event::accepted:
       return cell.next == Next::pay && !intact(Layer::payment_after_order) ? booked : cell;
@@ -58,6 +52,15 @@ const Transition& altered(State state, Event event, const Transition& cell) {
       return intact(Layer::conflict_is_look) ? cell : final_no(state);
     case Event::total_differs:
     case Event::not_sent:
+    case Event::found:
+    case Event::found_unpaid:
+    case Event::found_canceled:
+    case Event::several:
+    case Event::absent_early:
+    case Event::absent_once:
+    case Event::absent:
+    case Event::unclear:
+    case Event::lookalikes:
       return cell;
   }
   return cell;

@@ -29,7 +29,12 @@ constexpr const char* names[] = {"key_without_time",
                                  "unauthorized_keeps",
                                  "total_check",
                                  "payment_after_order",
-                                 "canary"};
+                                 "canary",
+                                 "second_look",
+                                 "look_anchor",
+                                 "settle_delay",
+                                 "metadata_match",
+                                 "retrieve_anew"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -3,6 +3,8 @@
 // everywhere else all of this is a constant `true`, and leaves no byte behind.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #if defined(POS_SYNC_TEST_SWITCHES) && defined(__wasm__)
@@ -37,16 +39,21 @@ enum class Layer : std::uint8_t {
   total_check = 20,          // an order that Square totals otherwise is accepted
   payment_after_order = 21,  // an order is booked once it is placed, and its payment never made
   canary = 22,  // an unknown outcome is settled as booked: whatever looks must see this
+  second_look = 23,    // one complete look that finds nothing is proof
+  look_anchor = 24,    // a look counts however soon after the last send it is made
+  settle_delay = 25,   // what the search does not show is not there
+  metadata_match = 26, // an order with our reference_id is taken for ours
+  retrieve_anew = 27,  // what a search page shows of an order is believed
 };
-constexpr std::uint8_t layer_count = 23;
+constexpr std::uint8_t layer_count = 28;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 
 /// A bit for each layer that is taken out.
 inline constinit thread_local std::uint64_t removed = 0;
 
-/// The cells of the transition table that were applied: bit state * 8 + event.
-inline constinit thread_local std::uint32_t visited_cells = 0;
+/// The cells of the transition table that were applied: for each state a bit for each event.
+inline constinit thread_local std::array<std::uint32_t, 16> visited_cells{};
 
 [[nodiscard]] constexpr std::uint64_t bit(Layer layer) {
   return std::uint64_t{1} << static_cast<std::uint8_t>(layer);
@@ -59,8 +66,7 @@ inline constinit thread_local std::uint32_t visited_cells = 0;
 /// Takes a push::State and a push::Event, or their numbers.
 template <typename State, typename Event>
 void visited(State state, Event event) {
-  const int number = static_cast<int>(state) * 8 + static_cast<int>(event);
-  visited_cells |= std::uint32_t{1} << number;
+  visited_cells.at(static_cast<std::size_t>(state)) |= std::uint32_t{1} << static_cast<int>(event);
 }
 
 /// The layer's name above.

@@ -33,6 +33,8 @@ struct Settings {
 
   /// How long after a send no older request can still land, on D1's clock.
   [[nodiscard]] std::int64_t quiet_on_clock_ms() const { return quiet_ms + clock_step_ms; }
+  /// How long after it has landed a booking may be missing from a search, on D1's clock.
+  [[nodiscard]] std::int64_t settle_on_clock_ms() const { return settle_delay_ms + clock_step_ms; }
 
   bool operator==(const Settings&) const = default;
 };

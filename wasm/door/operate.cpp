@@ -18,10 +18,12 @@ using store::Statement;
 constexpr std::uint32_t rounds_most = 3;
 
 constexpr Statement reading[] = {Statement::order_evidence};
-constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_row,
-                                   Statement::operator_read};
+constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_ledger,
+                                   Statement::replay_row, Statement::operator_read};
 constexpr Statement canceling[] = {Statement::operator_line, Statement::cancel_row,
                                    Statement::operator_read};
+constexpr Statement asking_to_cancel[] = {Statement::operator_line, Statement::cancel_ledger,
+                                          Statement::cancel_due, Statement::operator_read};
 constexpr Statement marking_done[] = {Statement::operator_line, Statement::done_ledger,
                                       Statement::done_row, Statement::operator_read};
 constexpr std::size_t text_most = 255;
@@ -34,20 +36,23 @@ const QueueRow& target_of(const Evidence& evidence) {
   return active ? evidence.active : evidence.last;
 }
 
-std::span<const Statement> statements_of(Route route) {
+std::span<const Statement> statements_of(Route route, bool must_look) {
   if (route == Route::replay) return replaying;
-  if (route == Route::cancel) return canceling;
-  return marking_done;
+  if (route != Route::cancel) return marking_done;
+  if (must_look) return asking_to_cancel;
+  return canceling;
 }
 
-const char* event_of(Route route) {
+const char* event_of(Route route, bool must_look) {
   if (route == Route::replay) return "replayed";
-  return route == Route::cancel ? "canceled" : "marked_done";
+  if (route == Route::cancel) return must_look ? "cancel_asked" : "canceled";
+  return "marked_done";
 }
 
-const char* status_after(Route route) {
+const char* status_after(Route route, bool must_look) {
   if (route == Route::replay) return "pending";
-  return route == Route::cancel ? "dead" : "success";
+  if (route == Route::cancel) return must_look ? "failed" : "dead";
+  return "success";
 }
 
 void read_text(json::Value value, std::string& target, Findings& findings) {
@@ -119,6 +124,7 @@ void Operate::step(const io::Input& input, io::Commands& out) {
     return;
   }
   const Evidence evidence = read_evidence(results.first().first());
+  must_look_ = request_.route == Route::cancel && may_be_booked(evidence);
   if (!judge(evidence, out)) write(evidence, out);
 }
 
@@ -129,7 +135,7 @@ bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
   if (evidence.claim == "held") {
     return problem(out, 409, "a worker holds this order right now", evidence.held_ms / 1000 + 1);
   }
-  if (evidence.claim == "abandoned") {
+  if (evidence.claim == "abandoned" && !must_look_) {
     return problem(out, 409, "a worker went away with this order; the next tick takes it over",
                    abandoned_wait_seconds);
   }
@@ -143,16 +149,20 @@ bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
   return row.status == "success" && problem(out, 409, "this order is booked");
 }
 
+// Whoever went away with it may have sent it, and nobody has noted yet that he may.
+bool Operate::may_be_booked(const Evidence& evidence) const {
+  return evidence.ledger.booked_at == 0 &&
+         (evidence.ledger.in_doubt() || evidence.claim == "abandoned");
+}
+
 bool Operate::judge_cancel(const QueueRow& row, const push::Ledger& ledger,
                            io::Commands& out) const {
   if (row.status == "success") {
     return problem(out, 409, "this order is booked; refund it at the provider");
   }
+  if (must_look_) return false;
   if (row.status == "dead") {
     return problem(out, 409, words("this order is dead already: ", row.last_error));
-  }
-  if (ledger.in_doubt()) {
-    return problem(out, 409, "it is in doubt whether this order is booked; it cannot be canceled");
   }
   if (ledger.external_order_id.empty()) return false;
   return problem(out, 409, words("order ", ledger.external_order_id, " stands at the provider"));
@@ -179,27 +189,28 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.begin_object().member("order_id", request_.order_id);
   change.member("provider", request_.provider).member("revision", evidence.revision);
   change.member("row_id", row.id).member("status", row.status);
-  change.member("event", event_of(request_.route));
-  change.member("to_status", status_after(request_.route));
+  change.member("event", event_of(request_.route, must_look_));
+  change.member("to_status", status_after(request_.route, must_look_));
   change.member("actor", actor_).member("detail", detail.text());
-  change.member("undoubted", std::int64_t{cancels});
-  change.member("last_error",
-                reason_.empty() ? words("canceled: by ", actor_) : words("canceled: ", reason_));
+  change.member("undoubted", std::int64_t{cancels && !must_look_});
+  change.member("beside_abandoned", std::int64_t{must_look_});
+  change.member("last_error", words(must_look_ ? "to be canceled: " : "canceled: ",
+                                    reason_.empty() ? words("by ", actor_) : reason_));
   change.member("restaurant_id", row.restaurant_id);
   change.member_if_any("fingerprint", fingerprint_of(row.payload, row.restaurant_id));
   change.member_if_any("external_order_id", external_order_id_);
   change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
-  dialogue_.ask(statements_of(request_.route), words("op:", request_.id), change.take(), out);
+  dialogue_.ask(statements_of(request_.route, must_look_), words("op:", request_.id), change.take(), out);
 }
 
 bool Operate::done(std::int64_t revision, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("order_id", request_.order_id);
   body.member("provider", request_.provider).member("revision", revision);
-  body.member("status", status_after(request_.route)).end_object();
-  answer(out, 200, body);
+  body.member("status", status_after(request_.route, must_look_)).end_object();
+  answer(out, must_look_ ? 202 : 200, body);
   return true;
 }
 

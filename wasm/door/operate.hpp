@@ -27,6 +27,7 @@ class Operate {
   [[nodiscard]] bool judge(const Evidence& evidence, io::Commands& out) const;
   [[nodiscard]] bool judge_cancel(const QueueRow& row, const push::Ledger& ledger,
                                   io::Commands& out) const;
+  [[nodiscard]] bool may_be_booked(const Evidence& evidence) const;
   [[nodiscard]] bool judge_done(const Evidence& evidence, io::Commands& out) const;
   bool done(std::int64_t revision, io::Commands& out) const;
 
@@ -37,6 +38,7 @@ class Operate {
   std::string external_payment_id_;
   Dialogue dialogue_;
   bool writing_ = false;
+  bool must_look_ = false;  // a cancel whose order may be booked
   std::int64_t revision_ = 0;
   std::uint32_t rounds_ = 0;
 };

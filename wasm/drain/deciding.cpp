@@ -32,10 +32,8 @@ void Tick::read_payload(HeldOrder& order, std::string_view payload) {
   }
   order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);
   if (order.ledger.frozen && intact(Layer::frozen_bytes)) return;
-  const std::string& location =
-      order.location_id.empty() ? settings_.location_id : order.location_id;
-  square::Mapping mapping =
-      square::map_order(order.identity, document.root(), location, settings_.square_version);
+  square::Mapping mapping = square::map_order(order.identity, document.root(), location_of(order),
+                                              settings_.square_version);
   order.request = std::move(mapping.request);
   order.problem = std::move(mapping.problem);
 }
@@ -46,9 +44,8 @@ void Tick::decide(HeldOrder& order) {
   }
   const push::Asked asked{order.restaurant_id, order.fingerprint, order.attempts,
                           order.open_revision, order.later_revision};
-  const push::Limits limits{order.now, settings_.lease_ms, settings_.dedupe_window_ms,
-                            settings_.max_attempts};
-  const push::Decision decision = push::decide(order.ledger, asked, limits);
+  const push::Decision decision = push::decide(order.ledger, asked, limits_of(order));
+  order.content_differs = decision.content_differs;
   const std::string& placed = order.external_order_id;
 
   switch (decision.step) {
@@ -72,7 +69,12 @@ void Tick::decide(HeldOrder& order) {
                       words("revision: expected a revision above ", order.later_revision,
                             ", which is known already"));
     case push::Step::look:
-      return conclude_look(order, decision.look);
+      return look(order, decision.state);
+    case push::Step::canceled:
+      conclude(order, "canceled", push::Code::canceled, "nothing of it has been sent");
+      order.settlement.touches_ledger = true;
+      order.settlement.doubt = push::Doubt::clear;
+      return;
     case push::Step::attempts_exhausted:
       return conclude(order, "attempts_exhausted", push::Code::attempts_exhausted,
                       "nothing is in doubt, and nothing was booked");
@@ -87,10 +89,7 @@ void Tick::decide(HeldOrder& order) {
       return;
     case push::Step::order:
     case push::Step::pay:
-      order.state = decision.state;
-      order.content_differs = decision.content_differs;
-      order.stage = Stage::ready;
-      return;
+      return send_or_look(order, decision.state);
   }
 }
 
@@ -105,15 +104,43 @@ void Tick::conclude(HeldOrder& order, const char* event, push::Code code, const 
   gather(order);
 }
 
-// Nobody can look yet, so a human has to. The ledger keeps the doubt and why.
-void Tick::conclude_look(HeldOrder& order, push::Look look) {
-  const bool forgotten = look == push::Look::none;
-  conclude(order, "look_needed", push::Code::unknown_outcome,
-           forgotten ? words("it may be booked at the provider; "
-                             "the provider may have forgotten the key by now")
-                     : words("it may be booked at the provider (", push::to_string(look), ")"));
-  order.settlement.touches_ledger = true;
-  order.settlement.look = look;
+// Sends, unless webhooks have named orders that may be this one: then it looks at those first.
+void Tick::send_or_look(HeldOrder& order, push::State state) {
+  order.state = state;
+  order.stage = Stage::ready;
+  order.then_sends = state == push::State::ordering_in_doubt && !order.hints.empty();
+  if (!order.then_sends) return;
+  order.state = push::State::looking;
+  order.look = square::ReadBack::of_hints(order.ledger, order.hints);
+}
+
+void Tick::look(HeldOrder& order, push::State why) {
+  order.state = why;
+  order.stage = Stage::ready;
+  if (why == push::State::looking_keyless || why == push::State::looking_keyless_cancel) {
+    json::Document mapped;
+    const bool readable = mapped.parse(order.request);
+    order.look = square::ReadBack::of_keyless(
+        order.identity, order.ledger,
+        readable ? mapped.root()["order"].text() : std::string_view(), location_of(order));
+  } else if (order.ledger.external_order_id.empty()) {
+    order.look = square::ReadBack::of_order(order.ledger, order.hints);
+  } else {
+    order.look = square::ReadBack::of_payment(order.ledger);
+  }
+}
+
+push::Limits Tick::limits_of(const HeldOrder& order) const {
+  return {.now = order.now,
+          .lease_ms = settings_.lease_ms,
+          .dedupe_window_ms = settings_.dedupe_window_ms,
+          .quiet_ms = settings_.quiet_on_clock_ms(),
+          .settle_delay_ms = settings_.settle_on_clock_ms(),
+          .max_attempts = settings_.max_attempts};
+}
+
+const std::string& Tick::location_of(const HeldOrder& order) const {
+  return order.location_id.empty() ? settings_.location_id : order.location_id;
 }
 
 }  // namespace pos::drain

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "ablation/bytes.hpp"
@@ -21,7 +22,7 @@ bool is_ordering(push::State state) {
   return state == push::State::ordering || state == push::State::ordering_in_doubt;
 }
 
-square::Request request_of(push::State state) {
+square::Request request_in(push::State state) {
   return is_ordering(state) ? square::Request::order : square::Request::payment;
 }
 
@@ -31,7 +32,8 @@ push::State paying_after(push::State state) {
 }
 
 std::string event_name(push::State state, push::Event event) {
-  return words(is_ordering(state) ? "order_" : "payment_", push::to_string(event));
+  const char* subject = is_ordering(state) ? "order_" : "payment_";
+  return words(push::is_looking(state) ? "look_" : subject, push::to_string(event));
 }
 
 }  // namespace
@@ -66,20 +68,32 @@ bool Tick::may_start(const HeldOrder& order) const {
          subrequests_ + reserved_d1_calls < settings_.subrequest_budget;
 }
 
-void Tick::send(HeldOrder& order, io::Commands& out) {
-  const square::Request request = request_of(order.state);
+io::FetchCommand Tick::request_of(const HeldOrder& order) const {
   io::FetchCommand fetch;
-  fetch.id = next_id_++;
-  fetch.url = words(settings_.base_url, square::path_of(request));
   fetch.square_version = order.ledger.square_version;
   fetch.credential = "SQUARE_ACCESS_TOKEN";
+  fetch.timeout_ms = settings_.push_timeout_ms;
+  if (push::is_looking(order.state)) {
+    square::Query query = order.look.next();
+    if (fetch.square_version.empty()) fetch.square_version = settings_.square_version;
+    fetch.method = query.body.empty() ? io::Method::get : io::Method::post;
+    fetch.url = words(settings_.base_url, query.path);
+    fetch.body = std::move(query.body);
+    return fetch;
+  }
+  const square::Request request = request_in(order.state);
+  fetch.url = words(settings_.base_url, square::path_of(request));
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
   if (!ablation::all_intact()) {
     const std::int64_t now = order.now + elapsed_ms_ - order.asked_at_ms;
     ablation::alter_key(fetch.body, now, order.attempts, token_of(order.call));
   }
-  fetch.timeout_ms = settings_.push_timeout_ms;
+  return fetch;
+}
 
+void Tick::send(HeldOrder& order, io::Commands& out) {
+  io::FetchCommand fetch = request_of(order);
+  fetch.id = next_id_++;
   Pending& pending = pending_.emplace_back();
   pending.id = fetch.id;
   pending.errand = Errand::push;
@@ -97,25 +111,57 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
     return order.claim_key == pending.claim_key && order.stage == Stage::in_flight;
   });
   if (found == orders_.end()) return;
-  apply(*found, square::read_reply(request_of(found->state), outcome.reply, found->ledger), out);
+  if (push::is_looking(found->state)) return seen(*found, outcome.reply, out);
+  apply(*found, square::read_reply(request_in(found->state), outcome.reply, found->ledger), out);
 }
 
-// Moves an order on by one outcome: to its payment, or to what will be settled.
-void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+// One page of a look: there is another to read, or the look has come to its end.
+void Tick::seen(HeldOrder& order, const square::Reply& reply, io::Commands& out) {
+  const std::optional<push::Outcome> whole = order.look.read(reply);
+  if (!whole) {
+    order.stage = Stage::ready;
+  } else if (order.then_sends && whole->result == push::Result::absent) {
+    order.then_sends = false;
+    order.state = push::State::ordering_in_doubt;
+    order.stage = Stage::ready;
+  } else {
+    apply(order, *whole, out);
+  }
+}
+
+push::Event Tick::understood(const HeldOrder& order, const push::Outcome& outcome,
+                             io::Commands& out) {
   push::Event event = push::event_of(outcome);
+  if (outcome.result == push::Result::absent) {
+    event = push::absence(order.ledger, limits_of(order));
+  }
   if (push::transition(order.state, event).next == push::Next::impossible) {
     log(io::Level::error, "an outcome that the transition table excludes", order.claim_key, out);
     event = push::Event::unknown;
   }
-  const push::Transition& next = push::transition(order.state, event);
   ablation::visited(order.state, event);
-  const bool accepted = event == push::Event::accepted || event == push::Event::total_differs;
-  if (accepted) {
+  return event;
+}
+
+void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const {
+  if (event == push::Event::found || event == push::Event::found_unpaid ||
+      (push::is_looking(order.state) && event == push::Event::total_differs)) {
+    order.external_order_id = outcome.external_id;
+    if (event == push::Event::found) order.external_payment_id = outcome.external_payment_id;
+  } else if (event == push::Event::accepted || event == push::Event::total_differs) {
     (is_ordering(order.state) ? order.external_order_id : order.external_payment_id) =
         outcome.external_id;
   }
+}
+
+// Moves an order on by one outcome: to its payment, or to what will be settled.
+void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+  const push::Event event = understood(order, outcome, out);
+  const push::Transition& next = push::transition(order.state, event);
+  const bool looks = push::is_looking(order.state);
+  learn_ids(order, event, outcome);
   const bool placed_before = order.sent && event == push::Event::not_sent;
-  order.sent = order.sent || event != push::Event::not_sent;
+  order.sent = order.sent || (event != push::Event::not_sent && !looks);
   const std::int64_t pause_ms = note_account(order, next.account, outcome);
   if (next.next == push::Next::pay && !order.ledger.payment_body.empty()) {
     order.state = paying_after(order.state);
@@ -131,7 +177,7 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.doubt = next.doubt;
   settlement.look = next.look;
   settlement.account = next.account;
-  settlement.touches_ledger = order.sent;
+  settlement.touches_ledger = order.sent || looks;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
@@ -143,19 +189,18 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
     case push::Next::booked:
       book(order);
       break;
+    case push::Next::adopt:
+      settlement.resets_attempts = true;
+      settlement.absent = Absent::clear;
+      [[fallthrough]];
     case push::Next::retry:
+      if (event == push::Event::absent_once) settlement.absent = Absent::set;
       settlement.status = "failed";
       settlement.error = words(push::to_string(event), ": ", outcome.detail);
-      settlement.delay_ms = delay_after(order, settlement);
+      settlement.delay_ms = delay_after(order, event, settlement);
       break;
     case push::Next::dead:
-      settlement.status = "dead";
-      if (event == push::Event::total_differs) {
-        settlement.detail = words("Square's order ", order.external_order_id, " totals ",
-                                  outcome.total, " ", outcome.currency, ", the payload ",
-                                  order.ledger.total, " ", order.ledger.currency);
-      }
-      settlement.error = words(push::to_string(next.code), ": ", settlement.detail);
+      bury(order, event, next.code, outcome);
       break;
     case push::Next::give_back:
       if (event == push::Event::unauthorized) {
@@ -166,6 +211,23 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
       break;
   }
   gather(order);
+}
+
+// In front of a human, with words that say what there is to do.
+void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
+                const push::Outcome& outcome) {
+  Settlement& settlement = order.settlement;
+  settlement.status = "dead";
+  if (event == push::Event::total_differs) {
+    settlement.detail = words("Square's order ", order.external_order_id, " totals ",
+                              outcome.total, " ", outcome.currency, ", the payload ",
+                              order.ledger.total, " ", order.ledger.currency);
+  }
+  if (order.state == push::State::looking_payment_cancel && event == push::Event::absent) {
+    settlement.detail = words("to be canceled, but order ", order.external_order_id,
+                              " stands at Square, unpaid: cancel it there");
+  }
+  settlement.error = words(push::to_string(code), ": ", settlement.detail);
 }
 
 void Tick::book(HeldOrder& order) {
@@ -180,8 +242,36 @@ void Tick::book(HeldOrder& order) {
   settlement.error = words("content_differs: ", settlement.detail);
 }
 
-std::int64_t Tick::delay_after(const HeldOrder& order, const Settlement& settlement) {
+std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
+                               const Settlement& settlement) {
   if (!intact(Layer::retry_delay)) return 0;
+  switch (event) {
+    // What was learned is settled: the next claim goes on.
+    case push::Event::found_unpaid:
+    case push::Event::absent:
+      return 0;
+    case push::Event::absent_early:
+    case push::Event::absent_once:
+      return push::next_look_in_ms(order.ledger, limits_of(order));
+    case push::Event::accepted:
+    case push::Event::total_differs:
+    case push::Event::rejected:
+    case push::Event::throttled:
+    case push::Event::unauthorized:
+    case push::Event::unknown:
+    case push::Event::conflict:
+    case push::Event::not_sent:
+    case push::Event::found:
+    case push::Event::found_canceled:
+    case push::Event::several:
+    case push::Event::unclear:
+    case push::Event::lookalikes:
+      break;
+  }
+  // It will be looked for, and a look counts from then on.
+  if (order.sent && settlement.look != push::Look::none) {
+    return settings_.quiet_on_clock_ms() + settings_.settle_on_clock_ms();
+  }
   const std::int64_t backoff = push::full_jitter_ms(random_, settings_.retry_base_ms,
                                                     settings_.retry_cap_ms, order.attempts);
   return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
@@ -201,6 +291,7 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
       if (++account.unknown_run >= breaker_run) account.paused = true;
       return 0;
     case push::Account::throttled:
+    case push::Account::refused:
       account.paused = true;
       return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
                                          : push::full_jitter_ms(random_, settings_.retry_base_ms,

@@ -21,7 +21,7 @@ constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_le
 // Where in the batch the answer is.
 constexpr std::size_t read_at = 5;
 
-constexpr const char* doubt_names[] = {"keep", "set", "clear"};
+constexpr const char* keep_set_clear[] = {"keep", "set", "clear"};
 
 void optional_text(json::Writer& out, const char* name, const std::string& text) {
   out.key(name);
@@ -55,6 +55,7 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   optional_text(out, "error", settlement.error);
   out.member("detail", detail_of(order));
   out.member("attempts", std::int64_t{settlement.burns_attempt});
+  out.member("resets", std::int64_t{settlement.resets_attempts});
   out.key("delay_ms");
   if (settlement.delay_ms < 0) {
     out.null();
@@ -66,8 +67,13 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   out.member("ledger", std::int64_t{settlement.touches_ledger});
   out.member("sent", std::int64_t{order.sent}).member("booked", std::int64_t{settlement.booked});
   out.member("total_differs", std::int64_t{settlement.total_differs});
-  out.member("doubt", doubt_names[static_cast<std::size_t>(settlement.doubt)]);
-  out.member("look", push::to_string(settlement.look)).end_object();
+  out.member("doubt", keep_set_clear[static_cast<std::size_t>(settlement.doubt)]);
+  out.member("absent", keep_set_clear[static_cast<std::size_t>(settlement.absent)]);
+  // Left out, it leaves the reason as it is; the time that has passed has no word in the ledger.
+  if (settlement.look != push::Look::none) {
+    out.member("look", push::to_string(settlement.look));
+  }
+  out.end_object();
 }
 
 /// What a batch of outcomes says of one account, in the order in which they were gathered.
@@ -77,6 +83,7 @@ struct AccountNews {
   bool reset = false;
   bool opens = false;
   bool release = false;
+  bool refused = false;
   std::int64_t unknowns = 0;
   std::int64_t pause_ms = 0;
 
@@ -93,6 +100,9 @@ struct AccountNews {
       case push::Account::silent:
         ++unknowns;
         break;
+      case push::Account::refused:
+        refused = true;
+        [[fallthrough]];
       case push::Account::throttled:
         pause_ms = std::max({pause_ms, order.settlement.pause_ms, std::int64_t{1}});
         break;
@@ -110,7 +120,10 @@ void write_account(json::Writer& out, const AccountNews& news, const std::string
   out.member("reset", std::int64_t{news.reset}).member("unknowns", news.unknowns);
   out.member("opens", std::int64_t{open}).member("release", std::int64_t{news.release});
   out.member("pause_ms", news.pause_ms);
-  out.member("reason", open ? "unauthorized" : news.pause_ms > 0 ? "throttled" : "");
+  out.member("reason", open              ? "unauthorized"
+                       : news.refused      ? "look_refused"
+                       : news.pause_ms > 0 ? "throttled"
+                                           : "");
   out.member("quiet_ms", settings.quiet_on_clock_ms());
   out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
   out.end_object();
@@ -196,6 +209,8 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
     if (has_line(lines, order.claim_key)) {
       count_settled(order);
       welcome_back(order);
+      // A look has settled what kept it: nothing stands against going on with it now.
+      if (order.settlement.delay_ms == 0) more_ = !failed_;
       if (order.settlement.status == "dead") {
         log(io::Level::warning, "an order waits for a human",
             words(order.identity.order_id, ": ", order.settlement.error), out);

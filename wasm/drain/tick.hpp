@@ -18,6 +18,7 @@
 #include "push/retry.hpp"
 #include "push/transition.hpp"
 #include "square/provider.hpp"
+#include "square/read_back.hpp"
 #include "store/rows.hpp"
 
 namespace pos::drain {
@@ -32,6 +33,9 @@ enum class Stage : std::uint8_t {
   settling = 5,
 };
 
+/// What a settle does with the ledger's absent_at.
+enum class Absent : std::uint8_t { keep = 0, set = 1, clear = 2 };
+
 /// What a settle writes for one order.
 struct Settlement {
   std::string event;   // the audit line's
@@ -39,12 +43,14 @@ struct Settlement {
   std::string error;   // the row's last_error
   std::string detail;  // the audit line's, plain text
   bool burns_attempt = false;
+  bool resets_attempts = false;
   std::int64_t delay_ms = -1;  // until the next attempt; -1 leaves next_attempt_at as it was
   bool touches_ledger = false;
   bool booked = false;
   bool total_differs = false;
   push::Doubt doubt = push::Doubt::keep;
   push::Look look = push::Look::none;
+  Absent absent = Absent::keep;
   push::Account account = push::Account::nothing;
   std::int64_t pause_ms = 0;
 
@@ -64,6 +70,8 @@ struct HeldOrder : store::ClaimedRow {
   Stage stage = Stage::ready;
   push::State state = push::State::ordering;
   bool content_differs = false;
+  square::ReadBack look;    // in the looking states
+  bool then_sends = false;  // it looks where webhooks have pointed, and sends if it is not there
   bool sent = false;
   std::string external_order_id;  // learned in this claim or before
   std::string external_payment_id;
@@ -166,10 +174,13 @@ class Tick {
   void purge(io::Commands& out);
 
   // deciding.cpp
+  [[nodiscard]] push::Limits limits_of(const HeldOrder& order) const;
+  [[nodiscard]] const std::string& location_of(const HeldOrder& order) const;
   void read_payload(HeldOrder& order, std::string_view payload);
   void decide(HeldOrder& order);
   void conclude(HeldOrder& order, const char* event, push::Code code, const std::string& text);
-  void conclude_look(HeldOrder& order, push::Look look);
+  void look(HeldOrder& order, push::State why);
+  void send_or_look(HeldOrder& order, push::State state);
 
   // freezing.cpp
   void freeze(io::Commands& out);
@@ -180,10 +191,17 @@ class Tick {
   void push(io::Commands& out);
   [[nodiscard]] bool may_start(const HeldOrder& order) const;
   void send(HeldOrder& order, io::Commands& out);
+  [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
+  void seen(HeldOrder& order, const square::Reply& reply, io::Commands& out);
   void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
+  void learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const;
+  [[nodiscard]] push::Event understood(const HeldOrder& order, const push::Outcome& outcome,
+                                       io::Commands& out);
   void book(HeldOrder& order);
-  [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, const Settlement& settlement);
+  void bury(HeldOrder& order, push::Event event, push::Code code, const push::Outcome& outcome);
+  [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, push::Event event,
+                                         const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
                                           const push::Outcome& outcome);
 

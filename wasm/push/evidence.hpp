@@ -24,6 +24,7 @@ struct Ledger {
   std::int64_t last_sent_at = 0;
   std::int64_t in_doubt_since = 0;
   std::string look_because;
+  std::int64_t absent_at = 0;  // when a first complete look had found nothing
   std::int64_t booked_at = 0;
   std::string external_order_id;
   std::string external_payment_id;
@@ -46,6 +47,8 @@ struct Limits {
   std::int64_t now = 0;  // of the claim, on D1's clock
   std::int64_t lease_ms = 0;
   std::int64_t dedupe_window_ms = 0;
+  std::int64_t quiet_ms = 0;         // with the clock step, as settle_delay_ms
+  std::int64_t settle_delay_ms = 0;
   std::int64_t max_attempts = 0;
 };
 
@@ -61,12 +64,12 @@ enum class Step : std::uint8_t {
   total_differs = 8,  // the order stands with another total, and no payment is due
   order = 9,
   pay = 10,
+  canceled = 11,  // an operator has asked for it, and nothing of it can stand
 };
 
 struct Decision {
   Step step = Step::look;
-  Look look = Look::none;         // with Step::look: why
-  State state = State::ordering;  // with Step::order and Step::pay
+  State state = State::ordering;  // with Step::order, Step::pay and Step::look
   bool content_differs = false;   // what is frozen is not what this row asks for: never `success`
 
   bool operator==(const Decision&) const = default;
@@ -74,5 +77,13 @@ struct Decision {
 
 /// The first rule that applies, in the order of the README's list.
 [[nodiscard]] Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits);
+
+/// What it proves that a complete look, begun at `limits.now` or later, has found nothing:
+/// absent_early, absent_once or absent. Two looks prove it. The first counts from when the last
+/// request has landed and shows in a search, the second from a settle delay behind the first.
+[[nodiscard]] Event absence(const Ledger& ledger, const Limits& limits);
+
+/// How long after `limits.now` the next look can prove more than this one.
+[[nodiscard]] std::int64_t next_look_in_ms(const Ledger& ledger, const Limits& limits);
 
 }  // namespace pos::push

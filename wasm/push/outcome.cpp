@@ -18,6 +18,20 @@ const char* to_string(Result result) {
       return "conflict";
     case Result::not_sent:
       return "not_sent";
+    case Result::found:
+      return "found";
+    case Result::found_unpaid:
+      return "found_unpaid";
+    case Result::found_canceled:
+      return "found_canceled";
+    case Result::several:
+      return "several";
+    case Result::absent:
+      return "absent";
+    case Result::unclear:
+      return "unclear";
+    case Result::lookalikes:
+      return "lookalikes";
   }
   // Only a number that is no Result comes here; "unknown" is what such a thing must be taken for.
   return "unknown";

@@ -1,4 +1,5 @@
-// What one request taught us about the world. Three kinds matter: done, not done, unknown.
+// What one request, or one look, taught us about the world. Three kinds matter: done, not done,
+// unknown.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 
 namespace pos::push {
 
-/// The outcome of one request of an order. The numbers cross the ABI in traces.
+/// The outcome of one request of an order, or of a look for it. The numbers cross the ABI in traces.
 enum class Result : std::uint8_t {
   accepted = 0,      // the effect is there, with its id
   rejected = 1,      // a definite no
@@ -15,14 +16,24 @@ enum class Result : std::uint8_t {
   unknown = 4,       // it may or may not have happened
   conflict = 5,      // the key is taken by another body
   not_sent = 6,      // fetch was never called
+
+  // What a look has seen. A look that was refused is one of the above.
+  found = 7,           // it stands, and is paid where that was asked for
+  found_unpaid = 8,    // it stands, and its payment does not
+  found_canceled = 9,  // it stands, and somebody has canceled it there
+  several = 10,        // more than one of what must be one
+  absent = 11,         // all pages were read, and it is on none of them
+  unclear = 12,        // an answer that says neither yes nor no
+  lookalikes = 13,     // nothing that is certainly ours, but something for a human to judge
 };
 
 struct Outcome {
   Result result = Result::unknown;
-  std::string external_id;     // accepted: Square's id
-  bool total_differs = false;  // accepted, but with another total than the frozen one
-  std::int64_t total = 0;      // accepted: what Square says
-  std::string currency;        // accepted: what Square says
+  std::string external_id;          // accepted, found: Square's id
+  std::string external_payment_id;  // found: of its payment
+  bool total_differs = false;       // accepted or found, but with another total than the frozen one
+  std::int64_t total = 0;           // what Square says
+  std::string currency;             // what Square says
   /// Throttled: how long Square asks us to wait, -1 if it does not say (seconds form only; a date
   /// is turned into a duration by the shell-side Date header of the same reply, else -1).
   std::int64_t retry_after_ms = -1;

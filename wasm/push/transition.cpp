@@ -12,58 +12,136 @@ using ablation::intact;
 using ablation::Layer;
 using Row = std::array<Transition, event_count>;
 
-// Columns: accepted, total_differs, rejected, throttled, unauthorized, unknown, conflict, not_sent.
-//
+constexpr std::size_t at(Event event) { return static_cast<std::size_t>(event); }
+
+/// What the outcomes of a request mean, in the order of the events; a look's outcomes cannot come of
+/// a request.
+constexpr Row request(Transition accepted, Transition total_differs, Transition rejected,
+                      Transition unknown, Transition conflict) {
+  Row row{};
+  row[at(Event::accepted)] = accepted;
+  row[at(Event::total_differs)] = total_differs;
+  row[at(Event::rejected)] = rejected;
+  // Throttling is no proof that nothing happened.
+  row[at(Event::throttled)] = {Next::retry, Code::none, Doubt::set,
+                               Look::none,  false,      Account::throttled};
+  row[at(Event::unauthorized)] = {Next::give_back, Code::none, Doubt::keep,
+                                  Look::none,      false,      Account::unauthorized};
+  row[at(Event::unknown)] = unknown;
+  row[at(Event::conflict)] = conflict;
+  row[at(Event::not_sent)] = {Next::give_back, Code::none, Doubt::keep,
+                              Look::none,      false,      Account::nothing};
+  return row;
+}
+
+/// What the outcomes of a look mean. A look that is refused or says nothing kills no order.
+constexpr Row look(Transition found, Transition found_unpaid, Transition absent) {
+  constexpr Transition refused = {Next::retry, Code::none, Doubt::keep,
+                                  Look::none,  false,      Account::refused};
+  constexpr Transition again = {Next::retry, Code::none, Doubt::keep,
+                                Look::none,  false,      Account::alive};
+  Row row{};
+  row[at(Event::total_differs)] = {Next::dead, Code::total_mismatch, Doubt::clear,
+                                   Look::none, false,                Account::alive};
+  row[at(Event::rejected)] = refused;
+  row[at(Event::throttled)] = {Next::retry, Code::none, Doubt::keep,
+                               Look::none,  false,      Account::throttled};
+  row[at(Event::unauthorized)] = {Next::give_back, Code::none, Doubt::keep,
+                                  Look::none,      false,      Account::unauthorized};
+  row[at(Event::unknown)] = refused;
+  row[at(Event::not_sent)] = {Next::give_back, Code::none, Doubt::keep,
+                              Look::none,      false,      Account::nothing};
+  row[at(Event::found)] = found;
+  row[at(Event::found_unpaid)] = found_unpaid;
+  row[at(Event::found_canceled)] = {Next::dead, Code::canceled, Doubt::clear,
+                                    Look::none, false,          Account::alive};
+  row[at(Event::several)] = {Next::dead, Code::duplicate_at_provider, Doubt::keep,
+                             Look::none, false,                       Account::alive};
+  row[at(Event::absent_early)] = again;
+  row[at(Event::absent_once)] = again;
+  row[at(Event::absent)] = absent;
+  row[at(Event::unclear)] = {Next::retry, Code::none, Doubt::keep,
+                             Look::none,  true,       Account::alive};
+  return row;
+}
+
+/// Ends in front of a human, with nothing in doubt any more.
+constexpr Transition settled_as(Code code) {
+  return {Next::dead, code, Doubt::clear, Look::none, false, Account::alive};
+}
+
+constexpr Transition impossible{};
+constexpr Transition goes_on_to_pay = {Next::pay,  Code::none, Doubt::keep,
+                                       Look::none, false,      Account::alive};
+constexpr Transition is_booked = {Next::booked, Code::none, Doubt::clear,
+                                  Look::none,   false,      Account::alive};
+constexpr Transition is_unknown = {Next::retry, Code::none, Doubt::set,
+                                   Look::none,  true,       Account::silent};
+constexpr Transition must_be_looked_for = {Next::retry,    Code::none, Doubt::set,
+                                           Look::conflict, true,       Account::alive};
+constexpr Transition may_be_the_second_answer = {Next::retry,    Code::none, Doubt::keep,
+                                                 Look::rejected, true,       Account::alive};
+// The order is what was asked for, so that is no reason to look any more; its payment may still be
+// in doubt, for a worker that went away may have sent it.
+constexpr Transition is_adopted = {Next::adopt,  Code::none, Doubt::keep,
+                                   Look::window, false,      Account::alive};
+constexpr Transition waits_for_cancel = {Next::adopt,  Code::none, Doubt::keep,
+                                         Look::cancel, false,      Account::alive};
+// Nothing of it stands: the next claim sends it, with nothing in doubt.
+constexpr Transition may_be_sent = {Next::retry,  Code::none, Doubt::clear,
+                                    Look::window, false,      Account::alive};
+constexpr Transition for_a_human = {Next::dead, Code::unknown_outcome, Doubt::keep,
+                                    Look::none, false,                 Account::alive};
+
+constexpr Row only_lookalikes(Transition absent) {
+  Row row = look(impossible, impossible, absent);
+  row[at(Event::total_differs)] = impossible;
+  row[at(Event::found_canceled)] = impossible;
+  row[at(Event::several)] = impossible;
+  row[at(Event::unclear)] = for_a_human;
+  row[at(Event::lookalikes)] = for_a_human;
+  return row;
+}
+
+/// Nothing comes after this look, so an answer that says nothing ends in front of a human too.
+constexpr Row last(Row row) {
+  row[at(Event::unclear)] = for_a_human;
+  return row;
+}
+
 // A definite no is final only where nothing is in doubt: an older request may have been booked, and
-// then the no is an answer to the second one. Throttling is no proof that nothing happened. Until
-// there is read-back, an order that has to be looked for waits for a human as unknown_outcome; the
-// ledger keeps the doubt and the reason. An accepted order settles its own doubt, but a payment may
-// have been sent behind it by a worker that went away: only being booked clears everything.
+// then the no is an answer to the second one. An accepted order settles its own doubt, but a payment
+// may have been sent behind it by a worker that went away: only being booked clears everything.
 constexpr std::array<Row, state_count> table = {{
     // ordering
-    {{
-        {Next::pay, Code::none, Doubt::keep, Look::none, false, Account::alive},
-        {Next::dead, Code::total_mismatch, Doubt::clear, Look::none, false, Account::alive},
-        {Next::dead, Code::rejected, Doubt::keep, Look::none, true, Account::alive},
-        {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::unauthorized},
-        {Next::retry, Code::none, Doubt::set, Look::none, true, Account::silent},
-        {Next::dead, Code::unknown_outcome, Doubt::set, Look::conflict, true, Account::alive},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::nothing},
-    }},
+    request(goes_on_to_pay, settled_as(Code::total_mismatch),
+            {Next::dead, Code::rejected, Doubt::keep, Look::none, true, Account::alive}, is_unknown,
+            must_be_looked_for),
     // ordering_in_doubt
-    {{
-        {Next::pay, Code::none, Doubt::keep, Look::none, false, Account::alive},
-        {Next::dead, Code::total_mismatch, Doubt::clear, Look::none, false, Account::alive},
-        {Next::dead, Code::unknown_outcome, Doubt::keep, Look::rejected, true, Account::alive},
-        {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::unauthorized},
-        {Next::retry, Code::none, Doubt::set, Look::none, true, Account::silent},
-        {Next::dead, Code::unknown_outcome, Doubt::set, Look::conflict, true, Account::alive},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::nothing},
-    }},
+    request(goes_on_to_pay, settled_as(Code::total_mismatch), may_be_the_second_answer, is_unknown,
+            must_be_looked_for),
     // paying
-    {{
-        {Next::booked, Code::none, Doubt::clear, Look::none, false, Account::alive},
-        {},
-        {Next::dead, Code::payment_rejected, Doubt::clear, Look::none, true, Account::alive},
-        {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::unauthorized},
-        {Next::retry, Code::none, Doubt::set, Look::none, true, Account::silent},
-        {Next::dead, Code::unknown_outcome, Doubt::set, Look::conflict, true, Account::alive},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::nothing},
-    }},
+    request(is_booked, impossible,
+            {Next::dead, Code::payment_rejected, Doubt::clear, Look::none, true, Account::alive},
+            is_unknown, must_be_looked_for),
     // paying_in_doubt
-    {{
-        {Next::booked, Code::none, Doubt::clear, Look::none, false, Account::alive},
-        {},
-        {Next::dead, Code::unknown_outcome, Doubt::keep, Look::rejected, true, Account::alive},
-        {Next::retry, Code::none, Doubt::set, Look::none, false, Account::throttled},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::unauthorized},
-        {Next::retry, Code::none, Doubt::set, Look::none, true, Account::silent},
-        {Next::dead, Code::unknown_outcome, Doubt::set, Look::conflict, true, Account::alive},
-        {Next::give_back, Code::none, Doubt::keep, Look::none, false, Account::nothing},
-    }},
+    request(is_booked, impossible, may_be_the_second_answer, is_unknown, must_be_looked_for),
+
+    // looking, and why
+    look(is_booked, is_adopted, may_be_sent),
+    look(is_booked, is_adopted, settled_as(Code::key_conflict)),
+    look(is_booked, is_adopted, settled_as(Code::rejected)),
+    last(look(is_booked, is_adopted, settled_as(Code::attempts_exhausted))),
+    last(look(is_booked, waits_for_cancel, settled_as(Code::canceled))),
+    only_lookalikes(for_a_human),
+    only_lookalikes(settled_as(Code::canceled)),
+
+    // looking_payment, and why. That the order stands is known: to see it unpaid is to see nothing.
+    look(is_booked, impossible, may_be_sent),
+    look(is_booked, impossible, settled_as(Code::key_conflict)),
+    look(is_booked, impossible, settled_as(Code::payment_rejected)),
+    last(look(is_booked, impossible, settled_as(Code::attempts_exhausted))),
+    last(look(is_booked, impossible, settled_as(Code::payment_rejected))),
 }};
 
 template <typename Enum, std::size_t N>
@@ -90,6 +168,22 @@ Event event_of(const Outcome& outcome) {
       return Event::conflict;
     case Result::not_sent:
       return intact(Layer::give_back) ? Event::not_sent : Event::unknown;
+    case Result::found:
+      return outcome.total_differs && intact(Layer::total_check) ? Event::total_differs
+                                                                 : Event::found;
+    case Result::found_unpaid:
+      return outcome.total_differs && intact(Layer::total_check) ? Event::total_differs
+                                                                 : Event::found_unpaid;
+    case Result::found_canceled:
+      return Event::found_canceled;
+    case Result::several:
+      return Event::several;
+    case Result::absent:
+      return Event::absent_early;
+    case Result::unclear:
+      return Event::unclear;
+    case Result::lookalikes:
+      return Event::lookalikes;
   }
   return Event::unknown;
 }
@@ -100,17 +194,24 @@ const Transition& transition(State state, Event event) {
 }
 
 const char* to_string(State state) {
-  return name(std::array{"ordering", "ordering_in_doubt", "paying", "paying_in_doubt"}, state);
+  return name(std::array{"ordering", "ordering_in_doubt", "paying", "paying_in_doubt", "looking",
+                         "looking_conflict", "looking_rejected", "looking_attempts",
+                         "looking_cancel", "looking_keyless", "looking_keyless_cancel",
+                         "looking_payment", "looking_payment_conflict", "looking_payment_rejected",
+                         "looking_payment_attempts", "looking_payment_cancel"},
+              state);
 }
 
 const char* to_string(Event event) {
   return name(std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized",
-                         "unknown", "conflict", "not_sent"},
+                         "unknown", "conflict", "not_sent", "found", "found_unpaid",
+                         "found_canceled", "several", "absent_early", "absent_once", "absent",
+                         "unclear", "lookalikes"},
               event);
 }
 
 const char* to_string(Next next) {
-  return name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead"}, next);
+  return name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead", "adopt"}, next);
 }
 
 const char* to_string(Code code) {
@@ -122,7 +223,7 @@ const char* to_string(Code code) {
 }
 
 const char* to_string(Look look) {
-  return name(std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless"}, look);
+  return name(std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless", ""}, look);
 }
 
 }  // namespace pos::push

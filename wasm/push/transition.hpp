@@ -1,9 +1,10 @@
-// THE table: what each outcome of a request means for its order. It is total; what is not in here
-// cannot happen to an order.
+// THE table: what each outcome of a request, or of a look, means for its order. It is total; what is
+// not in here cannot happen to an order.
 //
-// An order that is being pushed is in one of four states. Which one it starts in is evidence
+// An order that is being pushed is sending or looking. Which state it starts in is evidence
 // (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity
-// may have taken effect without our knowing.
+// may have taken effect without our knowing. A look only reads; its state says why it is made,
+// because that is what decides what it means to find nothing.
 #pragma once
 
 #include <cstdint>
@@ -12,16 +13,35 @@
 
 namespace pos::push {
 
-/// The request that an order is about to make or has made.
+/// The request that an order is about to make or has made, or why it is looked for.
 enum class State : std::uint8_t {
   ordering = 0,           // CreateOrder, nothing in doubt
   ordering_in_doubt = 1,  // the same bytes under the same key, once more
   paying = 2,             // the order stands; CreatePayment, nothing in doubt
   paying_in_doubt = 3,
-};
-constexpr std::uint8_t state_count = 4;
 
-/// An outcome, with "accepted, but Square makes another total of it" set apart.
+  // Nobody knows whether an order of ours stands at the provider.
+  looking = 4,                 // the provider may have forgotten the key by now
+  looking_conflict = 5,        // the key is taken by another body
+  looking_rejected = 6,        // a definite no, but perhaps to the second of two requests
+  looking_attempts = 7,        // it was tried often enough
+  looking_cancel = 8,          // an operator wants it canceled
+  looking_keyless = 9,         // an older pusher may have sent it, without any key of ours
+  looking_keyless_cancel = 10,
+
+  // Our order stands; nobody knows whether it is paid.
+  looking_payment = 11,
+  looking_payment_conflict = 12,
+  looking_payment_rejected = 13,
+  looking_payment_attempts = 14,
+  looking_payment_cancel = 15,
+};
+constexpr std::uint8_t state_count = 16;
+
+[[nodiscard]] constexpr bool is_looking(State state) { return state >= State::looking; }
+
+/// An outcome, with "accepted, but Square makes another total of it" set apart, and "absent" by what
+/// it proves (absence() in evidence.hpp).
 enum class Event : std::uint8_t {
   accepted = 0,
   total_differs = 1,
@@ -31,8 +51,17 @@ enum class Event : std::uint8_t {
   unknown = 5,
   conflict = 6,
   not_sent = 7,
+  found = 8,
+  found_unpaid = 9,
+  found_canceled = 10,
+  several = 11,
+  absent_early = 12,  // a booking could still be missing from the search
+  absent_once = 13,   // the first of two looks that count
+  absent = 14,        // the second: proven
+  unclear = 15,
+  lookalikes = 16,
 };
-constexpr std::uint8_t event_count = 8;
+constexpr std::uint8_t event_count = 17;
 
 /// What the order does next.
 enum class Next : std::uint8_t {
@@ -42,6 +71,7 @@ enum class Next : std::uint8_t {
   retry = 3,      // `failed`, again after a while
   give_back = 4,  // as it was
   dead = 5,       // in front of a human
+  adopt = 6,      // it stands: due at once, to go on where it stopped
 };
 
 /// The first word of a dead row's last_error (public contract).
@@ -65,12 +95,13 @@ enum class Doubt : std::uint8_t { keep = 0, set = 1, clear = 2 };
 
 /// Why an order has to be looked for at the provider before anything else (ledger.look_because).
 enum class Look : std::uint8_t {
-  none = 0,
+  none = 0,  // in the table: leaves the reason as it is
   conflict = 1,
   rejected = 2,
   attempts = 3,
   cancel = 4,
   keyless = 5,
+  window = 6,  // no reason but the time that has passed; stands in the ledger as ""
 };
 
 /// What an outcome says about the account it was made with.
@@ -80,6 +111,7 @@ enum class Account : std::uint8_t {
   silent = 2,        // one more unknown in a row
   throttled = 3,     // pauses until Retry-After
   unauthorized = 4,  // pauses until somebody mends the token
+  refused = 5,       // lets nobody look: pauses for a while
 };
 
 struct Transition {

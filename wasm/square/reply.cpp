@@ -103,7 +103,7 @@ Outcome read_errors(const Reply& reply, Value errors) {
 bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
 
 /// Anything but a success that names what was made.
-Outcome read_refusal(const Reply& reply, Value body) {
+Outcome refusal(const Reply& reply, Value body) {
   const Value errors = body["errors"];
   if (errors.is(Kind::array) && errors.size() > 0) return read_errors(reply, errors);
   if (is_success(reply)) {
@@ -111,18 +111,6 @@ Outcome read_refusal(const Reply& reply, Value body) {
   }
   const Result result = result_of_status(reply.status);
   return outcome_of(result, reply, with_status(reply, "reply without errors"));
-}
-
-struct Money {
-  std::int64_t amount = 0;
-  std::string_view currency;
-};
-
-std::optional<Money> read_money(Value value) {
-  const Value amount = value["amount"];
-  const Value currency = value["currency"];
-  if (!amount.is(Kind::integer) || currency.text().empty()) return std::nullopt;
-  return Money{amount.integer(), currency.text()};
 }
 
 Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
@@ -175,12 +163,34 @@ bool readable(const Reply& reply, json::Document& body) {
 
 }  // namespace
 
+std::optional<Money> read_money(Value value) {
+  const Value amount = value["amount"];
+  const Value currency = value["currency"];
+  if (!amount.is(Kind::integer) || currency.text().empty()) return std::nullopt;
+  return Money{amount.integer(), currency.text()};
+}
+
+bool is_answer(const Reply& reply, json::Document& body) {
+  if (!readable(reply, body) || !is_success(reply)) return false;
+  const Value errors = body.root()["errors"];
+  return !errors.is(Kind::array) || errors.size() == 0;
+}
+
+Outcome read_refusal(const Reply& reply) {
+  json::Document body;
+  return readable(reply, body) ? refusal(reply, body.root()) : without_body(reply);
+}
+
+Outcome outcome_with(Result result, const Reply& reply, std::string_view text) {
+  return outcome_of(result, reply, with_status(reply, text));
+}
+
 Outcome read_order_reply(const Reply& reply, const Expected& expected) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value order = body.root()["order"];
   if (is_success(reply) && order.is(Kind::object)) return read_order(reply, order, expected);
-  return read_refusal(reply, body.root());
+  return refusal(reply, body.root());
 }
 
 Outcome read_payment_reply(const Reply& reply) {
@@ -188,7 +198,7 @@ Outcome read_payment_reply(const Reply& reply) {
   if (!readable(reply, body)) return without_body(reply);
   const Value payment = body.root()["payment"];
   if (is_success(reply) && payment.is(Kind::object)) return read_payment(reply, payment);
-  return read_refusal(reply, body.root());
+  return refusal(reply, body.root());
 }
 
 }  // namespace pos::square

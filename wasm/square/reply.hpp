@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "json/value.hpp"
 #include "push/outcome.hpp"
 
 namespace pos::square {
@@ -36,6 +38,25 @@ struct Expected {
 // definite no is believed only where nothing contradicts it: a code that says no under a 5xx, or
 // beside an error that leaves it open, is `unknown`. A reply that cannot be read is `unknown`
 // whatever its status, except 401 and 403 (`unauthorized`) and 429 (`throttled`).
+
+/// Whether there is a whole reply of status 2xx, with a JSON object in it. `body` then holds it.
+[[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
+
+/// What a reply says that is_answer() denies, or that holds something else than was asked for. Never
+/// `accepted`.
+[[nodiscard]] push::Outcome read_refusal(const Reply& reply);
+
+/// An outcome with the reply's status and these words for the audit.
+[[nodiscard]] push::Outcome outcome_with(push::Result result, const Reply& reply,
+                                         std::string_view text);
+
+struct Money {
+  std::int64_t amount = 0;
+  std::string_view currency;
+};
+
+/// Square OpenAPI, Money; nothing if it is not whole.
+[[nodiscard]] std::optional<Money> read_money(json::Value value);
 
 /// Reads the reply to CreateOrder. `accepted` needs a 2xx with an order id and total_money; a total
 /// other than the frozen one is `accepted` with total_differs set.

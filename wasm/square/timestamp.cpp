@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "text/text.hpp"
+
 namespace pos::square {
 
 namespace {
@@ -85,13 +87,17 @@ void scan_fraction(Scanner& scan) {
   while (scan.next_is_digit()) (void)scan.digits(1);
 }
 
-void scan_offset(Scanner& scan) {
-  if (scan.accept('Z') || scan.accept('z')) return;
-  scan.require(scan.accept('+') || scan.accept('-'));
+/// Seconds that the clock there is ahead of UTC.
+int scan_offset(Scanner& scan) {
+  if (scan.accept('Z') || scan.accept('z')) return 0;
+  const bool ahead = scan.accept('+');
+  scan.require(ahead || scan.accept('-'));
   const int hour = scan.digits(2);
   scan.expect(":");
   const int minute = scan.digits(2);
   scan.require(hour <= 23 && minute <= 59);
+  const int seconds = (hour * 60 + minute) * 60;
+  return ahead ? seconds : -seconds;
 }
 
 int month_of(std::string_view name) {
@@ -111,9 +117,38 @@ std::int64_t days_since_1970(const Date& date) {
   return std::int64_t{365} * year + year / 4 - year / 100 + year / 400 + day_of_year - 719468;
 }
 
+/// The inverse of days_since_1970, for days from then on.
+Date date_of(std::int64_t days) {
+  // Counted from 0000-03-01, so that each era of 400 years, and each year in it, ends in the leap
+  // day if it has one.
+  const std::int64_t since_march_0 = days + 719468;
+  const std::int64_t era = since_march_0 / 146097;
+  const std::int64_t day_of_era = since_march_0 % 146097;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t month = (5 * day_of_year + 2) / 153;
+  Date date;
+  date.day = static_cast<int>(day_of_year - (153 * month + 2) / 5 + 1);
+  date.month = static_cast<int>(month < 10 ? month + 3 : month - 9);
+  date.year = static_cast<int>(era * 400 + year_of_era + (date.month <= 2 ? 1 : 0));
+  return date;
+}
+
+/// A number with zeros in front of it, and what stands behind it.
+void append_digits(std::string& out, std::int64_t number, int digits, const char* behind) {
+  std::int64_t unit = 1;
+  for (int i = 1; i < digits; ++i) unit *= 10;
+  for (; unit > 0; unit /= 10) out.push_back(static_cast<char>('0' + number / unit % 10));
+  append(out, behind);
+}
+
 }  // namespace
 
-bool is_rfc3339(std::string_view text) {
+bool is_rfc3339(std::string_view text) { return parse_rfc3339(text).has_value(); }
+
+std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   constexpr std::size_t longest = 35;  // nine digits of a second and an offset
   Scanner scan(text);
   Date date;
@@ -124,10 +159,26 @@ bool is_rfc3339(std::string_view text) {
   date.day = scan.digits(2);
   scan.require(is_date(date));
   scan.require(scan.accept('T') || scan.accept('t'));
-  (void)scan_time(scan);
+  const int seconds = scan_time(scan);
   scan_fraction(scan);
-  scan_offset(scan);
-  return scan.complete() && text.size() <= longest;
+  const int offset = scan_offset(scan);
+  if (!scan.complete() || text.size() > longest) return std::nullopt;
+  return days_since_1970(date) * 86400 + seconds - offset;
+}
+
+std::string to_rfc3339(std::int64_t unix_ms) {
+  constexpr std::int64_t ms_per_day = 86'400'000;
+  const Date date = date_of(unix_ms / ms_per_day);
+  const std::int64_t ms = unix_ms % ms_per_day;
+  std::string text;
+  append_digits(text, date.year, 4, "-");
+  append_digits(text, date.month, 2, "-");
+  append_digits(text, date.day, 2, "T");
+  append_digits(text, ms / 3'600'000, 2, ":");
+  append_digits(text, ms / 60'000 % 60, 2, ":");
+  append_digits(text, ms / 1000 % 60, 2, ".");
+  append_digits(text, ms % 1000, 3, "Z");
+  return text;
 }
 
 std::optional<std::int64_t> parse_http_date(std::string_view text) {

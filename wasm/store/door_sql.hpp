@@ -69,15 +69,17 @@ constexpr char enqueue_ledger[] =
 // detail, undoubted, last_error, external_order_id, external_payment_id, restaurant_id,
 // fingerprint}
 
-// A claim that is not free stops every operator: what a push is about to learn would be lost.
-// `undoubted` also asks that nothing of this order may stand at the provider.
+// A claim that is not free stops every operator: what a push is about to learn would be lost. Only a
+// wish to cancel may stand beside a claim that was abandoned (`beside_abandoned`), for whoever takes
+// the order over heeds it. `undoubted` also asks that nothing of this order may stand at the provider.
 constexpr char operator_line[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
     "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, @f(actor), "
     "@f(event), q.status, @f(to_status), ?1, @f(detail) "
     "FROM pos_sync_queue q WHERE q.id = @f(row_id) AND q.order_id = @f(order_id) AND q.status = "
     "@f(status) AND NOT EXISTS (SELECT 1 "
-    "FROM cron_idempotency_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL) "
+    "FROM cron_idempotency_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
+    "AND (@f(beside_abandoned) = 0 OR c.lease_until > @now)) "
     "AND NOT EXISTS (SELECT 1 FROM pos_sync_queue other "
     "WHERE other.order_id = q.order_id AND other.provider = q.provider AND @active(other) AND "
     "other.id <> q.id) AND (@f(undoubted) = 0 OR NOT EXISTS (SELECT 1 "
@@ -88,6 +90,23 @@ constexpr char operator_line[] =
 constexpr char replay_row[] =
     "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = @now, "
     "last_error = NULL, updated_at = @now @target";
+
+// Who enqueued it again wants it sent: a wish to cancel it that nobody has heeded yet is over.
+constexpr char replay_ledger[] =
+    "UPDATE pos_sync_ledger SET look_because = '' WHERE order_id = @f(order_id) AND provider = "
+    "@f(provider) AND revision = @f(revision) AND look_because = 'cancel' AND @last_line";
+
+// An order that may be booked is canceled by looking for it. The ledger keeps the wish, so that a
+// worker that goes away does not forget it.
+constexpr char cancel_ledger[] =
+    "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, look_because) "
+    "SELECT @f(order_id), @f(provider), @f(revision), @f(restaurant_id), 'cancel' "
+    "WHERE @last_line ON CONFLICT (order_id, provider, revision) DO "
+    "UPDATE SET look_because = 'cancel', absent_at = NULL WHERE pos_sync_ledger.booked_at IS NULL";
+
+constexpr char cancel_due[] =
+    "UPDATE pos_sync_queue SET status = 'failed', next_attempt_at = @now, "
+    "last_error = @f(last_error), updated_at = @now @target";
 
 constexpr char cancel_row[] =
     "UPDATE pos_sync_queue SET status = 'dead', last_error = @f(last_error), "

@@ -35,7 +35,7 @@ constexpr Fragment fragments[] = {
      "json_extract(l.request, '$.square_version'), json_extract(l.request, '$.total'), "
      "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
      "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
-     "l.look_because, l.booked_at, l.external_order_id AS ledger_order, "
+     "l.look_because, l.absent_at, l.booked_at, l.external_order_id AS ledger_order, "
      "l.external_payment_id AS ledger_payment, l.total_differs"},
 
     // The account an order belongs to: its restaurant's own, else the worker's.

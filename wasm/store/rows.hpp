@@ -39,6 +39,7 @@ struct ClaimedRow {
   push::Ledger ledger;
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;
+  std::string hints;  // a JSON array of the ids that webhooks have named, "" for none
 
   bool operator==(const ClaimedRow&) const = default;
 };

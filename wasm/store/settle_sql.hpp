@@ -20,8 +20,8 @@ constexpr char freeze_read[] =
     "SELECT c.claim_key, @ledger FROM @held "
     "CROSS JOIN pos_sync_ledger l ON @same(l, c)";
 
-// ---- settle: ?2 = [{key, event, status, error, attempts, delay_ms, external_order_id,
-// external_payment_id, total_differs, ledger, sent, doubt, look, booked, detail}],
+// ---- settle: ?2 = [{key, event, status, error, attempts, resets, delay_ms, external_order_id,
+// external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail}],
 // ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
@@ -35,7 +35,8 @@ constexpr char settle_audit[] =
     "WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
 // first_sent_at is the claimed_at of the first claim that sent under the present doubt: never later
-// than the send. last_sent_at is now: never earlier than the send.
+// than the send. last_sent_at is now: never earlier than the send. absent_at is later than the look
+// that found nothing, and no send may come between two looks.
 constexpr char settle_ledger[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, first_sent_at, last_sent_at, "
     "in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
@@ -46,8 +47,9 @@ constexpr char settle_ledger[] =
     "CASE @j(doubt) WHEN 'set' THEN coalesce(l.in_doubt_since, c.claimed_at) "
     "WHEN 'clear' THEN NULL ELSE l.in_doubt_since END, "
     "CASE WHEN @j(doubt) = 'clear' THEN '' "
-    "WHEN @j(look) <> '' THEN @j(look) ELSE l.look_because END, "
-    "CASE WHEN @j(sent) = 0 THEN l.absent_at END, "
+    "ELSE coalesce(@j(look), l.look_because) END, "
+    "CASE WHEN @j(sent) = 1 OR @j(doubt) = 'clear' OR @j(absent) = 'clear' THEN NULL "
+    "WHEN @j(absent) = 'set' THEN @now ELSE l.absent_at END, "
     "CASE WHEN @j(booked) = 1 THEN coalesce(l.booked_at, @now) ELSE l.booked_at END, "
     "coalesce(@j(external_order_id), l.external_order_id), coalesce(@j(external_payment_id), "
     "l.external_payment_id), max(l.total_differs, @j(total_differs)) FROM @held "
@@ -64,8 +66,8 @@ constexpr char settle_ledger[] =
 // of all active rows, and a CROSS JOIN here would make it walk the whole table: the updated table
 // counts as the leftmost.
 constexpr char settle_queue[] =
-    "UPDATE pos_sync_queue SET status = coalesce(@j(status), status), attempts = attempts + "
-    "@j(attempts), next_attempt_at = "
+    "UPDATE pos_sync_queue SET status = coalesce(@j(status), status), attempts = "
+    "CASE WHEN @j(resets) = 1 THEN 0 ELSE attempts + @j(attempts) END, next_attempt_at = "
     "CASE WHEN @j(delay_ms) IS NULL THEN next_attempt_at ELSE @now + @j(delay_ms) END, "
     "external_order_id = coalesce(@j(external_order_id), external_order_id), "
     "external_payment_id = coalesce(@j(external_payment_id), external_payment_id), last_error = "

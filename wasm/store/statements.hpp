@@ -57,9 +57,12 @@ enum class Statement : std::uint8_t {
   status_dead = 43,
   status_tick = 44,
   status_accounts = 45,
+  replay_ledger = 46,
+  cancel_ledger = 47,
+  cancel_due = 48,
 };
 
-constexpr std::uint8_t statement_count = 46;
+constexpr std::uint8_t statement_count = 49;
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);

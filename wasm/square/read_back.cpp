@@ -1,0 +1,380 @@
+#include "square/read_back.hpp"
+
+#include <algorithm>
+
+#include "ablation/layer.hpp"
+#include "json/writer.hpp"
+#include "square/timestamp.hpp"
+#include "text/text.hpp"
+
+namespace pos::square {
+namespace {
+
+using ablation::intact;
+using ablation::Layer;
+using json::Kind;
+using json::Value;
+using push::Outcome;
+using push::Result;
+
+// Square's clock is not D1's, and an order made offline may be dated back.
+constexpr std::int64_t before_first_send_ms = 86'400'000;
+
+// A search that does not end by then does not end.
+constexpr std::int64_t most_pages = 2000;
+
+// An older pusher ran every 30 minutes, and a tick of its own took up to 15 seconds an order.
+constexpr std::int64_t alike_within_s = 35 * 60;
+
+/// How much of a list of ids is told.
+constexpr std::size_t told_bytes = 200;
+
+std::string text_of(Value value) { return std::string(value.text()); }
+
+void add_word(std::string& list, std::string_view word) {
+  if (list.size() > told_bytes) return;
+  append(list, list.empty() ? "" : " ");
+  append(list, word);
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986.
+std::string encoded(std::string_view text) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (letter || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back('%');
+    out.push_back(digits[byte >> 4]);
+    out.push_back(digits[byte & 15]);
+  }
+  return out;
+}
+
+/// The payment of an order that is paid, as its tenders name it. An order with a fulfillment stays
+/// OPEN when it is paid, so the state alone does not tell.
+struct Paid {
+  bool paid = false;
+  std::string payment_id;
+};
+
+Paid paid_by_tenders(Value order) {
+  const Value tender = order["tenders"].first();
+  const Value id = tender["payment_id"].present() ? tender["payment_id"] : tender["id"];
+  const auto due = read_money(order["net_amount_due_money"]);
+  const bool covered = tender.present() && (!due || due->amount == 0);
+  return {covered || order["state"].says("COMPLETED"), text_of(id)};
+}
+
+/// What two orders must have in common to be taken for one by a human: the lines, and the table.
+bool same_lines(Value ours, Value theirs) {
+  if (ours["ticket_name"].text() != theirs["ticket_name"].text()) return false;
+  const Value our_lines = ours["line_items"];
+  const Value their_lines = theirs["line_items"];
+  if (our_lines.size() != their_lines.size()) return false;
+  Value theirs_next = their_lines.first();
+  for (Value each = our_lines.first(); each.present(); each = each.next()) {
+    if (each["name"].text() != theirs_next["name"].text() ||
+        each["quantity"].text() != theirs_next["quantity"].text() ||
+        each["base_price_money"]["amount"].integer() !=
+            theirs_next["base_price_money"]["amount"].integer()) {
+      return false;
+    }
+    theirs_next = theirs_next.next();
+  }
+  return true;
+}
+
+}  // namespace
+
+ReadBack ReadBack::of_order(const push::Ledger& frozen, std::string_view hints) {
+  ReadBack look;
+  json::Document document;
+  // It was frozen by us, so it can be read.
+  (void)document.parse(frozen.order_body);
+  const Value request = document.root();
+  look.key_ = text_of(request["idempotency_key"]);
+  look.location_ = text_of(request["order"]["location_id"]);
+  look.source_ = text_of(request["order"]["source"]["name"]);
+  look.reference_ = text_of(request["order"]["reference_id"]);
+  look.hints_ = hints;
+  look.step_ = hints.empty() ? Step::search : Step::hints;
+  look.since_ms_ = std::max<std::int64_t>(0, frozen.first_sent_at - before_first_send_ms);
+  look.total_ = frozen.total;
+  look.currency_ = frozen.currency;
+  look.pays_ = !frozen.payment_body.empty();
+  return look;
+}
+
+ReadBack ReadBack::of_hints(const push::Ledger& frozen, std::string_view hints) {
+  ReadBack look = of_order(frozen, hints);
+  look.sought_ = Sought::hinted;
+  return look;
+}
+
+ReadBack ReadBack::of_payment(const push::Ledger& frozen) {
+  ReadBack look = of_order(frozen, {});
+  look.sought_ = Sought::payment;
+  look.step_ = Step::retrieve;
+  look.order_id_ = frozen.external_order_id;
+  return look;
+}
+
+ReadBack ReadBack::of_keyless(const Identity& identity, const push::Ledger& ledger,
+                              std::string_view order_body, std::string_view location) {
+  ReadBack look;
+  look.sought_ = Sought::keyless;
+  look.location_ = location;
+  look.reference_ = reference_id(identity);
+  look.raw_reference_ = identity.order_id;
+  look.order_body_ = order_body;
+  look.since_ms_ = std::max<std::int64_t>(0, ledger.first_sent_at - before_first_send_ms);
+  json::Document document;
+  const bool readable = document.parse(order_body);
+  const Value placed = document.root()["order"]["metadata"]["placed_at"];
+  const auto placed_at = readable ? parse_rfc3339(placed.text()) : std::nullopt;
+  look.placed_at_s_ = placed_at.value_or(ledger.first_sent_at / 1000);
+  return look;
+}
+
+Query ReadBack::next() const {
+  switch (step_) {
+    case Step::hints:
+      return {"/v2/orders/batch-retrieve",
+              words("{\"location_id\":\"", location_, "\",\"order_ids\":", hints_, "}")};
+    case Step::search:
+      return {"/v2/orders/search", search_body()};
+    case Step::retrieve:
+      return {words("/v2/orders/", encoded(order_id_)), {}};
+    case Step::payments:
+      return {payments_path(), {}};
+  }
+  return {};
+}
+
+// Square OpenAPI, SearchOrdersRequest: sort_field must be the field that is filtered, and a cursor
+// needs the query that it came of.
+std::string ReadBack::search_body() const {
+  json::Writer out;
+  out.begin_object().array("location_ids").string(location_).end_array();
+  out.object("query").object("filter");
+  out.object("date_time_filter").object("created_at");
+  out.member("start_at", to_rfc3339(since_ms_)).end_object().end_object();
+  if (!source_.empty()) {
+    out.object("source_filter").array("source_names").string(source_).end_array().end_object();
+  }
+  out.end_object().object("sort");
+  out.member("sort_field", "CREATED_AT").member("sort_order", "ASC").end_object().end_object();
+  out.member("limit", limit_).member_if_any("cursor", cursor_).end_object();
+  return out.take();
+}
+
+std::string ReadBack::payments_path() const {
+  std::string path = words("/v2/payments?location_id=", encoded(location_));
+  append(path, words("&begin_time=", encoded(to_rfc3339(since_ms_)), "&sort_order=ASC&limit=100"));
+  if (!cursor_.empty()) append(path, words("&cursor=", encoded(cursor_)));
+  return path;
+}
+
+ReadBack::Answer ReadBack::read(const Reply& reply) {
+  if (reply.transport == Transport::too_large && step_ == Step::search && limit_ > 1) {
+    // Orders of hundreds of lines: the same from the start, in smaller pages.
+    limit_ = limit_ / 5;
+    cursor_.clear();
+    matches_.clear();
+    canceled_.clear();
+    alike_.clear();
+    return std::nullopt;
+  }
+  json::Document body;
+  if (!is_answer(reply, body)) {
+    Outcome refusal = read_refusal(reply);
+    // Nothing was ordered under a key, so there is none to conflict with.
+    if (refusal.result == Result::conflict) refusal.result = Result::unknown;
+    // What a list has named but cannot be had is not there yet, or not any more.
+    if (reply.status == 404 && step_ == Step::retrieve) refusal.result = Result::unclear;
+    return refusal;
+  }
+  switch (step_) {
+    case Step::hints:
+      return read_hints(reply, body.root());
+    case Step::search:
+      return read_page(reply, body.root());
+    case Step::retrieve:
+      return read_order(reply, body.root());
+    case Step::payments:
+      return read_payments(reply, body.root());
+  }
+  return std::nullopt;
+}
+
+ReadBack::Answer ReadBack::read_hints(const Reply& reply, Value body) {
+  const Value orders = body["orders"];
+  for (Value order = orders.first(); order.present(); order = order.next()) {
+    if (is_ours(order)) return judge(reply, order);
+  }
+  step_ = Step::search;
+  if (sought_ != Sought::hinted) return std::nullopt;
+  return outcome_with(Result::absent, reply, "none of the orders that webhooks named is this one");
+}
+
+ReadBack::Answer ReadBack::read_page(const Reply& reply, Value body) {
+  const Value orders = body["orders"];
+  for (Value order = orders.first(); order.present(); order = order.next()) {
+    if (!intact(Layer::retrieve_anew) && is_ours(order)) return judge(reply, order);
+    note(order);
+  }
+  if (turn_page(body)) return std::nullopt;
+  return conclude_search(reply);
+}
+
+/// True if there is a page to come.
+bool ReadBack::turn_page(Value body) {
+  cursor_ = body["cursor"].text();
+  return !cursor_.empty() && ++pages_ < most_pages;
+}
+
+void ReadBack::note(Value order) {
+  if (sought_ == Sought::keyless) return note_likeness(order);
+  const std::string_view id = order["id"].text();
+  if (is_ours(order)) {
+    if (order["state"].says("CANCELED")) {
+      canceled_ = id;
+    } else if (std::find(matches_.begin(), matches_.end(), id) == matches_.end()) {
+      matches_.emplace_back(id);
+    }
+  } else if (order["reference_id"].text() == reference_) {
+    add_word(alike_, id);
+  }
+}
+
+void ReadBack::note_likeness(Value order) {
+  if (is_like_ours(order)) add_word(alike_, order["id"].text());
+}
+
+bool ReadBack::is_ours(Value order) const {
+  if (!intact(Layer::metadata_match)) return order["reference_id"].text() == reference_;
+  return !key_.empty() && order["metadata"]["pos_sync"].text() == key_;
+}
+
+bool ReadBack::is_like_ours(Value order) const {
+  const std::string_view reference = order["reference_id"].text();
+  if (!reference.empty() && (reference == reference_ || reference == raw_reference_)) return true;
+  json::Document document;
+  if (order_body_.empty() || !document.parse(order_body_)) return false;
+  const auto created = parse_rfc3339(order["created_at"].text());
+  if (!created) return false;
+  const std::int64_t apart = *created - placed_at_s_;
+  return apart <= alike_within_s && apart >= -alike_within_s &&
+         same_lines(document.root()["order"], order);
+}
+
+ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
+  if (!cursor_.empty()) {
+    return outcome_with(Result::unclear, reply, "the search does not come to an end");
+  }
+  if (sought_ == Sought::keyless && !alike_.empty()) {
+    return outcome_with(Result::lookalikes, reply,
+                        words("an older pusher tried it; these orders look like it: ", alike_));
+  }
+  if (matches_.size() > 1) {
+    std::string ids;
+    for (const std::string& each : matches_) add_word(ids, each);
+    return outcome_with(Result::several, reply, words("orders ", ids, " are all this one"));
+  }
+  if (matches_.size() == 1) {
+    order_id_ = matches_.front();
+    step_ = Step::retrieve;
+    return std::nullopt;
+  }
+  if (!canceled_.empty()) {
+    Outcome outcome = outcome_with(Result::found_canceled, reply,
+                                   words("order ", canceled_, " was canceled at Square"));
+    return outcome;
+  }
+  return outcome_with(Result::absent, reply,
+                      alike_.empty()
+                          ? words("no such order on all pages")
+                          : words("no such order on all pages; of the same reference_id: ", alike_));
+}
+
+ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
+  const Value order = body["order"];
+  const bool expected = order["id"].text() == order_id_;
+  if (!expected || (sought_ != Sought::payment && !is_ours(order))) {
+    return outcome_with(Result::unclear, reply, words("order ", order_id_, " is another one now"));
+  }
+  return judge(reply, order);
+}
+
+/// What an order that is ours, as Square shows it now, says.
+ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
+  const std::string id = text_of(order["id"]);
+  const auto total = read_money(order["total_money"]);
+  if (order["state"].says("CANCELED")) {
+    return outcome_with(Result::found_canceled, reply,
+                        words("order ", id, " was canceled at Square"));
+  }
+  if (!total) {
+    return outcome_with(Result::unclear, reply, words("order ", id, " without its total"));
+  }
+  const Paid paid = paid_by_tenders(order);
+  Outcome outcome;
+  outcome.result = !pays_ || paid.paid ? Result::found : Result::found_unpaid;
+  outcome.external_id = id;
+  if (pays_) outcome.external_payment_id = paid.payment_id;
+  outcome.total = total->amount;
+  outcome.currency = total->currency;
+  outcome.total_differs = total->amount != total_ || total->currency != currency_;
+  outcome.detail = words("order ", id, " stands at Square");
+  if (sought_ != Sought::payment || outcome.result == Result::found || outcome.total_differs) {
+    return outcome;
+  }
+  if (total_ == 0) {
+    return outcome_with(Result::absent, reply, words("order ", id, " is not completed"));
+  }
+  step_ = Step::payments;
+  cursor_.clear();
+  pages_ = 0;
+  matches_.clear();
+  return std::nullopt;
+}
+
+ReadBack::Answer ReadBack::read_payments(const Reply& reply, Value body) {
+  const Value payments = body["payments"];
+  for (Value each = payments.first(); each.present(); each = each.next()) {
+    if (each["order_id"].text() != order_id_) continue;
+    const std::string_view id = each["id"].text();
+    if (each["status"].says("COMPLETED")) {
+      matches_.emplace_back(id);
+    } else if (!each["status"].says("FAILED") && !each["status"].says("CANCELED")) {
+      pending_ = id;
+    }
+  }
+  if (turn_page(body)) return std::nullopt;
+  if (!cursor_.empty()) {
+    return outcome_with(Result::unclear, reply, "the list of payments does not come to an end");
+  }
+  if (matches_.size() > 1) {
+    std::string ids;
+    for (const std::string& id : matches_) add_word(ids, id);
+    return outcome_with(Result::several, reply, words("payments ", ids, " are all for one order"));
+  }
+  if (!pending_.empty()) {
+    return outcome_with(Result::unclear, reply, words("payment ", pending_, " is still pending"));
+  }
+  if (matches_.empty()) {
+    return outcome_with(Result::absent, reply, words("order ", order_id_, " has no payment"));
+  }
+  Outcome outcome =
+      outcome_with(Result::found, reply, words("payment ", matches_.front(), " stands at Square"));
+  outcome.external_id = order_id_;
+  outcome.external_payment_id = matches_.front();
+  return outcome;
+}
+
+}  // namespace pos::square
