@@ -56,10 +56,12 @@ IdentityId Square::identity_of_id(std::string_view id) const {
 }
 
 std::string Square::reply_to(const Booking& booking) const {
-  if (booking.operation == Operation::payment) return world::payment_reply(id_of(booking));
-  pos::json::Document document;
-  if (!document.parse(texts_.text(booking.body))) throw std::logic_error(document.error());
-  return world::order_reply(id_of(booking), document.root()["order"], 0, booking.other_total);
+  const std::string& body = texts_.text(booking.body);
+  const std::int64_t at_ms = epoch_ms + booking.at_ms;
+  if (booking.operation == Operation::payment) {
+    return world::payment_reply({id_of(booking), body, at_ms});
+  }
+  return world::order_reply({id_of(booking), body, at_ms, booking.other_total, false, false, {}});
 }
 
 }  // namespace explore

@@ -1,62 +1,19 @@
 #include "world/square_model.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace world {
-namespace {
 
 using pos::json::Value;
 
-/// Whole quantities only: the model's callers use no others.
-std::int64_t total_of(Value order) {
-  std::int64_t total = 0;
-  const Value lines = order["line_items"];
-  for (Value line = lines.first(); line.present(); line = line.next()) {
-    std::int64_t quantity = 0;
-    const std::string_view text = line["quantity"].text();
-    std::from_chars(text.data(), text.data() + text.size(), quantity);
-    total += quantity * line["base_price_money"]["amount"].integer();
-  }
-  return total;
-}
-
-std::string refusal(const char* code, const char* detail) {
-  pos::json::Writer out;
-  out.begin_object().key("errors").begin_array().begin_object();
-  out.member("category", "INVALID_REQUEST_ERROR").member("code", code).member("detail", detail);
-  out.end_object().end_array().end_object();
-  return out.take();
-}
-
-}  // namespace
-
-std::string order_reply(const std::string& id, Value order, std::size_t padding,
-                        std::int64_t more) {
-  const Value lines = order["line_items"];
-  pos::json::Writer out;
-  out.begin_object().key("order").begin_object().member("id", id).member("state", "OPEN");
-  if (padding > 0) out.member("note", std::string(padding, '.'));
-  out.key("total_money").begin_object().member("amount", total_of(order) + more);
-  out.member("currency", lines.first()["base_price_money"]["currency"].text()).end_object();
-  out.end_object().end_object();
-  return out.take();
-}
-
-std::string payment_reply(const std::string& id) {
-  pos::json::Writer out;
-  out.begin_object().key("payment").begin_object().member("id", id);
-  out.member("status", "COMPLETED").end_object().end_object();
-  return out.take();
-}
-
 SquareModel::Reply SquareModel::apply(const std::string& path, const std::string& body,
                                       std::int64_t now_ms, std::int64_t started_ms) {
+  const Call call = call_of(path);
+  if (is_read(call)) return read(path, body, now_ms);
   pos::json::Document document;
-  if (!document.parse(body)) return {400, refusal("BAD_REQUEST", "no JSON")};
+  if (!document.parse(body)) return refused(400, "BAD_REQUEST", "no JSON");
   const Value request = document.root();
   const std::string key(request["idempotency_key"].text());
   bodies.emplace(key, body);
@@ -66,35 +23,118 @@ SquareModel::Reply SquareModel::apply(const std::string& path, const std::string
                          now_ms - known->second.at_ms <= remembers_ms;
   if (remembers) {
     if (known->second.body == body) return known->second.reply;
-    return {400, refusal("IDEMPOTENCY_KEY_REUSED", "another body under this key")};
+    return refused(400, "IDEMPOTENCY_KEY_REUSED", "another body under this key");
   }
-  const std::string id = (path == "/v2/orders" ? "O" : "P") + std::to_string(next_id_++);
-  Booking booking;
-  booking.id = id;
-  booking.key = key;
-  booking.body = body;
-  booking.at_ms = now_ms;
-  Reply reply;
-  if (path == "/v2/orders") {
-    const Value order = request["order"];
-    const std::string_view revision = order["metadata"]["revision"].text();
-    std::from_chars(revision.data(), revision.data() + revision.size(), booking.revision);
-    booking.order_id = order["metadata"]["order_id"].text();
-    booking.total = total_of(order) + adds_to_total;
-    reply.body = order_reply(id, order, padding, adds_to_total);
-    orders.push_back(booking);
-  } else {
-    booking.order_id = request["order_id"].text();
-    reply.body = payment_reply(id);
-    payments.push_back(booking);
-  }
-  remembered_[key] = {body, reply, now_ms};
+  Reply reply = call == Call::create_order     ? create_order(body, now_ms)
+                : call == Call::create_payment ? create_payment(request, body, now_ms)
+                : call == Call::pay_order      ? pay_order(path, request)
+                                               : refused(404, "NOT_FOUND", path);
+  if (reply.status == 200) remembered_[key] = {body, reply, now_ms};
   return reply;
+}
+
+SquareModel::Reply SquareModel::read(const std::string& path, const std::string& body,
+                                     std::int64_t now_ms) {
+  reads.push_back(path);
+  const Call call = call_of(path);
+  const bool is_list = call == Call::search_orders || call == Call::list_payments;
+  Shelf there = shelf(now_ms - (is_list ? search_lag_ms : retrieve_lag_ms));
+  there.page_most = page_most;
+  if (is_list && wrongly_empty > 0) {
+    --wrongly_empty;
+    there = {};
+  }
+  return there.read(path, body);
+}
+
+// What has landed by then.
+Shelf SquareModel::shelf(std::int64_t until_ms) const {
+  Shelf shelf;
+  for (const Booking& each : orders) {
+    if (each.at_ms <= until_ms) shelf.orders.push_back(there(each));
+  }
+  for (const Booking& each : payments) {
+    if (each.at_ms <= until_ms) shelf.payments.push_back({each.id, each.body, each.at_ms});
+  }
+  return shelf;
+}
+
+OrderThere SquareModel::there(const Booking& order) const {
+  OrderThere there{order.id,       order.body,      order.at_ms, order.more,
+                   order.canceled, order.completed, {}};
+  for (const Booking& each : payments) {
+    if (each.order_id == order.id) there.payments.push_back(each.id);
+  }
+  return there;
+}
+
+Booking* SquareModel::order_named(std::string_view id) {
+  const auto found =
+      std::find_if(orders.begin(), orders.end(), [&](const Booking& each) { return each.id == id; });
+  return found == orders.end() ? nullptr : &*found;
+}
+
+Booking& SquareModel::placed(const std::string& body, std::int64_t now_ms) {
+  pos::json::Document document;
+  static_cast<void>(document.parse(body));
+  const Value metadata = document.root()["order"]["metadata"];
+  Booking& order = orders.emplace_back();
+  order.id = pos::words("O", std::int64_t{next_id_++});
+  order.key = document.root()["idempotency_key"].text();
+  order.body = body;
+  order.order_id = metadata["order_id"].text();
+  order.revision = std::max<std::int64_t>(0, pos::number_of(metadata["revision"].text()));
+  order.at_ms = now_ms;
+  order.total = total_of(there(order));
+  return order;
+}
+
+SquareModel::Reply SquareModel::create_order(const std::string& body,
+                                             std::int64_t now_ms) {
+  Booking& order = placed(body, now_ms);
+  order.more = adds_to_total;
+  order.total += adds_to_total;
+  return {200, order_reply(there(order), padding)};
+}
+
+SquareModel::Reply SquareModel::create_payment(Value request, const std::string& body,
+                                               std::int64_t now_ms) {
+  const Booking* order = order_named(request["order_id"].text());
+  if (order != nullptr && order->canceled) {
+    return refused(400, "BAD_REQUEST", "the order is canceled");
+  }
+  Booking& payment = payments.emplace_back();
+  payment.id = pos::words("P", std::int64_t{next_id_++});
+  payment.key = request["idempotency_key"].text();
+  payment.body = body;
+  payment.order_id = request["order_id"].text();
+  payment.at_ms = now_ms;
+  return {200, payment_reply({payment.id, payment.body, payment.at_ms})};
+}
+
+// Without payments only an order that costs nothing is paid (PayOrderRequest.payment_ids).
+SquareModel::Reply SquareModel::pay_order(const std::string& path, Value request) {
+  Booking* order = order_named(order_id_in(path));
+  if (order == nullptr) return refused(404, "NOT_FOUND", "no such order");
+  if (order->canceled) return refused(400, "BAD_REQUEST", "the order is canceled");
+  if (request["payment_ids"].size() > 0 || order->total != 0) {
+    return refused(400, "BAD_REQUEST", "payment_ids: expected the payments of the whole total");
+  }
+  order->completed = true;
+  return {200, order_reply(there(*order), padding)};
+}
+
+std::string SquareModel::place(const std::string& body, std::int64_t now_ms) {
+  return placed(body, now_ms).id;
+}
+
+void SquareModel::cancel(const std::string& id) {
+  if (Booking* order = order_named(id)) order->canceled = true;
 }
 
 void SquareModel::note(const std::string& body) {
   pos::json::Document document;
-  if (!document.parse(body)) return;
+  if (!document.parse(body) || !document.root()["idempotency_key"].present()) return;
   bodies.emplace(std::string(document.root()["idempotency_key"].text()), body);
 }
 

@@ -1,5 +1,6 @@
-// A small model of Square for native tests: it books, it dedupes by key, and it can be told to
-// forget. How a request ends for the caller is the test's choice, not the model's.
+// A small model of Square for native tests: it books, it dedupes by key, it can be told to forget,
+// and it is read, late if the test wants it. How a request ends for the caller is the test's choice,
+// not the model's.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "json/value.hpp"
+#include "world/square_shelf.hpp"
 
 namespace world {
 
@@ -19,15 +21,11 @@ struct Booking {
   std::string order_id;       // ours, out of the metadata; a payment's: Square's order id
   std::int64_t revision = 0;  // an order's
   std::int64_t total = 0;     // an order's
+  std::int64_t more = 0;      // of it, what its lines do not come to
   std::int64_t at_ms = 0;
+  bool canceled = false;   // an order, by somebody at Square
+  bool completed = false;  // an order, by PayOrder
 };
-
-/// The 200 to CreateOrder. The reply is `padding` bytes longer than it need be, and the total is
-/// `more` than the lines add up to.
-[[nodiscard]] std::string order_reply(const std::string& id, pos::json::Value order,
-                                      std::size_t padding = 0, std::int64_t more = 0);
-/// The 200 to CreatePayment.
-[[nodiscard]] std::string payment_reply(const std::string& id);
 
 class SquareModel {
  public:
@@ -40,6 +38,16 @@ class SquareModel {
   std::size_t padding = 0;
   /// The Retry-After of each reply.
   std::string retry_after;
+  /// How long after it landed a booking is missing from searches and lists.
+  std::int64_t search_lag_ms = 0;
+  /// The same for an order that is asked for by its id.
+  std::int64_t retrieve_lag_ms = 0;
+  /// So many of the next searches and lists find nothing, whatever stands there.
+  int wrongly_empty = 0;
+  /// No page of a search or list is longer.
+  std::int64_t page_most = 1000;
+  /// The paths that were read, in order of arrival.
+  std::vector<std::string> reads;
 
   std::vector<Booking> orders;
   std::vector<Booking> payments;
@@ -47,10 +55,7 @@ class SquareModel {
   std::multimap<std::string, std::string> bodies;
 
   /// Takes the request in and returns Square's reply, as status and body.
-  struct Reply {
-    int status = 200;
-    std::string body;
-  };
+  using Reply = SquareReply;
   Reply apply(const std::string& path, const std::string& body, std::int64_t now_ms) {
     return apply(path, body, now_ms, now_ms);
   }
@@ -61,6 +66,10 @@ class SquareModel {
   /// Notes that the request arrived without effect.
   void note(const std::string& body);
   void forget_keys() { remembered_.clear(); }
+  /// An order that no request of ours has made: by hand, or by a program that uses no keys.
+  std::string place(const std::string& body, std::int64_t now_ms);
+  /// Somebody cancels the order at Square.
+  void cancel(const std::string& id);
 
   [[nodiscard]] int orders_of(const std::string& order_id) const;
   [[nodiscard]] int payments_of(const std::string& order_id) const;
@@ -73,6 +82,16 @@ class SquareModel {
     Reply reply;
     std::int64_t at_ms = 0;
   };
+
+  Reply read(const std::string& path, const std::string& body, std::int64_t now_ms);
+  Reply create_order(const std::string& body, std::int64_t now_ms);
+  Reply create_payment(pos::json::Value request, const std::string& body, std::int64_t now_ms);
+  Reply pay_order(const std::string& path, pos::json::Value request);
+  Booking& placed(const std::string& body, std::int64_t now_ms);
+  [[nodiscard]] Booking* order_named(std::string_view id);
+  [[nodiscard]] OrderThere there(const Booking& order) const;
+  [[nodiscard]] Shelf shelf(std::int64_t until_ms) const;
+
   std::map<std::string, Memory> remembered_;
   int next_id_ = 1;
 };
