@@ -127,7 +127,7 @@ State prepared(Machine& machine) {
   machine.prepare(false);
   if (broken != 0)
     throw std::runtime_error(machine.world().name + ": its preparation breaks something");
-  state.jumps = state.d1_faults = state.request_faults = 0;
+  state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
   state.events = {};
   return state;
 }

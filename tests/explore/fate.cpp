@@ -40,6 +40,8 @@ constexpr std::array<Seen, fate_count> all = {{
     {Transport::replied, 400,
      ERRORS("INVALID_REQUEST_ERROR", "BAD_REQUEST", "Order X already exists."), "",
      "Square says that the order exists"},
+    {Transport::replied, 200, "", "", "Square does not show yet what landed last"},
+    {Transport::replied, 200, "", "", "Square shows nothing, although there is something"},
 }};
 
 #undef ERRORS
@@ -51,7 +53,9 @@ const Seen& seen(Fate fate) { return all[static_cast<std::size_t>(fate)]; }
 const std::vector<Fate>& all_fates() {
   static const std::vector<Fate> fates = [] {
     std::vector<Fate> list;
-    for (std::uint8_t i = 1; i < fate_count; ++i) list.push_back(static_cast<Fate>(i));
+    for (std::uint8_t i = 1; i < static_cast<std::uint8_t>(Fate::late); ++i) {
+      list.push_back(static_cast<Fate>(i));
+    }
     return list;
   }();
   return fates;

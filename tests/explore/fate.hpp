@@ -28,8 +28,11 @@ enum class Fate : std::uint8_t {
   forbidden = 14,
   conflict = 15,  // IDEMPOTENCY_KEY_REUSED
   exists = 16,    // BAD_REQUEST, "Order … already exists."
+  // Only of what reads: it is answered in full, and yet it does not tell what stands there.
+  late = 17,           // it shows nothing that landed within the search's lag
+  wrongly_empty = 18,  // it shows nothing, which no lag explains
 };
-constexpr std::uint8_t fate_count = 17;
+constexpr std::uint8_t fate_count = 19;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -40,8 +43,11 @@ struct Seen {
   const char* words = "";  // for a story
 };
 [[nodiscard]] const Seen& seen(Fate fate);
-/// All but `answered`.
+/// All that a request which changes something can end with, but `answered`.
 [[nodiscard]] const std::vector<Fate>& all_fates();
+
+/// True if a read can end so too.
+[[nodiscard]] constexpr bool befalls_reads(Fate fate) { return fate < Fate::conflict; }
 
 /// True if the request may have taken effect, or may still do so.
 [[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {

@@ -68,7 +68,8 @@ State Machine::beginning() {
 
 std::set<std::string> Machine::moves_made() const {
   static constexpr const char* kinds[] = {"start", "visit", "",     "land",  "answer",
-                                          "",      "kill",  "jump", "event", "skew"};
+                                          "",      "kill",  "jump", "event", "skew",
+                                          "deed"};
   static constexpr const char* ends[] = {"done", "failed", "lost", "drifted", "torn"};
   std::set<std::string> made;
   for (std::size_t i = 0; i < std::size(kinds); ++i) {
@@ -102,6 +103,7 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
     if (preparing_ || state.events[i] < world_.events[i].times)
       out.push_back({MoveKind::event, 0, i, 0, 0});
   }
+  deed_moves(state, out);
   if (state.skew_ms == 0) {
     for (const std::int64_t each : world_.skews_ms) {
       out.push_back({MoveKind::skew, 0, 0, 0, each});
@@ -134,10 +136,55 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
   if (preparing_ || world_.kills) out.push_back({MoveKind::kill, slot, 0, 0, 0});
 }
 
-void Machine::request_moves(const State& state, std::vector<Move>& out) const {
+// A deed waits until nothing of the order is on its way and its key is forgotten: what came before
+// would be told of the order as it was.
+void Machine::deed_moves(const State& state, std::vector<Move>& out) {
+  for (std::uint8_t i = 0; i < world_.deeds.size(); ++i) {
+    const Deed& deed = world_.deeds[i];
+    if (state.deeds[i] != 0 || digest(state.db).standings[deed.identity].ledger_order != 0) continue;
+    const bool busy = std::any_of(
+        state.requests.begin(), state.requests.end(), [&](const Request& request) {
+          return request.way != Way::none && request.identity == deed.identity;
+        });
+    const bool stands = std::any_of(
+        state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
+          return booking.key != 0 && booking.identity == deed.identity &&
+                 booking.operation == Operation::order &&
+                 state.real_ms >= booking.at_ms + world_.forgets_after_ms;
+        });
+    if (stands && !busy) out.push_back({MoveKind::deed, 0, i, 0, 0});
+  }
+}
+
+// A read changes nothing, so it lands when it is answered. What it shows is as old as its start at
+// most, and a search lags behind that. Late it shows all that it must, and nothing of what it need
+// not: a look is about one order, and what else a page shows or hides is nothing to it.
+void Machine::read_moves(const State& state, std::uint8_t which, std::vector<Move>& out) {
+  const Request& request = state.requests[which];
+  const auto add = [&](Fate fate) {
+    out.push_back({MoveKind::answer, request.slot, which, static_cast<std::uint8_t>(fate), 0});
+  };
+  const OutcomeId all = read(state, request, Fate::answered);
+  const OutcomeId late = read(state, request, Fate::late);
+  const OutcomeId nothing = read(state, request, Fate::wrongly_empty);
+  add(Fate::answered);
+  if (late != all) add(Fate::late);
+  const bool may_err = preparing_ || state.wrong_reads < world_.wrong_reads;
+  if (may_err && nothing != all && nothing != late) add(Fate::wrongly_empty);
+  if (!preparing_ && state.request_faults >= world_.request_faults) return;
+  for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
+    if (befalls_reads(fate)) add(fate);
+  }
+}
+
+void Machine::request_moves(const State& state, std::vector<Move>& out) {
   for (std::uint8_t which = 0; which < requests_most; ++which) {
     const Request& request = state.requests[which];
     if (request.way == Way::none) continue;
+    if (request.operation == Operation::look) {
+      read_moves(state, which, out);
+      continue;
+    }
     const auto add = [&](MoveKind kind, std::uint8_t how) {
       out.push_back({kind, request.slot, which, how, 0});
     };
@@ -176,6 +223,7 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
     }
   }
   for (const Request& request : state.requests) {
+    if (request.operation == Operation::look) continue;
     if (request.way == Way::out || request.way == Way::adrift) {
       instants.push_back(request.started_ms + world_.lands_within_ms);
     }
@@ -241,6 +289,9 @@ Broken Machine::perform(State& state, const Move& move) {
       break;
     case MoveKind::skew:
       state.skew_ms = move.amount;
+      break;
+    case MoveKind::deed:
+      act(state, move.which);
       break;
   }
   tidy(state, world_.lands_within_ms);
@@ -339,6 +390,14 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     if (!holds) broken |= bit(invariant);
   };
   const Asking& asking = square_.read(asked.path, asked.body);
+  if (asking.operation == Operation::look) {
+    expect(has_room(state, slot), Invariant::budgets_are_kept);
+    free_place(
+        state.requests, +[](const Request& r) { return r.way == Way::none; }) =
+        {state.real_ms, asked.body, asked.id,          0, Way::out,
+         slot,          nobody,     asking.operation, 0, asked.path};
+    return broken;
+  }
   const std::string& order_id = world_.subjects[asking.identity].order_id;
   const Standing& standing = digest(state.db).standings[asking.identity];
   const pos::Settings& settings = settings_of(state.slots[slot]);
@@ -350,17 +409,12 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   expect(
       !owned || clock(state) + settings.push_timeout_ms + settings.quiet_ms <= standing.lease_until,
       Invariant::sends_within_the_lease);
-  std::int64_t slots = 0;
   for (const Request& other : state.requests) {
-    if (other.way == Way::none) continue;
+    if (other.way == Way::none || other.operation == Operation::look) continue;
     const bool same_order = world_.subjects[other.identity].order_id == order_id;
     expect(!same_order || !in_flight(state, other), Invariant::never_two_in_flight);
-    if (other.way != Way::adrift && other.slot == slot) ++slots;
   }
-  expect(
-      slots < settings.concurrency &&
-          elapsed(state, state.slots[slot]) + settings.push_timeout_ms <= settings.wall_budget_ms,
-      Invariant::budgets_are_kept);
+  expect(has_room(state, slot), Invariant::budgets_are_kept);
   expect(standing.active_attempts < settings.max_attempts, Invariant::attempts_are_bounded);
   const bool is_order = asking.operation == Operation::order;
   expect(!standing.booked && (is_order ? standing.ledger_order : standing.ledger_payment) == 0,
@@ -373,7 +427,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
       expect(each.body == asked.body, Invariant::one_body_per_key);
       sighted = sighted || each.body == asked.body;
     } else {
-      const Asking& earlier = square_.read(asked.path, each.body);
+      const Asking& earlier = square_.read(each.path, each.body);
       expect(earlier.identity != asking.identity || earlier.operation != asking.operation,
              Invariant::one_key_per_order);
     }
@@ -381,10 +435,10 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   if (!sighted) {
     free_place(
         state.sightings, +[](const Sighting& s) { return s.key == 0; }) = {asking.key, asked.body,
-                                                                           state.real_ms};
+                                                                           asked.path};
   }
   for (const Booking& each : state.bookings) {
-    expect(each.key != asking.key ||
+    expect(each.key != asking.key || each.foreign != 0 ||
                state.real_ms + world_.lands_within_ms < each.at_ms + world_.forgets_after_ms,
            Invariant::no_key_past_its_window);
   }
@@ -392,26 +446,79 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   Request& request = free_place(
       state.requests, +[](const Request& r) { return r.way == Way::none; });
   request = {state.real_ms, asked.body,      asked.id,         0, Way::out,
-             slot,          asking.identity, asking.operation, 0, 0};
+             slot,          asking.identity, asking.operation, 0, asked.path};
   if (state.sends[asking.identity] < 255) ++state.sends[asking.identity];
   return broken;
+}
+
+/// One more request keeps to the slots of its tick, and to its time.
+bool Machine::has_room(const State& state, std::uint8_t slot) const {
+  const pos::Settings& settings = settings_of(state.slots[slot]);
+  const auto out = std::count_if(
+      state.requests.begin(), state.requests.end(), [&](const Request& request) {
+        return request.way != Way::none && request.way != Way::adrift && request.slot == slot;
+      });
+  return out < settings.concurrency &&
+         elapsed(state, state.slots[slot]) + settings.push_timeout_ms <= settings.wall_budget_ms;
+}
+
+void Machine::act(State& state, std::uint8_t which) {
+  const Deed& deed = world_.deeds[which];
+  state.deeds[which] = 1;
+  const auto found =
+      std::find_if(state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
+        return booking.key != 0 && booking.identity == deed.identity &&
+               booking.operation == Operation::order;
+      });
+  switch (deed.kind) {
+    case DeedKind::cancels:
+      found->canceled = 1;
+      return;
+    case DeedKind::doubles: {
+      Booking twin = *found;
+      twin.at_ms = state.real_ms;
+      ++twin.number;
+      twin.foreign = 1;
+      free_place(
+          state.bookings, +[](const Booking& b) { return b.key == 0; }) = twin;
+      return;
+    }
+  }
+}
+
+OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
+  const world::Call call = square_.read(request.path, request.body).call;
+  const bool is_list = call == world::Call::search_orders || call == world::Call::list_payments;
+  const std::int64_t lag_ms = is_list ? world_.search_lag_ms : world_.retrieve_lag_ms;
+  std::vector<Booking> shown;
+  for (const Booking& each : state.bookings) {
+    if (each.key == 0 || fate == Fate::wrongly_empty) continue;
+    if (fate == Fate::late && each.at_ms + lag_ms > request.started_ms) continue;
+    shown.push_back(each);
+  }
+  const auto& reading = square_.shown(request.path, request.body, shown, world_.page_most);
+  Outcome reply;
+  reply.kind = OutcomeKind::replied;
+  reply.status = reading.status;
+  reply.text = reading.text;
+  return workers_.outcome(reply);
 }
 
 TextId Machine::id_of(const Booking& booking) { return texts_.id(square_.id_of(booking)); }
 
 void Machine::land(State& state, Request& request, bool other_total) {
-  const Asking& asking = square_.read(0, request.body);
+  const Asking& asking = square_.read(request.path, request.body);
   const Booking* remembered = nullptr;
   std::uint8_t number = 1;
   for (const Booking& each : state.bookings) {
     if (each.key == 0) continue;
     const bool forgotten = state.real_ms >= each.at_ms + world_.forgets_after_ms;
-    if (each.key == asking.key && !forgotten) remembered = &each;
+    if (each.key == asking.key && !forgotten && each.foreign == 0) remembered = &each;
     if (each.identity == asking.identity && each.operation == asking.operation) ++number;
   }
   for (Request& other : state.requests) {
     if (&other == &request || (other.way != Way::out && other.way != Way::adrift)) continue;
-    if (square_.read(0, other.body).key == asking.key) other.overlaps = 1;
+    if (square_.read(other.path, other.body).key == asking.key) other.overlaps = 1;
   }
   const bool known =
       world_.dedupes && remembered != nullptr && !(request.overlaps != 0 && world_.overlap_doubles);
@@ -434,7 +541,9 @@ void Machine::land(State& state, Request& request, bool other_total) {
                asking.identity,
                number,
                static_cast<std::uint8_t>(other_total),
-               0};
+               0,
+               0,
+               {}};
     reply.text = texts_.id(square_.reply_to(booking));
   }
   if (request.way == Way::adrift) {
@@ -455,14 +564,18 @@ Broken Machine::answer(State& state, const Move& move) {
     return asked.kind == AskedKind::fetch && asked.id == request.command;
   });
   if (found == worker.out.end()) throw std::logic_error("nobody waits for this request");
+  const bool is_look = request.operation == Operation::look;
   OutcomeId outcome = request.reply;
-  if (fate != Fate::answered) {
+  if (is_look && (fate == Fate::answered || fate == Fate::late || fate == Fate::wrongly_empty)) {
+    outcome = read(state, request, fate);
+    if (fate == Fate::wrongly_empty) ++state.wrong_reads;
+  } else if (fate != Fate::answered) {
     ++state.request_faults;
     const Seen& what = seen(fate);
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
-  const bool lands_yet = request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+  const bool lands_yet = !is_look && request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;
@@ -477,7 +590,7 @@ void Machine::kill(State& state, std::uint8_t slot) {
   state.slots[slot] = {0, Phase::gone, 0, {}, 0};
   for (Request& each : state.requests) {
     if (each.slot != slot || (each.way != Way::out && each.way != Way::landed)) continue;
-    if (each.way == Way::out && world_.lands_late) {
+    if (each.way == Way::out && world_.lands_late && each.operation != Operation::look) {
       each.way = Way::adrift;
       each.slot = 0;
       each.command = 0;

@@ -29,6 +29,7 @@ enum class MoveKind : std::uint8_t {
   jump = 7,   // time passes; amount: until when
   event = 8,  // somebody writes to the tables
   skew = 9,   // D1's clock steps; amount: to what
+  deed = 10,  // somebody does something at Square itself
 };
 
 enum class BatchEnd : std::uint8_t {
@@ -112,7 +113,9 @@ class Machine {
  private:
   [[nodiscard]] std::int64_t elapsed(const State& state, const Slot& slot) const;
   void worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const;
-  void request_moves(const State& state, std::vector<Move>& out) const;
+  void request_moves(const State& state, std::vector<Move>& out);
+  void read_moves(const State& state, std::uint8_t which, std::vector<Move>& out);
+  void deed_moves(const State& state, std::vector<Move>& out);
   void jump_moves(const State& state, std::vector<Move>& out);
   Broken begin(State& state, std::uint8_t slot, const Beginning& beginning);
   Broken run_batch(State& state, const Move& move);
@@ -121,12 +124,17 @@ class Machine {
   Broken send(State& state, std::uint8_t slot, const Asked& asked);
   void land(State& state, Request& request, bool other_total);
   Broken answer(State& state, const Move& move);
+  [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
+  void act(State& state, std::uint8_t which);
+  [[nodiscard]] bool has_room(const State& state, std::uint8_t slot) const;
   void kill(State& state, std::uint8_t slot);
   Broken checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,
                  const pos::Settings& settings);
   [[nodiscard]] Digest digested(DbId db);
   [[nodiscard]] const pos::Settings& settings_of(const Slot& slot) const;
   [[nodiscard]] TextId id_of(const Booking& booking);
+  [[nodiscard]] std::string name_of(const Request& request) const;
+  [[nodiscard]] std::string awaited(const Request& request) const;
   [[nodiscard]] std::string name_of(std::uint8_t slot) const;
   Broken tick_cleanly(State& state, int number);
   [[nodiscard]] std::string effect_of(const State& state, const Move& move, const Asked& asked);
@@ -148,9 +156,5 @@ class Machine {
   std::uint32_t batch_ends_ = 0;
   std::array<std::uint8_t, identities_most> inherited_{};  // attempts that the world begins with
 };
-
-/// The clock of D1 when a world begins: a millisecond before midnight, so that every jump of time
-/// passes it.
-constexpr std::int64_t epoch_ms = 1'795'046'399'999;
 
 }  // namespace explore

@@ -1,6 +1,8 @@
 #include "explore/square.hpp"
 
+#include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "json/value.hpp"
 #include "world/square_model.hpp"
@@ -8,21 +10,29 @@
 namespace explore {
 
 const Asking& Square::read(TextId path, TextId body) {
-  const auto found = known_.find(body);
+  const std::array<std::uint64_t, 1> request_id = {(std::uint64_t{path} << 32) | body};
+  const auto found = known_.find(request_id);
   if (found != known_.end()) return found->second;
+  Asking asking;
+  asking.call = world::call_of(texts_.text(path));
+  if (world::is_read(asking.call)) {
+    asking.operation = Operation::look;
+    return known_.emplace(request_id, asking).first->second;
+  }
   pos::json::Document document;
   if (!document.parse(texts_.text(body))) throw std::logic_error("a request without a JSON body");
   const pos::json::Value request = document.root();
-  Asking asking;
   asking.key = texts_.id(request["idempotency_key"].text());
-  if (texts_.text(path) == "/v2/orders") {
+  if (asking.call == world::Call::create_order) {
     const pos::json::Value metadata = request["order"]["metadata"];
     asking.identity = identity_of(metadata["order_id"].text(), metadata["revision"].text());
   } else {
     asking.operation = Operation::payment;
-    asking.identity = identity_of_id(request["order_id"].text());
+    const bool creates = asking.call == world::Call::create_payment;
+    asking.identity = identity_of_id(creates ? request["order_id"].text()
+                                             : world::order_id_in(texts_.text(path)));
   }
-  return known_.emplace(body, asking).first->second;
+  return known_.emplace(request_id, asking).first->second;
 }
 
 IdentityId Square::identity_of(std::string_view order_id, std::string_view revision) const {
@@ -62,6 +72,39 @@ std::string Square::reply_to(const Booking& booking) const {
     return world::payment_reply({id_of(booking), body, at_ms});
   }
   return world::order_reply({id_of(booking), body, at_ms, booking.other_total, false, false, {}});
+}
+
+const Square::Reading& Square::shown(TextId path, TextId body,
+                                     const std::vector<Booking>& bookings,
+                                     std::int64_t page_most) {
+  std::vector<std::uint32_t> key = {path, body};
+  for (const Booking& each : bookings) {
+    std::array<std::uint32_t, sizeof(Booking) / 4> content;
+    std::memcpy(content.data(), &each, sizeof(Booking));
+    key.insert(key.end(), content.begin(), content.end());
+  }
+  const auto found = readings_.find(key);
+  if (found != readings_.end()) return found->second;
+  world::Shelf shelf;
+  shelf.page_most = page_most;
+  for (const Booking& each : bookings) {
+    const std::string& sent = texts_.text(each.body);
+    const std::int64_t at_ms = epoch_ms + each.at_ms;
+    if (each.operation == Operation::payment) {
+      shelf.payments.push_back({id_of(each), sent, at_ms});
+      continue;
+    }
+    shelf.orders.push_back(
+        {id_of(each), sent, at_ms, each.other_total, each.canceled != 0, false, {}});
+    for (const Booking& payment : bookings) {
+      const bool pays =
+          payment.operation == Operation::payment && payment.identity == each.identity;
+      if (pays && each.number == 1) shelf.orders.back().payments.push_back(id_of(payment));
+    }
+  }
+  const world::SquareReply reply = shelf.read(texts_.text(path), texts_.text(body));
+  return readings_.emplace(std::move(key), Reading{reply.status, texts_.id(reply.body)})
+      .first->second;
 }
 
 }  // namespace explore

@@ -122,11 +122,18 @@ Broken Machine::look(const State& state) {
     bool row_order_named = false;
     bool row_payment_named = false;
     bool other_total = false;
+    bool canceled = false;
+    bool doubled = false;
     for (const Booking& each : state.bookings) {
       if (each.key == 0 || each.identity != i) continue;
+      if (each.foreign != 0) {
+        doubled = true;
+        continue;
+      }
       const TextId id = id_of(each);
       const bool is_order = each.operation == Operation::order;
       other_total = other_total || each.other_total != 0;
+      canceled = canceled || each.canceled != 0;
       ++(is_order ? orders : payments);
       (is_order ? order_named : payment_named) |=
           id == (is_order ? standing.ledger_order : standing.ledger_payment);
@@ -152,6 +159,9 @@ Broken Machine::look(const State& state) {
                (row_order_named && (!standing.asks_payment || row_payment_named)),
            Invariant::no_false_success);
     expect(told || !standing.success || (!other_total && !standing.success_differs),
+           Invariant::no_false_success);
+    // Both have happened before anybody knew of the order.
+    expect(told || (!standing.success && !standing.booked) || (!canceled && !doubled),
            Invariant::no_false_success);
 
     const bool nothing_known = !standing.in_doubt && !standing.booked && !standing.claim_open;
@@ -199,9 +209,13 @@ Broken Machine::tick_cleanly(State& state, int number) {
         // What is sent now is answered now; of what it breaks other moves have told.
         const Asking& asking = square_.read(asked.path, asked.body);
         Request request{state.real_ms, asked.body,      command,          0, Way::out,
-                        place,         asking.identity, asking.operation, 0, 0};
-        land(state, request, false);
-        reply = request.reply;
+                        place,         asking.identity, asking.operation, 0, asked.path};
+        if (asking.operation == Operation::look) {
+          reply = read(state, request, Fate::answered);
+        } else {
+          land(state, request, false);
+          reply = request.reply;
+        }
         for (Request& each : state.requests) {
           if (each.slot == place && each.command == command) each = {};
         }
@@ -218,7 +232,8 @@ Broken Machine::come_to_rest(State state) {
   for (std::uint8_t slot = 0; slot < slots_most; ++slot) kill(state, slot);
   for (Request& each : state.requests) each = {};
   for (Sighting& each : state.sightings) each = {};
-  state.jumps = state.d1_faults = state.request_faults = 0;
+  state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
+  state.deeds = {};
   state.events = {};
   state.sends = {};
   for (Slot& each : state.slots) each = {};

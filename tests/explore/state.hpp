@@ -18,6 +18,11 @@ constexpr std::size_t requests_most = 4;
 constexpr std::size_t bookings_most = 4;
 constexpr std::size_t sightings_most = 6;
 constexpr std::size_t events_most = 6;
+constexpr std::size_t deeds_most = 2;
+
+/// The clock of D1 when a world begins: a millisecond before midnight, so that every jump of time
+/// passes it.
+constexpr std::int64_t epoch_ms = 1'795'046'399'999;
 
 enum class Phase : std::uint8_t {
   waiting = 0,  // not begun
@@ -34,7 +39,11 @@ struct Slot {
   std::int64_t started_ms = 0;  // real time
 };
 
-enum class Operation : std::uint8_t { order = 0, payment = 1 };
+enum class Operation : std::uint8_t {
+  order = 0,
+  payment = 1,
+  look = 2,  // it reads, and changes nothing
+};
 
 enum class Way : std::uint8_t {
   none = 0,
@@ -53,7 +62,7 @@ struct Request {
   IdentityId identity = nobody;
   Operation operation = Operation::order;
   std::uint32_t overlaps = 0;  // 1: another request with its key landed while it was on its way
-  std::uint32_t filler = 0;
+  TextId path = 0;
 };
 
 /// Something that stands at Square.
@@ -65,14 +74,16 @@ struct Booking {
   IdentityId identity = nobody;
   std::uint8_t number = 0;  // the how-manieth of this identity and operation
   std::uint8_t other_total = 0;
-  std::uint32_t filler = 0;
+  std::uint8_t canceled = 0;  // by somebody at Square
+  std::uint8_t foreign = 0;   // made by somebody else, and looks like one of ours
+  std::array<std::uint8_t, 2> filler{};
 };
 
 /// A key that Square has seen, with what came under it.
 struct Sighting {
   TextId key = 0;  // 0: none
   TextId body = 0;
-  std::int64_t first_ms = 0;  // when it was first sent
+  TextId path = 0;
 };
 
 struct State {
@@ -82,10 +93,10 @@ struct State {
   std::uint8_t jumps = 0;  // spent
   std::uint8_t d1_faults = 0;
   std::uint8_t request_faults = 0;
-  std::uint8_t filler = 0;
+  std::uint8_t wrong_reads = 0;
   std::array<std::uint8_t, events_most + 2> events{};  // how often each happened
   std::array<std::uint8_t, identities_most> sends{};   // requests ever started
-  std::array<std::uint8_t, 2> filler_too{};
+  std::array<std::uint8_t, deeds_most> deeds{};        // done at Square
   std::array<Slot, slots_most> slots{};
   std::array<Request, requests_most> requests{};
   std::array<Booking, bookings_most> bookings{};

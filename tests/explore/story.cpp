@@ -67,6 +67,48 @@ const char* end_words(BatchEnd end) {
 
 }  // namespace
 
+/// What a request is for, in a word or two.
+std::string Machine::name_of(const Request& request) const {
+  switch (request.operation) {
+    case Operation::order:
+      return world_.subjects[request.identity].order_id;
+    case Operation::payment:
+      return world_.subjects[request.identity].order_id + " payment";
+    case Operation::look:
+      break;
+  }
+  switch (world::call_of(texts_.text(request.path))) {
+    case world::Call::search_orders:
+      return name_of(request.slot) + " search";
+    case world::Call::retrieve_order:
+    case world::Call::batch_retrieve:
+      return name_of(request.slot) + " retrieve";
+    case world::Call::list_payments:
+      return name_of(request.slot) + " payments";
+    case world::Call::create_order:
+    case world::Call::create_payment:
+    case world::Call::pay_order:
+    case world::Call::unknown:
+      break;
+  }
+  return name_of(request.slot) + " look";
+}
+
+std::string Machine::awaited(const Request& request) const {
+  switch (request.operation) {
+    case Operation::order:
+      return " waits for " + world_.subjects[request.identity].order_id;
+    case Operation::payment:
+      return " waits for " + world_.subjects[request.identity].order_id + "'s payment";
+    case Operation::look:
+      break;
+  }
+  const world::Call call = world::call_of(texts_.text(request.path));
+  return call == world::Call::search_orders   ? " searches for orders"
+         : call == world::Call::list_payments ? " lists payments"
+                                              : " retrieves an order";
+}
+
 std::string Machine::label(const State& state, const Move& move) {
   switch (move.kind) {
     case MoveKind::start:
@@ -81,9 +123,7 @@ std::string Machine::label(const State& state, const Move& move) {
     }
     case MoveKind::land:
     case MoveKind::answer: {
-      const Request& request = state.requests[move.which];
-      std::string what = world_.subjects[request.identity].order_id;
-      if (request.operation == Operation::payment) what += " payment";
+      const std::string what = name_of(state.requests[move.which]);
       if (move.kind == MoveKind::land) return what + (move.how == 0 ? " lands" : " lands odd");
       return what + " " + std::to_string(move.how);
     }
@@ -97,6 +137,8 @@ std::string Machine::label(const State& state, const Move& move) {
       return "event " + std::to_string(move.which);
     case MoveKind::skew:
       return "skew " + std::to_string(move.amount);
+    case MoveKind::deed:
+      return "deed " + std::to_string(move.which);
   }
   return "";
 }
@@ -155,9 +197,7 @@ std::string Machine::story(const State& state, const Move& move) {
     }
     case MoveKind::answer: {
       const Request& request = state.requests[move.which];
-      std::string what = world_.subjects[request.identity].order_id;
-      if (request.operation == Operation::payment) what += "'s payment";
-      return "tick " + name_of(request.slot) + " waits for " + what + ": " +
+      return "tick " + name_of(request.slot) + awaited(request) + ": " +
              seen(static_cast<Fate>(move.how)).words;
     }
     case MoveKind::ring:
@@ -168,6 +208,8 @@ std::string Machine::story(const State& state, const Move& move) {
       return duration(move.amount - state.real_ms) + " pass";
     case MoveKind::event:
       return world_.events[move.which].story;
+    case MoveKind::deed:
+      return world_.deeds[move.which].story;
     case MoveKind::skew:
       return "D1's clock steps by " + duration(move.amount - state.skew_ms);
   }

@@ -103,7 +103,7 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
     } else if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&each)) {
       asked.kind = AskedKind::fetch;
       asked.id = fetch->id;
-      asked.path = texts_.id(fetch->url.substr(fetch->url.find("/v2/")));
+      asked.path = texts_.id(fetch->url.substr(fetch->url.find('/', fetch->url.find("://") + 3)));
       asked.body = texts_.id(fetch->body);
     } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&each)) {
       if (paused && pause == 0 && is_pause(sleep->duration_ms)) {

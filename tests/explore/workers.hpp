@@ -43,7 +43,7 @@ struct Asked {
   AskedKind kind = AskedKind::d1;
   pos::io::CommandId id = 0;
   BatchId batch = 0;
-  TextId path = 0;  // of a fetch, from /v2 on
+  TextId path = 0;  // of a fetch, with its query
   TextId body = 0;
   std::int64_t due_ms = 0;  // of a timer, by the job's own clock
 

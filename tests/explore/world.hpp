@@ -26,6 +26,18 @@ struct Visitor {
   pos::door::Request request;
 };
 
+/// Something that somebody does at Square itself, when no request of the order is on its way and its
+/// key is forgotten there.
+enum class DeedKind : std::uint8_t {
+  cancels = 0,  // the order that stands there
+  doubles = 1,  // it: a second one with the same content
+};
+struct Deed {
+  std::string story;
+  DeedKind kind = DeedKind::cancels;
+  IdentityId identity = 0;
+};
+
 struct World {
   std::string name;
   std::string about;
@@ -46,6 +58,7 @@ struct World {
   std::uint8_t request_faults = 255;
   std::vector<Event> events;
   std::vector<Visitor> visitors;
+  std::vector<Deed> deeds;  // each at most once
 
   std::uint8_t jumps = 0;                 // of time
   bool edges = false;                     // also to just before and just after every boundary
@@ -58,6 +71,10 @@ struct World {
   bool overlap_doubles = true;  // two requests with one key under way at once both take effect
   std::int64_t forgets_after_ms = 72'000'000;
   std::int64_t lands_within_ms = 120'000;  // of its start
+  std::int64_t search_lag_ms = 60'000;     // a booking may be missing from searches for so long
+  std::int64_t retrieve_lag_ms = 0;        // and from what is asked for by its id
+  std::uint8_t wrong_reads = 0;            // reads that may show nothing, whatever is there
+  std::int64_t page_most = 1000;           // of searches and lists
   std::int64_t elapsed_lost_ms = 0;        // of every worker's own clock, from its first jump on
   bool worker_clock = false;  // (wrong) D1 is told the time by a worker whose clock is off
   bool torn_batches = false;  // (wrong) a batch may be half done
