@@ -437,7 +437,8 @@ TEST_CASE("a payment that is refused behind a doubt is not called never made") {
     worker.perform(End::refused);
     worker.run();
     CHECK(audit(world, "event") == "payment_rejected");
-    CHECK(world.error("A1").rfind(doubted ? "unknown_outcome: " : "payment_rejected: ", 0) == 0);
+    CHECK(world.error("A1").rfind(doubted ? "rejected: " : "payment_rejected: ", 0) == 0);
+    CHECK(world.status("A1") == (doubted ? "failed" : "dead"));
     CHECK(world.database.integer("SELECT in_doubt_since IS NOT NULL FROM pos_sync_ledger") ==
           (doubted ? 1 : 0));
   }
