@@ -5,6 +5,7 @@
 #include "json/value.hpp"
 #include "square/bodies.hpp"
 #include "square/payload.hpp"
+#include "square/provider.hpp"
 
 using pos::Identity;
 using pos::square::create_order_body;
@@ -158,4 +159,44 @@ TEST_CASE("Square's order id goes into its own place and nowhere else") {
         R"("order_id":"{{pos_sync:order_id}}")");
   CHECK(document.root()["external_details"]["source_id"].text() == "{{pos_sync:order_id}}");
   CHECK(document.root()["reference_id"].text() == "{{pos_sync:order_id}}");
+}
+
+TEST_CASE("variations and modifiers are sent with these bytes") {
+  const Order order = read(
+      R"({"currency":"KWD","items":[{"name":"Adana","variation":"Büyük","quantity":"2",
+          "unit_price":2500,"note":"n","modifiers":[{"name":"Kaşar","quantity":2,"unit_price":250},
+          {"name":"Soğansız","unit_price":0}]}]})");
+  CHECK(contains(
+      create_order_body(identity, order, "L1"),
+      R"("line_items":[{"uid":"i1","name":"Adana","variation_name":"Büyük","quantity":"2",)"
+      R"("base_price_money":{"amount":2500,"currency":"KWD"},"note":"n","modifiers":[)"
+      R"({"uid":"i1m1","name":"Kaşar","quantity":"2","base_price_money":{"amount":250,"currency":"KWD"}},)"
+      R"({"uid":"i1m2","name":"Soğansız","quantity":"1","base_price_money":{"amount":0,"currency":"KWD"}}]}])"));
+}
+
+// Square takes no payment of 0.
+TEST_CASE("an order that costs nothing is settled by PayOrder, under the key of its payment") {
+  const Order order = read(
+      R"({"currency":"TRY","discount":1500,"payment":{"type":"external","source":"x","amount":0},
+      "items":[{"name":"Çay","quantity":"1","unit_price":1500}]})");
+  const std::string body = create_payment_body(identity, order, "L1");
+  CHECK(body == R"({"idempotency_key":"posSync:A-1001:square:payment","payment_ids":[]})");
+  CHECK(with_order_id(body, "O1") == body);
+}
+
+TEST_CASE("an order that costs nothing and asks for no payment stays open") {
+  const Order order =
+      read(R"({"currency":"TRY","items":[{"name":"Su","quantity":"1","unit_price":0}]})");
+  CHECK(create_payment_body(identity, order, "L1").empty());
+}
+
+TEST_CASE("the path of PayOrder names the order, whatever its id is") {
+  using pos::square::path_of;
+  using pos::square::Request;
+  pos::push::Ledger ledger;
+  CHECK(path_of(Request::payment, ledger, "O1-_.~") == "/v2/orders/O1-_.~/pay");
+  CHECK(path_of(Request::payment, ledger, "a/b?c#d%") == "/v2/orders/a%2Fb%3Fc%23d%25/pay");
+  CHECK(path_of(Request::order, ledger, "O1") == "/v2/orders");
+  ledger.total = 1;
+  CHECK(path_of(Request::payment, ledger, "O1") == "/v2/payments");
 }

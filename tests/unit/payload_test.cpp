@@ -99,7 +99,7 @@ TEST_CASE("null for an optional field leaves it out") {
 
 TEST_CASE("null for a required field is told as what it is") {
   CHECK(problems(R"({"currency":null,"items":null})") ==
-        "currency: expected a currency code of ISO 4217, got null; "
+        "currency: expected a currency code of ISO 4217 that Square takes, got null; "
         "items: expected 1 to 500 items, got null");
   CHECK(problems(with("\"payment\":{\"type\":null,\"amount\":70000}")) ==
         "payment.type: expected \"cash\" or \"external\", got null");
@@ -107,7 +107,7 @@ TEST_CASE("null for a required field is told as what it is") {
 
 TEST_CASE("what is missing is named") {
   CHECK(problems("{}") ==
-        "currency: expected a currency code of ISO 4217, got nothing; "
+        "currency: expected a currency code of ISO 4217 that Square takes, got nothing; "
         "items: expected 1 to 500 items, got nothing");
   CHECK(problems(R"({"currency":"TRY","items":[{}]})") ==
         "items[0].name: expected text of 1 to 512 characters, got nothing; "
@@ -151,7 +151,7 @@ TEST_CASE("all that is wrong is told at once, in the payload's order") {
         "digits of fraction, got \"0\"; "
         "items[0].name: expected text of 1 to 512 characters, got \"\"; "
         "items[0].unit_price: expected an integer number of minor units, got nothing; "
-        "currency: expected a currency code of ISO 4217, got \"YTL\"");
+        "currency: expected a currency code of ISO 4217 that Square takes, got \"YTL\"");
 }
 
 TEST_CASE("an error repeats no more of a payload than a line") {
@@ -173,11 +173,12 @@ TEST_CASE("only version 1 is read") {
 }
 
 TEST_CASE("a currency is one that people pay with") {
-  for (const char* code : {"TRY", "EUR", "GBP", "USD", "JPY", "KWD", "ZWG"}) {
+  for (const char* code : {"TRY", "EUR", "GBP", "USD", "JPY", "KWD", "SLE"}) {
     CHECK(
         problems(std::string(R"({"currency":")") + code + R"(","items":[)" + item + "]}").empty());
   }
-  for (const char* code : {"try", "TL", "XXX", "XTS", "AB ", "RYA", "", "TRYX"}) {
+  for (const char* code :
+       {"try", "TL", "XXX", "XTS", "XAU", "ZWG", "HRK", "AB ", "RYA", "", "TRYX"}) {
     CHECK_FALSE(
         problems(std::string(R"({"currency":")") + code + R"(","items":[)" + item + "]}").empty());
   }
@@ -301,10 +302,85 @@ TEST_CASE("a payment pays the order and nothing else") {
         "payment.amount: expected the total, 70000, got 60000");
   CHECK(problems(with(R"("payment":{"type":"card","amount":70000})")) ==
         "payment.type: expected \"cash\" or \"external\", got \"card\"");
-  CHECK(problems(with(R"("discount":70000,"payment":{"type":"cash","amount":0})")) ==
-        "payment: Square takes no payment of 0");
   CHECK(problems(with(R"("payment":{"type":"cash"})")) ==
         "payment.amount: expected an integer number of minor units, got nothing");
+}
+
+TEST_CASE("an order that costs nothing is paid with nothing, and has no tip") {
+  const auto free = [](const std::string& more) {
+    return with(R"("discount":70000,"payment":{"type":"cash","amount":0})" + more);
+  };
+  const Order order = read(free(""));
+  CHECK(order.total == 0);
+  CHECK(order.payment);
+  CHECK(problems(free(R"(,"tip":5)")) == "tip: expected 0 where the total is 0, got 5");
+  CHECK(problems(with(R"("discount":70000,"payment":{"type":"cash","amount":1})")) ==
+        "payment.amount: expected the total, 0, got 1");
+}
+
+TEST_CASE("an item has a variation and modifiers, each of them with a price") {
+  const Order order = read(with_item(
+      R"("name":"Adana","variation":"1.5 porsiyon","quantity":"2","unit_price":35000,"modifiers":[
+         {"name":"Kaşar","quantity":"2","unit_price":1500},{"name":"Soğansız","unit_price":0},
+         {"name":"Acı","quantity":0,"unit_price":700}])"));
+  REQUIRE(order.items.size() == 1);
+  CHECK(order.items[0].variation == "1.5 porsiyon");
+  const auto& modifiers = order.items[0].modifiers;
+  REQUIRE(modifiers.size() == 3);
+  CHECK(modifiers[0].name == "Kaşar");
+  CHECK(modifiers[0].quantity == "2");
+  CHECK(modifiers[0].unit_price == 1500);
+  CHECK(modifiers[1].quantity == "1");
+  CHECK(modifiers[2].quantity == "0");
+  CHECK(order.total == 2 * (35000 + 2 * 1500));
+}
+
+TEST_CASE("what is wrong with a modifier is told with its place") {
+  const auto modified = [](const std::string& modifiers) {
+    return with_item(R"("name":"x","quantity":"1","unit_price":1,"modifiers":)" + modifiers);
+  };
+  CHECK(problems(modified("null")).empty());
+  CHECK(problems(modified("[]")).empty());
+  CHECK(problems(modified("{}")) ==
+        "items[0].modifiers: expected at most 100 modifiers, got an object");
+  CHECK(problems(modified(R"([{"name":"a","unit_price":0},7])")) ==
+        "items[0].modifiers[1]: expected an object, got 7");
+  CHECK(problems(modified(R"([{"unit_price":-1,"quantity":"1.5","colour":"red"}])")) ==
+        "items[0].modifiers[0].unit_price: expected an integer number of minor units from 0 to "
+        "9007199254740991, got -1; "
+        "items[0].modifiers[0].quantity: expected a whole number from 0 to 999, got \"1.5\"; "
+        "items[0].modifiers[0].colour: unknown field; "
+        "items[0].modifiers[0].name: expected text of 1 to 255 characters, got nothing");
+  for (const char* good : {"0", "999", "\"7\""}) {
+    CAPTURE(good);
+    CHECK(
+        problems(modified(std::string(R"([{"name":"a","unit_price":1,"quantity":)") + good + "}]"))
+            .empty());
+  }
+  for (const char* bad : {"1000", "-1", "\"01\"", "\"\"", "1.0", "\"1.0\"", "true"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(
+        problems(modified(std::string(R"([{"name":"a","unit_price":1,"quantity":)") + bad + "}]"))
+            .empty());
+  }
+  const auto many = [&](int count) {
+    return modified("[" + repeated(R"({"name":"a","unit_price":0},)", count - 1) +
+                    R"({"name":"a","unit_price":0}])");
+  };
+  CHECK(problems(many(100)).empty());
+  CHECK(problems(many(101)) == "items[0].modifiers: expected at most 100 modifiers, got 101");
+}
+
+TEST_CASE("an order has at most 2000 modifiers, for its body grows faster than its payload") {
+  const std::string modifiers =
+      "[" + repeated(R"({"name":"a","unit_price":0},)", 99) + R"({"name":"a","unit_price":0}])";
+  const std::string full =
+      R"({"name":"x","quantity":"1","unit_price":1,"modifiers":)" + modifiers + "}";
+  const std::string items = full + repeated("," + full, 19);
+  CHECK(problems(R"({"currency":"TRY","items":[)" + items + "]}").empty());
+  CHECK(problems(R"({"currency":"TRY","items":[)" + items + R"(,{"name":"x","quantity":"1",)" +
+                 R"("unit_price":1,"modifiers":[{"name":"a","unit_price":0}]}]})") ==
+        "items: they have more than 2000 modifiers");
 }
 
 TEST_CASE("an external payment says who took the money, a cash payment does not") {

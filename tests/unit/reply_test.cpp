@@ -11,6 +11,7 @@ using pos::push::Outcome;
 using pos::push::Result;
 using pos::square::Expected;
 using pos::square::read_order_reply;
+using pos::square::read_pay_order_reply;
 using pos::square::read_payment_reply;
 using pos::square::Reply;
 using pos::square::retry_after_ms;
@@ -367,4 +368,26 @@ TEST_CASE("tokens are masked, words that only look like them are not") {
   CHECK(redact("forbearer x") == "forbearer x");
   CHECK(redact("Bearer") == "Bearer");
   CHECK(redact("").empty());
+}
+
+TEST_CASE("an order that costs nothing is settled once Square says that it is completed") {
+  const auto settled = [](int status, const std::string& body) {
+    return read_pay_order_reply(replied(status, body), "O1");
+  };
+  const Outcome plain = settled(200, R"({"order":{"id":"O1","state":"COMPLETED"}})");
+  CHECK(plain.result == Result::accepted);
+  CHECK(plain.external_id.empty());
+  CHECK(settled(200, R"({"order":{"id":"O1","state":"COMPLETED","tenders":[{"payment_id":"P1"}]}})")
+            .external_id == "P1");
+  for (
+      const char* body :
+      {R"({"order":{"id":"O1","state":"OPEN","net_amount_due_money":{"amount":0,"currency":"TRY"}}})",
+       R"({"order":{"id":"O2","state":"COMPLETED"}})", R"({"order":{"state":"COMPLETED"}})",
+       R"({"order":{"id":"O1"}})", R"({"payment":{"id":"P","status":"COMPLETED"}})", "{}", "x"}) {
+    CAPTURE(body);
+    CHECK(settled(200, body).result == Result::unknown);
+  }
+  CHECK(settled(400, error("BAD_REQUEST")).result == payment(400, error("BAD_REQUEST")).result);
+  CHECK(settled(503, R"({"order":{"id":"O1","state":"COMPLETED"}})").result == Result::unknown);
+  CHECK(settled(429, "").result == Result::throttled);
 }

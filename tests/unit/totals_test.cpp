@@ -9,7 +9,9 @@
 
 using pos::square::apportion;
 using pos::square::Item;
+using pos::square::item_amount;
 using pos::square::line_amount;
+using pos::square::Modifier;
 using pos::square::Order;
 using pos::square::order_total;
 using pos::square::parse_decimal;
@@ -68,6 +70,39 @@ TEST_CASE("a tax that is in the price adds nothing") {
   Order order;
   order.items = {item(35000, "10", "2"), item(4000, "20")};
   CHECK(order_total(order) == 74000);
+}
+
+// Square OpenAPI, OrderLineItem.gross_sales_money: the variation's total and each modifier's, and
+// money is whole.
+TEST_CASE("a modifier multiplies with its line, and each product is rounded by itself") {
+  Item line = item(1000, "", "3");
+  line.modifiers = {Modifier{"a", "2", 50}, Modifier{"b", "1", 0}, Modifier{"c", "0", 700}};
+  CHECK(item_amount(line) == 3300);
+  line = item(1, "", "0.5");
+  line.modifiers = {Modifier{"a", "1", 1}};
+  CHECK(item_amount(line) == 0);  // two halves, each to the even 0
+  line.modifiers = {Modifier{"a", "1", 3}, Modifier{"b", "3", 1}};
+  CHECK(item_amount(line) == 0 + 2 + 2);
+}
+
+TEST_CASE("modifiers that do not fit are nothing") {
+  Item line = item(1, "", "999999999999");
+  line.modifiers = {Modifier{"a", "999", 9007199254740991}};
+  CHECK_FALSE(item_amount(line));
+  line = item(INT64_MAX);
+  line.modifiers = {Modifier{"a", "1", 1}};
+  CHECK_FALSE(item_amount(line));
+  line = item(0);
+  line.modifiers = {Modifier{"a", "999", 9007199254740991}};
+  CHECK(item_amount(line) == 8998192055486250009);
+}
+
+TEST_CASE("modifiers are taxed and discounted with their line") {
+  Order order = with_tax_added({item(1000, "10"), item(500)});
+  order.items[0].modifiers = {Modifier{"a", "1", 500}};
+  CHECK(order_total(order) == 2000 + 150);
+  order.discount = 200;
+  CHECK(order_total(order) == 1800 + 135);
 }
 
 // The examples are what developers report of Square's own answers.

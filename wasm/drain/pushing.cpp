@@ -82,7 +82,8 @@ io::FetchCommand Tick::request_of(const HeldOrder& order) const {
     return fetch;
   }
   const square::Request request = request_in(order.state);
-  fetch.url = words(settings_.base_url, square::path_of(request));
+  fetch.url =
+      words(settings_.base_url, square::path_of(request, order.ledger, order.external_order_id));
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
   if (!ablation::all_intact()) {
     const std::int64_t now = order.now + elapsed_ms_ - order.asked_at_ms;
@@ -112,7 +113,10 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
   });
   if (found == orders_.end()) return;
   if (push::is_looking(found->state)) return seen(*found, outcome.reply, out);
-  apply(*found, square::read_reply(request_in(found->state), outcome.reply, found->ledger), out);
+  apply(*found,
+        square::read_reply(request_in(found->state), outcome.reply, found->ledger,
+                           found->external_order_id),
+        out);
 }
 
 // One page of a look: there is another to read, or the look has come to its end.

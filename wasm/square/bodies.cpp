@@ -62,14 +62,31 @@ void write_own_tax(Writer& out, const Order& order, const Rates& rates, std::str
   out.end_object();
 }
 
+void write_modifiers(Writer& out, const Item& item, const std::string& uid,
+                     const std::string& currency) {
+  if (item.modifiers.empty()) return;
+  out.array("modifiers");
+  std::size_t position = 0;
+  for (const Modifier& modifier : item.modifiers) {
+    out.begin_object().member("uid", words(uid, numbered("m", position++)));
+    out.member("name", modifier.name).member("quantity", modifier.quantity);
+    write_money(out, "base_price_money", modifier.unit_price, currency);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 void write_items(Writer& out, const Order& order, const Rates& rates) {
   out.array("line_items");
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const Item& item = order.items[i];
-    out.begin_object().member("uid", numbered("i", i)).member("name", item.name);
+    const std::string uid = numbered("i", i);
+    out.begin_object().member("uid", uid).member("name", item.name);
+    out.member_if_any("variation_name", item.variation);
     write_quantity(out, item.quantity);
     write_money(out, "base_price_money", item.unit_price, order.currency);
     out.member_if_any("note", item.note);
+    write_modifiers(out, item, uid, order.currency);
     write_own_tax(out, order, rates, item.tax_percentage);
     out.end_object();
   }
@@ -149,6 +166,15 @@ std::string order_id_member(std::string_view id) {
   return member;
 }
 
+/// The body of POST /v2/orders/{order_id}/pay for an order that costs nothing.
+std::string pay_order_body(const Identity& identity) {
+  Writer out;
+  out.begin_object();
+  out.member("idempotency_key", idempotency_key(identity, Operation::payment));
+  out.array("payment_ids").end_array().end_object();
+  return out.take();
+}
+
 }  // namespace
 
 std::string create_order_body(const Identity& identity, const Order& order,
@@ -173,6 +199,7 @@ std::string create_order_body(const Identity& identity, const Order& order,
 std::string create_payment_body(const Identity& identity, const Order& order,
                                 std::string_view location_id) {
   if (!order.payment) return {};
+  if (order.total == 0) return pay_order_body(identity);
   Writer out;
   out.begin_object();
   out.member("idempotency_key", idempotency_key(identity, Operation::payment));

@@ -23,6 +23,11 @@ constexpr std::string_view order_id_placeholder = "{{pos_sync:order_id}}";
 
 /// The body of POST /v2/payments (Square OpenAPI, CreatePaymentRequest) with
 /// order_id_placeholder for the order's id; "" for an order without payment.
+///
+/// Of an order whose total is 0 it is the body of POST /v2/orders/{order_id}/pay, under the same
+/// key: Square takes no payment of 0, but "orders with a total amount of 0 can be marked as paid by
+/// specifying an empty array of payment_ids" (Square OpenAPI, PayOrder; PayOrderRequest's
+/// idempotency_key has 1 to 192 characters). The order's id is in the path, and not in the body.
 [[nodiscard]] std::string create_payment_body(const Identity& identity, const Order& order,
                                               std::string_view location_id);
 

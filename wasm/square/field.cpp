@@ -32,6 +32,9 @@ void append_shortened(std::string& out, std::string_view text) {
 std::string path(const Place& place, std::string_view name) {
   std::string text = place.object;
   if (place.index >= 0) text = words(text, "[", std::int64_t{place.index}, "]");
+  if (place.list_index >= 0) {
+    text = words(text, ".", place.list, "[", std::int64_t{place.list_index}, "]");
+  }
   if (!text.empty() && !name.empty()) append(text, ".");
   append_shortened(text, name);
   return text;
@@ -152,6 +155,17 @@ void Field::quantity(std::string& out) const {
   out = without_trailing_zeros(text);
 }
 
+// The most that one is multiplied with an amount of 64 bits that still fits them.
+void Field::count(std::string& out) const {
+  if (left_out()) return;
+  const std::string text = decimal_text();
+  const auto number = parse_decimal(text);
+  if (!number || number->fraction_digits > 0 || number->units > 999) {
+    return expected("a whole number from 0 to 999");
+  }
+  out = text;
+}
+
 void Field::percentage(std::string& out) const {
   if (left_out()) return;
   const std::string text = decimal_text();
@@ -166,7 +180,7 @@ void Field::percentage(std::string& out) const {
 void Field::currency(std::string& out) const {
   if (left_out()) return;
   if (!value_.is(Kind::string) || !is_currency(value_.text())) {
-    return expected("a currency code of ISO 4217");
+    return expected("a currency code of ISO 4217 that Square takes");
   }
   out = value_.text();
 }

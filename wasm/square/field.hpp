@@ -14,13 +14,16 @@ namespace pos::square {
 /// Largest amount: what JavaScript and JSON tools hold exactly, 2^53 - 1.
 constexpr std::int64_t max_money = 9007199254740991;
 
-/// Where a member stands: "" for the payload itself, "payment", or "items" with an index.
+/// Where a member stands: "" for the payload itself, "payment", "items" with an index, or a list of
+/// such an item with another one.
 struct Place {
   const char* object = "";
   int index = -1;
+  const char* list = "";
+  int list_index = -1;
 };
 
-/// "items[2].unit_price"
+/// "items[2].unit_price", "items[2].modifiers[0].name"
 [[nodiscard]] std::string path(const Place& place, std::string_view name);
 
 /// A value in the words of an error: `"35,00"`, `35.5`, `null`, `an array`, `nothing`.
@@ -58,6 +61,8 @@ class Field {
   bool money(std::int64_t& out) const;
   /// A decimal above 0 of at most 12 characters and 5 digits of fraction.
   void quantity(std::string& out) const;
+  /// A whole number from 0 to 999.
+  void count(std::string& out) const;
   /// A decimal from 0 to 100 of at most 10 characters; 0 is read as no tax.
   void percentage(std::string& out) const;
   void currency(std::string& out) const;

@@ -8,13 +8,22 @@
 
 namespace pos::square {
 
+/// What is done to each unit of a line: extra cheese, no onions.
+struct Modifier {
+  std::string name;
+  std::string quantity = "1";  // of each unit of the line: digits, "0" to "999"
+  std::int64_t unit_price = 0;
+};
+
 /// One line of an order. `unit_price` is in minor units of the order's currency.
 struct Item {
   std::string name;
+  std::string variation;
   std::string quantity;  // decimal text, as Square takes it (at most 12 characters)
   std::int64_t unit_price = 0;
   std::string tax_percentage;  // decimal text, "" for none
   std::string note;
+  std::vector<Modifier> modifiers;
 };
 
 enum class PaymentType : std::uint8_t { cash = 0, external = 1 };

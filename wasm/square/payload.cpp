@@ -16,12 +16,20 @@ namespace {
 using json::Kind;
 using json::Value;
 
-// Square's own limits (OpenAPI: OrderLineItem, Order.ticket_name, ExternalPaymentDetails.source).
+// Square's own limits (OpenAPI: OrderLineItem, OrderLineItemModifier, Order.ticket_name,
+// ExternalPaymentDetails.source). They are in characters; JSON Schema means Unicode's by that.
 constexpr std::size_t max_items = 500;
 constexpr std::size_t max_name = 512;
+constexpr std::size_t max_variation = 400;
 constexpr std::size_t max_note = 2000;
 constexpr std::size_t max_ticket_name = 30;
 constexpr std::size_t max_source = 255;
+constexpr std::size_t max_modifier_name = 255;
+
+// Square names none; without one the body of an order of nothing but small modifiers could be six
+// times its payload, which is more than D1 binds.
+constexpr std::size_t max_modifiers = 100;
+constexpr std::size_t max_modifiers_of_order = 2000;
 
 constexpr Place top_level{};
 
@@ -36,12 +44,16 @@ constexpr Required required_of_item[] = {
     {"quantity", "a decimal number"},
     {"unit_price", "an integer number of minor units"},
 };
+constexpr Required required_of_modifier[] = {
+    {"name", "text of 1 to 255 characters"},
+    {"unit_price", "an integer number of minor units"},
+};
 constexpr Required required_of_payment[] = {
     {"type", "\"cash\" or \"external\""},
     {"amount", "an integer number of minor units"},
 };
 constexpr Required required_of_payload[] = {
-    {"currency", "a currency code of ISO 4217"},
+    {"currency", "a currency code of ISO 4217 that Square takes"},
     {"items", "1 to 500 items"},
 };
 
@@ -60,6 +72,39 @@ bool require_object(Value value, const Place& place, const char* name, Findings&
   return false;
 }
 
+void read_modifier_member(Value member, const Place& place, Modifier& modifier,
+                          Findings& findings) {
+  const Field field(member, place, findings);
+  const std::string_view name = member.key();
+  if (name == "name") return field.text(modifier.name, 1, max_modifier_name);
+  if (name == "quantity") return field.count(modifier.quantity);
+  if (name == "unit_price") return (void)field.money(modifier.unit_price);
+  field.unknown();
+}
+
+void read_modifiers(const Field& field, const Place& item, std::vector<Modifier>& modifiers,
+                    Findings& findings) {
+  constexpr const char* expected = "at most 100 modifiers";
+  static_assert(max_modifiers == 100);
+  const Value list = field.value();
+  if (list.is(Kind::null)) return;
+  if (!list.is(Kind::array)) return field.expected(expected);
+  if (list.size() > max_modifiers) {
+    return findings.expected(path(item, "modifiers"), expected,
+                             words(static_cast<std::int64_t>(list.size())));
+  }
+  Place place{item.object, item.index, "modifiers", -1};
+  for (Value value = list.first(); !value.is(Kind::missing); value = value.next()) {
+    ++place.list_index;
+    Modifier& modifier = modifiers.emplace_back();
+    if (!require_object(value, place, "", findings)) continue;
+    for (Value member = value.first(); !member.is(Kind::missing); member = member.next()) {
+      read_modifier_member(member, place, modifier, findings);
+    }
+    require(value, required_of_modifier, place, findings);
+  }
+}
+
 void read_item_member(Value member, const Place& place, Item& item, Findings& findings) {
   const Field field(member, place, findings);
   const std::string_view name = member.key();
@@ -68,6 +113,8 @@ void read_item_member(Value member, const Place& place, Item& item, Findings& fi
   if (name == "unit_price") return (void)field.money(item.unit_price);
   if (name == "tax_percentage") return field.percentage(item.tax_percentage);
   if (name == "note") return field.text(item.note, 0, max_note);
+  if (name == "variation") return field.text(item.variation, 0, max_variation);
+  if (name == "modifiers") return read_modifiers(field, place, item.modifiers, findings);
   field.unknown();
 }
 
@@ -166,7 +213,10 @@ void check_payment(const Order& order, Findings& findings) {
     // A tip travels with the payment, so without one Square would never hear of it.
     return findings.expected("tip", "0 without a payment", words(order.tip));
   }
-  if (order.total == 0) return findings.add("payment", "Square takes no payment of 0");
+  if (order.total == 0 && order.tip > 0) {
+    // Nothing is paid for such an order, so there is nothing that a tip could travel with.
+    findings.expected("tip", "0 where the total is 0", words(order.tip));
+  }
   if (order.payment->amount != order.total) {
     findings.expected("payment.amount", words("the total, ", order.total).c_str(),
                       words(order.payment->amount));
@@ -179,6 +229,13 @@ void check_payment(const Order& order, Findings& findings) {
 void check_rates(const Order& order, Findings& findings) {
   if (tax_rates(order).size() <= max_tax_rates) return;
   findings.add("items", "they have more than 10 different tax percentages");
+}
+
+void check_modifiers(const Order& order, Findings& findings) {
+  std::size_t count = 0;
+  for (const Item& item : order.items) count += item.modifiers.size();
+  static_assert(max_modifiers_of_order == 2000);
+  if (count > max_modifiers_of_order) findings.add("items", "they have more than 2000 modifiers");
 }
 
 void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings& findings) {
@@ -214,6 +271,7 @@ std::vector<FieldError> read_payload(Value payload, Order& order) {
   }
   require(payload, required_of_payload, top_level, findings);
   if (findings.empty()) check_rates(order, findings);
+  if (findings.empty()) check_modifiers(order, findings);
   if (findings.empty()) check_sums(order, given_total, findings);
   return findings.take();
 }

@@ -28,6 +28,28 @@ std::vector<FieldError> identity_errors(const Identity& identity) {
   return findings.take();
 }
 
+/// No payment of 0 is ever frozen.
+bool costs_nothing(const push::Ledger& ledger) { return ledger.total == 0; }
+
+/// A text as one segment of a path: what is not unreserved (RFC 3986, 2.3) is percent-encoded.
+std::string path_segment(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto lower = static_cast<char>(c | 0x20);
+    if ((lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_' ||
+        c == '~') {
+      out += c;
+      continue;
+    }
+    constexpr const char* digits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<FieldError> check_order(const Identity& identity, json::Value payload) {
@@ -57,12 +79,14 @@ Mapping map_order(const Identity& identity, json::Value payload, std::string_vie
   return mapping;
 }
 
-std::string_view path_of(Request request) {
+std::string path_of(Request request, const push::Ledger& ledger,
+                    std::string_view external_order_id) {
   switch (request) {
     case Request::order:
       return "/v2/orders";
     case Request::payment:
-      return "/v2/payments";
+      if (!costs_nothing(ledger)) return "/v2/payments";
+      return words("/v2/orders/", path_segment(external_order_id), "/pay");
   }
   return {};
 }
@@ -78,12 +102,14 @@ std::string body_of(Request request, const push::Ledger& ledger,
   return {};
 }
 
-push::Outcome read_reply(Request request, const Reply& reply, const push::Ledger& ledger) {
+push::Outcome read_reply(Request request, const Reply& reply, const push::Ledger& ledger,
+                         std::string_view external_order_id) {
   switch (request) {
     case Request::order:
       return read_order_reply(reply, {.total = ledger.total, .currency = ledger.currency});
     case Request::payment:
-      return read_payment_reply(reply);
+      return costs_nothing(ledger) ? read_pay_order_reply(reply, external_order_id)
+                                   : read_payment_reply(reply);
   }
   return {};
 }

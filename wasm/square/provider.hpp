@@ -33,14 +33,18 @@ struct Mapping {
 
 enum class Request : std::uint8_t { order = 0, payment = 1 };
 
-/// Where a request is POSTed to, below the base URL.
-[[nodiscard]] std::string_view path_of(Request request);
+/// Where a request is POSTed to, below the base URL. The payment of an order whose frozen total is
+/// 0 is no payment but PayOrder, which has the order's id in its path.
+[[nodiscard]] std::string path_of(Request request, const push::Ledger& ledger,
+                                  std::string_view external_order_id);
 
 /// The exact bytes to send: the frozen ones, a payment's with Square's order id in place.
 [[nodiscard]] std::string body_of(Request request, const push::Ledger& ledger,
                                   std::string_view external_order_id);
 
+/// `external_order_id` is that of the order that the request was about, "" for a new one.
 [[nodiscard]] push::Outcome read_reply(Request request, const Reply& reply,
-                                       const push::Ledger& ledger);
+                                       const push::Ledger& ledger,
+                                       std::string_view external_order_id);
 
 }  // namespace pos::square

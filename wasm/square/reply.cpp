@@ -156,6 +156,18 @@ Outcome read_payment(const Reply& reply, Value payment) {
   return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
 }
 
+Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_id) {
+  const std::string_view id = order["id"].text();
+  const std::string_view state = order["state"].text();
+  if (id == order_id && state == "COMPLETED") {
+    const Value tender = order["tenders"].first();
+    return accepted(reply, tender["payment_id"].text(), Money{});
+  }
+  const std::string text =
+      words("order ", id, " is ", state.empty() ? std::string_view("without state") : state);
+  return outcome_of(Result::unknown, reply, with_status(reply, text));
+}
+
 bool readable(const Reply& reply, json::Document& body) {
   return reply.transport == Transport::replied && body.parse(reply.body) &&
          body.root().is(Kind::object);
@@ -199,6 +211,14 @@ Outcome read_payment_reply(const Reply& reply) {
   const Value payment = body.root()["payment"];
   if (is_success(reply) && payment.is(Kind::object)) return read_payment(reply, payment);
   return refusal(reply, body.root());
+}
+
+Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id) {
+  json::Document body;
+  if (!readable(reply, body)) return without_body(reply);
+  const Value order = body.root()["order"];
+  if (is_success(reply) && order.is(Kind::object)) return read_paid_order(reply, order, order_id);
+  return read_refusal(reply, body.root());
 }
 
 }  // namespace pos::square

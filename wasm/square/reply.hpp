@@ -66,4 +66,10 @@ struct Money {
 /// FAILED and CANCELED are `rejected`; anything else is `unknown`.
 [[nodiscard]] push::Outcome read_payment_reply(const Reply& reply);
 
+/// Reads the reply to PayOrder, which settles an order whose total is 0. `accepted` needs a 2xx
+/// with the order of that id, COMPLETED; anything else under a 2xx is `unknown`. What is due says
+/// nothing, for of such an order nothing ever is. The external id is that of the payment in the
+/// order's first tender, and "" where it has none: nothing was paid, so there may be none.
+[[nodiscard]] push::Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id);
+
 }  // namespace pos::square

@@ -3,6 +3,7 @@
 #include "sorting/ranked.hpp"
 #include "square/decimal.hpp"
 #include "square/tax.hpp"
+#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -18,7 +19,7 @@ bool add(std::int64_t& sum, std::int64_t amount) {
 /// What each line comes to, and all of them; false if something does not fit.
 bool add_lines(const Order& order, Amounts& lines, std::int64_t& sum) {
   for (const Item& item : order.items) {
-    const auto amount = line_amount(item.quantity, item.unit_price);
+    const auto amount = item_amount(item);
     if (!amount || !add(sum, *amount)) return false;
     lines.push_back(*amount);
   }
@@ -49,6 +50,17 @@ std::optional<std::int64_t> line_amount(std::string_view quantity, std::int64_t 
   const std::int64_t amount =
       round_product(count->units, unit_price, power_of_ten(count->fraction_digits));
   return amount < 0 ? std::nullopt : std::optional(amount);
+}
+
+std::optional<std::int64_t> item_amount(const Item& item) {
+  auto amount = line_amount(item.quantity, item.unit_price);
+  for (const Modifier& modifier : item.modifiers) {
+    // 2^53 - 1 times 999 has less than 63 bits.
+    const std::int64_t each = number_of(modifier.quantity) * modifier.unit_price;
+    const auto more = line_amount(item.quantity, each);
+    if (!amount || !more || !add(*amount, *more)) return std::nullopt;
+  }
+  return amount;
 }
 
 std::optional<std::int64_t> items_amount(const Order& order) {

@@ -15,6 +15,14 @@ namespace pos::square {
 [[nodiscard]] std::optional<std::int64_t> line_amount(std::string_view quantity,
                                                       std::int64_t unit_price);
 
+/// What a line comes to with its modifiers: its own amount, plus round-half-even(line's quantity x
+/// modifier's quantity x its price) for each. Square OpenAPI, OrderLineItem.gross_sales_money: "the
+/// sum of the variation's total price and each modifier's total price", each of them money and so
+/// rounded by itself; OrderLineItemModifier.total_price_money: the price "multiplied by the line
+/// item's quantity". That a modifier's own quantity multiplies too is our reading of
+/// OrderLineItemModifier.quantity (two of cheese, or none).
+[[nodiscard]] std::optional<std::int64_t> item_amount(const Item& item);
+
 /// Sum of line amounts, before discount, charge and tax; nothing if it does not fit.
 [[nodiscard]] std::optional<std::int64_t> items_amount(const Order& order);
 
