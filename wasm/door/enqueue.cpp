@@ -4,7 +4,9 @@
 
 #include "door/answer.hpp"
 #include "identity/fingerprint.hpp"
+#include "json/utf8.hpp"
 #include "json/writer.hpp"
+#include "square/broken_text.hpp"
 #include "square/field.hpp"
 #include "square/provider.hpp"
 #include "text/text.hpp"
@@ -56,14 +58,21 @@ void Enqueue::start(io::Commands& out) {
 
 bool Enqueue::read_body(io::Commands& out) {
   json::Document document;
+  square::Findings findings;
   if (!document.parse(request_.body)) {
-    return !problem(out, 400, words("the body is no JSON text: ", document.error()));
+    const std::string error = document.error();
+    const std::string mended = json::mended(request_.body);
+    if (mended != request_.body && document.parse(mended)) {
+      square::name_broken_texts(document.root(), findings);
+    }
+    if (findings.empty()) return !problem(out, 400, words("the body is no JSON text: ", error));
+    invalid(out, findings.take());
+    return false;
   }
   const json::Value body = document.root();
   if (!body.is(json::Kind::object)) {
     return !problem(out, 400, "expected a JSON object with order_id and payload");
   }
-  square::Findings findings;
   identity_.provider = "square";
   read_text(body, "order_id", identity_.order_id, findings);
   read_text(body, "provider", identity_.provider, findings);

@@ -3,6 +3,7 @@
 #include "identity/fingerprint.hpp"
 #include "json/utf8.hpp"
 #include "json/value.hpp"
+#include "square/broken_text.hpp"
 #include "square/field.hpp"
 #include "text/text.hpp"
 
@@ -28,6 +29,12 @@ void Tick::read_payload(HeldOrder& order, std::string_view payload) {
   json::Document document;
   if (!document.parse(payload)) {
     order.problem = words("payload: ", document.error());
+    return;
+  }
+  if (static_cast<std::int64_t>(json::replacement_count(payload)) > order.replacements) {
+    square::Findings broken;
+    square::name_broken_texts(document.root(), broken);
+    order.problem = square::to_string(broken.take());
     return;
   }
   order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);

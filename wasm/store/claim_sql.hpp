@@ -115,7 +115,8 @@ constexpr char claim_close[] =
     "WHERE claim_key = 'tick:' || ?1 AND settled_at IS NULL";
 
 // The rows of this token with what the ledger knows, read through the claims, so that a repeat of
-// the call returns the same ones.
+// the call returns the same ones. Bytes of a payload that are no UTF-8 come out of D1 as U+FFFD;
+// how many of those there were before says whether that happened.
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
     "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, "
@@ -124,7 +125,8 @@ constexpr char claim_rows[] =
     "e.revision < q.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL OR "
     "e.external_order_id IS NOT NULL)) END AS open_revision, (SELECT max(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
-    "e.revision > q.revision) AS later_revision, q.payload "
+    "e.revision > q.revision) AS later_revision, (length(CAST(q.payload AS BLOB)) - "
+    "length(CAST(replace(q.payload, char(65533), '') AS BLOB))) / 3 AS replacements, q.payload "
     "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
     "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "

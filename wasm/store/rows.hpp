@@ -39,7 +39,7 @@ struct ClaimedRow {
   push::Ledger ledger;
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;
-  std::string hints;  // a JSON array of the ids that webhooks have named, "" for none
+  std::int64_t replacements = 0;  // how often U+FFFD stands in the payload as it is stored
 
   bool operator==(const ClaimedRow&) const = default;
 };
