@@ -15,6 +15,9 @@ import wasm from './build/pos_sync.wasm';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
+/** Before an event's signature is known, anybody may have sent it. Square's have a few kilobytes. */
+const EVENT_BYTES_MAX = 128 * 1024;
+
 /** A binding with such a name is a secret: the core learns that it is there, never what it is. */
 const SECRET = /_(TOKEN|SECRET|KEY)$/;
 
@@ -81,6 +84,56 @@ async function admin({ env, req }, next) {
   return problem(401, 'This route needs the admin token', { 'www-authenticate': 'Bearer' });
 }
 
+/**
+ * Whether Square has sent this: it signs the URL of the subscription and the body (Square, "Validate
+ * event notifications").
+ * @param {{key: string, url: string, given: string, body: ArrayBuffer}} event
+ * @returns {Promise<boolean>}
+ */
+async function isSigned({ key, url, given, body }) {
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const usable = await crypto.subtle.importKey('raw', encoder.encode(key), hmac, false, ['verify']);
+  const signed = await new Blob([url, body]).arrayBuffer();
+  // It compares in constant time.
+  return crypto.subtle.verify('HMAC', usable, bytesOf(given), signed);
+}
+
+/**
+ * @param {string} base64
+ * @returns {Uint8Array} none if it is something else
+ */
+function bytesOf(base64) {
+  try {
+    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  } catch {
+    return new Uint8Array();
+  }
+}
+
+/** @type {Middleware} */
+async function fromSquare({ env, req }, next) {
+  const { SQUARE_WEBHOOK_SIGNATURE_KEY: key, SQUARE_WEBHOOK_URL: url } = env;
+  if (!key || !url) return problem(404, 'Not found');
+  if (req.method !== 'POST') return next();
+  const given = req.header('x-square-hmacsha256-signature') ?? '';
+  if (await isSigned({ key, url, given, body: await req.arrayBuffer() })) return next();
+  return problem(401, 'This is not signed by Square');
+}
+
+/**
+ * Starts the job that another one has named, if it did. The answer does not wait for it.
+ * @param {Env} env
+ * @param {Promise<Done>} running
+ */
+async function follow(env, running) {
+  const { next } = await running;
+  if (!next) return;
+  await run(env, next).catch((error) => {
+    const { stack } = error;
+    console.error(JSON.stringify({ message: 'a job failed unexpectedly', error: stack }));
+  });
+}
+
 /** @param {Record<string, unknown>} job */
 const route = (job) => async (/** @type {RouteContext} */ context) => {
   const { env, req, executionCtx } = context;
@@ -89,7 +142,7 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   const running = run(env, { ...job, ...request }, [body]);
   // A client that hangs up would end it here and now, with requests under way: this way the runtime
   // grants it some time to write down what became of them.
-  executionCtx.waitUntil(Promise.allSettled([running]));
+  executionCtx.waitUntil(Promise.allSettled([follow(env, running)]));
   return responseOf(await running);
 };
 
@@ -116,10 +169,14 @@ const app = new Hono();
 app.get('/healthz', (context) => context.json({ status: 'ok' }));
 app.all('/healthz', onlyThese(['GET']));
 
-const limit = bodyLimit({
-  maxSize: BODY_BYTES_MAX,
-  onError: () => problem(413, `A body has at most ${BODY_BYTES_MAX} bytes`),
-});
+/** @param {number} maxSize */
+const atMost = (maxSize) =>
+  bodyLimit({ maxSize, onError: () => problem(413, `A body has at most ${maxSize} bytes`) });
+const limit = atMost(BODY_BYTES_MAX);
+
+const webhook = route({ job: 'http', route: 'webhooks.square' });
+app.post('/webhooks/square', atMost(EVENT_BYTES_MAX), fromSquare, webhook);
+app.all('/webhooks/square', fromSquare, onlyThese(['POST']));
 for (const [path, methods] of ROUTES) {
   for (const [method, job] of Object.entries(methods)) {
     app.on(method, path, admin, limit, route(job));

@@ -17,6 +17,7 @@ import { CoreTrapped } from './core.js';
  * @property {number} status as HTTP has it
  * @property {number} retry_after_seconds 0 if there is nothing to wait for
  * @property {Uint8Array} body JSON; a problem document from status 400 on
+ * @property {Record<string, unknown>} [next] the job to start behind this one
  */
 
 /**

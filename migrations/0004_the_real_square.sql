@@ -15,12 +15,14 @@ ALTER TABLE pos_accounts ADD COLUMN pace INTEGER NOT NULL DEFAULT 0;
 -- The reason of a pause in words, for whoever has to end it.
 ALTER TABLE pos_accounts ADD COLUMN pause_detail TEXT NOT NULL DEFAULT '';
 
--- What Square has told us by webhook: an event is taken once. It settles nothing; it says where to look.
+-- What Square has told us by webhook: an event is taken once, by the request that is named in taken_by.
+-- It settles nothing; it says where to look.
 CREATE TABLE pos_webhook_events (
   event_id TEXT PRIMARY KEY,
   type TEXT NOT NULL,
   location_id TEXT NOT NULL DEFAULT '',
   external_order_id TEXT NOT NULL DEFAULT '',
+  taken_by TEXT NOT NULL DEFAULT '',
   received_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
 ) WITHOUT ROWID;
 CREATE INDEX pos_webhook_events_location ON pos_webhook_events (location_id, received_at);

@@ -37,6 +37,17 @@ std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings se
 
 }  // namespace
 
+// A tick of one order has an id that says so: GET /v1/status tells when the last whole one ran.
+drain::Tick& Job::start_tick(json::Value header, Settings settings) {
+  const bool one = header["door"].says("order");
+  if (one) settings = at_once(std::move(settings));
+  drain::Tick& tick = kind_.emplace<drain::Tick>(
+      std::move(settings), words(one ? "order:" : "", header["id"].text()),
+      std::string(header["door"].text()), header["seed"].text());
+  if (one) tick.only(header["order_id"].text(), header["provider"].text());
+  return tick;
+}
+
 void Job::start(io::FrameReader& frame, io::Commands& out) {
   const json::Value header = frame.header();
   Settings settings;
@@ -47,10 +58,7 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     const std::string missing = missing_for_pushing(settings);
     if (!missing.empty()) problems = words(problems, problems.empty() ? "" : "; ", missing);
     if (refused(problems, out)) return;
-    return kind_
-        .emplace<drain::Tick>(std::move(settings), std::string(header["id"].text()),
-                              std::string(header["door"].text()), header["seed"].text())
-        .start(out);
+    return start_tick(header, std::move(settings)).start(out);
   }
 
   door::Request request;
@@ -69,6 +77,8 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case door::Route::show:
     case door::Route::status:
       return kind_.emplace<door::Inspect>(std::move(request)).start(out);
+    case door::Route::webhook:
+      return kind_.emplace<door::Webhook>(std::move(request)).start(out);
     case door::Route::unknown:
       door::problem(out, 404, "no such route");
   }

@@ -9,6 +9,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/webhook.hpp"
 #include "drain/tick.hpp"
 #include "io/frame.hpp"
 
@@ -17,7 +18,8 @@ namespace pos {
 class Job {
  public:
   /// Makes the job that the frame's header asks for:
-  /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"} or
+  /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"},
+  /// {"job": "tick", "door": "order", "order_id", "provider", …} for a push of one order at once, or
   /// {"job": "http", "route", "variables", "secrets", "id", "path", "query", "body_bytes"}.
   void start(io::FrameReader& frame, io::Commands& out);
   /// Feeds it what came of its commands. After its DoneCommand nothing comes out.
@@ -26,7 +28,11 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect> kind_;
+  drain::Tick& start_tick(json::Value header, Settings settings);
+
+  std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect,
+               door::Webhook>
+      kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

@@ -5,6 +5,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/webhook.hpp"
 #include "json/writer.hpp"
 
 namespace world {
@@ -51,6 +52,8 @@ pos::io::DoneCommand call(World& world, pos::door::Request request,
     case pos::door::Route::show:
     case pos::door::Route::status:
       return run(world, pos::door::Inspect(std::move(request)), before_write);
+    case pos::door::Route::webhook:
+      return run(world, pos::door::Webhook(std::move(request)), before_write);
     case pos::door::Route::unknown:
       break;
   }

@@ -1,5 +1,6 @@
 #include "config/settings.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "text/text.hpp"
@@ -148,6 +149,17 @@ void read_base_url(json::Value variables, std::string& target, std::string& prob
   target = std::move(text);
 }
 
+void read_switch(json::Value value, const char* name, bool& target, std::string& problems) {
+  const std::string text = spelling(value);
+  if (value.is(json::Kind::boolean)) {
+    target = value.boolean();
+  } else if (text == "on" || text == "off") {
+    target = text == "on";
+  } else if (!text.empty()) {
+    expected(problems, name, "on or off", text);
+  }
+}
+
 bool is_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
   return all_digits(text.substr(0, 4)) && all_digits(text.substr(5, 2)) &&
@@ -188,10 +200,19 @@ std::string read_settings(json::Value variables, bool has_token, Settings& setti
     }
   }
 
+  read_switch(variables["PUSH_ON_ENQUEUE"], "PUSH_ON_ENQUEUE", settings.push_on_enqueue, problems);
   read_counts(variables, settings, problems);
   read_durations(variables, settings, problems);
   if (problems.empty()) check_consistency(settings, problems);
   return problems;
+}
+
+Settings at_once(Settings settings) {
+  settings.push_timeout_ms = std::min<std::int64_t>(settings.push_timeout_ms, 10'000);
+  settings.wall_budget_ms = std::min<std::int64_t>(settings.wall_budget_ms, 25'000);
+  settings.lease_ms =
+      settings.wall_budget_ms + settings.push_timeout_ms + settings.quiet_on_clock_ms();
+  return settings;
 }
 
 std::string missing_for_pushing(const Settings& settings) {

@@ -15,6 +15,7 @@ struct Settings {
   std::string location_id;
   std::string square_version = "2025-08-20";
   bool has_access_token = false;
+  bool push_on_enqueue = true;
 
   std::int64_t batch_size = 50;
   std::int64_t concurrency = 6;
@@ -43,6 +44,11 @@ struct Settings {
 /// Returns what is wrong, naming each variable and what it must be, with "; " in between; "" means
 /// usable.
 [[nodiscard]] std::string read_settings(json::Value variables, bool has_token, Settings& settings);
+
+/// Those of a push at once: one order, 25 s in all and 10 s a request, for a runtime grants a worker
+/// some 30 s after its response (Cloudflare, ExecutionContext.waitUntil). Its lease is as short as
+/// that allows, so that the order of a push that dies is taken over soon.
+[[nodiscard]] Settings at_once(Settings settings);
 
 /// What keeps a tick from starting although the numbers are consistent: a missing secret or
 /// location.

@@ -201,8 +201,20 @@ bool Enqueue::accept(io::Commands& out, int status, const char* row_status) cons
   body.begin_object().member("order_id", identity_.order_id);
   body.member("provider", identity_.provider).member("restaurant_id", restaurant_id_);
   body.member("revision", identity_.revision).member("status", row_status).end_object();
-  answer(out, status, body);
+  io::DoneCommand done{status, body.take(), 0, {}};
+  const bool active = std::string_view(row_status) != "success";
+  if (active && request_.settings.push_on_enqueue) done.next = push_at_once();
+  out.emplace_back(std::move(done));
   return true;
+}
+
+// Also where the order was in already: whoever asks again may do so because the first push died. It
+// is claimed as by any tick, so that a push too many finds nothing to do.
+std::string Enqueue::push_at_once() const {
+  json::Writer job;
+  job.begin_object().member("job", "tick").member("door", "order");
+  job.member("order_id", identity_.order_id).member("provider", identity_.provider).end_object();
+  return job.take();
 }
 
 }  // namespace pos::door

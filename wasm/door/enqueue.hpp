@@ -27,6 +27,7 @@ class Enqueue {
   [[nodiscard]] bool judge(const Evidence& evidence, io::Commands& out) const;
   [[nodiscard]] std::string token() const;
   bool accept(io::Commands& out, int status, const char* row_status) const;
+  [[nodiscard]] std::string push_at_once() const;
 
   Request request_;
   Identity identity_;

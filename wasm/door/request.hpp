@@ -20,6 +20,7 @@ enum class Route : std::uint8_t {
   cancel = 5,
   mark_done = 6,
   status = 7,
+  webhook = 8,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);

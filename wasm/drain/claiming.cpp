@@ -36,13 +36,19 @@ constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::claim_rows,
                                           Statement::claim_more};
 
+// Of one order: what somebody else has left behind, and whatever else is due, is for the cron.
+constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_take_one,
+                                      Statement::claim_close, Statement::claim_rows};
+
 // Where among them the answers are.
 constexpr std::size_t rows_at = 8;
 constexpr std::size_t more_at = 9;
+constexpr std::size_t rows_of_one_at = 3;
 
 constexpr Statement purging[] = {Statement::purge_claims_cursor, Statement::purge_claims,
                                  Statement::purge_queue_cursor,  Statement::purge_queue,
-                                 Statement::purge_audit_cursor,  Statement::purge_audit};
+                                 Statement::purge_audit_cursor,  Statement::purge_audit,
+                                 Statement::purge_webhooks};
 
 // The largest random offset into the circle of restaurants.
 constexpr std::int64_t start_most = 1'000'000;
@@ -52,7 +58,7 @@ constexpr std::int64_t start_most = 1'000'000;
 // The next batch is asked for before the last one is done, so that slots do not stand empty; but
 // not while a pause is unwritten, for D1 would hand out the paused account's orders.
 bool Tick::wants_to_claim() const {
-  if (failed_ || errands_out(Errand::claim) > 0) return false;
+  if (failed_ || errands_out(Errand::claim) > 0 || !may_claim_again()) return false;
   const bool pause_unwritten =
       std::any_of(accounts_.begin(), accounts_.end(), [](const auto& a) { return a.paused; }) &&
       count(Stage::gathered) + count(Stage::settling) > 0;
@@ -84,17 +90,20 @@ void Tick::claim(io::Commands& out) {
   limits.member("quiet_ms", settings_.quiet_on_clock_ms());
   limits.member("start", random_.up_to(start_most));
   if (has_stopped_at_) limits.member("restaurant", stopped_at_);
+  limits.member_if_any("order_id", only_).member_if_any("provider", only_provider_);
   limits.end_object();
 
   const bool alone = !more_;
-  Pending& pending =
-      prepare(Errand::claim, ++calls_, alone ? std::span(claiming_suspect) : std::span(claiming));
+  Pending& pending = prepare(Errand::claim, ++calls_,
+                             !only_.empty() ? std::span<const Statement>(claiming_one)
+                             : alone        ? std::span<const Statement>(claiming_suspect)
+                                            : std::span<const Statement>(claiming));
   pending.command.parameters.push_back(limits.take());
   ask(pending, out);
 }
 
 void Tick::claimed(const Pending& pending, json::Value results) {
-  const json::Value rows = results.at(rows_at);
+  const json::Value rows = results.at(only_.empty() ? rows_at : rows_of_one_at);
   const json::Value answer = results.at(more_at).first();
   const bool found_any = rows.size() > 0;
   more_ = found_any && answer.at(0).integer() != 0;

@@ -36,6 +36,11 @@ std::string problem(std::string_view detail) {
 Tick::Tick(Settings settings, std::string id, std::string actor, std::string_view seed)
     : settings_(std::move(settings)), id_(std::move(id)), actor_(std::move(actor)), random_(seed) {}
 
+void Tick::only(std::string_view order_id, std::string_view provider) {
+  only_ = order_id;
+  only_provider_ = provider;
+}
+
 void Tick::start(io::Commands& out) { advance(out); }
 
 void Tick::step(const io::Input& input, io::Commands& out) {

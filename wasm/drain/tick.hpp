@@ -136,6 +136,10 @@ class Tick {
   /// jitter.
   Tick(Settings settings, std::string id, std::string actor, std::string_view seed);
 
+  /// Makes it the push of one order at once: it claims that order or nothing, once, and purges
+  /// nothing.
+  void only(std::string_view order_id, std::string_view provider);
+
   /// The first commands.
   void start(io::Commands& out);
   /// What follows from these outcomes. Once a DoneCommand came out, nothing else does.
@@ -165,6 +169,7 @@ class Tick {
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
   [[nodiscard]] std::int64_t claim_size() const;
+  [[nodiscard]] bool may_claim_again() const { return only_.empty() || calls_ == 0; }
   void claim(io::Commands& out);
   void claimed(const Pending& pending, json::Value results);
   HeldOrder& take_in(json::Value row, const Pending& pending);
@@ -219,6 +224,8 @@ class Tick {
   std::string id_;
   std::string actor_;
   push::Random random_;
+  std::string only_;           // the one order to claim; "" is whatever is due
+  std::string only_provider_;  // and its provider
 
   std::int64_t elapsed_ms_ = 0;
   io::CommandId next_id_ = 1;

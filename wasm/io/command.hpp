@@ -66,6 +66,7 @@ struct DoneCommand {
   int status = 200;
   std::string body;
   std::int64_t retry_after_seconds = 0;  // 0: no Retry-After header
+  std::string next = {};  // the job to start behind this one, a JSON object; "": there is none
 
   bool operator==(const DoneCommand&) const = default;
 };

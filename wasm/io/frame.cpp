@@ -94,7 +94,9 @@ class CommandWriter {
 
   void operator()(const DoneCommand& command) {
     begin("done").member("status", command.status);
-    header_.member("retry_after_seconds", command.retry_after_seconds).key("body_bytes");
+    header_.member("retry_after_seconds", command.retry_after_seconds);
+    if (!command.next.empty()) header_.key("next").raw(command.next);
+    header_.key("body_bytes");
     attach(command.body);
     header_.end_object();
   }

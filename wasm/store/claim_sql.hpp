@@ -1,8 +1,9 @@
 // The claiming batch. Its statements run in this order, in one transaction:
-// open, mark, audit, attempts, settle_abandoned, take (or take_suspect), probe, close, rows, more.
+// open, mark, audit, attempts, settle_abandoned, take (or take_suspect), probe, close, rows, more;
+// or, for one order: open, take_one, close, rows.
 //
 // Parameters: ?1 the owner token of this call, ?2 {"batch", "lease_ms", "quiet_ms", "restaurant",
-// "start"} where quiet_ms holds the clock step already, "restaurant" is where the last call of this
+// "start", "order_id", "provider"} where quiet_ms holds the clock step already, "restaurant" is where the last call of this
 // tick stopped (absent in its first) and "start" is a random number that stands in for it.
 #pragma once
 
@@ -97,6 +98,20 @@ constexpr char claim_take_suspect[] =
     "@suspect WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "ORDER BY n.next_attempt_at, n.id LIMIT 1 @take";
 
+// The one order that was just enqueued, under the same fences. An account that is paused or whose
+// breaker is open is left to a tick, and so are a suspect and a claim that somebody left behind.
+constexpr char claim_take_one[] =
+    "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
+    "order_id, provider, revision) SELECT @claim_key(n), ?1, call.claimed_at, call.claimed_at + "
+    "@f(lease_ms), n.id, n.order_id, n.provider, n.revision "
+    "FROM cron_idempotency_claims call "
+    "CROSS JOIN pos_sync_queue n ON n.order_id = @f(order_id) AND n.provider = @f(provider) "
+    "AND @active(n) AND n.next_attempt_at <= call.claimed_at "
+    "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
+    "@account(n.restaurant_id) AND a.paused_until <= call.claimed_at AND a.breaker_opens = 0 "
+    "WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
+    "AND @takable(call.claimed_at) @take";
+
 // While the one order probes, its account stays shut for the others: also if the prober dies.
 constexpr char claim_probe[] =
     "UPDATE pos_accounts SET pause_reason = 'probe', "
@@ -126,7 +141,8 @@ constexpr char claim_rows[] =
     "e.external_order_id IS NOT NULL)) END AS open_revision, (SELECT max(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision > q.revision) AS later_revision, (length(CAST(q.payload AS BLOB)) - "
-    "length(CAST(replace(q.payload, char(65533), '') AS BLOB))) / 3 AS replacements, q.payload "
+    "length(CAST(replace(q.payload, char(65533), '') AS BLOB))) / 3 AS replacements, @hints, "
+    "q.payload "
     "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
     "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "

@@ -173,9 +173,11 @@ constexpr char status_dead[] =
     "FROM pos_sync_queue WHERE status = 'dead' GROUP BY 1 "
     "ORDER BY 1";
 
+// The pushes of single orders, which lie between, do not say that the cron is alive.
 constexpr char status_tick[] =
-    "SELECT max(claimed_at) FROM cron_idempotency_claims "
-    "WHERE claim_key >= 'tick:' AND claim_key < 'tick;'";
+    "SELECT max(claimed_at) FROM (SELECT claimed_at FROM cron_idempotency_claims "
+    "WHERE claim_key >= 'tick:' AND claim_key < 'tick:order:' UNION ALL SELECT claimed_at "
+    "FROM cron_idempotency_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
 
 constexpr char status_accounts[] =
     "SELECT restaurant_id, provider, location_id, state, paused_until, pause_reason, "

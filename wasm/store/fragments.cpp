@@ -93,6 +93,26 @@ constexpr Fragment fragments[] = {
      "AND a.restaurant_id = @account(n.restaurant_id) AND a.paused_until <= call.claimed_at "
      "AND @quiet(call.claimed_at)"},
 
+    // ---- hints ----
+
+    // The location that an order's frozen bytes name, whatever its account says by now.
+    {"frozen_location", "json_extract(json_extract(#1.request, '$.order'), '$.order.location_id')"},
+    // For an order in doubt without an id: which orders Square has told of since it was first sent,
+    // the oldest first. A clock may have been set back in between, by what quiet_ms has in it.
+    {"hints",
+     "CASE WHEN l.in_doubt_since IS NOT NULL AND l.external_order_id IS NULL THEN nullif((SELECT "
+     "json_group_array(hint.id) FROM (SELECT told.id, min(told.at) FROM (SELECT "
+     "e.external_order_id AS id, e.received_at AS at FROM pos_webhook_events e "
+     "WHERE e.location_id = @frozen_location(l) "
+     "AND e.received_at >= coalesce(l.first_sent_at, 0) - @f(quiet_ms) "
+     "ORDER BY e.received_at LIMIT 500) told GROUP BY told.id ORDER BY 2 LIMIT 100) hint), '[]') "
+     "END AS hints"},
+    // Was the event ?2 taken by this very request? Square sends an event again, and D1 may run a
+    // batch again: only the former is another request.
+    {"taken",
+     "EXISTS (SELECT 1 FROM pos_webhook_events e WHERE e.event_id = @f(event_id) "
+     "AND e.taken_by = @f(request))"},
+
     // ---- settling ----
 
     // One entry of the JSON list ?2, joined to its claim if the token ?1 still holds it.

@@ -39,4 +39,10 @@ constexpr char purge_audit_cursor[] =
     "CASE WHEN count(*) < 500 THEN '' ELSE CAST(max(p.id) AS TEXT) END "
     "FROM @page(audit) p), '') WHERE name = 'audit'";
 
+// Older events cannot be taken again either: webhook.event asks when they were made.
+constexpr char purge_webhooks[] =
+    "DELETE FROM pos_webhook_events WHERE event_id IN (SELECT e.event_id "
+    "FROM pos_webhook_events e WHERE e.received_at < @now - 7 * 86400000 "
+    "ORDER BY e.received_at LIMIT 500)";
+
 }  // namespace pos::store::sql

@@ -33,7 +33,8 @@ std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed) {
       identity.revision >> claimed.restaurant_id >> claimed.status >> claimed.attempts >>
       claimed.account_key >> claimed.location_id >> claimed.unknown_run >> claimed.breaker_opens;
   read_ledger(columns, claimed.ledger);
-  columns >> claimed.open_revision >> claimed.later_revision >> claimed.replacements;
+  columns >> claimed.open_revision >> claimed.later_revision >> claimed.replacements >>
+      claimed.hints;
   return columns.value().text();
 }
 

@@ -40,6 +40,7 @@ struct ClaimedRow {
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;
   std::int64_t replacements = 0;  // how often U+FFFD stands in the payload as it is stored
+  std::string hints;  // in doubt without an id: a JSON array of Square's ids that webhooks named
 
   bool operator==(const ClaimedRow&) const = default;
 };

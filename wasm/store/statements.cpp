@@ -8,6 +8,7 @@
 #include "store/fragments.hpp"
 #include "store/purge_sql.hpp"
 #include "store/settle_sql.hpp"
+#include "store/webhook_sql.hpp"
 
 namespace pos::store {
 namespace {
@@ -69,6 +70,11 @@ constexpr std::array<Entry, statement_count> catalogue = {{
     {Statement::replay_ledger, "replay.ledger", sql::replay_ledger, 2},
     {Statement::cancel_ledger, "cancel.ledger", sql::cancel_ledger, 2},
     {Statement::cancel_due, "cancel.due", sql::cancel_due, 2},
+    {Statement::claim_take_one, "claim.take_one", sql::claim_take_one, 2},
+    {Statement::webhook_event, "webhook.event", sql::webhook_event, 2},
+    {Statement::webhook_line, "webhook.line", sql::webhook_line, 2},
+    {Statement::webhook_due, "webhook.due", sql::webhook_due, 2},
+    {Statement::purge_webhooks, "purge.webhooks", sql::purge_webhooks, 0},
 }};
 
 constexpr bool catalogue_is_in_order() {

@@ -60,9 +60,14 @@ enum class Statement : std::uint8_t {
   replay_ledger = 46,
   cancel_ledger = 47,
   cancel_due = 48,
+  claim_take_one = 49,
+  webhook_event = 50,
+  webhook_line = 51,
+  webhook_due = 52,
+  purge_webhooks = 53,
 };
 
-constexpr std::uint8_t statement_count = 49;
+constexpr std::uint8_t statement_count = 54;
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);
