@@ -88,10 +88,19 @@ function whole(reply) {
 /** One invocation of the worker. */
 export class Job {
   isAlive = true;
+  /** Whether its first core has said how the job ends. */
+  isDone = false;
   /** @type {Command[]} */
   waiting = [];
   /** How many commands its core has asked for that are not at the gate yet. */
   asked = 0;
+  /** What it has answered, if it is a request: it may go on behind that.
+   * @type {{status: number, body: any} | null} */
+  answer = null;
+  /** Settled once it has answered or ended; from then on null. Nothing that a schedule decides may keep it
+   * from answering once its core has said what.
+   * @type {Promise<void> | null} */
+  answering = null;
   /** @type {{value?: any, error?: any} | null} */
   end = null;
   #stirs = Promise.withResolvers();
@@ -209,22 +218,35 @@ export class Gate {
     });
   }
 
-  /** Starts a request to one of the worker's routes.
-   * @param {string} path @param {Json} [body] */
-  post(path, body) {
+  /** Starts a request to one of the worker's routes. What it does behind its answer is part of the job.
+   * @param {string} path @param {Json} [body] @param {Json} [settings] */
+  post(path, body, settings) {
     const request = new Request(`https://pos-sync.example${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
       body: JSON.stringify(body),
     });
-    return this.#start('post', undefined, async (env) => {
-      const response = await worker.fetch(request, env, createExecutionContext());
-      return { status: response.status, body: await response.json() };
+    return this.#start('post', settings, async (env, job) => {
+      const behind = /** @type {Promise<unknown>[]} */ ([]);
+      // Not one of vitest's: a killed job leaves promises that never settle, and it would complain.
+      const context = /** @type {ExecutionContext} */ ({
+        waitUntil: (promise) => void behind.push(promise),
+        passThroughOnException() {},
+      });
+      const answering = worker.fetch(request, env, context);
+      job.answering = answering.then(async (response) => {
+        job.answer = { status: response.status, body: await response.json() };
+        this.tell(`${job.name} answers ${response.status}`);
+        job.answering = null;
+      });
+      await job.answering;
+      await Promise.all(behind);
+      return job.answer;
     });
   }
 
   /** @param {string} kind @param {Json | undefined} settings
-   * @param {(env: Env) => Promise<unknown>} begin
+   * @param {(env: Env, job: Job) => Promise<unknown>} begin
    * @returns {Promise<Job>} */
   async #start(kind, settings = {}, begin) {
     const job = new Job(`${kind}-${this.jobs.length + 1}`);
@@ -238,7 +260,7 @@ export class Gate {
       D1_OPS: this.#database(job),
     });
     await this.#reaction(job, () => {
-      begin(env)
+      begin(env, job)
         .then((value) => ({ value }), (error) => ({ error }))
         .then((end) => this.#ended(job, end));
     });
@@ -267,7 +289,8 @@ export class Gate {
     const frame = call();
     const kinds = frame.header.commands.map((/** @type {Json} */ command) => command.do);
     job.asked += kinds.filter((/** @type {string} */ kind) => kind === 'd1' || kind === 'fetch').length;
-    if (!kinds.includes('done')) queueMicrotask(() => job.stir());
+    if (kinds.includes('done')) job.isDone = true;
+    else queueMicrotask(() => job.stir());
     return frame;
   }
 
@@ -283,7 +306,11 @@ export class Gate {
     });
     act();
     try {
-      await Promise.race([stirred, hangs]);
+      const answered = async () => {
+        await stirred;
+        if (job.isDone) await job.answering;
+      };
+      await Promise.race([answered(), hangs]);
     } finally {
       clearTimeout(watchdog);
     }

@@ -127,6 +127,7 @@ class Weather {
         CONCURRENCY: String(luck.pick([1, 2, 6])),
         MAX_ATTEMPTS: String(luck.pick([2, 10, 1000])),
         RETRY_CAP_SECONDS: '600',
+        PUSH_ON_ENQUEUE: luck.pick(['on', 'off']),
       },
     });
     this.orders = ordersOf(luck, luck.between(1, 3));
@@ -265,7 +266,7 @@ class Weather {
   /** Whoever was not told that an order is in asks again. */
   hear() {
     for (const [job, order] of this.posts) {
-      const status = job.end?.value?.status;
+      const status = job.answer?.status;
       if (status === 200 || status === 201) this.unheard = this.unheard.filter((each) => each !== order);
     }
   }

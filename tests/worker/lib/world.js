@@ -19,7 +19,8 @@ export const ADMIN_TOKEN = 'the-admin-token-that-nobody-may-see';
 
 export const db = env.D1_OPS;
 
-/** What the worker is configured with; `undefined` takes a variable away.
+/** What the worker is configured with; `undefined` takes a variable away. An order waits for its tick,
+ * unless a test is about the push at once.
  * @param {Json} [changes]
  * @returns {Env} */
 export const envWith = (changes = {}) => ({
@@ -28,6 +29,7 @@ export const envWith = (changes = {}) => ({
   SQUARE_LOCATION_ID: twin.location,
   SQUARE_ACCESS_TOKEN: twin.token,
   ADMIN_TOKEN,
+  PUSH_ON_ENQUEUE: 'off',
   ...changes,
 });
 
