@@ -74,9 +74,10 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
 }
 
 Worker::Worker(World& world, const std::string& id, pos::Settings settings,
-               const std::string& actor)
+               const std::string& actor, const std::string& only)
     : world_(world), tick_(std::move(settings), id, actor, "seed of " + id) {
   pos::io::Commands commands;
+  if (!only.empty()) tick_.only(only, "square");
   tick_.start(commands);
   receive(std::move(commands));
 }

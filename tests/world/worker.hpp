@@ -51,8 +51,9 @@ struct Answer {
 
 class Worker {
  public:
+  /// With `only`, a push of that order at once.
   Worker(World& world, const std::string& id, pos::Settings settings = test_settings(),
-         const std::string& actor = "cron");
+         const std::string& actor = "cron", const std::string& only = "");
 
   static pos::Settings test_settings();
 

@@ -233,12 +233,13 @@ export class Gate {
         waitUntil: (promise) => void behind.push(promise),
         passThroughOnException() {},
       });
-      const answering = worker.fetch(request, env, context);
-      job.answering = answering.then(async (response) => {
+      const answer = async () => {
+        const response = await worker.fetch(request, env, context);
         job.answer = { status: response.status, body: await response.json() };
         this.tell(`${job.name} answers ${response.status}`);
         job.answering = null;
-      });
+      };
+      job.answering = answer();
       await job.answering;
       await Promise.all(behind);
       return job.answer;
