@@ -218,7 +218,7 @@ Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id) {
   if (!readable(reply, body)) return without_body(reply);
   const Value order = body.root()["order"];
   if (is_success(reply) && order.is(Kind::object)) return read_paid_order(reply, order, order_id);
-  return read_refusal(reply, body.root());
+  return refusal(reply, body.root());
 }
 
 }  // namespace pos::square
