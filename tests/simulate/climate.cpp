@@ -80,6 +80,7 @@ void Climate::draw_times(Luck& luck) {
     settings.lease_ms = settings.wall_budget_ms + settings.push_timeout_ms + settings.quiet_ms +
                         settings.clock_step_ms + luck.skewed(minute);
     settings.dedupe_window_ms = settings.lease_ms + 1 + luck.skewed(8 * hour);
+    settings.settle_delay_ms = luck.between(1, 120) * second;
     settings.retry_base_ms = luck.between(1, 60) * second;
     settings.retry_cap_ms = settings.retry_base_ms + luck.skewed(4 * hour);
   }
@@ -91,6 +92,8 @@ void Climate::draw_times(Luck& luck) {
   latency_ms = luck.pick({5, 100, 1000, 10'000, 30'000});
   latency_ms = std::min(latency_ms, settings.push_timeout_ms);
   remembers_ms = settings.dedupe_window_ms + (luck.percent(60) ? 0 : luck.skewed(72 * hour));
+  search_lag_ms = luck.percent(60) ? settings.settle_delay_ms : luck.up_to(settings.settle_delay_ms);
+  page_most = luck.pick({1, 5, 1000, 1000});
 }
 
 void Climate::draw_rates(Luck& luck) {
@@ -100,7 +103,7 @@ void Climate::draw_rates(Luck& luck) {
   }
   // These end orders for good, and a run without orders shows nothing.
   for (const Fault final : {Fault::refused, Fault::conflict, Fault::other_total, Fault::malformed,
-                            Fault::put_to_rest, Fault::deleted}) {
+                            Fault::put_to_rest, Fault::deleted, Fault::canceled_there}) {
     permille[final] /= 4;
   }
   // Of each call into the core, where others are of each request.
@@ -153,6 +156,7 @@ std::string variables_of(const pos::Settings& settings) {
   out.member("CLOCK_STEP_SECONDS", seconds(settings.clock_step_ms));
   out.member("RETRY_BASE_SECONDS", seconds(settings.retry_base_ms));
   out.member("RETRY_CAP_SECONDS", seconds(settings.retry_cap_ms));
+  out.member("SETTLE_DELAY_SECONDS", seconds(settings.settle_delay_ms));
   out.member("DEDUPE_WINDOW_SECONDS", seconds(settings.dedupe_window_ms)).end_object();
   return out.take();
 }

@@ -28,6 +28,10 @@ struct Climate {
   pos::Settings settings;
   /// How long Square knows a key: the dedupe window, or longer.
   std::int64_t remembers_ms = 0;
+  /// How long a booking is missing from searches: the settle delay at most.
+  std::int64_t search_lag_ms = 0;
+  /// The longest page of a search.
+  std::int64_t page_most = 1000;
   /// Of a thousand occasions.
   PerFault permille;
 

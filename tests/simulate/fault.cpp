@@ -64,6 +64,8 @@ const char* to_string(Fault fault) {
       return "redeploy";
     case Fault::outage:
       return "outage";
+    case Fault::wrong_read:
+      return "wrongly empty read";
     case Fault::enqueued_again:
       return "enqueued again";
     case Fault::other_content:
@@ -92,6 +94,8 @@ const char* to_string(Fault fault) {
       return "cancel";
     case Fault::marked_done:
       return "mark-done";
+    case Fault::canceled_there:
+      return "canceled at Square";
     case Fault::entered_by_hand:
       return "entered by hand, mark-done";
   }

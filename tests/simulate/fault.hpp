@@ -43,6 +43,7 @@ enum class Fault : std::uint8_t {
   redeploy,
   // ---- of the provider as a whole, for a while
   outage,
+  wrong_read,  // a search or a list that shows nothing, once in a run
   // ---- of producers
   enqueued_again,
   other_content,
@@ -59,6 +60,7 @@ enum class Fault : std::uint8_t {
   replayed,
   canceled,
   marked_done,
+  canceled_there,  // by somebody at Square, before anybody knows of the order here
   entered_by_hand,  // marked done with an id that is not at Square: the operator's word
 };
 

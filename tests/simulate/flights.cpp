@@ -4,6 +4,7 @@
 #include "simulate/trace.hpp"
 #include "simulate/violation.hpp"
 #include "text/text.hpp"
+#include "world/square_shelf.hpp"
 
 namespace simulate {
 namespace {
@@ -33,9 +34,13 @@ void Flights::identify(const world::Asked& asked, Flight& flight) const {
   pos::json::Document document;
   if (!document.parse(asked.body)) return;
   const pos::json::Value body = document.root();
-  flight.pays = flight.path != "/v2/orders";
+  const world::Call call = world::call_of(flight.path);
+  flight.pays = call != world::Call::create_order;
   if (flight.pays) {
-    const auto placed = by_square_id_.find(std::string(body["order_id"].text()));
+    const std::string_view placed_as = call == world::Call::create_payment
+                                           ? body["order_id"].text()
+                                           : world::order_id_in(flight.path);
+    const auto placed = by_square_id_.find(std::string(placed_as));
     if (placed == by_square_id_.end()) return;
     flight.order_id = all_[placed->second].order_id;
     flight.revision = all_[placed->second].revision;

@@ -9,7 +9,7 @@ namespace {
 // In SQLite's own temporary database, which the core's statements do not see.
 constexpr const char* watching = R"sql(
 CREATE TEMP TABLE square_orders (id TEXT PRIMARY KEY, order_id TEXT, revision INTEGER,
-  total INTEGER) WITHOUT ROWID;
+  total INTEGER, at_ms INTEGER, canceled INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX temp.square_orders_identity ON square_orders (order_id, revision);
 CREATE TEMP TABLE square_payments (id TEXT PRIMARY KEY, square_order TEXT, order_id TEXT,
   revision INTEGER) WITHOUT ROWID;
@@ -84,6 +84,7 @@ WHERE q.status = 'success'
   AND NOT EXISTS (SELECT 1 FROM vouched v WHERE v.order_id = q.order_id
     AND v.done AND v.square_id = q.external_order_id AND (v.there = 0 OR s.id IS NOT NULL))
   AND CASE WHEN s.id IS NULL OR NOT json_valid(q.payload) THEN 1
+    WHEN s.canceled THEN 1
     WHEN s.total <> json_extract(q.payload, '$.items[0].unit_price') THEN 1
     ELSE json_extract(q.payload, '$.payment') IS NOT NULL AND NOT EXISTS (SELECT 1
       FROM square_payments p WHERE p.square_order = s.id AND p.id = q.external_payment_id) END
@@ -132,7 +133,8 @@ SELECT order_id || char(10) || 'row ' || id || ' is dead: "' || coalesce(last_er
 FROM pos_sync_queue WHERE status = 'dead' AND substr(coalesce(last_error, ''), 1,
   instr(coalesce(last_error, ''), ': ') - 1) NOT IN ('rejected', 'total_mismatch',
   'payment_rejected', 'unknown_outcome', 'content_differs', 'order_id_collision',
-  'attempts_exhausted', 'earlier_revision_open', 'canceled') LIMIT 1
+  'attempts_exhausted', 'earlier_revision_open', 'canceled', 'key_conflict',
+  'duplicate_at_provider') LIMIT 1
 )sql";
 
 constexpr const char* not_at_rest =
@@ -167,8 +169,14 @@ void Oracle::placed(const world::Booking& order) {
                                " and as ", order.id));
   }
   database_.execute(
-      "INSERT INTO square_orders VALUES (?1, ?2, CAST(?3 AS INTEGER), CAST(?4 AS INTEGER))",
-      {order.id, order.order_id, pos::words(order.revision), pos::words(order.total)});
+      "INSERT INTO square_orders (id, order_id, revision, total, at_ms) VALUES (?1, ?2, "
+      "CAST(?3 AS INTEGER), CAST(?4 AS INTEGER), CAST(?5 AS INTEGER))",
+      {order.id, order.order_id, pos::words(order.revision), pos::words(order.total),
+       pos::words(order.at_ms)});
+}
+
+void Oracle::canceled(const std::string& square_id) {
+  database_.execute("UPDATE square_orders SET canceled = 1 WHERE id = ?1", {square_id});
 }
 
 void Oracle::paid(const world::Booking& payment, const world::Booking& order) {

@@ -20,6 +20,8 @@ class Oracle {
 
   /// An effect has taken place at Square.
   void placed(const world::Booking& order);
+  /// Somebody at Square has canceled it, whom nobody here has heard of yet.
+  void canceled(const std::string& square_id);
   void paid(const world::Booking& payment, const world::Booking& order);
   /// An operator has given an id for an order; `there` if it was found at Square.
   void vouched(const std::string& order_id, const std::string& square_id, bool there);

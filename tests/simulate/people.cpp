@@ -125,6 +125,22 @@ void Simulation::mark_done(const std::string& order_id, bool by_hand) {
   operate("orders.mark_done", order_id, revision, body.text());
 }
 
+// One whose key Square has forgotten, and that nobody here knows of: what was said of it before, or
+// is said of it under its key, would be of the order as it was.
+void Simulation::cancel_at_square() {
+  const std::string id = ground_.database.text(
+      "SELECT s.id FROM square_orders s JOIN pos_sync_ledger l ON l.order_id = s.order_id "
+      "AND l.revision = s.revision WHERE l.external_order_id IS NULL AND s.at_ms < CAST(?1 AS "
+      "INTEGER) AND NOT s.canceled AND NOT EXISTS (SELECT 1 FROM cron_idempotency_claims c "
+      "WHERE c.order_id = s.order_id AND c.settled_at IS NULL) LIMIT 1",
+      {pos::words(now_ms_ - square_.remembers_ms - climate_.settings.quiet_ms)});
+  if (id.empty()) return;
+  note(Fault::canceled_there);
+  say(pos::words("somebody cancels ", id, " at Square"));
+  square_.cancel(id);
+  ground_.oracle.canceled(id);
+}
+
 // What a console refuses is refused: a trigger or an index stands against it.
 void Simulation::write_by_hand(const char* sql, const std::string& order_id,
                                const std::string& more) {
@@ -165,6 +181,7 @@ void Simulation::interfere() {
   const std::int64_t number = some_order();
   const std::string id = order_id_of(number);
   const std::string restaurant = restaurant_of(number);
+  if (fault == Fault::canceled_there) return cancel_at_square();
   if (fault != Fault::marked_done && fault != Fault::entered_by_hand) note(fault);
   switch (fault) {
     case Fault::enqueued_again:

@@ -14,6 +14,10 @@ std::string errors(const char* category, const char* code) {
                     R"(","detail":"as the seed wants it"}]})");
 }
 
+std::string path_of(const world::Asked& asked) {
+  return asked.url.substr(asked.url.find('/', asked.url.find("://") + 3));
+}
+
 }  // namespace
 
 bool Simulation::draw_request(Fault& drawn) {
@@ -30,8 +34,96 @@ bool Simulation::draw_request(Fault& drawn) {
   return climate_.draw(luck_, Fault::timeout, first_of_d1, drawn);
 }
 
+/// The answer to a request that went wrong; what it hides is another question.
+Simulation::Answer Simulation::bad_answer(Fault fault) {
+  switch (fault) {
+    case Fault::server_error:
+    case Fault::server_error_applied: {
+      const int status = luck_.pick({500, 502, 503, 504});
+      return {status,
+              luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
+                                : "<html>Bad gateway</html>",
+              ""};
+    }
+    case Fault::throttled:
+    case Fault::throttled_applied: {
+      const std::int64_t seconds = luck_.skewed(3600);
+      const std::int64_t form = luck_.up_to(2);
+      return {429, errors("RATE_LIMIT_ERROR", "RATE_LIMITED"),
+              form == 0   ? pos::words(R"("retry_after":")", seconds, "\",")
+              : form == 1 ? R"("retry_after":"Sun, 06 Nov 1994 08:49:37 GMT",)"
+                            R"("date":"Sun, 06 Nov 1994 08:48:00 GMT",)"
+                          : ""};
+    }
+    case Fault::unauthorized:
+      return {401, errors("AUTHENTICATION_ERROR", "UNAUTHORIZED"), ""};
+    default:
+      return {200, R"({"order":{"id":"O)", ""};
+  }
+}
+
+// It changes nothing, so it is no flight: it may go wrong as often as it likes, and come late.
+void Simulation::read_square(const Job& job, const world::Asked& asked) {
+  const std::string path = path_of(asked);
+  const std::string body = asked.body;
+  const std::int64_t id = asked.id;
+  const std::int64_t given_up = now_ms_ + climate_.settings.push_timeout_ms;
+  Fault fault = Fault::timeout;
+  const bool goes_wrong = draw_request(fault);
+  const std::int64_t lands = std::min(now_ms_ + latency(), given_up);
+  const std::int64_t heard = lands + latency();
+  say(pos::words(job->invocation.id(), " reads ", path, goes_wrong ? ": " : "",
+                 goes_wrong ? to_string(fault) : ""));
+  if (goes_wrong) note(fault);
+  const auto answers = [&](std::int64_t at_ms, const Answer& said) {
+    agenda_.at(at_ms, [=, this] { hear(job, id, said); });
+  };
+  const auto fails = [&](std::int64_t at_ms, const char* failure) {
+    agenda_.at(at_ms, [=, this] { fail_request(job, id, failure); });
+  };
+  if (goes_wrong) {
+    switch (fault) {
+      case Fault::timeout:
+      case Fault::timeout_applied:
+      case Fault::late:
+        return fails(given_up, "timeout");
+      case Fault::reset:
+      case Fault::reset_applied:
+        return fails(lands, "broken");
+      case Fault::server_error:
+      case Fault::server_error_applied:
+      case Fault::torn:
+      case Fault::torn_applied:
+      case Fault::throttled:
+      case Fault::throttled_applied:
+      case Fault::unauthorized:
+        return answers(heard, bad_answer(fault));
+      default:
+        break;  // what else there is befalls what changes something
+    }
+  }
+  agenda_.at(lands, [=, this] {
+    // More than one of these in a run, and two looks could both be wrong.
+    if (!erred_ && happens(Fault::wrong_read)) {
+      erred_ = true;
+      square_.wrongly_empty = 1;
+    }
+    const world::SquareReply said = square_.apply(path, body, now_ms_);
+    square_.wrongly_empty = 0;
+    if (heard >= given_up) {
+      agenda_.at(std::max(given_up, now_ms_), [=, this] { fail_request(job, id, "timeout"); });
+    } else {
+      agenda_.at(heard, [=, this] { hear(job, id, {said.status, said.body, ""}); });
+    }
+  });
+}
+
 void Simulation::ask_square(const Job& job, const world::Asked& asked) {
   ++tally_.requests;
+  if (world::is_read(world::call_of(path_of(asked)))) {
+    ++tally_.reads;
+    return read_square(job, asked);
+  }
   set_clock();
   const std::size_t flight = flights_.start(asked, now_ms_);
   ground_.oracle.before_request(flights_.at(flight).order_id, job->invocation.max_attempts());
@@ -50,9 +142,8 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
                  goes_wrong ? to_string(fault) : ""));
   if (goes_wrong) note(fault);
 
-  const auto answers = [&](int status, const std::string& body, bool definite,
-                           const std::string& more = {}) {
-    agenda_.at(heard, [=, this] { reply(job, id, flight, status, body, definite, more); });
+  const auto answers = [&](const Answer& said, bool definite) {
+    agenda_.at(heard, [=, this] { reply(job, id, flight, said, definite); });
   };
   const auto fails = [&](std::int64_t at_ms, const char* failure) {
     agenda_.at(at_ms, [=, this] { fail_request(job, id, failure); });
@@ -65,7 +156,7 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
       if (heard >= given_up) {
         agenda_.at(std::max(given_up, now_ms_), [=, this] { fail_request(job, id, "timeout"); });
       } else {
-        agenda_.at(heard, [=, this] { reply(job, id, flight, said.status, said.body, true); });
+        agenda_.at(heard, [=, this] { reply(job, id, flight, {said.status, said.body, ""}, true); });
       }
     });
   }
@@ -92,40 +183,27 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
     case Fault::server_error_applied:
       land_later(flight, fault, luck_.percent(50) ? lands : start + luck_.up_to(times.quiet_ms));
       [[fallthrough]];
-    case Fault::server_error: {
-      const int status = luck_.pick({500, 502, 503, 504});
-      return answers(status,
-                     luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
-                                       : "<html>Bad gateway</html>",
-                     false);
-    }
+    case Fault::server_error:
+      return answers(bad_answer(fault), false);
     case Fault::torn_applied:
       land_later(flight, fault, lands);
       [[fallthrough]];
     case Fault::torn:
-      return answers(200, R"({"order":{"id":"O)", false);
+      return answers(bad_answer(fault), false);
     case Fault::throttled_applied:
       land_later(flight, fault, lands);
       [[fallthrough]];
-    case Fault::throttled: {
-      const std::string body = errors("RATE_LIMIT_ERROR", "RATE_LIMITED");
-      const std::int64_t seconds = luck_.skewed(3600);
-      const std::int64_t form = luck_.up_to(2);
-      return answers(429, body, false,
-                     form == 0   ? pos::words(R"("retry_after":")", seconds, "\",")
-                     : form == 1 ? R"("retry_after":"Sun, 06 Nov 1994 08:49:37 GMT",)"
-                                   R"("date":"Sun, 06 Nov 1994 08:48:00 GMT",)"
-                                 : "");
-    }
+    case Fault::throttled:
+      return answers(bad_answer(fault), false);
     case Fault::unauthorized:
-      return answers(401, errors("AUTHENTICATION_ERROR", "UNAUTHORIZED"), true);
+      return answers(bad_answer(fault), true);
     case Fault::refused:
       if (flights_.at(flight).pays && luck_.percent(50)) {
-        return answers(200, R"({"payment":{"id":"P-no","status":"FAILED"}})", true);
+        return answers({200, R"({"payment":{"id":"P-no","status":"FAILED"}})", ""}, true);
       }
-      return answers(400, errors("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG"), true);
+      return answers({400, errors("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG"), ""}, true);
     case Fault::conflict:
-      return answers(400, errors("INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED"), true);
+      return answers({400, errors("INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED"), ""}, true);
     default:
       return;
   }
@@ -169,17 +247,21 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
   }
 }
 
-void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight, int status,
-                       const std::string& body, bool definite, const std::string& more) {
+void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight,
+                       const Answer& said, bool definite) {
   if (job->invocation.over()) return;
   // The worker hears it when it goes on; until then nothing new of this order can start.
   if (definite) flights_.at(flight).answered = true;
-  say(pos::words(job->invocation.id(), " hears ", std::int64_t{status}, " to #",
+  say(pos::words(job->invocation.id(), " hears ", std::int64_t{said.status}, " to #",
                  static_cast<std::int64_t>(flight)));
+  hear(job, command, said);
+}
+
+void Simulation::hear(const Job& job, std::int64_t command, const Answer& said) {
   answer(job, command,
-         pos::words("\"of\":\"fetch\",", more, "\"status\":", std::int64_t{status},
-                    ",\"body_bytes\":", static_cast<std::int64_t>(body.size())),
-         body);
+         pos::words("\"of\":\"fetch\",", said.more, "\"status\":", std::int64_t{said.status},
+                    ",\"body_bytes\":", static_cast<std::int64_t>(said.body.size())),
+         said.body);
 }
 
 void Simulation::fail_request(const Job& job, std::int64_t command, const char* failure) {

@@ -29,6 +29,8 @@ Simulation::Simulation(std::uint64_t seed, Ground& ground, Trace& trace, world::
       flights_(climate_.settings.quiet_ms) {
   deployed_ = climate_.settings;
   square_.remembers_ms = climate_.remembers_ms;
+  square_.search_lag_ms = climate_.search_lag_ms;
+  square_.page_most = climate_.page_most;
   offset_least_ms_ = -luck_.up_to(climate_.settings.clock_step_ms);
   ground_.database.random_state = luck_.next();
   // At midnight too, and never at a round time.

@@ -78,12 +78,21 @@ class Simulation {
                  std::int64_t answer_ms);
 
   // provider.cpp
+  /// What Square says; `more` are further members of the outcome.
+  struct Answer {
+    int status = 200;
+    std::string body;
+    std::string more;
+  };
+  Answer bad_answer(Fault fault);
+  void read_square(const Job& job, const world::Asked& asked);
+  void hear(const Job& job, std::int64_t command, const Answer& said);
   void ask_square(const Job& job, const world::Asked& asked);
   bool draw_request(Fault& drawn);
   void land(std::size_t flight, Fault fault, world::SquareModel::Reply& reply);
   void land_later(std::size_t flight, Fault fault, std::int64_t at_ms);
-  void reply(const Job& job, std::int64_t command, std::size_t flight, int status,
-             const std::string& body, bool definite, const std::string& more = {});
+  void reply(const Job& job, std::int64_t command, std::size_t flight, const Answer& said,
+             bool definite);
   void fail_request(const Job& job, std::int64_t command, const char* failure);
 
   // people.cpp
@@ -98,6 +107,7 @@ class Simulation {
   void operate(const char* route, const std::string& order_id, std::int64_t revision,
                const std::string& body);
   void mark_done(const std::string& order_id, bool by_hand);
+  void cancel_at_square();
   void write_by_hand(const char* sql, const std::string& order_id, const std::string& more = {});
   [[nodiscard]] std::string order_id_of(std::int64_t number) const;
   [[nodiscard]] std::string restaurant_of(std::int64_t number) const;
@@ -121,6 +131,7 @@ class Simulation {
   std::int64_t horizon_ms_ = 0;
   std::int64_t outage_until_ms_ = 0;
   Fault outage_ = Fault::timeout;
+  bool erred_ = false;  // a read was wrongly empty
   std::int64_t jobs_ = 0;
   std::int64_t takeovers_ = 0;
   std::int64_t max_attempts_ = 0;

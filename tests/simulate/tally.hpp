@@ -13,6 +13,7 @@ struct Tally {
   std::int64_t orders = 0;
   std::int64_t ticks = 0;
   std::int64_t requests = 0;
+  std::int64_t reads = 0;  // of the requests
   std::int64_t batches = 0;
   std::int64_t steps = 0;   // calls into the core
   std::int64_t booked = 0;  // orders, once the run has come to rest
@@ -32,6 +33,7 @@ struct Tally {
     orders += other.orders;
     ticks += other.ticks;
     requests += other.requests;
+    reads += other.reads;
     batches += other.batches;
     steps += other.steps;
     booked += other.booked;
