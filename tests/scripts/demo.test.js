@@ -19,6 +19,7 @@ const record = (part) => ({
   route: '/v2/orders',
   key: '',
   identity: 'o',
+  merchant_id: 'M',
   nth: 1,
   body_sha256: 'a',
   started_ms: 0,

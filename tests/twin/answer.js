@@ -46,6 +46,8 @@ function inflate(res, reply) {
 export function answer(res, fault, reply) {
   switch (fault.kind) {
     case 'none':
+    case 'short_page':
+    case 'empty_page':
       send(res, reply.status, JSON.stringify(reply.body));
       return;
     case 'timeout':

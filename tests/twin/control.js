@@ -2,6 +2,7 @@
 import { summarize } from './summary.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
+/** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
 /** @typedef {import('./twin.js').Twin} Twin */
 
 /** Answers a request below /_twin/; null if there is no such path.
@@ -20,8 +21,21 @@ export function control(twin, method, path, body) {
       twin.faults.configure(body);
       return {};
     case 'POST /_twin/token':
-      twin.gate.change(body);
+      twin.books.merchants.change(body);
       return {};
+    case 'POST /_twin/merchant':
+      twin.books.merchants.authorize(/** @type {MerchantOptions} */ (body));
+      return {};
+    case 'POST /_twin/rules':
+      twin.rule(body);
+      return {};
+    case 'POST /_twin/clock':
+      twin.books.ahead += Number(body.advance_ms);
+      return { now: twin.books.timestamp() };
+    case 'POST /_twin/verdict':
+      return { complaint: twin.verdict() };
+    case 'POST /_twin/excuse':
+      return { violations: twin.recorder.violations.splice(0) };
     case 'POST /_twin/flush':
       twin.flush();
       return {};

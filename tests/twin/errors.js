@@ -52,11 +52,14 @@ export function errorEntry(code, detail, field) {
 
 /** A refusal in Square's shape. With several entries the status is the first one's. */
 export class SquareError extends Error {
-  /** @param {Json[]} errors */
-  constructor(errors) {
+  /** @param {Json[]} errors
+   * @param {number} [status]
+   * @param {Json} [body] */
+  constructor(errors, status = STATUSES[errors[0]?.code] ?? 400, body = { errors }) {
     super(errors.map((error) => `${error.code}: ${error.detail}`).join('; '));
     this.errors = errors;
-    this.status = STATUSES[errors[0]?.code] ?? 400;
+    this.status = status;
+    this.body = body;
   }
 }
 

@@ -9,7 +9,14 @@ import { createHash } from 'node:crypto';
 /** @typedef {import('./types.d.ts').FaultOptions} FaultOptions */
 /** @typedef {import('./types.d.ts').FaultRule} FaultRule */
 
-const KINDS = /^(none|timeout|reset|torn|garbage|no_id|huge|http_[45]\d\d)$/;
+const KINDS =
+  /^(none|short_page|empty_page|timeout|reset|torn|garbage|no_id|huge|http_[45]\d\d)$/;
+
+/** Whether the answer is one that a healthy Square gives. A page may be short, even empty, without
+ * being the last one.
+ * @param {FaultKind} kind
+ * @returns {boolean} */
+export const isHonest = (kind) => kind === 'none' || kind.endsWith('_page');
 
 /** @type {Fault} */
 const NO_FAULT = { kind: 'none', applied: true, late_ms: 0, delay_ms: 0, retry_after: '' };
@@ -36,6 +43,7 @@ function matchesPath(pattern, call) {
 function matches({ match = {} }, call, nth) {
   if (match.method !== undefined && match.method !== call.method) return false;
   if (match.path !== undefined && !matchesPath(match.path, call)) return false;
+  if (match.merchant_id !== undefined && match.merchant_id !== call.merchant_id) return false;
   if (match.key !== undefined && match.key !== call.key) return false;
   if (match.reference_id !== undefined && match.reference_id !== call.identity) return false;
   return match.nth === undefined || [match.nth].flat().includes(nth);
@@ -46,7 +54,7 @@ function matches({ match = {} }, call, nth) {
 function faultOf(rule) {
   return {
     kind: rule.fault,
-    applied: rule.applied ?? rule.fault === 'none',
+    applied: rule.applied ?? isHonest(rule.fault),
     late_ms: rule.late_ms ?? 0,
     delay_ms: rule.delay_ms ?? 0,
     retry_after: String(rule.retry_after ?? ''),

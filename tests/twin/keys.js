@@ -9,7 +9,7 @@ import { canonical, sha256 } from './canonical.js';
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./store.js').Store} Store */
 
-/** @typedef {{dedupe: boolean, windowMs: number, overlap: 'serialize' | 'double'}} KeyRules */
+/** @typedef {Pick<import('./types.d.ts').Rules, 'dedupe' | 'keyWindowMs' | 'overlap'>} KeyRules */
 
 export class KeyMemory {
   /** @param {Store} store
@@ -62,7 +62,8 @@ export class KeyMemory {
     const keyed = call.key !== '' && this.rules.dedupe;
     const hash = keyed ? sha256(canonical(call.body)) : '';
     const known = keyed ? this.store.keyRecord(scope, call.key) : undefined;
-    if (known && this.now() - known.at < this.rules.windowMs && !this.overlaps(known, call)) {
+    const window = this.rules.keyWindowMs ?? Infinity;
+    if (known && this.now() - known.at < window && !this.overlaps(known, call)) {
       if (known.hash !== hash) throw conflict(known);
       call.replayed = true;
       return known.reply;

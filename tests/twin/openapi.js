@@ -4,11 +4,11 @@ import { Ajv } from 'ajv';
 import { ROUTES as MODELLED } from './routes.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
-/** @typedef {{code: string, message: string, field: string}} Finding */
+/** @typedef {import('./types.d.ts').Finding} Finding */
 
-/** `validate` checks a request body, `validateReply` an answer against a named schema.
+/** `validate` checks a request, its body and its query string, `validateReply` an answer against a named schema.
  * @typedef {object} Validator
- * @property {(method: string, route: string, body: unknown) => Finding[]} validate
+ * @property {(method: string, route: string, body: unknown, query?: URLSearchParams) => Finding[]} validate
  * @property {(schema: string, body: unknown) => Finding[]} validateReply */
 
 /** OpenAPI 3.0 says `nullable` where JSON Schema says `null` in the type; and it drops what stands
@@ -102,21 +102,69 @@ function unlisted(context, schema, value, field) {
   });
 }
 
-/** The schema of a request's body; undefined for a request that has none.
- * @param {Json} document
+/** @param {Json} document
  * @param {string} method
  * @param {string} route
- * @returns {Json | undefined} */
-function bodySchema(document, method, route) {
+ * @returns {Json} */
+function operationOf(document, method, route) {
   const operation = document.paths[route]?.[method.toLowerCase()];
   if (!operation) throw new Error(`Square's OpenAPI file has no ${method} ${route}`);
-  return operation.requestBody?.content['application/json'].schema;
+  return operation;
+}
+
+/** The schema of a request's body; undefined for a request that has none.
+ * @param {Json} operation
+ * @returns {Json | undefined} */
+const bodySchema = ({ requestBody }) => requestBody?.content['application/json'].schema;
+
+/** What the text of a query parameter must be to be of its type.
+ * @type {Record<string, RegExp>} */
+const TEXTS = { integer: /^-?\d+$/, boolean: /^(true|false)$/, string: /^/ };
+
+/** What is wrong with a query string.
+ * @param {Json} document
+ * @param {Json} operation
+ * @param {URLSearchParams} query
+ * @returns {Finding[]} */
+function queryFindings(document, operation, query) {
+  /** @type {Json[]} */
+  const listed = operation.parameters.filter((/** @type {Json} */ one) => one.in === 'query');
+  const missing = listed.filter(({ name, required }) => required && !query.has(name))
+    .map(({ name }) => ({ code: CODES.required, message: 'must be there', field: name }));
+  const wrong = [...query].flatMap(([name, text]) => {
+    const parameter = listed.find((one) => one.name === name);
+    if (!parameter) {
+      const code = 'UNKNOWN_QUERY_PARAMETER';
+      return [{ code, message: 'Square does not list it', field: name }];
+    }
+    const { $ref: ref } = parameter.schema;
+    const schema = ref ? document.components.schemas[ref.split('/').pop()] : parameter.schema;
+    if (schema.enum && !schema.enum.includes(text)) {
+      return [{ code: CODES.enum, message: 'not one of the values', field: name }];
+    }
+    if (TEXTS[schema.type]?.test(text)) return [];
+    return [{ code: TYPE_CODES[schema.type], message: `must be ${schema.type}`, field: name }];
+  });
+  return [...missing, ...wrong];
+}
+
+/** One for each file: reading and compiling take longer than most tests.
+ * @type {Map<string, Validator>} */
+const made = new Map();
+
+/** Reads Square's OpenAPI file, once, and returns what checks requests against it.
+ * @param {string} path
+ * @returns {Validator} */
+export function makeOpenApiValidator(path) {
+  const validator = made.get(path) ?? readValidator(path);
+  made.set(path, validator);
+  return validator;
 }
 
 /** Reads Square's OpenAPI file and returns what checks request bodies against it.
  * @param {string} path
  * @returns {Validator} */
-export function makeOpenApiValidator(path) {
+function readValidator(path) {
   const document = JSON.parse(readFileSync(path, 'utf8'));
   const { schemas } = document.components;
   // `format` says int64 here, which plain JSON numbers cannot be held against.
@@ -144,13 +192,15 @@ export function makeOpenApiValidator(path) {
   // Compiling takes a while. Done at the first request it would look to a client like a slow
   // answer that nobody asked for, so it is done before there are any.
   for (const { method, route } of MODELLED) {
-    const schema = bodySchema(document, method, route);
+    const schema = bodySchema(operationOf(document, method, route));
     if (schema) checkOf(schema);
   }
   return {
-    validate(method, route, body) {
-      const schema = bodySchema(document, method, route);
-      return schema ? findings(schema, body, true) : [];
+    validate(method, route, body, query = new URLSearchParams()) {
+      const operation = operationOf(document, method, route);
+      const schema = bodySchema(operation);
+      const inQuery = queryFindings(document, operation, query);
+      return schema ? [...findings(schema, body, true), ...inQuery] : inQuery;
     },
     validateReply(schema, body) {
       return findings({ $ref: `#/components/schemas/${schema}` }, body, false);

@@ -69,7 +69,7 @@ describe.skipIf(path === '')('held against Square\'s own OpenAPI file', () => {
     expect(twin.state().violations).toMatchObject([{ route: '/v2/orders', key: 'k', ...found }]);
     expect(twin.summary().orders).toBe(0);
     expect((await square.post('/v2/orders', orderBody({}, 'k'))).status).toBe(200);
-    expect(twin.state().violations).toHaveLength(1);
+    expect(twin.excuse()).toHaveLength(1);
   });
 
   test('what the local Square answers is what Square describes', async () => {

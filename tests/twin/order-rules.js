@@ -125,25 +125,24 @@ function checkCharge(check, charge, at, currency) {
   checkShare(check, charge, at, currency);
   // Better no answer than a wrong total: this double does not compute taxed charges.
   if (charge.taxable === true) {
-    check.add('NOT_IMPLEMENTED', 'Taxable service charges are not modelled.', `${at}.taxable`);
+    check.refuse('NOT_IMPLEMENTED', 'Taxable service charges are not modelled.', `${at}.taxable`);
   }
 }
 
-/** Throws Square's refusal if an order to be created breaks its rules.
+/** Checks an order to be created.
  * @param {Json} body of CreateOrder
  * @param {(id: string) => Location | undefined} locationOf
  * @param {boolean} anyCurrency
- * @returns {{currency: string}} the currency of the whole order */
+ * @returns {Checker} */
 export function checkNewOrder(body, locationOf, anyCurrency) {
   const check = new Checker();
   check.string(body.idempotency_key, 'idempotency_key', { max: 192 });
-  check.object(body.order, 'order', true);
-  check.finish();
+  if (!check.object(body.order, 'order', true)) return check;
   const order = body.order;
   const has = check.string(order.location_id, 'order.location_id', { required: true, min: 1 });
   const location = has ? locationOf(order.location_id) : undefined;
   if (has && !location) {
-    check.add('INVALID_VALUE', 'The location is not one of this seller.', 'order.location_id');
+    check.refuse('INVALID_VALUE', 'The location is not one of this seller.', 'order.location_id');
   }
   check.string(order.reference_id, 'order.reference_id', { max: 40 });
   check.string(order.customer_id, 'order.customer_id', { max: 191 });
@@ -156,10 +155,8 @@ export function checkNewOrder(body, locationOf, anyCurrency) {
     check.add('ARRAY_LENGTH_TOO_LONG', 'At most one fulfillment.', 'order.fulfillments');
   }
   check.oneOf(order.state, 'order.state', ['OPEN', 'DRAFT']);
-  const first = order.line_items?.[0]?.base_price_money?.currency;
-  const currency = anyCurrency ? (first ?? location?.currency ?? '') : (location?.currency ?? '');
   // One order has one currency; when the location is unknown there is none to compare with.
-  const expected = location ? currency : null;
+  const expected = location ? currencyOf(order, location, anyCurrency) : null;
   const taxes = uidsOf(check, order.taxes, 'order.taxes');
   const discounts = uidsOf(check, order.discounts, 'order.discounts');
   check.list(order.line_items, 'order.line_items', (item, at) =>
@@ -169,6 +166,15 @@ export function checkNewOrder(body, locationOf, anyCurrency) {
     checkDiscount(check, discount, at, expected));
   check.list(order.service_charges, 'order.service_charges', (charge, at) =>
     checkCharge(check, charge, at, expected));
-  check.finish();
-  return { currency };
+  return check;
+}
+
+/** The currency of a whole order: its location's, or where any is taken that of its first item.
+ * @param {Json} order
+ * @param {Location | undefined} location
+ * @param {boolean} anyCurrency
+ * @returns {string} */
+export function currencyOf(order, location, anyCurrency) {
+  const first = order.line_items?.[0]?.base_price_money?.currency;
+  return (anyCurrency ? first : undefined) ?? location?.currency ?? '';
 }

@@ -1,7 +1,7 @@
 // CreateOrder, RetrieveOrder, BatchRetrieveOrders and UpdateOrder.
 import { withoutNulls } from './canonical.js';
 import { refusal } from './errors.js';
-import { checkNewOrder } from './order-rules.js';
+import { checkNewOrder, currencyOf } from './order-rules.js';
 import { computeTotals } from './totals.js';
 import { Checker } from './validate.js';
 
@@ -54,11 +54,19 @@ function withoutUndefined(object) {
 
 /** @param {Books} books
  * @param {Call} call
+ * @returns {Checker} */
+export function checkCreateOrder(books, { body }) {
+  return checkNewOrder(body, (id) => books.locationOf(id), books.rules.anyCurrency);
+}
+
+/** @param {Books} books
+ * @param {Call} call
  * @returns {Reply} */
 export function createOrder(books, call) {
-  const { currency } = checkNewOrder(call.body, books.locationOf, books.options.anyCurrency);
+  const asked = call.body.order;
+  const currency = currencyOf(asked, books.locationOf(asked.location_id), books.rules.anyCurrency);
   const conflict = (/** @type {Json} */ record) =>
-    books.options.orderKeyConflict === 'BAD_REQUEST'
+    books.rules.orderKeyConflict === 'BAD_REQUEST'
       ? refusal('BAD_REQUEST', `Order ${record.reply.body.order.id} already exists.`)
       : refusal('IDEMPOTENCY_KEY_REUSED', 'The provided idempotency key has already been used.',
         'idempotency_key');
@@ -66,45 +74,56 @@ export function createOrder(books, call) {
     const at = books.timestamp();
     const fields = {
       id: books.store.newId('order'),
-      state: call.body.order.state ?? 'OPEN',
+      state: asked.state ?? 'OPEN',
       version: 1,
       created_at: at,
       updated_at: at,
     };
-    const order = buildOrder(call.body.order, fields, currency);
+    const order = buildOrder(asked, fields, currency);
     return { entry: { order }, reply: { status: 200, body: { order } } };
   });
-}
-
-/** @param {Books} books
- * @param {string} id
- * @returns {Json} */
-export function orderById(books, id) {
-  const order = books.store.orders.get(id);
-  if (!order) throw refusal('NOT_FOUND', `Order not found for id ${id}`, 'order_id');
-  return order;
 }
 
 /** @param {Books} books
  * @param {Call} call
  * @returns {Reply} */
 export function retrieveOrder(books, call) {
-  return { status: 200, body: { order: orderById(books, call.params.order_id) } };
+  const order = books.orderById(call.params.order_id);
+  if (!books.isReadable(order)) throw books.notFound(order.id);
+  return { status: 200, body: { order } };
+}
+
+/** @param {Books} _books
+ * @param {Call} call
+ * @returns {Checker} */
+export function checkBatch(_books, { body }) {
+  const check = new Checker();
+  check.strings(body.order_ids, 'order_ids', { required: true, min: 1, max: 100 });
+  check.string(body.location_id, 'location_id');
+  return check;
 }
 
 /** Ids that are not known are left out without a word, as Square documents.
  * @param {Books} books
  * @param {Call} call
  * @returns {Reply} */
-export function batchRetrieveOrders(books, call) {
+export function batchRetrieveOrders(books, { body }) {
+  /** @type {Set<string>} */
+  const ids = new Set(body.order_ids);
+  const orders = [...ids].map((id) => books.orderOf(id)).filter((order) =>
+    order && books.isReadable(order) &&
+    [order.location_id, null].includes(body.location_id ?? null));
+  return { status: 200, body: orders.length > 0 ? { orders } : {} };
+}
+
+/** @param {Books} _books
+ * @param {Call} call
+ * @returns {Checker} */
+export function checkUpdateOrder(_books, { body }) {
   const check = new Checker();
-  check.strings(call.body.order_ids, 'order_ids', { required: true, min: 1, max: 100 });
-  check.string(call.body.location_id, 'location_id');
-  check.finish();
-  const orders = call.body.order_ids
-    .map((/** @type {string} */ id) => books.store.orders.get(id))
-    .filter((/** @type {Json | undefined} */ order) => order !== undefined);
-  return { status: 200, body: { orders } };
+  check.string(body.idempotency_key, 'idempotency_key', { max: 192 });
+  if (check.object(body.order, 'order', true)) checkUpdate(check, body.order);
+  return check;
 }
 
 /** The part of UpdateOrder that cancels an order or changes its labels.
@@ -112,20 +131,19 @@ export function batchRetrieveOrders(books, call) {
  * @param {Call} call
  * @returns {Reply} */
 export function updateOrder(books, call) {
-  const check = new Checker();
-  check.string(call.body.idempotency_key, 'idempotency_key', { max: 192 });
-  if (check.object(call.body.order, 'order', true)) checkUpdate(check, call.body.order);
-  check.finish();
   const reused = () => refusal('IDEMPOTENCY_KEY_REUSED',
     'The provided idempotency key has already been used.', 'idempotency_key');
   return books.keys.once(call, `UpdateOrder ${call.params.order_id}`, reused, () => {
-    const order = orderById(books, call.params.order_id);
+    const order = books.orderById(call.params.order_id);
     const asked = withoutNulls(call.body.order);
     if (asked.version !== order.version) {
       throw refusal('VERSION_MISMATCH', `Expected version ${order.version}.`, 'order.version');
     }
     if (order.state === 'COMPLETED' || order.state === 'CANCELED') {
       throw refusal('BAD_REQUEST', `Order ${order.id} is ${order.state} and cannot be updated.`);
+    }
+    if (asked.state === 'CANCELED' && order.tenders !== undefined) {
+      throw refusal('BAD_REQUEST', `Order ${order.id} is paid and cannot be canceled.`);
     }
     const at = books.timestamp();
     const version = order.version + 1;
@@ -145,6 +163,6 @@ function checkUpdate(check, order) {
   check.metadata(order.metadata, 'order.metadata');
   const known = ['version', 'state', 'reference_id', 'ticket_name', 'metadata', 'location_id'];
   for (const name of Object.keys(order).filter((field) => !known.includes(field))) {
-    check.add('NOT_IMPLEMENTED', 'This update is not modelled.', `order.${name}`);
+    check.refuse('NOT_IMPLEMENTED', 'This update is not modelled.', `order.${name}`);
   }
 }

@@ -5,6 +5,8 @@ import { refusal } from './errors.js';
 /** The last row given out, by id and time, and where the range ends on every page.
  * @typedef {{after: string, at: number, until: number}} Position */
 
+const NOT_ITS = 'The cursor is not one of this query.';
+
 /** @param {any} query */
 const fingerprint = (query) => sha256(canonical(query)).slice(0, 16);
 
@@ -16,19 +18,44 @@ export function encodeCursor(position, query) {
   return Buffer.from(text).toString('base64url');
 }
 
+/** The place before all rows: where a first page ends that came empty.
+ * @param {number} until
+ * @param {boolean} [ascending]
+ * @returns {Position} */
+export function firstOf(until, ascending = true) {
+  const at = ascending ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+  return { after: '', at, until };
+}
+
+/** A client that changes the query on its way through the pages misses rows.
+ * @param {import('./validate.js').Checker} check
+ * @param {unknown} cursor
+ * @param {any} query without its cursor */
+export function checkCursor(check, cursor, query) {
+  if (readCursor(cursor, query) === undefined) check.add('INVALID_CURSOR', NOT_ITS, 'cursor');
+}
+
+/** Where a query goes on: null at its first page, undefined for a cursor of another query or of nobody.
+ * @param {unknown} cursor
+ * @param {any} query without its cursor
+ * @returns {Position | null | undefined} */
+function readCursor(cursor, query) {
+  if (cursor === undefined || cursor === null || cursor === '') return null;
+  try {
+    const read = JSON.parse(Buffer.from(String(cursor), 'base64url').toString());
+    if (read?.query !== fingerprint(query)) return undefined;
+    return { after: read.after, at: read.at, until: read.until };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws INVALID_CURSOR for a cursor of another query, or for none of ours.
  * @param {unknown} cursor
  * @param {any} query without its cursor
  * @returns {Position | null} */
 export function decodeCursor(cursor, query) {
-  if (cursor === undefined || cursor === null || cursor === '') return null;
-  const detail = 'The cursor is not one of this query.';
-  let read;
-  try {
-    read = JSON.parse(Buffer.from(String(cursor), 'base64url').toString());
-  } catch {
-    throw refusal('INVALID_CURSOR', detail, 'cursor');
-  }
-  if (read?.query !== fingerprint(query)) throw refusal('INVALID_CURSOR', detail, 'cursor');
-  return { after: read.after, at: read.at, until: read.until };
+  const position = readCursor(cursor, query);
+  if (position === undefined) throw refusal('INVALID_CURSOR', NOT_ITS, 'cursor');
+  return position;
 }

@@ -31,10 +31,11 @@ function checkCash(check, body, currency) {
   }
 }
 
-/** Throws Square's refusal if a payment breaks the rules that need no look at the books.
+/** Checks a payment by the rules that need no look at the books.
  * @param {Json} body of CreatePayment
  * @param {Location | undefined} location
- * @param {boolean} anyCurrency */
+ * @param {boolean} anyCurrency
+ * @returns {Checker} */
 export function checkNewPayment(body, location, anyCurrency) {
   const check = new Checker();
   const key = { required: true, min: 1, max: 45, bytes: true };
@@ -42,7 +43,7 @@ export function checkNewPayment(body, location, anyCurrency) {
   check.string(body.source_id, 'source_id', { required: true, min: 1 });
   check.string(body.location_id, 'location_id');
   if (!location) {
-    check.add('INVALID_VALUE', 'The location is not one of this seller.', 'location_id');
+    check.refuse('INVALID_VALUE', 'The location is not one of this seller.', 'location_id');
   }
   const currency = anyCurrency ? null : (location?.currency ?? null);
   check.money(body.amount_money, 'amount_money', { required: true, currency });
@@ -53,10 +54,10 @@ export function checkNewPayment(body, location, anyCurrency) {
   check.string(body.buyer_email_address, 'buyer_email_address', { max: 255 });
   if (body.source_id === 'EXTERNAL') checkExternal(check, body);
   else if (body.source_id === 'CASH') checkCash(check, body, currency);
-  check.finish();
-  if (body.source_id !== 'EXTERNAL' && body.source_id !== 'CASH') {
-    throw refusal('NOT_IMPLEMENTED', 'Only EXTERNAL and CASH are modelled.', 'source_id');
+  else if (check.errors.length === 0) {
+    check.refuse('NOT_IMPLEMENTED', 'Only EXTERNAL and CASH are modelled.', 'source_id');
   }
+  return check;
 }
 
 /** Throws Square's refusal if a payment does not fit the order it is for.

@@ -69,7 +69,7 @@ test('a canceled order is not paid, and needs its version to be canceled', async
 
 test('payments are listed page by page, of one location', async () => {
   const elsewhere = { id: 'LDUBLIN000001', currency: 'EUR' };
-  const { square } = await twinWith({ locations: [{ id: LOCATION, currency: 'TRY' }, elsewhere] });
+  const { twin, square } = await twinWith({ locations: [{ id: LOCATION, currency: 'TRY' }, elsewhere] });
   const pay = (/** @type {string} */ key, /** @type {Record<string, any>} */ more = {}) => {
     const body = paymentBody('', { idempotency_key: key, order_id: undefined, ...more });
     return square.post('/v2/payments', body);
@@ -86,4 +86,5 @@ test('payments are listed page by page, of one location', async () => {
   expect(there.body.payments).toHaveLength(1);
   const other = await square.get(`/v2/payments?limit=1&sort_order=ASC&cursor=${cursor}`);
   expect(other.body.errors[0].code).toBe('INVALID_CURSOR');
+  expect(twin.excuse()).toHaveLength(1);
 });

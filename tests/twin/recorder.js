@@ -31,16 +31,25 @@ export class Recorder {
     this.log = log;
   }
 
-  /** Forgets what is over; what is under way stays counted. */
+  /** Forgets what is over; what is under way stays counted, and what was wrong stays wrong. */
   clear() {
     this.requests = [];
-    this.violations = [];
     this.changedBodies = [];
-    this.bugs = [];
     this.total = 0;
     this.maxInFlight = this.inFlight;
     this.maxInFlightPerOrder = Math.max(0, ...this.perOrder.values());
     this.bodies.clear();
+  }
+
+  /** @param {Violation[]} violations */
+  accuse(violations) {
+    this.violations.push(...violations);
+  }
+
+  /** What was wrong, once.
+   * @returns {{bugs: string[], violations: Violation[]}} */
+  take() {
+    return { bugs: this.bugs.splice(0), violations: this.violations.splice(0) };
   }
 
   /** A request arrives. Returns what to call when it is over.
@@ -87,6 +96,7 @@ export class Recorder {
       route: call.route,
       key: call.key,
       identity: call.identity,
+      merchant_id: call.merchant_id,
       nth,
       body_sha256: digest,
       started_ms: startedMs,

@@ -1,12 +1,29 @@
 // Which path leads to which handler, and whom a request is for.
-import { batchRetrieveOrders, createOrder, retrieveOrder, updateOrder } from './orders.js';
-import { createPayment, getPayment, listPayments } from './payments.js';
-import { searchOrders } from './search.js';
+import { checkObtainToken, checkRevokeToken, obtainToken, revokeToken } from './oauth.js';
+import { checkPayOrder, payOrder } from './pay.js';
+import {
+  batchRetrieveOrders, checkBatch, checkCreateOrder, checkUpdateOrder, createOrder, retrieveOrder,
+  updateOrder,
+} from './orders.js';
+import {
+  checkCreatePayment, checkListPayments, createPayment, getPayment, listPayments,
+} from './payments.js';
+import { checkSearchOrders, searchOrders } from './search.js';
 
 /** @typedef {import('./types.d.ts').Call} Call */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./books.js').Books} Books */
+/** @typedef {import('./validate.js').Checker} Checker */
 /** @typedef {(books: Books, call: Call) => Reply} Handler */
+
+/** `check` says what is wrong with a request without a look at what is booked; `authorizesItself` is
+ * for those that come without a merchant's token.
+ * @typedef {object} Entry
+ * @property {string} method
+ * @property {string} route
+ * @property {Handler} handler
+ * @property {(books: Books, call: Call) => Checker} [check]
+ * @property {boolean} [authorizesItself] */
 
 /** @type {Handler} */
 function listLocations(books) {
@@ -15,35 +32,54 @@ function listLocations(books) {
 }
 
 /** In the order in which they are tried: a fixed word comes before a parameter.
- * @type {{method: string, route: string, handler: Handler}[]} */
+ * @type {Entry[]} */
 export const ROUTES = [
-  { method: 'POST', route: '/v2/orders', handler: createOrder },
-  { method: 'POST', route: '/v2/orders/batch-retrieve', handler: batchRetrieveOrders },
-  { method: 'POST', route: '/v2/orders/search', handler: searchOrders },
+  { method: 'POST', route: '/v2/orders', handler: createOrder, check: checkCreateOrder },
+  {
+    method: 'POST',
+    route: '/v2/orders/batch-retrieve',
+    handler: batchRetrieveOrders,
+    check: checkBatch,
+  },
+  { method: 'POST', route: '/v2/orders/search', handler: searchOrders, check: checkSearchOrders },
   { method: 'GET', route: '/v2/orders/{order_id}', handler: retrieveOrder },
-  { method: 'PUT', route: '/v2/orders/{order_id}', handler: updateOrder },
-  { method: 'POST', route: '/v2/payments', handler: createPayment },
-  { method: 'GET', route: '/v2/payments', handler: listPayments },
+  { method: 'PUT', route: '/v2/orders/{order_id}', handler: updateOrder, check: checkUpdateOrder },
+  { method: 'POST', route: '/v2/orders/{order_id}/pay', handler: payOrder, check: checkPayOrder },
+  { method: 'POST', route: '/v2/payments', handler: createPayment, check: checkCreatePayment },
+  { method: 'GET', route: '/v2/payments', handler: listPayments, check: checkListPayments },
   { method: 'GET', route: '/v2/payments/{payment_id}', handler: getPayment },
   { method: 'GET', route: '/v2/locations', handler: listLocations },
+  {
+    method: 'POST',
+    route: '/oauth2/token',
+    handler: obtainToken,
+    check: checkObtainToken,
+    authorizesItself: true,
+  },
+  {
+    method: 'POST',
+    route: '/oauth2/revoke',
+    handler: revokeToken,
+    check: checkRevokeToken,
+    authorizesItself: true,
+  },
 ];
 
 const PATTERNS = ROUTES.map((entry) => {
   const source = entry.route.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
-  return { ...entry, pattern: new RegExp(`^${source}$`) };
+  return { entry, pattern: new RegExp(`^${source}$`) };
 });
 
 /** @param {string} method
  * @param {string} path
- * @returns {{route: string, handler: Handler, params: Record<string, string>} | null} */
+ * @returns {Entry & {params: Record<string, string>} | null} */
 export function findRoute(method, path) {
-  for (const { method: wanted, route, handler, pattern } of PATTERNS) {
-    const found = wanted === method ? pattern.exec(path) : null;
+  for (const { entry, pattern } of PATTERNS) {
+    const found = entry.method === method ? pattern.exec(path) : null;
     if (!found) continue;
     const params = Object.entries(found.groups ?? {});
     return {
-      route,
-      handler,
+      ...entry,
       params: Object.fromEntries(params.map(([name, text]) => [name, decodeURIComponent(text)])),
     };
   }
@@ -64,4 +100,15 @@ export function identityOf(books, { route, params, body, key }) {
     body?.external_details?.source_id,
   ];
   return said.find((text) => typeof text === 'string' && text !== '') ?? key;
+}
+
+/** The merchant that a request is for: the one of its bearer token, else of the token in its body.
+ * @param {Books} books
+ * @param {Pick<Call, 'body' | 'authorization'>} call
+ * @returns {string} empty if nobody knows */
+export function merchantOf(books, { body, authorization }) {
+  const { accessTokens, refreshTokens } = books.store;
+  const known = books.merchants.bearer(authorization) ?? refreshTokens.get(body?.refresh_token) ??
+    accessTokens.get(body?.access_token);
+  return known?.merchant_id ?? (typeof body?.merchant_id === 'string' ? body.merchant_id : '');
 }

@@ -1,7 +1,6 @@
 // SearchOrders: by location, state, time and source. There is no search by reference_id, metadata
 // or key at Square, so there is none here.
-import { refusal } from './errors.js';
-import { decodeCursor, encodeCursor } from './paging.js';
+import { checkCursor, decodeCursor, encodeCursor, firstOf } from './paging.js';
 import { Checker } from './validate.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
@@ -30,26 +29,29 @@ function checkFilter(check, filter) {
     check.add('INVALID_VALUE', 'Filter by exactly one time.', `${at}.date_time_filter`);
   }
   for (const end of ['start_at', 'end_at']) {
-    const text = filter.date_time_filter?.[times[0]]?.[end];
     const field = `${at}.date_time_filter.${times[0]}.${end}`;
-    if (check.string(text, field) && Number.isNaN(Date.parse(text))) {
-      check.add('INVALID_TIME', 'Expected an RFC 3339 time.', field);
-    }
+    check.time(filter.date_time_filter?.[times[0]]?.[end], field);
   }
   for (const name of ['fulfillment_filter', 'customer_filter']) {
-    if (filter[name]) check.add('NOT_IMPLEMENTED', 'This filter is not modelled.', `${at}.${name}`);
+    if (!filter[name]) continue;
+    check.refuse('NOT_IMPLEMENTED', 'This filter is not modelled.', `${at}.${name}`);
   }
 }
 
-/** @param {Books} books
+/** The field that a search is sorted by, and so the time that it may filter by.
  * @param {Json} body
- * @returns {Json} */
-function checkSearch(books, body) {
+ * @returns {string} */
+const fieldOf = (body) => String(body.query?.sort?.sort_field ?? 'CREATED_AT').toLowerCase();
+
+/** @param {Books} books
+ * @param {Call} call
+ * @returns {Checker} */
+export function checkSearchOrders(books, { body }) {
   const check = new Checker();
   const ids = body.location_ids;
   if (check.strings(ids, 'location_ids', { required: true, min: 1, max: 10 })) {
     for (const id of ids.filter((location) => !books.locationOf(location))) {
-      check.add('INVALID_VALUE', `Location \`${id}\` is not one of this seller.`, 'location_ids');
+      check.refuse('INVALID_VALUE', `Location \`${id}\` is not one of this seller.`, 'location_ids');
     }
   }
   check.integer(body.limit, 'limit', { min: 1, max: 1000 });
@@ -61,13 +63,13 @@ function checkSearch(books, body) {
       ['CREATED_AT', 'UPDATED_AT', 'CLOSED_AT'], true);
     check.oneOf(sort.sort_order, 'query.sort.sort_order', ['ASC', 'DESC']);
   }
-  check.finish();
-  const field = sort?.sort_field.toLowerCase() ?? 'created_at';
   const filtered = TIMES.find((name) => filter.date_time_filter?.[name]);
-  if (filtered && filtered !== field) {
-    throw refusal('INVALID_VALUE', 'The sort field must be the filtered one.', 'query.sort');
+  if (filtered && filtered !== fieldOf(body)) {
+    check.add('INVALID_VALUE', 'The sort field must be the filtered one.', 'query.sort');
   }
-  return { filter, field, ascending: sort?.sort_order === 'ASC' };
+  const { cursor, ...asked } = body;
+  checkCursor(check, cursor, asked);
+  return check;
 }
 
 /** @param {Books} books
@@ -111,14 +113,18 @@ function behind(found, position, ascending) {
 /** @param {Books} books
  * @param {Call} call
  * @returns {Reply} */
-export function searchOrders(books, { body }) {
-  const search = checkSearch(books, body);
+export function searchOrders(books, { body, page_size: most }) {
+  const search = {
+    filter: body.query?.filter ?? {},
+    field: fieldOf(body),
+    ascending: body.query?.sort?.sort_order === 'ASC',
+  };
   const { cursor, ...asked } = body;
   const position = decodeCursor(cursor, asked);
   // Without an end the range ends where the first request was made, on every page.
   const until = position?.until ?? books.now();
   const found = behind(findOrders(books, body, search, until), position, search.ascending);
-  const page = found.slice(0, body.limit ?? 500);
+  const page = found.slice(0, Math.min(body.limit ?? 500, most));
   const orders = page.map(({ order }) => order);
   /** @type {Json} */
   const reply = {};
@@ -127,8 +133,10 @@ export function searchOrders(books, { body }) {
       ({ order_id: id, version, location_id: location }));
   } else if (page.length > 0) reply.orders = orders;
   if (page.length < found.length) {
-    const { at, order } = page[page.length - 1];
-    reply.cursor = encodeCursor({ after: order.id, at, until }, asked);
+    const last = page.at(-1);
+    const place = last ? { after: last.order.id, at: last.at, until } :
+      position ?? firstOf(until, search.ascending);
+    reply.cursor = encodeCursor(place, asked);
   }
   return { status: 200, body: reply };
 }

@@ -43,11 +43,12 @@ test('an order that comes between two pages moves nothing', async () => {
 });
 
 test('a cursor is good only for its own query', async () => {
-  const { search } = await sevenOrders();
+  const { twin, search } = await sevenOrders();
   const { body } = await search({ limit: 3 });
   const changed = await search({ limit: 4, cursor: body.cursor });
   expect(changed.status).toBe(400);
   expect(changed.body.errors[0].code).toBe('INVALID_CURSOR');
+  expect(twin.excuse()).toMatchObject([{ code: 'INVALID_CURSOR' }]);
 });
 
 test('filters by state, time and source are all held', async () => {
@@ -70,7 +71,7 @@ test('filters by state, time and source are all held', async () => {
 });
 
 test('a search that Square would refuse is refused', async () => {
-  const { search, square } = await sevenOrders();
+  const { twin, search, square } = await sevenOrders();
   const created = { created_at: { start_at: '2026-11-21T18:00:00Z' } };
   for (const refused of [
     square.post('/v2/orders/search', {}),
@@ -81,6 +82,10 @@ test('a search that Square would refuse is refused', async () => {
       query: { filter: { date_time_filter: created }, sort: { sort_field: 'UPDATED_AT' } },
     }),
   ]) expect((await refused).status).toBe(400);
+  // All but the one for a location that another seller has.
+  expect(twin.excuse().map(({ field }) => field)).toEqual([
+    'location_ids', 'limit', 'query.filter.date_time_filter', 'query.sort',
+  ]);
 });
 
 test('a new order is missing from the search until it has settled', async () => {

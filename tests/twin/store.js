@@ -4,7 +4,9 @@ import { sha256 } from './canonical.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Entry} Entry */
+/** @typedef {import('./types.d.ts').AccessToken} AccessToken */
 /** @typedef {import('./types.d.ts').KeyRecord} KeyRecord */
+/** @typedef {import('./types.d.ts').RefreshToken} RefreshToken */
 
 /** @param {string} scope
  * @param {string} key */
@@ -19,6 +21,12 @@ export class Store {
     this.payments = new Map();
     /** @type {Map<string, KeyRecord>} */
     this.keys = new Map();
+    /** @type {Map<string, AccessToken>} */
+    this.accessTokens = new Map();
+    /** @type {Map<string, RefreshToken>} */
+    this.refreshTokens = new Map();
+    /** How many tokens were ever issued here; forgetting does not make an old one good again. */
+    this.issued = 0;
     this.seed = seed;
     this.file = stateFile === undefined ? null : this.open(stateFile);
   }
@@ -47,10 +55,16 @@ export class Store {
   }
 
   /** @param {Entry} entry */
-  remember({ order, payment, key }) {
+  remember({ order, payments = [], payment, key, access, refresh = [] }) {
     if (order) this.orders.set(order.id, order);
     if (payment) this.payments.set(payment.id, payment);
+    for (const one of payments) this.payments.set(one.id, one);
     if (key) this.keys.set(keyOf(key.scope, key.key), key);
+    if (access) {
+      this.issued += 1;
+      this.accessTokens.set(access.token, access);
+    }
+    for (const one of refresh) this.refreshTokens.set(one.token, one);
   }
 
   /** @param {string} scope
@@ -75,6 +89,8 @@ export class Store {
     this.orders.clear();
     this.payments.clear();
     this.keys.clear();
+    this.accessTokens.clear();
+    this.refreshTokens.clear();
     if (this.file !== null) ftruncateSync(this.file, 0);
   }
 

@@ -1,11 +1,12 @@
 // One request's way: recorded, perhaps hit by a fault, landed on the books, answered.
 import { answer } from './answer.js';
 import { Books } from './books.js';
-import { errorEntry, refusal, SquareError } from './errors.js';
-import { Faults } from './faults.js';
-import { Gate } from './gate.js';
+import { complaint, examine } from './conformance.js';
+import { errorEntry, SquareError } from './errors.js';
+import { Faults, isHonest } from './faults.js';
 import { Recorder } from './recorder.js';
-import { findRoute, identityOf } from './routes.js';
+import { findRoute, identityOf, merchantOf } from './routes.js';
+import { rulesIn, strangers } from './rules.js';
 
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
@@ -32,13 +33,20 @@ function parse(bytes) {
   }
 }
 
+/** How many rows a page has at the most.
+ * @param {Fault} fault
+ * @returns {number} */
+function pageSizeOf({ kind }) {
+  if (kind === 'empty_page') return 0;
+  return kind === 'short_page' ? 1 : Infinity;
+}
+
 export class Twin {
   /** @param {TwinOptions} options
    * @param {Validator | null} validator */
   constructor(options, validator) {
     this.books = new Books(options);
     this.faults = new Faults(options);
-    this.gate = new Gate(options.token ?? 'sandbox-token');
     this.recorder = new Recorder({ log: options.log ?? true });
     this.latencyMs = options.latencyMs ?? 0;
     this.validator = validator;
@@ -83,9 +91,11 @@ export class Twin {
     const { method = 'GET', headers } = req;
     const url = new URL(req.url ?? '/', 'http://twin');
     const route = findRoute(method, url.pathname);
-    const call = this.callOf(method, url, route, parse(bytes));
+    const call = this.callOf(req, url, route, parse(bytes));
     const nth = this.faults.count(call);
     const fault = this.faults.decide(call, nth);
+    call.page_size = Math.min(this.books.rules.pageSize ?? Infinity, pageSizeOf(fault));
+    if (this.recorder.log) this.inspect(headers, route, call);
     const record = this.recorder.record(call, fault, nth, startedMs, bytes);
     if (headers['square-version']) res.setHeader('square-version', headers['square-version']);
     const isLate = fault.applied && fault.late_ms > 0;
@@ -96,7 +106,7 @@ export class Twin {
       return reply;
     };
     const answerAfter = this.latencyMs + fault.delay_ms;
-    if (fault.kind === 'none') {
+    if (isHonest(fault.kind)) {
       this.after(fault.late_ms, () => {
         const reply = land();
         this.after(answerAfter, () => this.reply(res, fault, reply, record));
@@ -109,14 +119,16 @@ export class Twin {
     this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED, record));
   }
 
-  /** @param {string} method
+  /** @param {IncomingMessage} req
    * @param {URL} url
    * @param {Route} route
    * @param {any} body
    * @returns {Call} */
-  callOf(method, url, route, body) {
+  callOf({ method = 'GET', headers: { authorization = '' } }, url, route, body) {
     const key = typeof body?.idempotency_key === 'string' ? body.idempotency_key : '';
-    const named = { route: route?.route ?? url.pathname, params: route?.params ?? {}, body, key };
+    const named = {
+      route: route?.route ?? url.pathname, params: route?.params ?? {}, body, key, authorization,
+    };
     return {
       ...named,
       n: ++this.count,
@@ -124,6 +136,8 @@ export class Twin {
       path: url.pathname,
       query: url.searchParams,
       identity: identityOf(this.books, named),
+      merchant_id: merchantOf(this.books, named),
+      page_size: Infinity,
       replayed: false,
     };
   }
@@ -171,19 +185,12 @@ export class Twin {
    * @returns {Reply} */
   decide(headers, route, call) {
     try {
-      const hasBody = call.method !== 'GET';
-      this.gate.checkToken(headers);
-      if (!route) throw refusal('NOT_FOUND', `${call.method} ${call.path} is not modelled.`);
-      this.gate.checkHeaders(headers, hasBody);
-      if (hasBody && (typeof call.body !== 'object' || call.body === null)) {
-        throw refusal('EXPECTED_JSON_BODY', 'Expected a JSON body.');
-      }
-      this.checkOpenApi(route.route, call);
-      return route.handler(this.books, call);
+      const books = this.booksFor(route, call);
+      const { refusals } = examine(this.validator, books, route, call, headers);
+      if (refusals.length > 0 || !route) throw new SquareError(refusals);
+      return route.handler(books, call);
     } catch (error) {
-      if (error instanceof SquareError) {
-        return { status: error.status, body: { errors: error.errors } };
-      }
+      if (error instanceof SquareError) return { status: error.status, body: error.body };
       // A mistake of this double, not of its client: tests look for it in the state.
       this.recorder.bugs.push(String(error instanceof Error ? error.stack : error));
       const detail = 'The local Square failed.';
@@ -191,15 +198,30 @@ export class Twin {
     }
   }
 
-  /** @param {string} route
+  /** The books as the sender of a request may see them; throws Square's refusal of a bad token.
+   * @param {Route} route
+   * @param {Call} call
+   * @returns {Books} */
+  booksFor(route, call) {
+    if (route?.authorizesItself) return this.books;
+    return this.books.as(this.books.merchants.admit(call.authorization));
+  }
+
+  /** Notes what is wrong with the form of a request: on its arrival, for what comes of it is up to
+   * its token and its fault.
+   * @param {IncomingMessage['headers']} headers
+   * @param {Route} route
    * @param {Call} call */
-  checkOpenApi(route, call) {
-    const findings = this.validator?.validate(call.method, route, call.body) ?? [];
-    if (findings.length === 0) return;
-    const violations = findings.map((finding) => ({ route, key: call.key, ...finding }));
-    this.recorder.violations.push(...violations);
-    throw new SquareError(violations.map(({ code, message, field }) =>
-      errorEntry(code, message, field)));
+  inspect(headers, route, call) {
+    const merchant = this.books.merchants.all.get(call.merchant_id);
+    const books = merchant ? this.books.as(merchant) : this.books;
+    try {
+      const { violations } = examine(this.validator, books, route, call, headers);
+      const { method, key } = call;
+      this.recorder.accuse(violations.map((one) => ({ method, route: call.route, key, ...one })));
+    } catch (error) {
+      this.recorder.bugs.push(String(error instanceof Error ? error.stack : error));
+    }
   }
 
   /** @param {ServerResponse} res
@@ -218,13 +240,29 @@ export class Twin {
     return {
       orders: [...orders.values()],
       payments: [...payments.values()],
+      merchants: this.books.merchants.state(),
       ...this.recorder.state(),
     };
   }
 
-  /** Forgets the books and the log. What is under way still lands. */
+  /** What a test must not leave behind. Whoever asks takes it away, so that it is told once.
+   * @returns {string} empty if nothing is wrong */
+  verdict() {
+    return complaint(this.recorder.take());
+  }
+
+  /** Changes how this Square behaves from now on.
+   * @param {Partial<import('./types.d.ts').Rules>} change */
+  rule(change) {
+    const [unknown] = strangers(change);
+    if (unknown !== undefined) throw new Error(`unknown rule: ${unknown}`);
+    Object.assign(this.books.rules, rulesIn(change));
+  }
+
+  /** Forgets the books and the log, and what was changed since the start, but not what was wrong.
+   * What is under way still lands. */
   reset() {
-    this.books.store.clear();
+    this.books.reset();
     this.recorder.clear();
     this.faults.configure(this.faults.options);
   }

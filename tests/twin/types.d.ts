@@ -11,6 +11,8 @@ export interface Location {
 
 export type FaultKind =
   | 'none'
+  | 'short_page'
+  | 'empty_page'
   | 'timeout'
   | 'reset'
   | 'torn'
@@ -37,6 +39,8 @@ export interface FaultRule {
     method?: string;
     /** A path (`/v2/orders`), a route (`/v2/orders/{order_id}`), or a prefix that ends in `*`. */
     path?: string;
+    /** The merchant whose token it bears. */
+    merchant_id?: string;
     /** The idempotency key in the body. */
     key?: string;
     /** Order.reference_id, or the reference or external source id of a payment. */
@@ -83,29 +87,96 @@ export interface FaultOptions {
   max_per_request?: number;
 }
 
-export interface TwinOptions extends FaultOptions {
+/** How this Square behaves; changed at the start, by `setRules`, or at `POST /_twin/rules`. */
+export interface Rules {
+  /** Take any currency, whatever the location's is. */
+  anyCurrency: boolean;
+  /** false: keys are not looked at, as with a provider that does not know them. */
+  dedupe: boolean;
+  /** Forget a key this long after its first use; null: never. */
+  keyWindowMs: number | null;
+  /** How CreateOrder refuses a known key with another body. */
+  orderKeyConflict: 'IDEMPOTENCY_KEY_REUSED' | 'BAD_REQUEST';
+  /** `double`: of two overlapping requests with one key both take effect. */
+  overlap: 'serialize' | 'double';
+  /** At most so many rows on a page, however many are asked for; null: as many as Square documents. */
+  pageSize: number | null;
+  /** An order is missing from RetrieveOrder and BatchRetrieveOrders for this long. */
+  retrieveDelayMs: number;
+  /** An order is missing from SearchOrders, a payment from ListPayments, for this long. */
+  settleDelayMs: number;
+  /** How long an access token is good that ObtainToken gives, unless it is a short-lived one. */
+  tokenLifetimeMs: number;
+  /** `message`: ObtainToken refuses with a message and a type, as it did, and not with errors. */
+  tokenRefusal: 'errors' | 'message';
+}
+
+/** A seller: what it is known by, where it sells, and how the application came by its tokens. */
+export interface Merchant {
+  id: string;
+  /** The first one is its main location. */
+  locations: Location[];
+  /** `code`: the refresh token is good for ever. `pkce`: it is good once, and the next comes with it. */
+  flow: 'code' | 'pkce';
+}
+
+export interface MerchantOptions {
+  id: string;
+  locations: Location[];
+  flow?: 'code' | 'pkce';
+  access_token?: string;
+  refresh_token?: string;
+  /** When the access token expires, from now on; without it, never. */
+  expires_in_ms?: number;
+}
+
+export type TokenState = 'valid' | 'expired' | 'revoked';
+
+/** What becomes of a merchant's tokens. */
+export interface TokenChange {
+  /** Without it, the first merchant's. */
+  merchant_id?: string;
+  /** A new access token in the place of all that there were. */
+  token?: string;
+  /** Of all its access tokens; `revoked` and `valid` are said of its refresh token too. */
+  state?: TokenState;
+  expires_in_ms?: number;
+  /** The refresh token stays as it is. */
+  revoke_only_access_token?: boolean;
+}
+
+export interface AccessToken {
+  token: string;
+  merchant_id: string;
+  state: TokenState;
+  /** In milliseconds since 1970; null: never. */
+  expires_at: number | null;
+}
+
+export interface RefreshToken {
+  token: string;
+  merchant_id: string;
+  state: TokenState | 'used';
+  expires_at: number | null;
+}
+
+export interface TwinOptions extends FaultOptions, Partial<Rules> {
   port?: number;
   /** Where the books are kept, so that they survive a kill. Without it they live in memory. */
   stateFile?: string;
+  /** The first merchant's access token, which does not expire. */
   token?: string;
+  /** The first merchant's locations. */
   locations?: Location[];
-  /** Take any currency, whatever the location's is. */
-  anyCurrency?: boolean;
-  /** How CreateOrder refuses a known key with another body. */
-  orderKeyConflict?: 'IDEMPOTENCY_KEY_REUSED' | 'BAD_REQUEST';
-  /** Forget a key this long after its first use. Default: never. */
-  keyWindowMs?: number;
-  /** false: keys are not looked at, as with a provider that does not know them. */
-  dedupe?: boolean;
-  /** `double`: of two overlapping requests with one key both take effect. */
-  overlap?: 'serialize' | 'double';
-  /** An order is missing from SearchOrders, a payment from ListPayments, for this long. */
-  settleDelayMs?: number;
+  /** Sellers beside the first one. */
+  merchants?: MerchantOptions[];
+  /** What the application shows at POST /oauth2/token. */
+  application?: { client_id?: string; client_secret?: string };
   /** Every answer takes this long. */
   latencyMs?: number;
-  /** false: no log of requests, for measuring. */
+  /** false: no log of requests and no look at their form, for measuring. */
   log?: boolean;
-  /** Square's OpenAPI file; requests that it does not allow are recorded and refused. */
+  /** Square's OpenAPI file, unless SQUARE_OPENAPI names it; '' for none. */
   openapi?: string;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
@@ -118,6 +189,7 @@ export interface RequestRecord {
   route: string;
   key: string;
   identity: string;
+  merchant_id: string;
   nth: number;
   body_sha256: string;
   started_ms: number;
@@ -129,12 +201,18 @@ export interface RequestRecord {
   replayed: boolean;
 }
 
-export interface Violation {
-  route: string;
-  key: string;
+/** What is wrong with a request. */
+export interface Finding {
+  code: string;
   message: string;
   field: string;
-  code: string;
+}
+
+/** A finding that no client may ever give cause for. */
+export interface Violation extends Finding {
+  method: string;
+  route: string;
+  key: string;
 }
 
 /** One request on its way through a handler. */
@@ -148,6 +226,14 @@ export interface Call {
   body: any;
   key: string;
   identity: string;
+  /** The header, as it came. */
+  authorization: string;
+  /** The merchant that its token stands for, good or not; empty if none does. */
+  merchant_id: string;
+  /** What Square's OpenAPI file says to it, once that was asked. */
+  listed?: Finding[];
+  /** How many rows its page may have at the most. */
+  page_size: number;
   /** Set when the answer is the remembered one. */
   replayed: boolean;
 }
@@ -169,5 +255,11 @@ export interface KeyRecord {
 export interface Entry {
   order?: Json;
   payment?: Json;
+  /** Those that a PayOrder changes. */
+  payments?: Json[];
   key?: KeyRecord;
+  /** A token that was issued. */
+  access?: AccessToken;
+  /** A refresh token that was used, and the one that takes its place. */
+  refresh?: RefreshToken[];
 }

@@ -1,25 +1,45 @@
 // Checks a request field by field and collects what is wrong in Square's words.
-import { errorEntry, SquareError } from './errors.js';
+import { errorEntry } from './errors.js';
 
+/** @typedef {import('./types.d.ts').Finding} Finding */
 /** @typedef {import('./types.d.ts').Json} Json */
+
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Collects what is wrong with one request. */
 export class Checker {
   constructor() {
-    /** @type {Json[]} */
+    /** What Square would say.
+     * @type {Json[]} */
     this.errors = [];
+    /** What no client may ever send, whoever the seller is.
+     * @type {Finding[]} */
+    this.violations = [];
   }
 
-  /** @param {string} code
+  /** Breaks a rule that every client can know.
+   * @param {string} code
+   * @param {string} message
+   * @param {string} field */
+  add(code, message, field) {
+    this.refuse(code, message, field);
+    this.note(code, message, field);
+  }
+
+  /** Breaks a rule that Square passes over in silence.
+   * @param {string} code
+   * @param {string} message
+   * @param {string} field */
+  note(code, message, field) {
+    this.violations.push({ code, message, field });
+  }
+
+  /** Is refused for what the seller is or has, or for what this double does not model.
+   * @param {string} code
    * @param {string} detail
    * @param {string} field */
-  add(code, detail, field) {
+  refuse(code, detail, field) {
     this.errors.push(errorEntry(code, detail, field));
-  }
-
-  /** Throws what was collected, if anything was. */
-  finish() {
-    if (this.errors.length > 0) throw new SquareError(this.errors);
   }
 
   /** Whether a value is there; a missing one that is required is an error.
@@ -81,6 +101,16 @@ export class Checker {
     if (!this.string(value, field, { required })) return false;
     if (allowed.includes(value)) return true;
     this.add('INVALID_ENUM_VALUE', `\`${value}\` is not a valid enum value.`, field);
+    return false;
+  }
+
+  /** @param {unknown} value
+   * @param {string} field
+   * @returns {value is string} */
+  time(value, field) {
+    if (!this.string(value, field)) return false;
+    if (RFC_3339.test(value) && !Number.isNaN(Date.parse(value))) return true;
+    this.add('INVALID_TIME', 'Expected an RFC 3339 time.', field);
     return false;
   }
 
@@ -162,7 +192,7 @@ export class Checker {
     }
     if (currency !== null && value.currency !== currency) {
       const detail = `Expected currency ${currency}, got ${value.currency}.`;
-      this.add('INVALID_VALUE', detail, `${field}.currency`);
+      this.refuse('INVALID_VALUE', detail, `${field}.currency`);
       return false;
     }
     return amount;

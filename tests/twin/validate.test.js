@@ -9,7 +9,7 @@ const withItem = (item) => ({
 
 describe('an order is refused', () => {
   const tooMany = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`k${index}`, 'v']));
-  for (const { what, order, code, field } of [
+  for (const { what, order, code, field, isOfSeller } of [
     { what: 'a reference of 41 characters', order: { reference_id: 'r'.repeat(41) },
       code: 'VALUE_TOO_LONG', field: 'order.reference_id' },
     { what: 'a ticket name of 31', order: { ticket_name: 't'.repeat(31) },
@@ -34,9 +34,10 @@ describe('an order is refused', () => {
     { what: 'a price with a fraction', order: withItem({ base_price_money: money(1.5) }),
       code: 'EXPECTED_INTEGER', field: 'order.line_items[0].base_price_money.amount' },
     { what: 'another currency', order: withItem({ base_price_money: money(1, 'EUR') }),
-      code: 'INVALID_VALUE', field: 'order.line_items[0].base_price_money.currency' },
+      code: 'INVALID_VALUE', field: 'order.line_items[0].base_price_money.currency',
+      isOfSeller: true },
     { what: 'an unknown location', order: { location_id: 'L-OTHER' },
-      code: 'INVALID_VALUE', field: 'order.location_id' },
+      code: 'INVALID_VALUE', field: 'order.location_id', isOfSeller: true },
     { what: 'no location', order: { location_id: undefined },
       code: 'MISSING_REQUIRED_PARAMETER', field: 'order.location_id' },
     { what: 'a tax that is not declared', order: withItem({ applied_taxes: [{ tax_uid: 'x' }] }),
@@ -59,19 +60,23 @@ describe('an order is refused', () => {
       expect(status).toBe(400);
       expect(body.errors[0]).toMatchObject({ category: 'INVALID_REQUEST_ERROR', code, field });
       expect(twin.summary().orders).toBe(0);
+      // What depends on the seller no client can know beforehand.
+      const wrong = isOfSeller ? [] : [{ method: 'POST', route: '/v2/orders', code, field }];
+      expect(twin.excuse()).toMatchObject(wrong);
     });
   }
 
   test('for a key of 193 characters', async () => {
-    const { square } = await twinWith();
+    const { twin, square } = await twinWith();
     const long = await square.post('/v2/orders', orderBody({}, 'k'.repeat(193)));
     expect(long.body.errors[0]).toMatchObject({ code: 'VALUE_TOO_LONG', field: 'idempotency_key' });
     expect((await square.post('/v2/orders', orderBody({}, 'k'.repeat(192)))).status).toBe(200);
+    expect(twin.excuse()).toHaveLength(1);
   });
 });
 
 describe('a payment is refused', () => {
-  for (const { what, payment, code, field } of [
+  for (const { what, payment, code, field, isOfOrder } of [
     { what: 'no key', payment: { idempotency_key: undefined },
       code: 'MISSING_REQUIRED_PARAMETER', field: 'idempotency_key' },
     { what: 'an empty key', payment: { idempotency_key: '' },
@@ -83,7 +88,7 @@ describe('a payment is refused', () => {
     { what: 'cash without what the buyer gave', payment: { source_id: 'CASH' },
       code: 'MISSING_REQUIRED_PARAMETER', field: 'cash_details' },
     { what: 'an amount that is not the total', payment: { amount_money: money(69999) },
-      code: 'BAD_REQUEST', field: 'amount_money' },
+      code: 'BAD_REQUEST', field: 'amount_money', isOfOrder: true },
   ]) {
     test(`for ${what}`, async () => {
       const { twin, square } = await twinWith();
@@ -92,6 +97,8 @@ describe('a payment is refused', () => {
       expect(status).toBe(400);
       expect(body.errors[0]).toMatchObject({ category: 'INVALID_REQUEST_ERROR', code, field });
       expect(twin.summary().payments).toBe(0);
+      const wrong = isOfOrder ? [] : [{ route: '/v2/payments', code, field }];
+      expect(twin.excuse()).toMatchObject(wrong);
     });
   }
 
@@ -124,11 +131,12 @@ describe('any request is refused', () => {
   });
 
   test('with a version that is no date', async () => {
-    const { square } = await twinWith();
+    const { twin, square } = await twinWith();
     const wrong = { headers: { 'square-version': 'latest' } };
     const { status, body } = await square.post('/v2/orders', orderBody(), wrong);
     expect(status).toBe(400);
     expect(body.errors[0].code).toBe('INVALID_SQUARE_VERSION_FORMAT');
+    expect(twin.excuse()).toHaveLength(1);
   });
 
   test('with a body that is not JSON', async () => {
@@ -137,6 +145,7 @@ describe('any request is refused', () => {
     const answer = await fetch(`${twin.url}/v2/orders`, { method: 'POST', headers, body: '{' });
     expect(answer.status).toBe(400);
     expect((await answer.json()).errors[0].code).toBe('EXPECTED_JSON_BODY');
+    expect(twin.excuse()).toHaveLength(1);
   });
 });
 

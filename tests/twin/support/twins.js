@@ -9,11 +9,8 @@ import { clientOf } from './client.js';
 const running = [];
 
 afterEach(async () => {
-  const twins = running.splice(0);
-  const bugs = twins.flatMap((twin) => twin.state().bugs);
-  await Promise.all(twins.map((twin) => twin.close()));
-  // A mistake of the double itself must not pass for an answer of Square's.
-  if (bugs.length > 0) throw new Error(bugs.join('\n'));
+  // Each throws if something wrong was sent to it, or if it made a mistake itself.
+  await Promise.all(running.splice(0).map((twin) => twin.close()));
 });
 
 /** @param {import('../types.d.ts').TwinOptions} [options] */
