@@ -3,6 +3,7 @@ import { summarize } from './summary.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
+/** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./twin.js').Twin} Twin */
 
 /** Answers a request below /_twin/; null if there is no such path.
@@ -10,7 +11,7 @@ import { summarize } from './summary.js';
  * @param {string} method
  * @param {string} path
  * @param {Json} body
- * @returns {Json | null} */
+ * @returns {Json | null | Promise<Json>} */
 export function control(twin, method, path, body) {
   switch (`${method} ${path}`) {
     case 'GET /_twin/state':
@@ -32,6 +33,13 @@ export function control(twin, method, path, body) {
     case 'POST /_twin/clock':
       twin.books.ahead += Number(body.advance_ms);
       return { now: twin.books.timestamp() };
+    case 'POST /_twin/webhook':
+      twin.events.subscribe(body.url === undefined ? null : /** @type {Subscription} */ (body));
+      return {};
+    case 'GET /_twin/events':
+      return { events: twin.events.state() };
+    case 'POST /_twin/deliver':
+      return twin.events.deliver(body.event_ids).then((deliveries) => ({ deliveries }));
     case 'POST /_twin/verdict':
       return { complaint: twin.verdict() };
     case 'POST /_twin/excuse':

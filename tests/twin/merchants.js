@@ -72,6 +72,13 @@ export class Merchants {
     return merchant;
   }
 
+  /** @param {string} location
+   * @returns {string} the merchant that sells there */
+  at(location) {
+    const merchants = [...this.all.values()];
+    return merchants.find(({ locations }) => locations.some(({ id }) => id === location))?.id ?? '';
+  }
+
   /** Everything as it was at the start. */
   reset() {
     this.all.clear();

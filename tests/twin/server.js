@@ -11,6 +11,8 @@ import { Twin } from './twin.js';
 /** @typedef {import('./types.d.ts').FaultOptions} FaultOptions */
 /** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
 /** @typedef {import('./types.d.ts').Rules} Rules */
+/** @typedef {import('./types.d.ts').Delivery} Delivery */
+/** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./types.d.ts').TokenChange} TokenChange */
 /** @typedef {import('./types.d.ts').Violation} Violation */
 /** @typedef {import('./types.d.ts').TwinOptions} TwinOptions */
@@ -28,6 +30,9 @@ import { Twin } from './twin.js';
  * @property {(merchant: MerchantOptions) => void} addMerchant adds a merchant, or authorizes it anew
  * @property {(change: Partial<Rules>) => void} setRules how this Square behaves from now on
  * @property {(ms: number) => void} advance lets time pass
+ * @property {(subscription: Subscription | null) => void} subscribe where events are sent
+ * @property {() => Json[]} events what happened on the books, each with the headers that it is sent with
+ * @property {(ids?: string[]) => Promise<Delivery[]>} deliver sends events: those named, or all unsent
  * @property {() => Violation[]} excuse takes away what was wrongly sent, where a test sends it on purpose
  * @property {() => void} flush lets late effects and slow answers happen now
  * @property {() => void} reset forgets everything
@@ -61,11 +66,11 @@ function sendJson(res, status, body) {
  * @param {IncomingMessage} req
  * @param {ServerResponse} res */
 function handleControl(twin, req, res) {
-  readBody(req, (bytes) => {
+  readBody(req, async (bytes) => {
     try {
       const body = bytes?.length ? JSON.parse(bytes.toString()) : {};
       const path = new URL(req.url ?? '/', 'http://twin').pathname;
-      const result = control(twin, req.method ?? 'GET', path, body);
+      const result = await control(twin, req.method ?? 'GET', path, body);
       sendJson(res, result ? 200 : 404, result ?? { error: `no ${req.method} ${path}` });
     } catch (error) {
       sendJson(res, 400, { error: String(error) });
@@ -132,6 +137,9 @@ export async function startTwin(options = {}) {
     advance(ms) {
       twin.books.ahead += ms;
     },
+    subscribe: (subscription) => twin.events.subscribe(subscription),
+    events: () => twin.events.state(),
+    deliver: (ids) => twin.events.deliver(ids),
     excuse: () => twin.recorder.violations.splice(0),
     flush: () => twin.flush(),
     reset: () => twin.reset(),
@@ -142,6 +150,7 @@ export async function startTwin(options = {}) {
       server.closeAllConnections();
       twin.close();
       await closed;
+      await Promise.all(twin.events.underway);
       // The one place that every test comes by: nothing wrong was sent, and nothing went wrong here.
       const complaint = twin.verdict();
       if (complaint !== '') throw new Error(complaint);

@@ -28,6 +28,9 @@ export class Store {
     /** How many tokens were ever issued here; forgetting does not make an old one good again. */
     this.issued = 0;
     this.seed = seed;
+    /** Is told what one request changes, before it is booked.
+     * @type {(entry: Entry) => void} */
+    this.watcher = () => {};
     this.file = stateFile === undefined ? null : this.open(stateFile);
   }
 
@@ -50,6 +53,7 @@ export class Store {
    * reply leaves, which is all that it takes to survive a kill of this process.
    * @param {Entry} entry */
   append(entry) {
+    this.watcher(entry);
     if (this.file !== null) writeSync(this.file, `${JSON.stringify(entry)}\n`);
     this.remember(entry);
   }

@@ -3,6 +3,7 @@ import { answer } from './answer.js';
 import { Books } from './books.js';
 import { complaint, examine } from './conformance.js';
 import { errorEntry, SquareError } from './errors.js';
+import { Events } from './events.js';
 import { Faults, isHonest } from './faults.js';
 import { Recorder } from './recorder.js';
 import { findRoute, identityOf, merchantOf } from './routes.js';
@@ -46,6 +47,8 @@ export class Twin {
    * @param {Validator | null} validator */
   constructor(options, validator) {
     this.books = new Books(options);
+    this.events = new Events(this.books);
+    if (options.log ?? true) this.books.store.watcher = (entry) => this.events.publish(entry);
     this.faults = new Faults(options);
     this.recorder = new Recorder({ log: options.log ?? true });
     this.latencyMs = options.latencyMs ?? 0;
@@ -263,6 +266,7 @@ export class Twin {
    * What is under way still lands. */
   reset() {
     this.books.reset();
+    this.events.clear();
     this.recorder.clear();
     this.faults.configure(this.faults.options);
   }

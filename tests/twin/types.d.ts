@@ -243,6 +243,34 @@ export interface Reply {
   body: Json;
 }
 
+/** Where events go, and the key that signs them. */
+export interface Subscription {
+  /** As it was given to Square: the signature is of it, byte for byte. */
+  url: string;
+  signature_key: string;
+  /** Sends each event as it comes; only to the loopback interface. */
+  automatic?: boolean;
+}
+
+/** One try to tell a subscriber of an event. */
+export interface Delivery {
+  event_id: string;
+  /** What the subscriber answered; null if it did not. */
+  status: number | null;
+}
+
+/** Something that happened on the books. */
+export interface SquareEvent {
+  event_id: string;
+  type: string;
+  /** The order or the payment. */
+  object_id: string;
+  created_at: string;
+  /** The bytes that are sent. */
+  body: string;
+  deliveries: Delivery[];
+}
+
 export interface KeyRecord {
   scope: string;
   key: string;
