@@ -30,7 +30,7 @@ import { SECONDS, WEATHER } from './soak/weather.mjs';
 const ORDERS_PER_KILL = 12;
 
 /** What can be seen from outside a worker; the others are what tests/worker is for. */
-const CHECKED = /** @type {Invariant[]} */ (['once', 'success', 'dead', 'active', 'bytes', 'overlap', 'rest', 'lost']);
+const CHECKED = /** @type {Invariant[]} */ (['once', 'success', 'dead', 'active', 'bytes', 'overlap', 'rest', 'lost', 'job']);
 
 /** By when a moment has come, or it never will. */
 const MOMENT_WITHIN_MS = 20_000;

@@ -146,6 +146,7 @@ export function objections({ taken, old, ours }) {
     [unsure.length === 0, `${plural(unsure.length, 'row')} of pos-sync without its order at Square`],
     [state.changed_bodies.length === 0, 'pos-sync sent other bytes under a key it had used'],
     [state.bugs.length === 0, `the local Square failed: ${state.bugs[0]}`],
+    [state.violations.length === 0, `Square does not take what was sent: ${JSON.stringify(state.violations[0])}`],
   ];
   return wanted.filter(([holds]) => !holds).map(([, reason]) => reason);
 }

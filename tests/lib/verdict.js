@@ -62,6 +62,9 @@ export function judge(asked, rows, square) {
   }
   for (const { key } of square.changed_bodies) findings.push({ what: 'bytes', words: key });
   for (const bug of square.bugs) findings.push({ what: 'job', words: bug });
+  for (const { method, route, key, field, message } of square.violations) {
+    findings.push({ what: 'job', words: `${method} ${route} (key ${key}): ${field}: ${message}` });
+  }
   return findings;
 }
 

@@ -109,7 +109,7 @@ test('the verdict is what was counted, and an evening without a duplicate proves
   };
   const none = { ...count, orders: 1, doubled: 0, surplus_orders: 0, surplus_money: 0 };
   const rows = [{ order_id: 'asb-1121-001', status: 'success', external_order_id: 'X' }];
-  const state = { orders: [{ id: 'X', reference_id: 'asb-1121-001' }], changed_bodies: [], bugs: [] };
+  const state = { orders: [{ id: 'X', reference_id: 'asb-1121-001' }], changed_bodies: [], bugs: [], violations: [] };
   const result = {
     taken: eveningOrders().slice(0, 1),
     old: { count, rows },
@@ -122,5 +122,7 @@ test('the verdict is what was counted, and an evening without a duplicate proves
   expect(objections({ ...result, old: { count: none, rows } })).toHaveLength(1);
   expect(objections({ ...result, ours: { count, rows, state } })).not.toEqual([]);
   expect(objections({ ...result, ours: { count: none, rows: [{ ...rows[0], status: 'dead' }], state } })).toHaveLength(1);
+  const violations = [{ field: 'order.table', message: 'Square does not list it' }];
+  expect(objections({ ...result, ours: { count: none, rows, state: { ...state, violations } } })).toHaveLength(1);
   expect(byStatus([...rows, { status: 'dead' }, ...rows])).toBe('2 success, 1 dead');
 });
