@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Faults } from './faults.js';
-import { orderBody, paymentBody, postAndHangUp, until } from './support/client.js';
+import { money, orderBody, paymentBody, postAndHangUp, until } from './support/client.js';
 import { twinWith } from './support/twins.js';
 
 /** @typedef {import('./types.d.ts').FaultKind} FaultKind */
@@ -106,6 +106,53 @@ test('a throttled answer says when to come again', async () => {
   const { body, headers } = await square.post('/v2/orders', orderBody());
   expect(headers.get('retry-after')).toBe('7');
   expect(body.errors[0]).toMatchObject({ category: 'RATE_LIMIT_ERROR', code: 'RATE_LIMITED' });
+});
+
+test('a throttled answer says when to come again as a date, too', async () => {
+  const date = 'Sat, 21 Nov 2026 18:05:00 GMT';
+  const { square } = await twinWith(firstOrder('http_429', { retry_after: date }));
+  const { headers } = await square.post('/v2/orders', orderBody());
+  expect(headers.get('retry-after')).toBe(date);
+});
+
+describe('every route goes wrong as any other does', () => {
+  /** @type {{path: string, ask: (square: any, id: string) => Promise<any>}[]} */
+  const routes = [
+    { path: '/v2/orders/search',
+      ask: (square) => square.post('/v2/orders/search', { location_ids: ['LADANA0000001'] }) },
+    { path: '/v2/orders/{order_id}', ask: (square, id) => square.get(`/v2/orders/${id}`) },
+    { path: '/v2/orders/batch-retrieve',
+      ask: (square, id) => square.post('/v2/orders/batch-retrieve', { order_ids: [id] }) },
+    { path: '/v2/payments', ask: (square) => square.get('/v2/payments') },
+    { path: '/v2/orders/{order_id}/pay',
+      ask: (square, id) => square.post(`/v2/orders/${id}/pay`, { idempotency_key: 'settle' }) },
+    { path: '/oauth2/token',
+      ask: (square) => square.post('/oauth2/token', {
+        client_id: 'sandbox-sq0idb-local',
+        client_secret: 'sandbox-sq0csb-local',
+        grant_type: 'refresh_token',
+        refresh_token: 'sandbox-refresh-token',
+      }) },
+  ];
+  const free = { line_items: [{ name: 'Ikram', quantity: '1', base_price_money: money(0) }] };
+
+  for (const { path, ask } of routes) {
+    test(`${path}: without an answer, with a broken one, refused, and then well`, async () => {
+      /** @type {FaultKind[]} */
+      const faults = ['reset', 'torn', 'http_500', 'http_401', 'http_429'];
+      const { twin, square } = await twinWith();
+      const { body: { order } } = await square.post('/v2/orders', orderBody(free));
+      twin.setFaults({ plan: faults.map((fault) => ({
+        match: { path }, times: 1, fault, applied: true,
+      })) });
+      const outcomes = [];
+      for (let n = 0; n <= faults.length; n += 1) {
+        const outcome = await seen(ask(square, order.id));
+        outcomes.push(typeof outcome === 'string' ? outcome : outcome.status);
+      }
+      expect(outcomes).toEqual(['no answer', 'no answer', 500, 401, 429, 200]);
+    });
+  }
 });
 
 describe('a plan', () => {

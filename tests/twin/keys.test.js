@@ -99,6 +99,22 @@ test('a key is forgotten after its window', async () => {
   expect(twin.summary()).toMatchObject({ orders: 2, extra_orders: 1 });
 });
 
+test('through the control door a key is forgotten while a client waits', async () => {
+  const { twin, square } = await twinWith();
+  await square.post('/_twin/rules', { keyWindowMs: 24 * 3600 * 1000 });
+  await square.post('/v2/orders', orderBody({}, 'k'));
+  await square.post('/_twin/clock', { advance_ms: 24 * 3600 * 1000 });
+  await square.post('/v2/orders', orderBody({}, 'k'));
+  expect(twin.summary()).toMatchObject({ orders: 2, extra_orders: 1 });
+  const { status } = await square.post('/_twin/rules', { keyWindow: 1 });
+  expect(status).toBe(400);
+  await square.post('/_twin/reset', {});
+  await square.post('/v2/orders', orderBody({}, 'k'));
+  await square.post('/_twin/clock', { advance_ms: 48 * 3600 * 1000 });
+  await square.post('/v2/orders', orderBody({}, 'k'));
+  expect(twin.summary().orders).toBe(1);
+});
+
 test('a provider that knows no keys books every request', async () => {
   const { twin, square } = await twinWith({ dedupe: false });
   await square.post('/v2/orders', orderBody({}, 'k'));

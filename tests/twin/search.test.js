@@ -88,10 +88,130 @@ test('a search that Square would refuse is refused', async () => {
   ]);
 });
 
-test('a new order is missing from the search until it has settled', async () => {
-  const { search, clock } = await sevenOrders({ settleDelayMs: 60_000 });
-  clock.now = START + 62_000;
-  expect((await search()).body.orders).toHaveLength(2);
+test('a new order is missing from the search until it has settled, and can be read at once',
+  async () => {
+    const { twin, search, square, ids, clock } = await sevenOrders({ settleDelayMs: 60_000 });
+    clock.now = START + 62_000;
+    expect((await search()).body.orders).toHaveLength(2);
+    expect((await square.get(`/v2/orders/${ids[6]}`)).status).toBe(200);
+    const all = await square.post('/v2/orders/batch-retrieve', { order_ids: ids });
+    expect(all.body.orders).toHaveLength(7);
+    expect((await square.get('/v2/payments')).body.payments).toBeUndefined();
+    twin.advance(5000);
+    expect((await search()).body.orders).toHaveLength(7);
+    expect((await square.get('/v2/payments')).body.payments).toHaveLength(1);
+  });
+
+test('an order that has just been created cannot be read yet, where a test wants it', async () => {
+  const { twin, square, search, ids } = await sevenOrders();
+  twin.setRules({ retrieveDelayMs: 500 });
+  expect((await square.get(`/v2/orders/${ids[6]}`)).status).toBe(404);
+  const wanted = { order_ids: [ids[5], ids[6]] };
+  expect((await square.post('/v2/orders/batch-retrieve', wanted)).body.orders).toHaveLength(1);
+  expect((await search()).body.orders).toHaveLength(7);
+  twin.advance(500);
+  expect((await square.get(`/v2/orders/${ids[6]}`)).status).toBe(200);
+});
+
+/** All rows of a search or a list, and on how many pages they came.
+ * @param {(cursor?: string) => Promise<import('./support/client.js').Answer>} ask
+ * @param {'orders' | 'payments'} name */
+async function allPages(ask, name) {
+  const rows = [];
+  let pages = 0;
+  let cursor;
+  do {
+    const { body } = await ask(cursor);
+    rows.push(...body[name] ?? []);
+    cursor = body.cursor;
+    pages += 1;
+  } while (cursor);
+  return { ids: rows.map(({ id }) => id), pages };
+}
+
+const oldestFirst = { query: { sort: { sort_field: 'CREATED_AT', sort_order: 'ASC' } } };
+
+for (const { fault, pages } of /** @type {const} */ ([
+  { fault: 'short_page', pages: 2 },
+  { fault: 'empty_page', pages: 2 },
+])) {
+  for (const nth of [1, 2]) {
+    test(`after a ${fault} at page ${nth} the next one goes on where it ended`, async () => {
+      const match = { path: '/v2/orders/search', nth };
+      const { search, ids } = await sevenOrders({ plan: [{ match, fault }] });
+      const found = await allPages((cursor) =>
+        search({ ...oldestFirst, limit: 4, ...(cursor ? { cursor } : {}) }), 'orders');
+      expect(found.ids).toEqual(ids);
+      expect(found.pages).toBeGreaterThanOrEqual(pages);
+    });
+  }
+}
+
+test('a page is never longer than this Square likes, whatever is asked for', async () => {
+  const { search, square, ids } = await sevenOrders({ pageSize: 2 });
+  await square.post('/v2/payments', paymentBody(ids[3], { idempotency_key: 'pay-2' }));
+  await square.post('/v2/payments', paymentBody(ids[4], { idempotency_key: 'pay-3' }));
+  const orders = await allPages((cursor) =>
+    search({ ...oldestFirst, ...(cursor ? { cursor } : {}) }), 'orders');
+  expect(orders).toEqual({ ids, pages: 4 });
+  const payments = await allPages((cursor) => square.get(
+    `/v2/payments?sort_order=ASC${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+  ), 'payments');
+  expect(payments.ids).toHaveLength(3);
+  expect(payments.pages).toBe(2);
+});
+
+test('payments are listed from a time on, that time included', async () => {
+  const { square, ids, clock } = await sevenOrders();
+  const paidAt = clock.now;
+  clock.now += 1000;
+  await square.post('/v2/payments', paymentBody(ids[3], { idempotency_key: 'pay-2' }));
+  const listFrom = async (/** @type {number} */ at) => {
+    const query = new URLSearchParams({
+      location_id: LOCATION, begin_time: new Date(at).toISOString(), sort_order: 'ASC', limit: '100',
+    });
+    const { body } = await square.get(`/v2/payments?${query}`);
+    return (body.payments ?? []).map((/** @type {any} */ one) => one.order_id);
+  };
+  expect(await listFrom(paidAt)).toEqual([ids[2], ids[3]]);
+  expect(await listFrom(paidAt + 1)).toEqual([ids[3]]);
+  expect(await listFrom(paidAt + 1001)).toEqual([]);
+});
+
+test('what is found says all that an order has to be known by', async () => {
+  const { search, square, ids } = await sevenOrders();
+  const labels = { metadata: { order_id: 'ord-8' }, source: { name: 'pos-sync' } };
+  const { body: { order } } = await square.post('/v2/orders', orderBody(labels));
+  const { body: { payment } } = await square.post('/v2/payments',
+    paymentBody(order.id, { idempotency_key: 'pay-2' }));
+  const { body } = await search({ query: { filter: { source_filter: {
+    source_names: ['pos-sync'],
+  } } } });
+  const found = body.orders.find((/** @type {any} */ { id }) => id === order.id);
+  expect(found).toMatchObject({
+    ...labels,
+    id: order.id,
+    location_id: LOCATION,
+    reference_id: 'ord-1',
+    created_at: order.created_at,
+    state: 'COMPLETED',
+    tenders: [{ payment_id: payment.id }],
+    net_amount_due_money: { amount: 0, currency: 'TRY' },
+  });
+  const open = body.orders.find((/** @type {any} */ { id }) => id === ids[0]);
+  expect(open).toMatchObject({ state: 'OPEN', net_amount_due_money: { amount: 70000 } });
+});
+
+test('a batch of one location leaves out what is at another', async () => {
+  const elsewhere = { id: 'LIZMIR0000001', currency: 'TRY' };
+  const { square, ids } = await sevenOrders({
+    locations: [{ id: LOCATION, currency: 'TRY' }, elsewhere],
+  });
+  const order = orderBody({ location_id: elsewhere.id });
+  const there = (await square.post('/v2/orders', order)).body.order.id;
+  const wanted = { location_id: elsewhere.id, order_ids: [ids[0], there] };
+  const { body } = await square.post('/v2/orders/batch-retrieve', wanted);
+  expect(body.orders.map((/** @type {any} */ { id }) => id)).toEqual([there]);
 });
 
 test('entries are light rows, and ids that are not known are left out', async () => {
