@@ -1,6 +1,6 @@
 // Square's own client drives the local Square: proof that it speaks Square.
 import { SquareClient, SquareError } from 'square';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LOCATION, until } from './support/client.js';
 import { twinWith } from './support/twins.js';
 
@@ -143,5 +143,166 @@ test('the client\'s own retries double an order that has no key, and not one tha
     const eager = new SquareClient({ baseUrl: twin.url, token: twin.token, maxRetries: 1 });
     await eager.orders.create({ ...(idempotencyKey ? { idempotencyKey } : {}), order });
     expect(twin.summary().orders).toBe(orders);
+  }
+});
+
+test('orders are searched page by page, by what a lost order can be known by', async () => {
+  const { twin, client } = await withClient({ plan: [
+    { match: { path: '/v2/orders/search', nth: 2 }, fault: 'empty_page' },
+  ] });
+  const ids = [];
+  for (const referenceId of ['a', 'b', 'c']) {
+    const labels = { referenceId, source: { name: 'pos-sync' }, metadata: { order_id: referenceId } };
+    const created = await client.orders.create({ order: { ...order, ...labels } });
+    ids.push(created.order?.id);
+  }
+  await client.orders.create({ order });
+  const query = {
+    filter: {
+      dateTimeFilter: { createdAt: { startAt: new Date(Date.now() - 60_000).toISOString() } },
+      sourceFilter: { sourceNames: ['pos-sync'] },
+    },
+    sort: {
+      sortField: /** @type {const} */ ('CREATED_AT'), sortOrder: /** @type {const} */ ('ASC'),
+    },
+  };
+  const found = [];
+  /** @type {string | undefined} */
+  let cursor;
+  do {
+    const asked = { locationIds: [LOCATION], query, limit: 2, ...(cursor ? { cursor } : {}) };
+    const page = await client.orders.search(asked);
+    found.push(...page.orders ?? []);
+    cursor = page.cursor;
+  } while (cursor);
+  // Orders of one millisecond have no order among themselves.
+  expect(new Set(found.map(({ id }) => id))).toEqual(new Set(ids));
+  expect(found).toHaveLength(3);
+  expect(found.map(({ metadata }) => metadata?.order_id).sort()).toEqual(['a', 'b', 'c']);
+  const searches = twin.state().requests.filter(
+    (/** @type {any} */ { route }) => route === '/v2/orders/search',
+  );
+  expect(searches).toHaveLength(3);
+});
+
+test('an order of nothing is settled', async () => {
+  const { client } = await withClient();
+  const nothing = { amount: 0n, currency: /** @type {const} */ ('TRY') };
+  const lineItems = [{ name: 'Ikram', quantity: '1', basePriceMoney: nothing }];
+  const created = await client.orders.create({ order: { locationId: LOCATION, lineItems } });
+  const orderId = String(created.order?.id);
+  const paid = await client.orders.pay({ orderId, idempotencyKey: 'k', paymentIds: [] });
+  expect(paid.order).toMatchObject({ state: 'COMPLETED', netAmountDueMoney: { amount: 0n } });
+});
+
+test('an order is settled with a payment that was approved for it', async () => {
+  const { client } = await withClient();
+  const created = await client.orders.create({ order });
+  const orderId = String(created.order?.id);
+  const approved = await client.payments.create({ ...payment(orderId), autocomplete: false });
+  expect(approved.payment?.status).toBe('APPROVED');
+  const id = String(approved.payment?.id);
+  const paid = await client.orders.pay({ orderId, idempotencyKey: 'k', paymentIds: [id] });
+  expect(paid.order?.tenders?.map(({ paymentId }) => paymentId)).toEqual([id]);
+  expect((await client.payments.get({ paymentId: id })).payment?.status).toBe('COMPLETED');
+});
+
+test('payments are listed of one location and from a time on', async () => {
+  const { client } = await withClient();
+  await client.payments.create(payment(undefined));
+  const listed = async (/** @type {number} */ from) => {
+    const ids = [];
+    const beginTime = new Date(from).toISOString();
+    const asked = { locationId: LOCATION, beginTime, sortOrder: 'ASC', limit: 100 };
+    for await (const one of await client.payments.list(asked)) ids.push(one.id);
+    return ids;
+  };
+  expect(await listed(Date.now() - 60_000)).toHaveLength(1);
+  expect(await listed(Date.now() + 60_000)).toHaveLength(0);
+});
+
+describe('a merchant\'s tokens', () => {
+  const application = { clientId: 'sandbox-sq0idb-local', clientSecret: 'sandbox-sq0csb-local' };
+  const merchants = [{
+    id: 'MDUBLIN00001',
+    locations: [{ id: 'LDUBLIN000001', currency: 'EUR' }],
+    access_token: 'dublin-access',
+    refresh_token: 'dublin-refresh',
+  }];
+  const renewal = { ...application, grantType: 'refresh_token', refreshToken: 'dublin-refresh' };
+
+  test('expire, are renewed, and act for that merchant alone', async () => {
+    const { twin, client } = await withClient({ merchants });
+    twin.setToken({ merchant_id: 'MDUBLIN00001', state: 'expired' });
+    const as = (/** @type {string} */ token) =>
+      new SquareClient({ baseUrl: twin.url, token, maxRetries: 0 });
+    const expired = await errorOf(as('dublin-access').locations.list());
+    expect(expired).toMatchObject({
+      statusCode: 401,
+      errors: [{ category: 'AUTHENTICATION_ERROR', code: 'ACCESS_TOKEN_EXPIRED' }],
+    });
+    const renewed = await client.oAuth.obtainToken(renewal);
+    expect(renewed).toMatchObject({
+      tokenType: 'bearer', merchantId: 'MDUBLIN00001', refreshToken: 'dublin-refresh',
+    });
+    expect(Date.parse(String(renewed.expiresAt))).toBeGreaterThan(Date.now());
+    const dublin = as(String(renewed.accessToken));
+    const { locations } = await dublin.locations.list();
+    expect(locations?.map(({ id }) => id)).toEqual(['LDUBLIN000001']);
+    expect(await errorOf(dublin.orders.create({ order }))).toMatchObject({ statusCode: 400 });
+  });
+
+  test('are refused in Square\'s shape once the seller has disconnected', async () => {
+    const { twin, client } = await withClient({ merchants });
+    twin.setToken({ merchant_id: 'MDUBLIN00001', state: 'revoked' });
+    expect(await errorOf(client.oAuth.obtainToken(renewal))).toMatchObject({
+      statusCode: 401, errors: [{ category: 'AUTHENTICATION_ERROR', code: 'UNAUTHORIZED' }],
+    });
+  });
+});
+
+describe('the client\'s own retry', () => {
+  /** The requests that one call of an eager client makes.
+   * @param {import('./types.d.ts').FaultRule} rule
+   * @param {(client: SquareClient, id: string) => PromiseLike<unknown>} call */
+  async function triesOf(rule, call) {
+    const { twin, client } = await withClient();
+    const created = await client.orders.create({ idempotencyKey: 'first', order });
+    twin.setFaults({ plan: [{ times: 1, ...rule }] });
+    const eager = new SquareClient({ baseUrl: twin.url, token: twin.token, maxRetries: 1 });
+    const before = twin.state().requests.length;
+    const error = await errorOf(call(eager, String(created.order?.id))).catch(() => null);
+    const requests = twin.state().requests.slice(before);
+    return { twin, requests, error };
+  }
+
+  test('asks again for what is only read', async () => {
+    const { requests, error } = await triesOf({ fault: 'http_503' }, (client, orderId) =>
+      client.orders.get({ orderId }));
+    expect(error).toBe(null);
+    expect(requests.map((/** @type {any} */ { status }) => status)).toEqual([503, 200]);
+  });
+
+  test('does not ask again once the token is refused, nor when the line broke', async () => {
+    for (const fault of /** @type {const} */ (['http_401', 'reset'])) {
+      const { requests, error } = await triesOf({ fault, applied: false }, (client) =>
+        client.orders.search({ locationIds: [LOCATION] }));
+      expect(error).toBeInstanceOf(Error);
+      expect(requests).toHaveLength(1);
+    }
+  });
+
+  for (const { what, retryAfter } of [
+    { what: 'a number of seconds', retryAfter: () => '1' },
+    { what: 'a date', retryAfter: () => new Date(Date.now() + 1500).toUTCString() },
+  ]) {
+    test(`of a throttled request comes with the same bytes, after ${what}`, async () => {
+      const rule = { fault: /** @type {const} */ ('http_429'), retry_after: retryAfter() };
+      const { twin, requests } = await triesOf(rule, (client) =>
+        client.orders.create({ idempotencyKey: 'second', order }));
+      expect(requests.map((/** @type {any} */ { status }) => status)).toEqual([429, 200]);
+      expect(new Set(requests.map((/** @type {any} */ one) => one.body_sha256)).size).toBe(1);
+      expect(twin.state().changed_bodies).toEqual([]);
+    });
   }
 });
