@@ -144,7 +144,7 @@ TEST_CASE("a definite no is rejected, with the field and the words") {
   CHECK(outcome.result == Result::rejected);
   CHECK(outcome.detail ==
         "400 VALUE_TOO_LONG order.ticket_name: Field must not be greater than 30 in length.");
-  CHECK_FALSE(outcome.unknown_code);
+  CHECK(outcome.unknown_code.empty());
 }
 
 TEST_CASE("codes that a category would misjudge are judged by the code") {
@@ -253,23 +253,59 @@ TEST_CASE("a key that is taken by another body is a conflict, in both of Square'
         Result::rejected);
 }
 
-TEST_CASE("a code we do not know is told, and believed only where the rest is clear") {
-  CHECK(order(400, error("BRAND_NEW")).unknown_code);
-  CHECK(result(400, error("BRAND_NEW")) == Result::rejected);
-  for (const int status : {408, 409, 425}) {
-    CAPTURE(status);
-    CHECK(result(status, error("BRAND_NEW")) == Result::unknown);
+TEST_CASE("a code that nobody has seen is never a definite no, for the effect is possible") {
+  for (const char* category : {"INVALID_REQUEST_ERROR", "API_ERROR", "PAYMENT_METHOD_ERROR",
+                               "MERCHANT_SUBSCRIPTION_ERROR", "BRAND_NEW_TOO", ""}) {
+    for (const int status : {200, 299, 302, 400, 402, 404, 405, 408, 409, 410, 413, 415, 422, 425,
+                             499, 500, 501, 503}) {
+      CAPTURE(category);
+      CAPTURE(status);
+      CHECK(result(status, error("BRAND_NEW", category)) == Result::unknown);
+      CHECK(payment(status, error("BRAND_NEW", category)).result == Result::unknown);
+    }
   }
+}
+
+TEST_CASE("a code that nobody has seen does not hide that the request was not let in") {
   for (const int status : {401, 403})
     CHECK(result(status, error("BRAND_NEW")) == Result::unauthorized);
   CHECK(result(429, error("BRAND_NEW")) == Result::throttled);
-  CHECK(result(500, error("BRAND_NEW")) == Result::unknown);
-  CHECK(result(400, error("BRAND_NEW", "API_ERROR")) == Result::unknown);
-  CHECK(result(400, error("BRAND_NEW", "PAYMENT_METHOD_ERROR")) == Result::unknown);
-  CHECK(result(400, error("BRAND_NEW", "BRAND_NEW_TOO")) == Result::unknown);
   CHECK(result(400, error("BRAND_NEW", "AUTHENTICATION_ERROR")) == Result::unauthorized);
   CHECK(result(400, error("BRAND_NEW", "RATE_LIMIT_ERROR")) == Result::throttled);
-  CHECK(result(200, error("BRAND_NEW")) == Result::unknown);
+  // But neither where the status says that it may have been.
+  for (const int status : {200, 408, 409, 425, 500}) {
+    CAPTURE(status);
+    CHECK(result(status, error("BRAND_NEW", "AUTHENTICATION_ERROR")) == Result::unknown);
+    CHECK(result(status, error("BRAND_NEW", "RATE_LIMIT_ERROR")) == Result::unknown);
+  }
+}
+
+TEST_CASE("a code that nobody has seen is told by its name, and what is no code is told as other") {
+  CHECK(order(400, error("BRAND_NEW_2")).unknown_code == "BRAND_NEW_2");
+  CHECK(order(500, error("BRAND_NEW_2")).unknown_code == "BRAND_NEW_2");
+  CHECK(payment(401, error("BRAND_NEW_2")).unknown_code == "BRAND_NEW_2");
+  CHECK(order(400, error(std::string(65, 'A'))).unknown_code == std::string(64, 'A'));
+  for (const char* odd : {"brand_new", "EAAAl0123 secret", "BRAND-NEW", "ŞİŞ", " "}) {
+    CAPTURE(odd);
+    CHECK(order(400, error(odd)).unknown_code == "other");
+  }
+  const char* several =
+      R"({"errors":[{"code":"INVALID_VALUE"},{"code":"FIRST_NEW"},{"code":"SECOND_NEW"}]})";
+  CHECK(order(400, several).result == Result::unknown);
+  CHECK(order(400, several).unknown_code == "FIRST_NEW");
+}
+
+TEST_CASE("a code that nobody has seen is an answer under a 4xx, and silence under a 5xx") {
+  CHECK(order(400, error("BRAND_NEW")).answered);
+  CHECK(order(499, error("BRAND_NEW")).answered);
+  for (const int status : {200, 302, 399, 500, 503}) {
+    CAPTURE(status);
+    CHECK_FALSE(order(status, error("BRAND_NEW")).answered);
+  }
+  // These say more of the account than that it answers.
+  CHECK_FALSE(order(401, error("BRAND_NEW")).answered);
+  CHECK_FALSE(order(429, error("BRAND_NEW")).answered);
+  CHECK_FALSE(order(409, error("CONFLICT")).answered);
 }
 
 TEST_CASE("errors inside a 200 are read") {
@@ -289,7 +325,7 @@ TEST_CASE("several errors are a no only if all of them are") {
   CHECK(
       order(400, R"({"errors":[{"code":"INVALID_VALUE","field":"a"},{"detail":"why"}]})").detail ==
       "400 INVALID_VALUE a; error without a code: why");
-  CHECK_FALSE(order(400, R"({"errors":[{"detail":"no code"}]})").unknown_code);
+  CHECK(order(400, R"({"errors":[{"detail":"no code"}]})").unknown_code.empty());
   CHECK(result(400, R"({"errors":[{"detail":"no code"}]})") == Result::rejected);
   CHECK(result(400, R"({"errors":[7]})") == Result::rejected);
   CHECK(result(500, R"({"errors":["x"]})") == Result::unknown);

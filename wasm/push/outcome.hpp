@@ -37,8 +37,11 @@ struct Outcome {
   /// Throttled: how long Square asks us to wait, -1 if it does not say (seconds form only; a date
   /// is turned into a duration by the shell-side Date header of the same reply, else -1).
   std::int64_t retry_after_ms = -1;
-  bool unknown_code = false;  // an error code that is not in our table
-  std::string detail;         // code, status and words for the audit; never a secret
+  /// The first error code that is not in our table, as it is counted; "" if there is none.
+  std::string unknown_code;
+  /// Unknown because of such a code, but a 4xx: the account is not silent, it answers.
+  bool answered = false;
+  std::string detail;  // code, status and words for the audit; never a secret
 
   bool operator==(const Outcome&) const = default;
 };

@@ -1,7 +1,9 @@
 // Square's error codes, and what each says about the request it answers.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "push/outcome.hpp"
@@ -22,7 +24,15 @@ struct ApiError {
 /// What the code says by itself; nothing if it is not in our table.
 [[nodiscard]] std::optional<push::Result> result_of_code(std::string_view code);
 
-/// What one error says: by its code, then by the status, then by its category.
+/// A code of unknown origin is counted under its first so many characters.
+constexpr std::size_t max_code_bytes = 64;
+
+/// The name under which a code that is not in our table is counted: itself, cut, if it is capital
+/// letters, digits and underscores like all of Square's; "other" if it is not.
+[[nodiscard]] std::string countable(std::string_view code);
+
+/// What one error says: by its code, then by the status, then by its category. A code that is not
+/// in our table is never a definite no: the effect is possible.
 [[nodiscard]] push::Result result_of_error(const ApiError& error, int status);
 
 }  // namespace pos::square
