@@ -21,7 +21,7 @@ constexpr Statement show[] = {Statement::order_rows, Statement::order_ledger,
                               Statement::order_audit};
 constexpr Statement status[] = {Statement::status_due, Statement::status_doubt,
                                 Statement::status_dead, Statement::status_tick,
-                                Statement::status_accounts};
+                                Statement::status_accounts, Statement::status_codes};
 
 // Names of columns in the order of the SELECT lists.
 constexpr char queue_columns[] =
@@ -115,17 +115,23 @@ void write_order(json::Writer& body, const Request& request, json::Value results
   write_rows(body, "audit", results.at(2), audit_columns);
 }
 
-void write_status(json::Writer& body, json::Value results) {
-  write_columns(body, results.at(0).first(), due_columns);
-  write_columns(body, results.at(1).first(), doubt_columns);
-  body.object("dead");
-  for (json::Value row = results.at(2).first(); row.present(); row = row.next()) {
+/// Rows of a code and how often it is there.
+void write_counts(json::Writer& body, const char* name, json::Value rows) {
+  body.object(name);
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
     const std::string_view code = row.first().text();
     body.key(code.empty() ? "without_reason" : code).integer(row.at(1).integer());
   }
   body.end_object();
+}
+
+void write_status(json::Writer& body, json::Value results) {
+  write_columns(body, results.at(0).first(), due_columns);
+  write_columns(body, results.at(1).first(), doubt_columns);
+  write_counts(body, "dead", results.at(2));
   write_columns(body, results.at(3).first(), "last_tick_at");
   write_rows(body, "accounts", results.at(4), account_columns);
+  write_counts(body, "unknown_codes", results.at(5));
 }
 
 }  // namespace

@@ -166,7 +166,12 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   learn_ids(order, event, outcome);
   const bool placed_before = order.sent && event == push::Event::not_sent;
   order.sent = order.sent || (event != push::Event::not_sent && !looks);
-  const std::int64_t pause_ms = note_account(order, next.account, outcome);
+  note_unknown_code(order, outcome, out);
+  // An answer that we do not understand is no silence.
+  const push::Account effect = outcome.answered && next.account == push::Account::silent
+                                   ? push::Account::alive
+                                   : next.account;
+  const std::int64_t pause_ms = note_account(order, effect, outcome);
   if (next.next == push::Next::pay && !order.ledger.payment_body.empty()) {
     order.state = paying_after(order.state);
     order.stage = Stage::ready;
@@ -180,12 +185,12 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.detail = outcome.detail;
   settlement.doubt = next.doubt;
   settlement.look = next.look;
-  settlement.account = next.account;
+  settlement.account = effect;
   settlement.touches_ledger = order.sent || looks;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
-  settlement.burns_attempt = next.burns_attempt && !(next.account == push::Account::silent &&
+  settlement.burns_attempt = next.burns_attempt && !(effect == push::Account::silent &&
                                                      accounts_[order.account].breaker_opens > 0);
 
   switch (next.next) {
@@ -232,6 +237,16 @@ void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
                               " stands at Square, unpaid: cancel it there");
   }
   settlement.error = words(push::to_string(code), ": ", settlement.detail);
+}
+
+// Somebody should look at a code that our table does not have: it is counted, and said once.
+void Tick::note_unknown_code(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+  if (outcome.unknown_code.empty()) return;
+  order.settlement.unknown_code = outcome.unknown_code;
+  if (has_word(codes_told_, outcome.unknown_code)) return;
+  append(codes_told_, words(outcome.unknown_code, " "));
+  log(io::Level::warning, "an error code of Square's that is not in our table",
+      outcome.unknown_code, out);
 }
 
 void Tick::book(HeldOrder& order) {

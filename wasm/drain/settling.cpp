@@ -18,8 +18,8 @@ constexpr std::int64_t gather_ms = 10'000;
 constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_ledger,
                                   Statement::settle_queue,  Statement::settle_accounts,
                                   Statement::settle_claims, Statement::settle_read};
-// Where in the batch the answer is.
-constexpr std::size_t read_at = 5;
+// Where codes that nobody has seen are counted if there are any: while the claims are open still.
+constexpr std::ptrdiff_t codes_at = 4;
 
 constexpr const char* keep_set_clear[] = {"keep", "set", "clear"};
 
@@ -73,7 +73,7 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   if (settlement.look != push::Look::none) {
     out.member("look", push::to_string(settlement.look));
   }
-  out.end_object();
+  out.member_if_any("code", settlement.unknown_code).end_object();
 }
 
 /// What a batch of outcomes says of one account, in the order in which they were gathered.
@@ -173,12 +173,14 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   json::Writer list;
   list.begin_array();
   ++batches_;
+  bool counts = false;
   std::list<AccountNews> news;
   for (HeldOrder& order : orders_) {
     if (order.call != call || order.stage != Stage::gathered) continue;
     order.stage = Stage::settling;
     order.batch = batches_;
     write_order(list, order, actor_);
+    counts = counts || !order.settlement.unknown_code.empty();
     auto found = std::find_if(news.begin(), news.end(),
                               [&](const AccountNews& n) { return n.account == order.account; });
     if (found == news.end()) {
@@ -197,13 +199,18 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   accounts.end_array();
 
   Pending& pending = prepare(Errand::settle, call, settling);
+  if (counts) {
+    std::vector<Statement>& batch = pending.command.statements;
+    batch.insert(batch.begin() + codes_at, Statement::settle_codes);
+  }
   pending.command.parameters.push_back(list.take());
   pending.command.parameters.push_back(accounts.take());
   ask(pending, out);
 }
 
 void Tick::settled(const Pending& pending, json::Value results, io::Commands& out) {
-  const json::Value lines = results.at(read_at);
+  // The last answer of the batch.
+  const json::Value lines = results.at(results.size() - 1);
   for (const HeldOrder& order : orders_) {
     if (order.batch != pending.batch || order.stage != Stage::settling) continue;
     if (has_line(lines, order.claim_key)) {

@@ -42,6 +42,7 @@ struct Settlement {
   std::string status;  // "" leaves the row's as it was
   std::string error;   // the row's last_error
   std::string detail;  // the audit line's, plain text
+  std::string unknown_code;  // to be counted
   bool burns_attempt = false;
   bool resets_attempts = false;
   std::int64_t delay_ms = -1;  // until the next attempt; -1 leaves next_attempt_at as it was
@@ -205,6 +206,7 @@ class Tick {
                                        io::Commands& out);
   void book(HeldOrder& order);
   void bury(HeldOrder& order, push::Event event, push::Code code, const push::Outcome& outcome);
+  void note_unknown_code(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
   [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, push::Event event,
                                          const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
@@ -239,6 +241,7 @@ class Tick {
   std::string failure_;
   std::string stopped_at_;  // the restaurant where the last claim ended
   bool has_stopped_at_ = false;
+  std::string codes_told_;  // unknown error codes that were logged, with a space behind each
   std::int64_t latency_ms_ = 1000;  // of a request, a moving average
   std::int64_t subrequests_ = 0;
   Tally tally_;

@@ -184,4 +184,7 @@ constexpr char status_accounts[] =
     "unknown_run, breaker_opens, paused_until > @now "
     "FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";
 
+constexpr char status_codes[] =
+    "SELECT code, seen FROM pos_sync_unknown_codes ORDER BY seen DESC, code LIMIT 100";
+
 }  // namespace pos::store::sql

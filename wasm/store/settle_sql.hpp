@@ -21,7 +21,7 @@ constexpr char freeze_read[] =
     "CROSS JOIN pos_sync_ledger l ON @same(l, c)";
 
 // ---- settle: ?2 = [{key, event, status, error, attempts, resets, delay_ms, external_order_id,
-// external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail}],
+// external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail, code}],
 // ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
@@ -101,6 +101,13 @@ constexpr char settle_accounts[] =
     "updated_at = @now FROM json_each(?3) a JOIN cron_idempotency_claims c "
     "WHERE c.claim_key = @a(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
     "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant)";
+
+// Part of the batch only where there is something to count. Under the guard of an open claim, so
+// that a repeated settle does not count twice.
+constexpr char settle_codes[] =
+    "INSERT INTO pos_sync_unknown_codes (code, seen) SELECT @j(code), count(*) FROM @held "
+    "WHERE @j(code) IS NOT NULL GROUP BY 1 ON CONFLICT (code) DO "
+    "UPDATE SET seen = seen + excluded.seen, last_seen_at = @now";
 
 constexpr char settle_claims[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, lease_until, settled_at) "

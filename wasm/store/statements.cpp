@@ -75,6 +75,8 @@ constexpr std::array<Entry, statement_count> catalogue = {{
     {Statement::webhook_line, "webhook.line", sql::webhook_line, 2},
     {Statement::webhook_due, "webhook.due", sql::webhook_due, 2},
     {Statement::purge_webhooks, "purge.webhooks", sql::purge_webhooks, 0},
+    {Statement::settle_codes, "settle.codes", sql::settle_codes, 2},
+    {Statement::status_codes, "status.codes", sql::status_codes, 0},
 }};
 
 constexpr bool catalogue_is_in_order() {

@@ -65,9 +65,11 @@ enum class Statement : std::uint8_t {
   webhook_line = 51,
   webhook_due = 52,
   purge_webhooks = 53,
+  settle_codes = 54,
+  status_codes = 55,
 };
 
-constexpr std::uint8_t statement_count = 54;
+constexpr std::uint8_t statement_count = 56;
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);
