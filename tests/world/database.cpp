@@ -163,7 +163,8 @@ void Database::empty() {
       "DELETE FROM pos_sync_ledger; DELETE FROM pos_sync_audit; DELETE FROM sqlite_sequence; "
       "DELETE FROM pos_accounts WHERE restaurant_id <> '' OR provider <> 'square'; "
       "UPDATE pos_accounts SET location_id = NULL, token = NULL, state = 'active', "
-      "paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0; "
+      "paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, "
+      "pace = 0; DELETE FROM pos_sync_unknown_codes; "
       "UPDATE pos_sync_cursors SET position = ''");
 }
 

@@ -55,7 +55,8 @@ pos::Settings Worker::test_settings() {
 
 Answer ask_square(World& world, const std::string& url, const std::string& body, End end) {
   Answer answer;
-  if (end == End::good || end == End::lost || end == End::server_error) {
+  if (end == End::good || end == End::lost || end == End::server_error ||
+      end == End::unseen_code) {
     answer.reply = world.square.apply(url.substr(url.find("/v2/")), body, world.database.now_ms);
   } else {
     world.square.note(body);
@@ -70,6 +71,7 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
   if (end == End::refused) refuse(400, "VALUE_TOO_LONG");
   if (end == End::throttled) refuse(429, "RATE_LIMITED");
   if (end == End::unauthorized) refuse(401, "UNAUTHORIZED");
+  if (end == End::unseen_code) refuse(400, "ORDER_IN_ORBIT");
   return answer;
 }
 
@@ -86,7 +88,9 @@ void Worker::receive(pos::io::Commands commands) {
   for (Command& each : commands) {
     if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
       done_ = *done;
-    } else if (!std::holds_alternative<pos::io::LogCommand>(each)) {
+    } else if (auto* line = std::get_if<pos::io::LogCommand>(&each)) {
+      logged_.push_back(std::move(*line));
+    } else {
       commands_.push_back(std::move(each));
     }
   }

@@ -37,6 +37,7 @@ enum class End {
   refused,       // Square: 400, a definite no, without the effect
   throttled,     // Square: 429 without the effect
   unauthorized,  // Square: 401
+  unseen_code,   // Square: 400 with the effect, and a code that is in no table
 };
 
 /// What the caller of Square sees.
@@ -77,6 +78,8 @@ class Worker {
   [[nodiscard]] bool ended() const { return done_.has_value(); }
   [[nodiscard]] const pos::io::DoneCommand& done() const { return *done_; }
   [[nodiscard]] const pos::drain::Tick& tick() const { return tick_; }
+  /// What was logged so far.
+  [[nodiscard]] const std::vector<pos::io::LogCommand>& logged() const { return logged_; }
   /// How many requests were out at once, at most.
   [[nodiscard]] std::size_t most_in_flight() const { return most_in_flight_; }
 
@@ -90,6 +93,7 @@ class Worker {
   pos::drain::Tick tick_;
   std::deque<pos::io::Command> commands_;
   std::optional<pos::io::DoneCommand> done_;
+  std::vector<pos::io::LogCommand> logged_;
   std::int64_t elapsed_ms_ = 0;
   std::size_t most_in_flight_ = 0;
 };

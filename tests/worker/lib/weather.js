@@ -45,8 +45,9 @@ const FORGET = [
   'DELETE FROM cron_idempotency_claims',
   'DELETE FROM pos_sync_ledger',
   'DELETE FROM pos_sync_audit',
+  'DELETE FROM pos_sync_unknown_codes',
   "DELETE FROM pos_accounts WHERE restaurant_id <> ''",
-  "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0",
+  "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, pace = 0",
 ];
 
 const INSERT =
