@@ -2,6 +2,7 @@
 // performs: nothing in here knows what an order is, and no outcome is interpreted.
 
 import { CoreTrapped } from './core.js';
+import { CannotOpen, Keys } from './seal.js';
 
 /** @import { Core, Frame, Statement } from './core.js' */
 
@@ -9,7 +10,15 @@ import { CoreTrapped } from './core.js';
  * @typedef {object} World what a job may touch
  * @property {D1Database} db
  * @property {Record<string, Statement>} statements every statement, by its name
- * @property {Record<string, any>} env where the credentials are that a job names
+ * @property {Record<string, any>} env where the secrets are that a job names
+ */
+
+/**
+ * @typedef {object} Credential what only this side may know: a secret of the worker's, by its name, or
+ *   a sealed text
+ * @property {string} [secret]
+ * @property {string} [sealed]
+ * @property {string} [bound_to]
  */
 
 /**
@@ -28,6 +37,9 @@ import { CoreTrapped } from './core.js';
 
 // The core writes nothing but UTF-8, and a byte order mark in a payload is part of it.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+// Gives each byte a character, so that ASCII can be looked for in bytes that may be no text.
+const bytewise = new TextDecoder('latin1');
 
 /**
  * Runs a job to its end.
@@ -40,10 +52,11 @@ export async function perform(core, start, world) {
   const ended = new AbortController();
   const inbox = new Inbox();
   const elapsed = stopwatch();
+  const vault = new Vault(world.env);
   try {
     let frame = core.start(start.header, start.attachments);
     for (;;) {
-      const done = begin(frame, world, inbox, ended.signal);
+      const done = begin(frame, { ...world, vault }, inbox, ended.signal);
       if (done) return done;
       const outcomes = await inbox.collect();
       frame = core.step(
@@ -64,7 +77,7 @@ export async function perform(core, start, world) {
 /**
  * Begins all commands of an answer, none of them waiting for another.
  * @param {Frame} frame
- * @param {World} world
+ * @param {World & {vault: Vault}} world
  * @param {Inbox} inbox takes their outcomes
  * @param {AbortSignal} ended
  * @returns {Done | null} how the job ended, if it did
@@ -79,7 +92,10 @@ function begin(frame, world, inbox, ended) {
         inbox.expect(id, runBatch(command, command.parameter_bytes.map(take), world));
         break;
       case 'fetch':
-        inbox.expect(id, send(command, take(), world.env[command.credential], ended));
+        inbox.expect(id, send(command, take(), world.vault, ended));
+        break;
+      case 'seal':
+        inbox.expect(id, seal(command, command.text_bytes.map(take), world.vault));
         break;
       case 'sleep':
         inbox.expect(id, sleep(command.duration_ms, ended));
@@ -95,6 +111,36 @@ function begin(frame, world, inbox, ended) {
     }
   }
   return done;
+}
+
+/** The texts that the core may name but never see. */
+class Vault {
+  /** @type {Record<string, any>} */
+  #env;
+  /** @type {Map<string, Promise<string>>} */
+  #opened = new Map();
+
+  /** @param {Record<string, any>} env */
+  constructor(env) {
+    this.#env = env;
+    this.keys = new Keys(env.ACCOUNTS_KEY);
+  }
+
+  /**
+   * @param {Credential} credential
+   * @returns {Promise<string>} fails with CannotOpen
+   */
+  async reveal({ secret = '', sealed, bound_to = '' }) {
+    if (sealed === undefined) {
+      if (!this.#env[secret]) throw new CannotOpen(`the secret ${secret} is not set`);
+      return this.#env[secret];
+    }
+    // A tick sends many requests with one token.
+    const name = JSON.stringify([sealed, bound_to]);
+    const opened = this.#opened.get(name) ?? this.keys.open(sealed, bound_to);
+    this.#opened.set(name, opened);
+    return opened;
+  }
 }
 
 /** The outcomes that the core has not seen yet. */
@@ -167,24 +213,31 @@ async function runBatch(command, attachments, { db, statements }) {
 /**
  * @param {Record<string, any>} command
  * @param {Uint8Array} body
- * @param {string} token
+ * @param {Vault} vault
  * @param {AbortSignal} ended
  * @returns {Promise<Outcome>}
  */
-async function send(command, body, token, ended) {
-  const { method, url, headers, timeout_ms, reply_limit } = command;
+async function send(command, body, vault, ended) {
+  const { method, url, headers, timeout_ms, reply_limit, seals } = command;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeout_ms);
+  /** @type {string[]} */
+  const secrets = [];
   try {
+    const secret = await revealed(command, vault);
+    secrets.push(...Object.values(secret.fillings));
+    const authorization = secret.token === null ? {} : { authorization: `Bearer ${secret.token}` };
+    if (secret.token !== null) secrets.push(secret.token);
     const response = await fetch(url, {
       method,
-      headers: { ...headers, authorization: `Bearer ${token}` },
-      body: method === 'GET' ? undefined : body,
+      headers: { ...headers, ...authorization },
+      body: method === 'GET' ? undefined : filled(body, secret.fillings),
       redirect: 'manual',
       signal: AbortSignal.any([timeout.signal, ended]),
     });
-    const bytes = await readUpTo(reply_limit, response.body);
-    if (!bytes) return broken('too_large', `more than ${reply_limit} bytes`);
+    const read = await readUpTo(reply_limit, response.body);
+    if (!read) return broken('too_large', `more than ${reply_limit} bytes`);
+    const bytes = without(secrets, seals ? await sealed(read, seals, vault.keys) : read);
     const retry_after = response.headers.get('retry-after') ?? undefined;
     const date = response.headers.get('date') ?? undefined;
     const { status } = response;
@@ -193,16 +246,93 @@ async function send(command, body, token, ended) {
       attachments: [bytes],
     };
   } catch (error) {
+    if (error instanceof CannotOpen) return broken('no_credential', error.message);
     if (timeout.signal.aborted) return broken('timeout', `no whole reply within ${timeout_ms} ms`);
     // Nobody promises that the words of an error leave out what was in a header.
-    return broken('broken', wordsOf(error).replaceAll(token, '[token]'));
+    return broken('broken', secrets.reduce(mask, wordsOf(error)));
   } finally {
     clearTimeout(timer);
   }
 }
 
 /**
- * @param {'timeout' | 'too_large' | 'broken'} failure
+ * All that a request needs and the core may not see. It fails with CannotOpen before anything is sent.
+ * @param {Record<string, any>} command
+ * @param {Vault} vault
+ * @returns {Promise<{token: string | null, fillings: Record<string, string>}>}
+ */
+async function revealed({ credential, fillings = {}, seals }, vault) {
+  // What the reply brings may be there only once: it must be certain that it can be sealed.
+  if (seals) await vault.keys.all();
+  const token = credential ? await vault.reveal(credential) : null;
+  const members = Object.entries(fillings).map(
+    async ([member, each]) => /** @type {[string, string]} */ ([member, await vault.reveal(each)]),
+  );
+  return { token, fillings: Object.fromEntries(await Promise.all(members)) };
+}
+
+/**
+ * @param {Uint8Array} body
+ * @param {Record<string, string>} fillings members to be added to it
+ */
+function filled(body, fillings) {
+  if (Object.keys(fillings).length === 0) return body;
+  return encoder.encode(JSON.stringify({ ...JSON.parse(decoder.decode(body)), ...fillings }));
+}
+
+/**
+ * A JSON reply with some of its members sealed; nothing of a reply that cannot be read.
+ * @param {Uint8Array} bytes
+ * @param {Record<string, string>} seals what each of them is to be bound to
+ * @param {Keys} keys
+ * @returns {Promise<Uint8Array>}
+ */
+async function sealed(bytes, seals, keys) {
+  let reply;
+  try {
+    reply = { ...JSON.parse(decoder.decode(bytes)) };
+  } catch {
+    return new Uint8Array();
+  }
+  for (const [member, place] of Object.entries(seals)) {
+    const text = reply[member];
+    delete reply[member];
+    if (typeof text === 'string') reply[member] = await keys.seal(text, place);
+  }
+  return encoder.encode(JSON.stringify(reply));
+}
+
+/** @param {string} text @param {string} secret */
+const mask = (text, secret) => text.replaceAll(secret, '[token]');
+
+/**
+ * @param {string[]} secrets
+ * @param {Uint8Array} bytes
+ */
+function without(secrets, bytes) {
+  const text = bytewise.decode(bytes);
+  if (!secrets.some((secret) => text.includes(secret))) return bytes;
+  return encoder.encode(secrets.reduce(mask, new TextDecoder().decode(bytes)));
+}
+
+/**
+ * @param {Record<string, any>} command
+ * @param {Uint8Array[]} texts
+ * @param {Vault} vault
+ * @returns {Promise<Outcome>}
+ */
+async function seal({ bound_to }, texts, { keys }) {
+  try {
+    const results = texts.map((text, i) => keys.seal(decoder.decode(text), bound_to[i]));
+    return { header: { of: 'seal', results: await Promise.all(results) } };
+  } catch (error) {
+    if (!(error instanceof CannotOpen)) throw error;
+    return { header: { of: 'seal', error: error.message } };
+  }
+}
+
+/**
+ * @param {'timeout' | 'too_large' | 'broken' | 'no_credential'} failure
  * @param {string} detail
  * @returns {Outcome}
  */

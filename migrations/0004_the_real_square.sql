@@ -7,9 +7,12 @@ ALTER TABLE pos_accounts ADD COLUMN refresh_token TEXT;
 ALTER TABLE pos_accounts ADD COLUMN token_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pos_accounts ADD COLUMN token_expires_at INTEGER;
 ALTER TABLE pos_accounts ADD COLUMN token_renewed_at INTEGER;
--- One worker at a time renews an account's token.
+-- One worker at a time renews an account's token: its holder, until renewal_at. Without a holder that
+-- is when the token is due. renewal_error says why the last attempt got no new one.
 ALTER TABLE pos_accounts ADD COLUMN renewal_holder TEXT NOT NULL DEFAULT '';
-ALTER TABLE pos_accounts ADD COLUMN renewal_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pos_accounts ADD COLUMN renewal_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pos_accounts ADD COLUMN renewal_error TEXT NOT NULL DEFAULT '';
+CREATE INDEX pos_accounts_renewal ON pos_accounts (renewal_at) WHERE refresh_token IS NOT NULL;
 -- How many requests of the account may be out at once; 0 is no limit but the worker's own.
 ALTER TABLE pos_accounts ADD COLUMN pace INTEGER NOT NULL DEFAULT 0;
 -- The reason of a pause in words, for whoever has to end it.

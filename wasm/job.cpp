@@ -54,6 +54,9 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   std::string problems = read_settings(
       header["variables"], has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
 
+  settings.has_accounts_key = has_secret(header["secrets"], "ACCOUNTS_KEY");
+  settings.has_application_secret = has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
+
   if (header["job"].says("tick")) {
     const std::string missing = missing_for_pushing(settings);
     if (!missing.empty()) problems = words(problems, problems.empty() ? "" : "; ", missing);

@@ -41,7 +41,7 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_accounts",
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
      "unknown_run, breaker_opens, created_at, updated_at, refresh_token, token_version, "
-     "token_expires_at, token_renewed_at, renewal_holder, renewal_until, pace, pause_detail",
+     "token_expires_at, token_renewed_at, renewal_holder, renewal_at, renewal_error, pace, pause_detail",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},
     {"sqlite_sequence", "name, seq", 1, " WHERE name = 'pos_sync_queue'"},

@@ -336,7 +336,7 @@ TEST_CASE("a request carries its token's name, its timeout and the frozen versio
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
   const auto fetch = std::get<pos::io::FetchCommand>(*worker.next());
-  CHECK(fetch.credential == "SQUARE_ACCESS_TOKEN");
+  CHECK(fetch.credential.secret == "SQUARE_ACCESS_TOKEN");
   CHECK(fetch.timeout_ms == 30 * second);
   CHECK(fetch.square_version == "2025-08-20");
   CHECK(fetch.url == "http://127.0.0.1:1/v2/orders");

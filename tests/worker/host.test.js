@@ -26,7 +26,7 @@ const request = (more) => ({
   id: 1,
   url: `${twin.url}/v2/orders`,
   headers: { 'content-type': 'application/json', 'square-version': '2025-08-20' },
-  credential: 'SQUARE_ACCESS_TOKEN',
+  credential: { secret: 'SQUARE_ACCESS_TOKEN' },
   timeout_ms: 10_000,
   reply_limit: 1_000_000,
   bytes: bytesOf(JSON.stringify({ order: { location_id: twin.location } })),
@@ -226,7 +226,7 @@ describe('a request', () => {
   test('has its whole time from the moment it begins, however long the job has been running', async () => {
     await tellTwin('faults', { plan: [{ fault: 'none', delay_ms: 500 }] });
     const one = (/** @type {number} */ id) =>
-      request({ id, timeout_ms: 1200, credential: 'TWIN_TOKEN' });
+      request({ id, timeout_ms: 1200, credential: { secret: 'TWIN_TOKEN' } });
     const script = scripted(answer(one(1)), answer(one(2)), answer(one(3)), done());
     await run(script);
     expect(script.outcomes().map(({ status }) => status)).toEqual([200, 200, 200]);

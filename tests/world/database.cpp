@@ -163,8 +163,10 @@ void Database::empty() {
       "DELETE FROM pos_sync_ledger; DELETE FROM pos_sync_audit; DELETE FROM sqlite_sequence; "
       "DELETE FROM pos_accounts WHERE restaurant_id <> '' OR provider <> 'square'; "
       "UPDATE pos_accounts SET location_id = NULL, token = NULL, state = 'active', "
-      "paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, "
-      "pace = 0; DELETE FROM pos_sync_unknown_codes; "
+      "paused_until = 0, pause_reason = '', pause_detail = '', unknown_run = 0, breaker_opens = 0, "
+      "refresh_token = NULL, token_version = 0, token_expires_at = NULL, token_renewed_at = NULL, "
+      "renewal_holder = '', renewal_at = 0, renewal_error = '', pace = 0; "
+      "DELETE FROM pos_sync_unknown_codes; "
       "UPDATE pos_sync_cursors SET position = ''");
 }
 

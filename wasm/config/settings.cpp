@@ -190,6 +190,7 @@ std::string read_settings(json::Value variables, bool has_token, Settings& setti
   std::string problems;
   settings.has_access_token = has_token;
   settings.location_id = spelling(variables["SQUARE_LOCATION_ID"]);
+  settings.application_id = spelling(variables["SQUARE_APPLICATION_ID"]);
   read_base_url(variables, settings.base_url, problems);
   const std::string version = spelling(variables["SQUARE_VERSION"]);
   if (!version.empty()) {
@@ -217,7 +218,7 @@ Settings at_once(Settings settings) {
 
 std::string missing_for_pushing(const Settings& settings) {
   std::string problems;
-  if (!settings.has_access_token) {
+  if (!settings.has_access_token && !settings.has_accounts_key) {
     complain(problems,
              "SQUARE_ACCESS_TOKEN: missing; set the secret with `wrangler secret put "
              "SQUARE_ACCESS_TOKEN` "

@@ -16,6 +16,9 @@ struct Settings {
   std::string square_version = "2025-08-20";
   bool has_access_token = false;
   bool push_on_enqueue = true;
+  bool has_accounts_key = false;
+  std::string application_id;
+  bool has_application_secret = false;
 
   std::int64_t batch_size = 50;
   std::int64_t concurrency = 6;
@@ -36,6 +39,11 @@ struct Settings {
   [[nodiscard]] std::int64_t quiet_on_clock_ms() const { return quiet_ms + clock_step_ms; }
   /// How long after it has landed a booking may be missing from a search, on D1's clock.
   [[nodiscard]] std::int64_t settle_on_clock_ms() const { return settle_delay_ms + clock_step_ms; }
+
+  /// Whether an access token can be exchanged for a new one (Square's ObtainToken).
+  [[nodiscard]] bool can_renew() const {
+    return has_accounts_key && has_application_secret && !application_id.empty();
+  }
 
   bool operator==(const Settings&) const = default;
 };

@@ -24,7 +24,8 @@ constexpr Statement claiming[] = {Statement::claim_open,
                                   Statement::claim_probe,
                                   Statement::claim_close,
                                   Statement::claim_rows,
-                                  Statement::claim_more};
+                                  Statement::claim_more,
+                                  Statement::renewal_due};
 constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::claim_mark,
                                           Statement::claim_audit,
@@ -34,7 +35,8 @@ constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::claim_probe,
                                           Statement::claim_close,
                                           Statement::claim_rows,
-                                          Statement::claim_more};
+                                          Statement::claim_more,
+                                          Statement::renewal_due};
 
 // Of one order: what somebody else has left behind, and whatever else is due, is for the cron.
 constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_take_one,
@@ -44,6 +46,7 @@ constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_ta
 constexpr std::size_t rows_at = 8;
 constexpr std::size_t more_at = 9;
 constexpr std::size_t rows_of_one_at = 3;
+constexpr std::size_t renewals_at = 10;
 
 constexpr Statement purging[] = {Statement::purge_claims_cursor, Statement::purge_claims,
                                  Statement::purge_queue_cursor,  Statement::purge_queue,
@@ -109,6 +112,8 @@ void Tick::claimed(const Pending& pending, json::Value results) {
   more_ = found_any && answer.at(0).integer() != 0;
   suspect_ = (found_any || pending.call == 1) && answer.at(1).integer() != 0;
 
+  note_due(results.at(renewals_at));
+
   // The pause that kept an account's orders back is over if D1 hands one out.
   std::vector<std::string_view> restaurants;
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
@@ -155,8 +160,16 @@ std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
     return a.restaurant_id == row.account_key;
   });
   const auto index = static_cast<std::uint32_t>(found - accounts_.begin());
-  if (found == accounts_.end()) accounts_.emplace_back();
-  accounts_[index] = {row.account_key, row.unknown_run, row.breaker_opens, false};
+  if (found == accounts_.end()) accounts_.emplace_back().restaurant_id = row.account_key;
+  HeldAccount& account = accounts_[index];
+  account.unknown_run = row.unknown_run;
+  account.breaker_opens = row.breaker_opens;
+  account.paused = false;
+  // This tick may have renewed the token since D1 made this answer.
+  if (row.token_version >= account.token_version) {
+    account.token = row.token;
+    account.token_version = row.token_version;
+  }
   return index;
 }
 

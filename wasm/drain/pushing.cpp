@@ -45,7 +45,7 @@ void Tick::push(io::Commands& out) {
       apply(order, push::not_sent(), out);
     }
   }
-  std::int64_t free_slots = settings_.concurrency - errands_out(Errand::push);
+  std::int64_t free_slots = settings_.concurrency - requests_out();
   for (HeldOrder& order : orders_) {
     if (free_slots <= 0) return;
     if (order.stage != Stage::ready) continue;
@@ -71,7 +71,7 @@ bool Tick::may_start(const HeldOrder& order) const {
 io::FetchCommand Tick::request_of(const HeldOrder& order) const {
   io::FetchCommand fetch;
   fetch.square_version = order.ledger.square_version;
-  fetch.credential = "SQUARE_ACCESS_TOKEN";
+  fetch.credential = credential_of(order);
   fetch.timeout_ms = settings_.push_timeout_ms;
   if (push::is_looking(order.state)) {
     square::Query query = order.look.next();
@@ -95,6 +95,7 @@ io::FetchCommand Tick::request_of(const HeldOrder& order) const {
 void Tick::send(HeldOrder& order, io::Commands& out) {
   io::FetchCommand fetch = request_of(order);
   fetch.id = next_id_++;
+  order.token_version = accounts_[order.account].token_version;
   Pending& pending = pending_.emplace_back();
   pending.id = fetch.id;
   pending.errand = Errand::push;
@@ -165,7 +166,7 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   const bool looks = push::is_looking(order.state);
   learn_ids(order, event, outcome);
   const bool placed_before = order.sent && event == push::Event::not_sent;
-  order.sent = order.sent || (event != push::Event::not_sent && !looks);
+  order.sent = order.sent || (event != push::Event::not_sent && !looks && !outcome.without_credential);
   note_unknown_code(order, outcome, out);
   // An answer that we do not understand is no silence.
   const push::Account effect = outcome.answered && next.account == push::Account::silent
@@ -186,6 +187,7 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.doubt = next.doubt;
   settlement.look = next.look;
   settlement.account = effect;
+  settlement.without_credential = outcome.without_credential;
   settlement.touches_ledger = order.sent || looks;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
@@ -317,7 +319,10 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
                                                                 settings_.retry_cap_ms, 0) +
                                                settings_.retry_base_ms;
     case push::Account::unauthorized:
+      // One that was sent with an older token says nothing of the one that is there by now.
+      if (order.token_version < account.token_version) return 0;
       account.paused = true;
+      if (!outcome.without_credential) want_renewal(account.restaurant_id, account.token_version);
       return 0;
   }
   return 0;

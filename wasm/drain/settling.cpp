@@ -86,6 +86,9 @@ struct AccountNews {
   bool refused = false;
   std::int64_t unknowns = 0;
   std::int64_t pause_ms = 0;
+  std::int64_t token_version = 0;  // the newest that was refused
+  bool without_credential = false;
+  std::string detail;  // of what speaks against the account
 
   void hear(const HeldOrder& order) {
     key = order.claim_key;
@@ -99,31 +102,39 @@ struct AccountNews {
         break;
       case push::Account::silent:
         ++unknowns;
+        detail = order.settlement.detail;
         break;
       case push::Account::refused:
         refused = true;
         [[fallthrough]];
       case push::Account::throttled:
         pause_ms = std::max({pause_ms, order.settlement.pause_ms, std::int64_t{1}});
+        detail = order.settlement.detail;
         break;
       case push::Account::unauthorized:
         opens = true;
+        token_version = std::max(token_version, order.token_version);
+        without_credential = order.settlement.without_credential;
+        detail = order.settlement.detail;
         break;
     }
   }
 };
 
-void write_account(json::Writer& out, const AccountNews& news, const std::string& restaurant,
+const char* reason_of(const AccountNews& news, const HeldAccount& account) {
+  if (!news.opens && news.refused) return "look_refused";
+  if (!news.opens) return news.pause_ms > 0 ? "throttled" : "";
+  if (!news.without_credential) return "unauthorized";
+  return account.token.empty() ? "token_missing" : "token_unreadable";
+}
+
+void write_account(json::Writer& out, const AccountNews& news, const HeldAccount& account,
                    const Settings& settings) {
-  const bool open = news.opens;
-  out.begin_object().member("restaurant", restaurant).member("key", news.key);
+  out.begin_object().member("restaurant", account.restaurant_id).member("key", news.key);
   out.member("reset", std::int64_t{news.reset}).member("unknowns", news.unknowns);
-  out.member("opens", std::int64_t{open}).member("release", std::int64_t{news.release});
-  out.member("pause_ms", news.pause_ms);
-  out.member("reason", open              ? "unauthorized"
-                       : news.refused      ? "look_refused"
-                       : news.pause_ms > 0 ? "throttled"
-                                           : "");
+  out.member("opens", std::int64_t{news.opens}).member("release", std::int64_t{news.release});
+  out.member("token_version", news.token_version).member("pause_ms", news.pause_ms);
+  out.member("reason", reason_of(news, account)).member("detail", news.detail);
   out.member("quiet_ms", settings.quiet_on_clock_ms());
   out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
   out.end_object();
@@ -194,7 +205,7 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   json::Writer accounts;
   accounts.begin_array();
   for (const AccountNews& each : news) {
-    write_account(accounts, each, accounts_[each.account].restaurant_id, settings_);
+    write_account(accounts, each, accounts_[each.account], settings_);
   }
   accounts.end_array();
 
@@ -234,6 +245,11 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
 // The one order that probed has found its account alive: the others need not wait for another tick.
 void Tick::welcome_back(const HeldOrder& order) {
   HeldAccount& account = accounts_[order.account];
+  // Given back because of a token that has been replaced since.
+  if (order.settlement.account == push::Account::unauthorized &&
+      order.token_version < account.token_version) {
+    more_ = !failed_;
+  }
   if (order.settlement.account != push::Account::alive || account.breaker_opens == 0) return;
   account.breaker_opens = 0;
   more_ = !failed_;

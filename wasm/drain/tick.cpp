@@ -52,6 +52,7 @@ void Tick::step(const io::Input& input, io::Commands& out) {
 
 void Tick::advance(io::Commands& out) {
   freeze(out);
+  renew(out);
   push(out);
   settle(out);
   if (wants_to_claim()) claim(out);
@@ -92,6 +93,12 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
     case Errand::settle:
       settled(pending, outcome.results, out);
       break;
+    case Errand::renewal:
+      renewal_answered(pending, outcome.results);
+      break;
+    case Errand::token:
+      token_replied(pending, outcome, out);
+      break;
     case Errand::purge:
     case Errand::timer:
       break;
@@ -121,6 +128,7 @@ void Tick::give_up(const Pending& pending, std::string_view error, io::Commands&
       }
     }
   }
+  if (pending.errand == Errand::renewal) renewals_[pending.batch].step = Renewal::Step::over;
   if (pending.errand == Errand::settle) tally_.lost += forget(pending.batch, Stage::settling);
 }
 

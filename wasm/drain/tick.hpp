@@ -53,6 +53,7 @@ struct Settlement {
   push::Look look = push::Look::none;
   Absent absent = Absent::keep;
   push::Account account = push::Account::nothing;
+  bool without_credential = false;  // unauthorized: there was no token to send, or none that opens
   std::int64_t pause_ms = 0;
 
   bool operator==(const Settlement&) const = default;
@@ -88,8 +89,30 @@ struct HeldAccount {
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
   bool paused = false;
+  std::string token;  // sealed; "" if it has none of its own
+  std::int64_t token_version = 0;
 
   bool operator==(const HeldAccount&) const = default;
+};
+
+/// An access token that this tick renews, or has tried to: once for an account.
+struct Renewal {
+  /// What is done next, or what is being done.
+  enum class Step : std::uint8_t {
+    wanted = 0,
+    holding = 1,  // D1 is asked for the right to renew it
+    ready = 2,    // waits for a slot
+    asking = 3,   // its request is out
+    writing = 4,
+    over = 5,
+  };
+
+  std::string restaurant_id;
+  std::int64_t token_version = 0;  // of the token that is to be replaced
+  std::string refresh_token;       // sealed
+  Step step = Step::wanted;
+
+  bool operator==(const Renewal&) const = default;
 };
 
 /// What a command that is out was for.
@@ -100,13 +123,15 @@ enum class Errand : std::uint8_t {
   settle = 3,
   purge = 4,
   timer = 5,  // gathered outcomes must not wait longer
+  renewal = 6,  // a D1 batch of one
+  token = 7,    // its request
 };
 
 struct Pending {
   io::CommandId id = 0;
   Errand errand = Errand::claim;
   std::uint32_t call = 0;   // claim, freeze, settle: the claim call it belongs to
-  std::uint32_t batch = 0;  // freeze, settle: which orders it is about
+  std::uint32_t batch = 0;  // freeze, settle: which orders it is about; renewal, token: which one
   std::int64_t since_ms = 0;
   std::uint32_t tries = 0;
   bool pausing = false;   // its D1 batch failed and will be asked again after a sleep
@@ -212,6 +237,17 @@ class Tick {
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
                                           const push::Outcome& outcome);
 
+  // renewing.cpp
+  void want_renewal(std::string_view restaurant_id, std::int64_t token_version);
+  void note_due(json::Value rows);
+  void renew(io::Commands& out);
+  void ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& out);
+  void token_replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
+  void renewal_answered(const Pending& pending, json::Value results);
+  void take_token(const Renewal& renewal, std::string_view token, std::int64_t version);
+  [[nodiscard]] io::Credential credential_of(const HeldOrder& order) const;
+  [[nodiscard]] std::int64_t requests_out() const;
+
   // settling.cpp
   void gather(HeldOrder& order);
   void settle(io::Commands& out);
@@ -246,6 +282,7 @@ class Tick {
   std::int64_t subrequests_ = 0;
   Tally tally_;
   std::vector<HeldAccount> accounts_;
+  std::vector<Renewal> renewals_;
   std::list<HeldOrder> orders_;
   std::list<Pending> pending_;
 };

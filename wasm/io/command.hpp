@@ -27,18 +27,43 @@ struct D1Command {
 
 enum class Method : std::uint8_t { post = 0, get = 1, put = 2 };
 
-/// Send `body` to `url` (a GET has none) with the named credential as the bearer token. The timeout
-/// starts now and covers the body; redirects are not followed.
+/// A text that only the shell may know: the value of a secret of the worker's, by its name, or a
+/// sealed text and what it is bound to. Neither: there is none.
+struct Credential {
+  std::string secret;
+  std::string sealed;
+  std::string bound_to;
+
+  bool operator==(const Credential&) const = default;
+};
+
+/// Send `body` to `url` (a GET has none) with the credential, if there is one, as the bearer token.
+/// The timeout starts now and covers the body; redirects are not followed. A credential that the
+/// shell does not have or cannot open ends the command before anything is sent.
 struct FetchCommand {
   CommandId id = 0;
   Method method = Method::post;
   std::string url;
   std::string square_version;
-  std::string credential;
+  Credential credential;
   std::string body;
+  /// What only the shell can add to a JSON body: {"member": credential, …}, or "".
+  std::string fillings;
+  /// What the shell must seal in a JSON reply before it hands it over: {"member": "what the sealed
+  /// text is bound to", …}, or "".
+  std::string seals;
   std::int64_t timeout_ms = 0;
 
   bool operator==(const FetchCommand&) const = default;
+};
+
+/// Make these texts unreadable for everybody but the shell, each bound to what it says.
+struct SealCommand {
+  CommandId id = 0;
+  std::vector<std::string> texts;
+  std::vector<std::string> bound_to;
+
+  bool operator==(const SealCommand&) const = default;
 };
 
 /// Come back after that long.
@@ -71,7 +96,8 @@ struct DoneCommand {
   bool operator==(const DoneCommand&) const = default;
 };
 
-using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand>;
+using Command =
+    std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand, SealCommand>;
 /// A list, for nobody asks for the third of them, and what is in it need not be moved.
 using Commands = std::list<Command>;
 

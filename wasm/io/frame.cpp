@@ -22,6 +22,7 @@ std::uint32_t read_length(std::string_view frame) {
 square::Transport transport_of(json::Value failure) {
   if (failure.says("timeout")) return square::Transport::timeout;
   if (failure.says("too_large")) return square::Transport::too_large;
+  if (failure.says("no_credential")) return square::Transport::no_credential;
   return square::Transport::broken;
 }
 
@@ -46,10 +47,13 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
   const json::Value what = entry["of"];
   if (what.says("fetch")) {
     outcome = read_reply(entry, reader);
-  } else if (what.says("d1")) {
+  } else if (what.says("d1") || what.says("seal")) {
+    const bool d1 = what.says("d1");
     outcome.results = entry["results"];
     outcome.error = entry["error"].text();
-    outcome.kind = outcome.results.present() ? OutcomeKind::d1_done : OutcomeKind::d1_failed;
+    outcome.kind = outcome.results.present() ? (d1 ? OutcomeKind::d1_done : OutcomeKind::sealed)
+                   : d1                      ? OutcomeKind::d1_failed
+                                             : OutcomeKind::not_sealed;
   }
   outcome.id = static_cast<CommandId>(entry["id"].integer());
   return outcome;
@@ -72,13 +76,27 @@ class CommandWriter {
     constexpr const char* methods[] = {"POST", "GET", "PUT"};
     begin("fetch").member("id", command.id);
     header_.member("method", methods[static_cast<std::size_t>(command.method)]);
-    header_.member("url", command.url).member("credential", command.credential);
+    header_.member("url", command.url);
+    if (!command.credential.secret.empty() || !command.credential.sealed.empty()) {
+      header_.key("credential");
+      write_credential(header_, command.credential);
+    }
+    if (!command.fillings.empty()) header_.key("fillings").raw(command.fillings);
+    if (!command.seals.empty()) header_.key("seals").raw(command.seals);
     header_.object("headers").member("content-type", "application/json");
     header_.member("square-version", command.square_version).end_object();
     header_.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
     header_.key("body_bytes");
     attach(command.body);
     header_.end_object();
+  }
+
+  void operator()(const SealCommand& command) {
+    begin("seal").member("id", command.id).array("bound_to");
+    for (const std::string& each : command.bound_to) header_.string(each);
+    header_.end_array().array("text_bytes");
+    for (const std::string& each : command.texts) attach(each);
+    header_.end_array().end_object();
   }
 
   void operator()(const SleepCommand& command) {
@@ -130,6 +148,12 @@ class CommandWriter {
 };
 
 }  // namespace
+
+void write_credential(json::Writer& out, const Credential& credential) {
+  out.begin_object().member_if_any("secret", credential.secret);
+  out.member_if_any("sealed", credential.sealed);
+  out.member_if_any("bound_to", credential.bound_to).end_object();
+}
 
 FrameReader::FrameReader(std::string_view frame) {
   if (frame.size() < length_bytes) return;

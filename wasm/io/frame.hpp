@@ -9,6 +9,7 @@
 #include "io/command.hpp"
 #include "io/outcome.hpp"
 #include "json/value.hpp"
+#include "json/writer.hpp"
 
 namespace pos::io {
 
@@ -31,6 +32,9 @@ class FrameReader {
 
 /// Reads {"elapsed_ms", "outcomes": [...]}; what it returns points into `reader`.
 [[nodiscard]] Input read_input(FrameReader& reader);
+
+/// Writes {"secret"} or {"sealed", "bound_to"}.
+void write_credential(json::Writer& out, const Credential& credential);
 
 /// Writes {"commands": [...]} with statement parameters and bodies as attachments.
 [[nodiscard]] std::string write_commands(const Commands& commands);

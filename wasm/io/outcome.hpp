@@ -16,6 +16,8 @@ enum class OutcomeKind : std::uint8_t {
   d1_failed = 1,  // says nothing about whether the batch was committed
   replied = 2,    // or failed to reply: see Reply::transport
   slept = 3,
+  sealed = 4,
+  not_sealed = 5,
 };
 
 /// Views into the frame and the document it was parsed from; valid during one step.
@@ -23,7 +25,8 @@ struct Outcome {
   CommandId id = 0;
   OutcomeKind kind = OutcomeKind::slept;
   json::Value results;     // d1_done: one array of rows per statement, a row is an array of values
-  std::string_view error;  // d1_failed: D1's words
+                           // sealed: the sealed texts
+  std::string_view error;  // d1_failed: D1's words; not_sealed: the shell's
   square::Reply reply;     // replied
 };
 

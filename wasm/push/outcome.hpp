@@ -41,6 +41,8 @@ struct Outcome {
   std::string unknown_code;
   /// Unknown because of such a code, but a 4xx: the account is not silent, it answers.
   bool answered = false;
+  /// Unauthorized: nothing was sent, for the token was not to be had.
+  bool without_credential = false;
   std::string detail;  // code, status and words for the audit; never a secret
 
   bool operator==(const Outcome&) const = default;

@@ -59,11 +59,18 @@ std::string transport_words(const Reply& reply) {
       return words("connection broken: ", reply.detail);
     case Transport::too_large:
       return with_status(reply, "reply too large");
+    case Transport::no_credential:
+      return std::string(reply.detail);
   }
   return "no reply";
 }
 
 Outcome without_body(const Reply& reply) {
+  if (reply.transport == Transport::no_credential) {
+    Outcome outcome = outcome_of(Result::unauthorized, reply, transport_words(reply));
+    outcome.without_credential = true;
+    return outcome;
+  }
   return outcome_of(result_without_body(reply.status), reply, transport_words(reply));
 }
 

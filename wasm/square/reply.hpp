@@ -17,6 +17,7 @@ enum class Transport : std::uint8_t {
   timeout = 1,    // no whole reply within the request's own time
   broken = 2,     // any other exception once fetch was called
   too_large = 3,  // the body passed the cap
+  no_credential = 4,  // fetch was never called: there is no token to send, or it cannot be opened
 };
 
 struct Reply {

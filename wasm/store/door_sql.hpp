@@ -180,9 +180,7 @@ constexpr char status_tick[] =
     "FROM cron_idempotency_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
 
 constexpr char status_accounts[] =
-    "SELECT restaurant_id, provider, location_id, state, paused_until, pause_reason, "
-    "unknown_run, breaker_opens, paused_until > @now "
-    "FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";
+    "SELECT @account_columns FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";
 
 constexpr char status_codes[] =
     "SELECT code, seen FROM pos_sync_unknown_codes ORDER BY seen DESC, code LIMIT 100";

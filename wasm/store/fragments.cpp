@@ -59,6 +59,9 @@ constexpr Fragment fragments[] = {
      "row_id = excluded.row_id, order_id = excluded.order_id, provider = excluded.provider, "
      "revision = excluded.revision"},
 
+    // Nobody has paused the account: neither an operator, nor a tick until some time.
+    {"serving", "#1.state = 'active' AND #1.paused_until <= #2"},
+
     // No older request for row `n` may still land.
     {"quiet",
      "NOT EXISTS (SELECT 1 FROM pos_sync_ledger quiet WHERE @same(quiet, n) "
@@ -90,7 +93,7 @@ constexpr Fragment fragments[] = {
      "CROSS JOIN pos_sync_queue n ON n.order_id = c.order_id AND n.provider = c.provider "
      "AND @active(n) AND n.next_attempt_at <= call.claimed_at "
      "CROSS JOIN pos_accounts a ON a.provider = 'square' "
-     "AND a.restaurant_id = @account(n.restaurant_id) AND a.paused_until <= call.claimed_at "
+     "AND a.restaurant_id = @account(n.restaurant_id) AND @serving(a, call.claimed_at) "
      "AND @quiet(call.claimed_at)"},
 
     // ---- hints ----
@@ -123,8 +126,35 @@ constexpr Fragment fragments[] = {
     // What opens the breaker opens it once: requests that were in flight when it did say nothing
     // new.
     {"opens",
-     "((@a(opens) = 1 OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
-     "AND pause_reason IN ('unknown_outcomes', 'unauthorized')))"},
+     "((@refused OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
+     "AND pause_reason IN ('unknown_outcomes', @token_reasons)))"},
+    // That a token was refused says nothing of the one that has come after it.
+    {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
+    {"token_reasons", "'unauthorized', 'token_unreadable', 'token_missing'"},
+
+    // ---- accounts ----
+    {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant)"},
+    // NULL for what is no time.
+    {"expiry", "CAST((julianday(@f(expires_at)) - 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
+    // A token is due at a certain age, or when half of its life is over.
+    {"due_again", "@now + min(@f(age_ms), coalesce((@expiry - @now) / 2, @f(age_ms)))"},
+    {"shut_out", "pause_reason IN (@token_reasons)"},
+    // What a new token brings with it: whatever stood against the old one is over.
+    {"new_token",
+     "token_version = token_version + 1, token_expires_at = @expiry, token_renewed_at = @now, "
+     "renewal_holder = '', renewal_at = @due_again, renewal_error = '', "
+     "paused_until = CASE WHEN @shut_out THEN 0 ELSE paused_until END, "
+     "pause_detail = CASE WHEN @shut_out THEN '' ELSE pause_detail END, "
+     "unknown_run = CASE WHEN @shut_out THEN 0 ELSE unknown_run END, "
+     "breaker_opens = CASE WHEN @shut_out THEN 0 ELSE breaker_opens END, "
+     "pause_reason = CASE WHEN @shut_out THEN '' ELSE pause_reason END, updated_at = @now"},
+    // All that may be shown of an account: never a token, sealed or not.
+    {"account_columns",
+     "restaurant_id, provider, location_id, state, paused_until, pause_reason, pause_detail, "
+     "unknown_run, breaker_opens, paused_until > @now OR state <> 'active' AS paused, "
+     "token IS NOT NULL AS has_token, CASE WHEN token GLOB 'v1.*.*.*' "
+     "THEN substr(token, 4, instr(substr(token, 4), '.') - 1) END AS key_id, token_version, "
+     "token_expires_at, token_renewed_at, refresh_token IS NOT NULL AS renewable, renewal_error"},
 
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},

@@ -36,6 +36,8 @@ struct ClaimedRow {
   std::string location_id;
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
+  std::string token;  // the account's own, sealed; "" if it has none
+  std::int64_t token_version = 0;  // of the account; once it is sent: of the token it is sent with
   push::Ledger ledger;
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;

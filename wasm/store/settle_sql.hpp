@@ -78,8 +78,8 @@ constexpr char settle_queue[] =
     "pos_sync_queue.provider = c.provider AND pos_sync_queue.revision = c.revision AND "
     "+pos_sync_queue.status IN ('pending', 'failed')";
 
-// ?3 = [{restaurant, key, reset, unknowns, pause_ms, reason, opens, release, quiet_ms, base_ms,
-// cap_ms}]. Guarded by an open claim, so that a repeated settle does not count twice. Five unknowns
+// ?3 = [{restaurant, key, reset, unknowns, pause_ms, reason, detail, opens, token_version, release,
+// quiet_ms, base_ms, cap_ms}]. What an operator has paused stays as the operator left it. Guarded by an open claim, so that a repeated settle does not count twice. Five unknowns
 // in a row open the breaker: the account pauses for max(quiet, base * 2^n up to cap).
 constexpr char settle_accounts[] =
     "UPDATE pos_accounts SET paused_until = "
@@ -89,18 +89,22 @@ constexpr char settle_accounts[] =
     "WHEN @a(pause_ms) > 0 THEN max(CASE "
     "WHEN pause_reason = 'probe' THEN 0 ELSE paused_until END, @now + @a(pause_ms)) "
     "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN 0 "
-    "WHEN @a(release) = 1 AND pause_reason = 'probe' THEN 0 ELSE paused_until END, "
-    "pause_reason = CASE WHEN @opens THEN "
-    "CASE WHEN @a(reason) = '' THEN 'unknown_outcomes' ELSE @a(reason) END "
+    "WHEN (@a(release) = 1 OR @a(opens) = 1) AND pause_reason = 'probe' THEN 0 "
+    "ELSE paused_until END, pause_reason = CASE WHEN @opens THEN "
+    "CASE WHEN @refused THEN @a(reason) ELSE 'unknown_outcomes' END "
     "WHEN @a(pause_ms) > 0 THEN @a(reason) "
     "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN '' "
-    "WHEN @a(release) = 1 AND pause_reason = 'probe' THEN '' ELSE pause_reason END, "
+    "WHEN (@a(release) = 1 OR @a(opens) = 1) AND pause_reason = 'probe' THEN '' "
+    "ELSE pause_reason END, pause_detail = "
+    "CASE WHEN @opens OR @a(pause_ms) > 0 THEN @a(detail) "
+    "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN '' ELSE pause_detail END, "
     "unknown_run = @run, breaker_opens = "
     "CASE WHEN @opens THEN CASE WHEN @a(reset) = 1 THEN 1 ELSE breaker_opens + 1 END "
     "WHEN @a(reset) = 1 THEN 0 ELSE breaker_opens END, "
     "updated_at = @now FROM json_each(?3) a JOIN cron_idempotency_claims c "
     "WHERE c.claim_key = @a(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
-    "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant)";
+    "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant) "
+    "AND pos_accounts.state = 'active'";
 
 // Part of the batch only where there is something to count. Under the guard of an open claim, so
 // that a repeated settle does not count twice.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "json/writer.hpp"
+#include "store/account_sql.hpp"
 #include "store/claim_sql.hpp"
 #include "store/door_sql.hpp"
 #include "store/fragments.hpp"
@@ -77,6 +78,16 @@ constexpr std::array<Entry, statement_count> catalogue = {{
     {Statement::purge_webhooks, "purge.webhooks", sql::purge_webhooks, 0},
     {Statement::settle_codes, "settle.codes", sql::settle_codes, 2},
     {Statement::status_codes, "status.codes", sql::status_codes, 0},
+    {Statement::renewal_due, "renewal.due", sql::renewal_due, 1},
+    {Statement::renewal_hold, "renewal.hold", sql::renewal_hold, 2},
+    {Statement::renewal_write, "renewal.write", sql::renewal_write, 2},
+    {Statement::renewal_refuse, "renewal.refuse", sql::renewal_refuse, 2},
+    {Statement::renewal_read, "renewal.read", sql::renewal_read, 2},
+    {Statement::account_put, "account.put", sql::account_put, 2},
+    {Statement::account_pause, "account.pause", sql::account_pause, 2},
+    {Statement::account_resume, "account.resume", sql::account_resume, 2},
+    {Statement::account_renew, "account.renew", sql::account_renew, 2},
+    {Statement::account_read, "account.read", sql::account_read, 2},
 }};
 
 constexpr bool catalogue_is_in_order() {

@@ -67,9 +67,19 @@ enum class Statement : std::uint8_t {
   purge_webhooks = 53,
   settle_codes = 54,
   status_codes = 55,
+  renewal_due = 56,
+  renewal_hold = 57,
+  renewal_write = 58,
+  renewal_refuse = 59,
+  renewal_read = 60,
+  account_put = 61,
+  account_pause = 62,
+  account_resume = 63,
+  account_renew = 64,
+  account_read = 65,
 };
 
-constexpr std::uint8_t statement_count = 56;
+constexpr std::uint8_t statement_count = 66;
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);
