@@ -154,6 +154,16 @@ const ROUTES = [
     '/v1/orders',
     { GET: { job: 'http', route: 'orders.list' }, POST: { job: 'http', route: 'orders.create' } },
   ],
+  [
+    '/v1/accounts',
+    { GET: { job: 'http', route: 'accounts.list' }, POST: { job: 'http', route: 'accounts.put' } },
+  ],
+  // Without an id it is the account of all restaurants that have none of their own.
+  ['/v1/accounts/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
+  ['/v1/accounts/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
+  ['/v1/accounts/:restaurant_id/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
+  ['/v1/accounts/:restaurant_id/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
+  ['/v1/accounts/:restaurant_id/renew', { POST: { job: 'http', route: 'accounts.renew' } }],
   ['/v1/orders/:order_id', { GET: { job: 'http', route: 'orders.show' } }],
   ['/v1/orders/:order_id/replay', { POST: { job: 'http', route: 'orders.replay' } }],
   ['/v1/orders/:order_id/cancel', { POST: { job: 'http', route: 'orders.cancel' } }],

@@ -32,7 +32,10 @@ std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings se
   request.id = header["id"].text();
   request.order_id = header["path"]["order_id"].text();
   request.body = frame.take(header["body_bytes"].integer());
-  return door::read_query(header["query"], request);
+  std::vector<square::FieldError> errors = door::read_query(header["query"], request);
+  const json::Value restaurant = header["path"]["restaurant_id"];
+  if (restaurant.present()) request.restaurant_id = restaurant.text();
+  return errors;
 }
 
 }  // namespace
@@ -79,9 +82,15 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case door::Route::list:
     case door::Route::show:
     case door::Route::status:
+    case door::Route::accounts:
       return kind_.emplace<door::Inspect>(std::move(request)).start(out);
     case door::Route::webhook:
       return kind_.emplace<door::Webhook>(std::move(request)).start(out);
+    case door::Route::account_put:
+    case door::Route::account_pause:
+    case door::Route::account_resume:
+    case door::Route::account_renew:
+      return kind_.emplace<door::Accounts>(std::move(request)).start(out);
     case door::Route::unknown:
       door::problem(out, 404, "no such route");
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "door/accounts.hpp"
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
@@ -31,7 +32,7 @@ class Job {
   drain::Tick& start_tick(json::Value header, Settings settings);
 
   std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect,
-               door::Webhook>
+               door::Webhook, door::Accounts>
       kind_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "door/accounts.hpp"
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
@@ -51,9 +52,15 @@ pos::io::DoneCommand call(World& world, pos::door::Request request,
     case pos::door::Route::list:
     case pos::door::Route::show:
     case pos::door::Route::status:
+    case pos::door::Route::accounts:
       return run(world, pos::door::Inspect(std::move(request)), before_write);
     case pos::door::Route::webhook:
       return run(world, pos::door::Webhook(std::move(request)), before_write);
+    case pos::door::Route::account_put:
+    case pos::door::Route::account_pause:
+    case pos::door::Route::account_resume:
+    case pos::door::Route::account_renew:
+      return run(world, pos::door::Accounts(std::move(request)), before_write);
     case pos::door::Route::unknown:
       break;
   }

@@ -19,6 +19,7 @@ constexpr Statement list_dead[] = {Statement::list_dead};
 constexpr Statement list_active[] = {Statement::list_active};
 constexpr Statement show[] = {Statement::order_rows, Statement::order_ledger,
                               Statement::order_audit};
+constexpr Statement accounts[] = {Statement::status_accounts};
 constexpr Statement status[] = {Statement::status_due, Statement::status_doubt,
                                 Statement::status_dead, Statement::status_tick,
                                 Statement::status_accounts, Statement::status_codes};
@@ -94,6 +95,7 @@ std::string list_query(const Request& request) {
 std::span<const Statement> statements_of(const Request& request) {
   if (request.route == Route::show) return show;
   if (request.route == Route::status) return status;
+  if (request.route == Route::accounts) return accounts;
   if (request.status == "dead") return list_dead;
   if (request.status == "pending" || request.status == "failed") return list_active;
   return list_all;
@@ -137,6 +139,12 @@ void write_status(json::Writer& body, json::Value results) {
 
 }  // namespace
 
+void write_account(json::Writer& out, json::Value row) {
+  out.begin_object();
+  write_columns(out, row, account_columns);
+  out.end_object();
+}
+
 void Inspect::start(io::Commands& out) {
   std::string query;
   if (request_.route == Route::list) query = list_query(request_);
@@ -155,6 +163,8 @@ void Inspect::step(const io::Input& input, io::Commands& out) {
     write_list(body, results.first());
   } else if (request_.route == Route::status) {
     write_status(body, results);
+  } else if (request_.route == Route::accounts) {
+    write_rows(body, "accounts", results.first(), account_columns);
   } else if (results.at(0).size() + results.at(1).size() + results.at(2).size() > 0) {
     write_order(body, request_, results);
   } else {

@@ -1,4 +1,4 @@
-// GET /v1/orders, /v1/orders/{id} and /v1/status: what is where, and why.
+// GET /v1/orders, /v1/orders/{id}, /v1/accounts and /v1/status: what is where, and why.
 #pragma once
 
 #include <string>
@@ -6,8 +6,18 @@
 #include "door/dialogue.hpp"
 #include "door/request.hpp"
 #include "io/command.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
 
 namespace pos::door {
+
+/// One account as GET /v1/accounts shows it, from the columns of `@account_columns`.
+void write_account(json::Writer& out, json::Value row);
+
+// Where among those columns some of them are; account.read has one more behind them.
+constexpr std::size_t account_token_version_at = 12;
+constexpr std::size_t account_renewable_at = 15;
+constexpr std::size_t account_is_asked_at = 17;
 
 class Inspect {
  public:

@@ -21,7 +21,8 @@ Route route_of(std::string_view name) {
   // In the order of the enum, behind the unknown one.
   std::string_view names =
       "orders.create orders.list orders.show orders.replay orders.cancel orders.mark_done status "
-      "webhooks.square";
+      "webhooks.square accounts.list accounts.put accounts.pause accounts.resume "
+      "accounts.renew";
   for (std::uint8_t route = 1; !names.empty(); ++route) {
     if (take_word(names) == name) return static_cast<Route>(route);
   }

@@ -21,6 +21,11 @@ enum class Route : std::uint8_t {
   mark_done = 6,
   status = 7,
   webhook = 8,
+  accounts = 9,
+  account_put = 10,
+  account_pause = 11,
+  account_resume = 12,
+  account_renew = 13,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "account/binding.hpp"
+#include "account/token_age.hpp"
 #include "account/token_reply.hpp"
 #include "drain/tick.hpp"
 #include "io/frame.hpp"
@@ -19,10 +20,6 @@ constexpr Statement holding[] = {Statement::renewal_hold, Statement::renewal_rea
 constexpr Statement writing[] = {Statement::renewal_write, Statement::renewal_read};
 constexpr Statement refusing[] = {Statement::renewal_refuse, Statement::renewal_read};
 
-// Square: "Renew OAuth access tokens every 7 days or less" (OAuth API, best practices). They expire
-// after 30 days, so that several renewals may fail before an order does.
-constexpr std::int64_t age_ms = std::int64_t{7} * 24 * 3600 * 1000;
-
 // After a definite no somebody has to mend something first.
 constexpr std::int64_t again_after_no_ms = 3600 * 1000;
 
@@ -31,7 +28,7 @@ constexpr std::int64_t reserved_d1_calls = 3;
 
 json::Writer about(const Renewal& renewal) {
   json::Writer out;
-  out.begin_object().member("restaurant", renewal.restaurant_id);
+  out.begin_object().member("restaurant_id", renewal.restaurant_id);
   out.member("version", renewal.token_version);
   return out;
 }
@@ -122,7 +119,7 @@ void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io:
   json::Writer query = about(renewal);
   const bool renewed = reply.kind == Kind::renewed;
   if (renewed) {
-    query.member("token", reply.access_token).member("age_ms", age_ms);
+    query.member("token", reply.access_token).member("age_ms", account::token_age_ms);
     query.member_if_any("refresh_token", reply.refresh_token);
     query.member_if_any("expires_at", reply.expires_at);
   } else {

@@ -8,7 +8,7 @@
 
 namespace pos::store::sql {
 
-// ---- renewing. ?1 is the holder's token, ?2 = {restaurant, version, hold_ms}, or {…, token,
+// ---- renewing. ?1 is the holder's token, ?2 = {restaurant_id, version, hold_ms}, or {…, token,
 // refresh_token, expires_at, age_ms}, or {…, detail, again_ms} ----
 
 // Part of the claiming batch, so that it costs no round trip; the index holds nothing but tokens that
@@ -38,13 +38,13 @@ constexpr char renewal_read[] =
     "SELECT token, token_version, CASE WHEN renewal_holder = ?1 THEN refresh_token END AS refresh "
     "FROM pos_accounts WHERE @this_account";
 
-// ---- the door. ?2 = {restaurant, version, location_id, token, refresh_token, expires_at, age_ms},
-// or {restaurant, detail} ----
+// ---- the door. ?2 = {restaurant_id, version, location_id, token, refresh_token, expires_at, age_ms},
+// or {restaurant_id, detail} ----
 
 constexpr char account_put[] =
     "INSERT INTO pos_accounts (restaurant_id, provider, location_id, token, refresh_token, "
     "token_version, token_expires_at, token_renewed_at, renewal_at) "
-    "SELECT @f(restaurant), 'square', @f(location_id), @f(token), @f(refresh_token), 1, @expiry, "
+    "SELECT @f(restaurant_id), 'square', @f(location_id), @f(token), @f(refresh_token), 1, @expiry, "
     "@now, @due_again WHERE true ON CONFLICT (restaurant_id, provider) DO "
     "UPDATE SET location_id = excluded.location_id, token = excluded.token, "
     "refresh_token = excluded.refresh_token, @new_token "

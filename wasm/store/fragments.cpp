@@ -133,7 +133,7 @@ constexpr Fragment fragments[] = {
     {"token_reasons", "'unauthorized', 'token_unreadable', 'token_missing'"},
 
     // ---- accounts ----
-    {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant)"},
+    {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant_id)"},
     // NULL for what is no time.
     {"expiry", "CAST((julianday(@f(expires_at)) - 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
     // A token is due at a certain age, or when half of its life is over.
