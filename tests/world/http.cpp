@@ -1,5 +1,6 @@
 #include "world/http.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "door/accounts.hpp"
@@ -12,21 +13,41 @@
 namespace world {
 namespace {
 
+/// The texts as the shell would hand them back.
+std::string sealed(const pos::io::SealCommand& command) {
+  pos::json::Writer list;
+  list.begin_array();
+  for (std::size_t i = 0; i < command.texts.size(); ++i) {
+    list.string(Tokens::sealed(command.texts[i], command.bound_to[i]));
+  }
+  list.end_array();
+  return list.take();
+}
+
 template <typename Job>
 pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& before_write) {
   pos::io::Commands commands;
   job.start(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
-    if (const auto* done = std::get_if<pos::io::DoneCommand>(&commands.front())) return *done;
-    const auto batch = std::get<pos::io::D1Command>(commands.front());
-    if (batch.statements.size() > 1 && before_write) before_write();
+    const auto command = std::find_if(commands.begin(), commands.end(), [](const auto& each) {
+      return !std::holds_alternative<pos::io::LogCommand>(each);
+    });
+    if (const auto* done = std::get_if<pos::io::DoneCommand>(&*command)) return *done;
     pos::json::Document results;
-    if (!results.parse(world.database.batch(batch.statements, batch.parameters))) {
-      throw std::logic_error(results.error());
-    }
     pos::io::Outcome outcome;
-    outcome.id = batch.id;
-    outcome.kind = pos::io::OutcomeKind::d1_done;
+    std::string text;
+    if (const auto* seal = std::get_if<pos::io::SealCommand>(&*command)) {
+      text = sealed(*seal);
+      outcome.id = seal->id;
+      outcome.kind = pos::io::OutcomeKind::sealed;
+    } else {
+      const auto& batch = std::get<pos::io::D1Command>(*command);
+      if (batch.statements.size() > 1 && before_write) before_write();
+      text = world.database.batch(batch.statements, batch.parameters);
+      outcome.id = batch.id;
+      outcome.kind = pos::io::OutcomeKind::d1_done;
+    }
+    if (!results.parse(text)) throw std::logic_error(results.error());
     outcome.results = results.root();
     commands.clear();
     job.step({0, {outcome}}, commands);

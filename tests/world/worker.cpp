@@ -17,6 +17,11 @@ bool is_batch(const Command& command, pos::store::Statement first) {
   return batch != nullptr && batch->statements.front() == first;
 }
 
+bool is_token_request(const Command& command) {
+  const auto* fetch = std::get_if<FetchCommand>(&command);
+  return fetch != nullptr && fetch->url.find("/oauth2/token") != std::string::npos;
+}
+
 std::string payload(std::int64_t price, bool paid) {
   const std::string amount = std::to_string(price);
   return R"({"currency":"TRY","table_id":"7","items":[{"name":"Adana Kebabı","quantity":"1",)"
@@ -50,6 +55,9 @@ pos::Settings Worker::test_settings() {
   settings.base_url = "http://127.0.0.1:1";
   settings.location_id = "L1";
   settings.has_access_token = true;
+  settings.has_accounts_key = true;
+  settings.application_id = "sq0idp-app";
+  settings.has_application_secret = true;
   return settings;
 }
 
@@ -143,14 +151,39 @@ void Worker::perform_d1(const D1Command& command, End end) {
   feed({elapsed_ms_, {outcome}});
 }
 
+Answer Worker::apply(const FetchCommand& command, End end) {
+  const bool takes_effect = end == End::good || end == End::lost || end == End::server_error;
+  Answer answer;
+  const Tokens::Opened token = world_.tokens.open(command.credential);
+  if (is_token_request(command)) {
+    if (takes_effect) answer.reply = world_.tokens.exchange(command);
+    if (end == End::lost || end == End::failed) answer.transport = pos::square::Transport::timeout;
+    if (end == End::refused) answer.reply = {400, R"({"errors":[{"code":"BAD_REQUEST"}]})"};
+    if (end == End::server_error) answer.reply = {500, ""};
+  } else if (!token.problem.empty()) {
+    answer.reply = {0, token.problem};
+  } else {
+    const bool refused = world_.tokens.revoked.count(token.text) > 0;
+    answer = ask_square(world_, command.url, command.body, refused ? End::unauthorized : end);
+  }
+  if (answer.reply.status == 0) answer.transport = pos::square::Transport::no_credential;
+  return answer;
+}
+
 void Worker::perform_fetch(const FetchCommand& command, End end) {
-  const Answer answer = ask_square(world_, command.url, command.body, end);
+  answer(command, apply(command, end));
+}
+
+void Worker::answer(const FetchCommand& command, const Answer& answer) {
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::replied;
   outcome.reply.transport = answer.transport;
   outcome.reply.status = answer.reply.status;
   outcome.reply.body = answer.reply.body;
+  if (answer.transport == pos::square::Transport::no_credential) {
+    outcome.reply.detail = answer.reply.body;
+  }
   outcome.reply.retry_after = world_.square.retry_after;
   feed({elapsed_ms_, {outcome}});
 }

@@ -13,12 +13,14 @@
 #include "io/command.hpp"
 #include "world/database.hpp"
 #include "world/square_model.hpp"
+#include "world/tokens.hpp"
 
 namespace world {
 
 struct World {
   Database database;
   SquareModel square;
+  Tokens tokens;
 
   /// Lets time pass for D1; a Worker's own clock is moved with Worker::wait.
   void pass(std::int64_t ms) { database.now_ms += ms; }
@@ -69,6 +71,9 @@ class Worker {
   [[nodiscard]] std::optional<pos::io::Command> next() const;
   /// Takes the next command away unperformed, to be landed later or never.
   pos::io::Command take();
+  /// What the world makes of a taken request: its effect now, its answer whenever the test likes.
+  [[nodiscard]] Answer apply(const pos::io::FetchCommand& command, End end = End::good);
+  void answer(const pos::io::FetchCommand& command, const Answer& answer);
   /// Answers a taken command; its effect is the caller's business.
   void answer_failed(const pos::io::Command& command);
   /// Time passes for D1 and for this worker.
@@ -103,6 +108,8 @@ class Worker {
 [[nodiscard]] inline bool is_fetch(const pos::io::Command& command) {
   return std::holds_alternative<pos::io::FetchCommand>(command);
 }
+/// True for the exchange of a refresh token.
+[[nodiscard]] bool is_token_request(const pos::io::Command& command);
 [[nodiscard]] inline bool is_claim(const pos::io::Command& command) {
   return is_batch(command, pos::store::Statement::claim_open);
 }
