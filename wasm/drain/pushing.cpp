@@ -322,7 +322,9 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
       // One that was sent with an older token says nothing of the one that is there by now.
       if (order.token_version < account.token_version) return 0;
       account.paused = true;
-      if (!outcome.without_credential) want_renewal(account.restaurant_id, account.token_version);
+      if (!outcome.without_credential && !account.token.empty()) {
+        want_renewal(account.restaurant_id, account.token_version);
+      }
       return 0;
   }
   return 0;
