@@ -357,3 +357,40 @@ TEST_CASE("events are purged after seven days, five hundred at a time") {
   second_idle.run();
   CHECK(world.database.text("SELECT group_concat(event_id) FROM pos_webhook_events") == "event-1");
 }
+
+TEST_CASE("what an event names is looked at before anything is sent again, and adopted if it is ours") {
+  World world;
+  doubt(world);
+  take(world, {.order = world.square.orders.front().id});
+  world.pass(5 * minute);
+  Worker(world, "t2").run();
+  CHECK(world.status("A1") == "success");
+  CHECK(world.square.bodies.size() == 1);
+  CHECK(world.square.reads == std::vector<std::string>{"/v2/orders/batch-retrieve"});
+  CHECK(world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1") ==
+        "look_found");
+}
+
+TEST_CASE("an event of somebody else's order does not keep ours from being sent again") {
+  World world;
+  doubt(world, End::failed);
+  const std::string other =
+      world.square.place(R"({"order":{"location_id":"L1"}})", world.database.now_ms);
+  take(world, {.order = other});
+  world.pass(5 * minute);
+  Worker(world, "t2").run();
+  CHECK(world.status("A1") == "success");
+  CHECK(world.square.orders_of("A1") == 1);
+}
+
+TEST_CASE("an order that an event named is found although every search lags") {
+  World world;
+  doubt(world);
+  take(world, {.order = world.square.orders.front().id});
+  world.pass(3 * day);
+  world.square.forget_keys();
+  world.square.search_lag_ms = 30 * day;
+  Worker(world, "t2").run();
+  CHECK(world.status("A1") == "success");
+  CHECK(world.square.orders_of("A1") == 1);
+}
