@@ -31,12 +31,15 @@ function grossOf(item) {
   return variation + sum(modifiers);
 }
 
-/** @param {Json} item
+/** Square documents the modifier's price times the line's quantity, as an amount of its own
+ * (OrderLineItemModifier.total_price_money). That the modifier's own quantity multiplies too, before
+ * the rounding, is read out of its description: two of cheese, or none.
+ * @param {Json} item
  * @param {Json} modifier
  * @returns {bigint} */
 function modifierTotal(item, modifier) {
-  const each = scale(BigInt(modifier.base_price_money?.amount ?? 0), parseDecimal(item.quantity));
-  return each * BigInt(modifier.quantity ?? 1);
+  const price = BigInt(modifier.base_price_money?.amount ?? 0) * BigInt(modifier.quantity ?? 1);
+  return scale(price, parseDecimal(item.quantity));
 }
 
 /** Whether a line keeps an adjustment of the order away from itself.

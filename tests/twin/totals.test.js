@@ -67,6 +67,21 @@ describe('totals', () => {
       .toEqual([100, 22, 224]);
   });
 
+  test('a modifier is rounded by itself, once, and times its own quantity', () => {
+    const modifiers = [
+      { name: 'a', quantity: '3', base_price_money: money(1) },
+      { name: 'b', quantity: '0', base_price_money: money(700) },
+      { name: 'c', base_price_money: money(3) },
+    ];
+    const half = { quantity: '0.5', quantity_unit: { precision: 1 }, base_price_money: money(1) };
+    const order = totalsOf({ line_items: [{ ...half, modifiers }] });
+    const [item] = order.line_items;
+    expect(item.modifiers.map((/** @type {any} */ { total_price_money: total }) => total.amount))
+      .toEqual([2, 0, 2]);
+    expect(item.gross_sales_money).toEqual(money(0 + 2 + 0 + 2));
+    expect(order.total_money).toEqual(money(4));
+  });
+
   test('an inclusive tax is part of the price and changes no total', () => {
     const order = totalsOf({
       line_items: [line(11000, { applied_taxes: [{ tax_uid: 'kdv' }] }), line(500)],
