@@ -32,6 +32,9 @@ std::vector<std::string> good_payloads() {
       R"({"currency":"GBP","items":[{"name":"👨‍👩‍👧‍👦 \u0001\u001f\"\\/\b\f\n\r\t","quantity":"1","unit_price":0}]})",
       R"({"currency":"JPY","items":[{"name":"注文","quantity":"999999999999","unit_price":9007}]})",
       R"({"currency":"USD","items":[{"name":"x","quantity":"1","unit_price":1500}],"payment":{"type":"cash","amount":1500},"tip":100})",
+      R"({"currency":"KWD","items":[{"name":"x","variation":"büyük","quantity":"1.5","unit_price":1501,
+         "modifiers":[{"name":"a","unit_price":3},{"name":"b","quantity":0,"unit_price":9},{"name":"c","quantity":"999","unit_price":1}]}]})",
+      R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":5}],"discount":5,"payment":{"type":"cash","amount":0}})",
   };
 }
 
@@ -54,6 +57,11 @@ std::vector<std::string> bad_payloads() {
       item(R"("name":"x","quantity":"1","unit_price":1.5,"😀":"ğ","note":")" + repeated("ğ", 2001) +
            "\""),
       item(R"("name":"x","quantity":"1","unit_price":1e308)"),
+      item(
+          R"("name":"x","quantity":"1","unit_price":1,"modifiers":[7,{"name":"","quantity":"1.5","unit_price":-1},{"sku":1}])"),
+      item(R"("name":"x","quantity":"1","unit_price":1,"modifiers":[)" +
+           repeated(R"({"name":"a","unit_price":0},)", 100) + R"({"name":"a","unit_price":0}])"),
+      R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":5}],"discount":5,"tip":1,"payment":{"type":"cash","amount":0}})",
       R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":5}],"total":6,"tip":1})",
       R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":5}],"payment":{"type":"card","amount":4,"source":""},"discount":9})",
       R"({"currency":"TRY","items":[{"name":"x","quantity":"1","unit_price":5}],"payment":{"type":"external","amount":4}})",

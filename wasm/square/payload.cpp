@@ -26,8 +26,8 @@ constexpr std::size_t max_ticket_name = 30;
 constexpr std::size_t max_source = 255;
 constexpr std::size_t max_modifier_name = 255;
 
-// Square names none; without one the body of an order of nothing but small modifiers could be six
-// times its payload, which is more than D1 binds.
+// Square names none. Without one the body of an order of nothing but small modifiers could be six
+// times its payload, and D1 binds values of up to 2 MB.
 constexpr std::size_t max_modifiers = 100;
 constexpr std::size_t max_modifiers_of_order = 2000;
 

@@ -10,8 +10,9 @@
 
 namespace pos::square {
 
-/// round-half-even(quantity x unit_price); nothing if it does not fit 64 bits. Square documents
-/// bankers' rounding for its totals.
+/// round-half-even(quantity x unit_price); nothing if it does not fit 64 bits. Square: "The
+/// Orders API performs its adjustment calculations using Bankers' Rounding, also known as Rounding
+/// Half to Even" (Orders API, Order Price Adjustments, Rounding rules).
 [[nodiscard]] std::optional<std::int64_t> line_amount(std::string_view quantity,
                                                       std::int64_t unit_price);
 
