@@ -1,6 +1,7 @@
 // What does not fit, and what must not be brought down by it.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "world/worker.hpp"
@@ -29,6 +30,43 @@ TEST_CASE("fifty payloads of nearly 256 KB are frozen within D1's limit on a bou
     worker.perform();
   }
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status='success'") == 50);
+}
+
+// Names of quotes, which are escaped once more at each step, and as many modifiers as an order
+// takes.
+TEST_CASE("what grows most on its way to D1 stays within its limit on a bound value") {
+  World world;
+  std::string name;
+  for (int i = 0; i < 40; ++i) name += "\\\"";
+  std::string modifiers;
+  for (int i = 0; i < 100; ++i) {
+    modifiers += std::string(i == 0 ? "" : ",") + R"({"name":")" + name + R"(","unit_price":0})";
+  }
+  std::string items;
+  for (int i = 0; i < 20; ++i) {
+    items += std::string(i == 0 ? "" : ",") +
+             R"({"name":"x","quantity":"1","unit_price":1,"modifiers":[)" + modifiers + "]}";
+  }
+  const std::string payload = R"({"currency":"TRY","items":[)" + items + "]}";
+  CHECK(payload.size() > 200'000);
+  CHECK(payload.size() < 262'144);
+  for (int i = 0; i < 10; ++i) {
+    world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES (?1, ?2)",
+                           {"A" + std::to_string(i), payload});
+  }
+  std::size_t longest = 0;
+  Worker worker(world, "t1");
+  while (const auto command = worker.next()) {
+    if (const auto* batch = std::get_if<pos::io::D1Command>(&*command)) {
+      for (const std::string& parameter : batch->parameters) {
+        longest = std::max(longest, parameter.size());
+      }
+    }
+    worker.perform();
+  }
+  CHECK(longest > 500'000);
+  CHECK(longest < 2'000'000);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status='success'") == 10);
 }
 
 TEST_CASE("a payload over 256 KB is dead and says so, and does not bring down the batch it is in") {
