@@ -6,10 +6,11 @@ import { ROUTES as MODELLED } from './routes.js';
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Finding} Finding */
 
-/** `validate` checks a request, its body and its query string, `validateReply` an answer against a named schema.
+/** `validate` checks a request, its body and its query string, `validateAnswer` what is said to it. The
+ * file describes no refusals, but every answer's schema has a place for errors.
  * @typedef {object} Validator
  * @property {(method: string, route: string, body: unknown, query?: URLSearchParams) => Finding[]} validate
- * @property {(schema: string, body: unknown) => Finding[]} validateReply */
+ * @property {(method: string, route: string, body: unknown) => Finding[]} validateAnswer */
 
 /** OpenAPI 3.0 says `nullable` where JSON Schema says `null` in the type; and it drops what stands
  * beside a `$ref`, although this file means it.
@@ -117,6 +118,10 @@ function operationOf(document, method, route) {
  * @returns {Json | undefined} */
 const bodySchema = ({ requestBody }) => requestBody?.content['application/json'].schema;
 
+/** @param {Json} operation
+ * @returns {Json} */
+const answerSchema = ({ responses }) => responses['200'].content['application/json'].schema;
+
 /** What the text of a query parameter must be to be of its type.
  * @type {Record<string, RegExp>} */
 const TEXTS = { integer: /^-?\d+$/, boolean: /^(true|false)$/, string: /^/ };
@@ -192,8 +197,10 @@ function readValidator(path) {
   // Compiling takes a while. Done at the first request it would look to a client like a slow
   // answer that nobody asked for, so it is done before there are any.
   for (const { method, route } of MODELLED) {
-    const schema = bodySchema(operationOf(document, method, route));
+    const operation = operationOf(document, method, route);
+    const schema = bodySchema(operation);
     if (schema) checkOf(schema);
+    checkOf(answerSchema(operation));
   }
   return {
     validate(method, route, body, query = new URLSearchParams()) {
@@ -202,8 +209,8 @@ function readValidator(path) {
       const inQuery = queryFindings(document, operation, query);
       return schema ? [...findings(schema, body, true), ...inQuery] : inQuery;
     },
-    validateReply(schema, body) {
-      return findings({ $ref: `#/components/schemas/${schema}` }, body, false);
+    validateAnswer(method, route, body) {
+      return findings(answerSchema(operationOf(document, method, route)), body, false);
     },
   };
 }

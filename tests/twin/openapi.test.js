@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { orderBody, paymentBody, LOCATION } from './support/client.js';
+import { startTwin } from './server.js';
+import { clientOf, orderBody, paymentBody, LOCATION } from './support/client.js';
 import { twinWith } from './support/twins.js';
 
 const path = process.env.SQUARE_OPENAPI ?? '';
@@ -72,7 +73,27 @@ describe.skipIf(path === '')('held against Square\'s own OpenAPI file', () => {
     expect(twin.excuse()).toHaveLength(1);
   });
 
-  test('what the local Square answers is what Square describes', async () => {
+  test('what the local Square answers is what Square describes', () => {
+    const answer = { order: { id: 'o', location_id: LOCATION, state: 'SOLD' }, ok: true };
+    expect(validator.validateAnswer('POST', '/v2/orders', answer)).toMatchObject([
+      { code: 'INVALID_ENUM_VALUE', field: 'order.state' }, { field: 'ok' },
+    ]);
+    const errors = [{ category: 'API_ERROR', code: 'NO_SUCH_CODE' }];
+    expect(validator.validateAnswer('GET', '/v2/payments', { errors })).toMatchObject([
+      { field: 'errors[0].code' },
+    ]);
+  });
+
+  test('an answer of the local Square\'s that Square would not give fails the test that got it',
+    async () => {
+      const odd = { id: LOCATION, currency: 'TRY', kitchen: 'open' };
+      const twin = await startTwin({ locations: [odd] });
+      await clientOf(twin).get('/v2/locations');
+      await expect(twin.close()).rejects.toThrow('locations[0].kitchen');
+    });
+
+  test('an order with all that this double models is one that Square describes', async () => {
+    // Each answer is held against the file as it leaves; the close of this Square would tell.
     const { square } = await twinWith();
     const taxed = {
       taxes: [{ uid: 't', percentage: '10', type: 'INCLUSIVE', scope: 'ORDER' }],
@@ -81,10 +102,7 @@ describe.skipIf(path === '')('held against Square\'s own OpenAPI file', () => {
     };
     const { body: { order } } = await square.post('/v2/orders', orderBody(taxed));
     const amount = { amount_money: order.total_money };
-    const { body: { payment } } = await square.post('/v2/payments', paymentBody(order.id, amount));
-    const { body: read } = await square.get(`/v2/orders/${order.id}`);
-    expect(validator.validateReply('CreateOrderResponse', { order })).toEqual([]);
-    expect(validator.validateReply('RetrieveOrderResponse', read)).toEqual([]);
-    expect(validator.validateReply('CreatePaymentResponse', { payment })).toEqual([]);
+    expect((await square.post('/v2/payments', paymentBody(order.id, amount))).status).toBe(200);
+    expect((await square.get(`/v2/orders/${order.id}`)).body.order.state).toBe('COMPLETED');
   });
 });

@@ -174,6 +174,7 @@ export class Twin {
    * @returns {Reply} */
   land(headers, route, call, record) {
     const reply = this.decide(headers, route, call);
+    if (route) this.inspectAnswer(route.route, call, reply);
     if (record) {
       record.landed_ms = this.books.now();
       record.applied = reply.status === 200;
@@ -224,6 +225,19 @@ export class Twin {
       this.recorder.accuse(violations.map((one) => ({ method, route: call.route, key, ...one })));
     } catch (error) {
       this.recorder.bugs.push(String(error instanceof Error ? error.stack : error));
+    }
+  }
+
+  /** Notes where this double says what Square would not. VERSION_MISMATCH stands in Square's prose and
+   * not in its list of codes; older refusals of ObtainToken are not described at all.
+   * @param {string} route
+   * @param {Call} call
+   * @param {Reply} reply */
+  inspectAnswer(route, { method }, { body }) {
+    if (!this.validator || body.message !== undefined) return;
+    if (body.errors?.[0]?.code === 'VERSION_MISMATCH') return;
+    for (const { field, message } of this.validator.validateAnswer(method, route, body)) {
+      this.recorder.bugs.push(`the answer to ${method} ${route}: ${field}: ${message}`);
     }
   }
 
