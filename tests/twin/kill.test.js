@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,7 +38,7 @@ async function spawnTwin(...args) {
     child.once('exit', resolve);
     child.kill('SIGKILL');
   });
-  return { square, kill };
+  return { square, kill, child };
 }
 
 test('state survives a kill', async () => {
@@ -57,6 +57,42 @@ test('state survives a kill', async () => {
   expect(summary).toMatchObject({ orders: 1, payments: 1, paid: 1, extra_orders: 0 });
   const next = await after.square.post('/v2/orders', orderBody({ reference_id: 'ord-2' }));
   expect(next.body.order.id).not.toBe(booked.body.order.id);
+});
+
+test('a refresh token that is good once does not come back with a kill', async () => {
+  const state = join(folder, 'state.jsonl');
+  const config = join(folder, 'config.json');
+  const dublin = {
+    id: 'MDUBLIN00001',
+    locations: [{ id: 'LDUBLIN000001', currency: 'EUR' }],
+    flow: 'pkce',
+    refresh_token: 'dublin-refresh',
+  };
+  writeFileSync(config, JSON.stringify({ merchants: [dublin] }));
+  const renew = (/** @type {any} */ square, /** @type {string} */ token) =>
+    square.post('/oauth2/token', {
+      client_id: 'sandbox-sq0idb-local', grant_type: 'refresh_token', refresh_token: token,
+    });
+  const before = await spawnTwin('--state', state, '--config', config);
+  const renewed = await renew(before.square, 'dublin-refresh');
+  expect(renewed.status).toBe(200);
+  await before.kill();
+
+  const after = await spawnTwin('--state', state, '--config', config);
+  expect((await renew(after.square, 'dublin-refresh')).status).toBe(401);
+  const headers = { authorization: `Bearer ${renewed.body.access_token}` };
+  const read = await after.square.request('GET', '/v2/locations', undefined, { headers });
+  expect(read.body.locations.map((/** @type {any} */ { id }) => id)).toEqual(['LDUBLIN000001']);
+  const next = await renew(after.square, renewed.body.refresh_token);
+  expect(next.body.access_token).not.toBe(renewed.body.access_token);
+});
+
+test('a local Square that was sent what Square does not take ends with an error', async () => {
+  const { square, child } = await spawnTwin();
+  await square.get('/v2/sales');
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  expect(await ended).toBe(1);
 });
 
 test('a line that a kill cut short was never answered, and is dropped', async () => {

@@ -50,5 +50,13 @@ function options() {
 const twin = await startTwin(options());
 console.log(JSON.stringify({ url: twin.url }));
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  process.once(signal, () => void twin.close().then(() => process.exit(0)));
+  process.once(signal, async () => {
+    try {
+      await twin.close();
+      process.exit(0);
+    } catch (error) {
+      console.error(/** @type {Error} */ (error).message);
+      process.exit(1);
+    }
+  });
 }
