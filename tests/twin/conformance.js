@@ -5,6 +5,7 @@ import { errorEntry } from './errors.js';
 /** @typedef {import('node:http').IncomingHttpHeaders} Headers */
 /** @typedef {import('./types.d.ts').Call} Call */
 /** @typedef {import('./types.d.ts').Finding} Finding */
+/** @typedef {import('./types.d.ts').Form} Form */
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./books.js').Books} Books */
 /** @typedef {import('./openapi.js').Validator} Validator */
@@ -30,14 +31,13 @@ function checkHeaders(headers, hasBody) {
   return found;
 }
 
-/** What one request breaks. `refusals` are what Square would say to it, the first one first; a
- * violation is what no client may ever send, and so no test may leave behind.
+/** What one request breaks by its form.
  * @param {Validator | null} validator
  * @param {Books} books
  * @param {Route} route
  * @param {Call} call
  * @param {Headers} headers
- * @returns {{refusals: Json[], violations: Finding[]}} */
+ * @returns {Form} */
 export function examine(validator, books, route, call, headers) {
   if (!route) {
     const refused = finding('NOT_FOUND', `${call.method} ${call.path} is not modelled.`);
@@ -50,11 +50,11 @@ export function examine(validator, books, route, call, headers) {
   }
   if (wrong.length > 0) return { refusals: toErrors(wrong), violations: wrong };
   const check = route.check?.(books, call);
-  call.listed ??= validator?.validate(call.method, route.route, call.body, call.query) ?? [];
+  const listed = validator?.validate(call.method, route.route, call.body, call.query) ?? [];
   const own = check?.violations ?? [];
   // One mistake that both name is one mistake.
   const fields = new Set(own.map(({ field }) => field));
-  const added = call.listed.filter(({ field }) => !fields.has(field));
+  const added = listed.filter(({ field }) => !fields.has(field));
   return {
     refusals: [...check?.errors ?? [], ...toErrors(added)],
     violations: [...own, ...added],

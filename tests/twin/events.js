@@ -35,8 +35,8 @@ function orderEvent(order) {
 }
 
 export class Events {
-  /** @type {SquareEvent[]} */
-  all = [];
+  /** @type {(() => SquareEvent)[]} */
+  told = [];
   /** @type {Subscription | null} */
   subscription = null;
   /** @type {Set<Promise<unknown>>} */
@@ -72,16 +72,35 @@ export class Events {
   /** @param {string} location
    * @param {{type: string, data: Json}} told */
   add(location, { type, data }) {
-    const digest = sha256(`${this.books.store.seed}:event:${++this.count}`);
-    const id = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
+    const n = ++this.count;
     const at = this.books.timestamp();
+    /** @type {SquareEvent | null} */
+    let made = null;
+    // Most are never asked for, so none is written before it is.
+    const event = () => (made ??= this.write(n, at, location, type, data));
+    this.told.push(event);
+    if (this.subscription?.automatic) this.follow(this.send(event()));
+  }
+
+  /** @param {number} n
+   * @param {string} at
+   * @param {string} location
+   * @param {string} type
+   * @param {Json} data
+   * @returns {SquareEvent} */
+  write(n, at, location, type, data) {
+    const digest = sha256(`${this.books.store.seed}:event:${n}`);
+    const id = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, '$1-$2-$3-$4-$5');
     const merchant = this.books.merchants.at(location);
     const body = JSON.stringify({
       merchant_id: merchant, type, event_id: id, created_at: at, data,
     });
-    const event = { event_id: id, type, object_id: data.id, created_at: at, body, deliveries: [] };
-    this.all.push(event);
-    if (this.subscription?.automatic) this.follow(this.send(event));
+    return { event_id: id, type, object_id: data.id, created_at: at, body, deliveries: [] };
+  }
+
+  /** @returns {SquareEvent[]} */
+  get all() {
+    return this.told.map((event) => event());
   }
 
   /** The headers that go with an event at its next delivery.
@@ -128,9 +147,10 @@ export class Events {
   async deliver(ids) {
     const host = new URL(this.subscription?.url ?? 'http://nobody').hostname;
     if (!isLoopback(host)) throw new Error('no subscription on the loopback interface');
-    const known = new Map(this.all.map((event) => [event.event_id, event]));
+    const { all } = this;
+    const known = new Map(all.map((event) => [event.event_id, event]));
     const chosen = ids?.map((id) => known.get(id)) ??
-      this.all.filter(({ deliveries }) => deliveries.length === 0);
+      all.filter(({ deliveries }) => deliveries.length === 0);
     const done = [];
     for (const event of chosen) {
       if (!event) throw new Error('no such event');
@@ -147,7 +167,7 @@ export class Events {
 
   /** Forgets all events, and who is told of them. */
   clear() {
-    this.all = [];
+    this.told = [];
     this.subscription = null;
   }
 }

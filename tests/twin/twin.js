@@ -190,7 +190,8 @@ export class Twin {
   decide(headers, route, call) {
     try {
       const books = this.booksFor(route, call);
-      const { refusals } = examine(this.validator, books, route, call, headers);
+      call.form ??= examine(this.validator, books, route, call, headers);
+      const { refusals } = call.form;
       if (refusals.length > 0 || !route) throw new SquareError(refusals);
       return route.handler(books, call);
     } catch (error) {
@@ -220,7 +221,8 @@ export class Twin {
     const merchant = this.books.merchants.all.get(call.merchant_id);
     const books = merchant ? this.books.as(merchant) : this.books;
     try {
-      const { violations } = examine(this.validator, books, route, call, headers);
+      call.form = examine(this.validator, books, route, call, headers);
+      const { violations } = call.form;
       const { method, key } = call;
       this.recorder.accuse(violations.map((one) => ({ method, route: call.route, key, ...one })));
     } catch (error) {

@@ -215,6 +215,14 @@ export interface Violation extends Finding {
   key: string;
 }
 
+/** What one request breaks by its form. */
+export interface Form {
+  /** What Square would say to it, the first one first. */
+  refusals: Json[];
+  /** What no client may ever send, and so no test may leave behind. */
+  violations: Finding[];
+}
+
 /** One request on its way through a handler. */
 export interface Call {
   n: number;
@@ -230,8 +238,8 @@ export interface Call {
   authorization: string;
   /** The merchant that its token stands for, good or not; empty if none does. */
   merchant_id: string;
-  /** What Square's OpenAPI file says to it, once that was asked. */
-  listed?: Finding[];
+  /** What is wrong with its form, once that was asked. */
+  form?: Form;
   /** How many rows its page may have at the most. */
   page_size: number;
   /** Set when the answer is the remembered one. */
