@@ -69,7 +69,7 @@ describe(`${seeds.length} seeded schedules through the worker that ships`, () =>
       const [one, other] = [await play(seed, aging), await play(seed, aging)];
       expect(other.story).toEqual(one.story);
     }
-  });
+  }, 300_000);
 
   test.each(Object.entries(INVARIANTS))('%s: %s', (name) => {
     const own = found.filter(({ finding }) => finding.what === name);
