@@ -219,12 +219,14 @@ export class Gate {
   }
 
   /** Starts a request to one of the worker's routes. What it does behind its answer is part of the job.
-   * @param {string} path @param {Json} [body] @param {Json} [settings] */
-  post(path, body, settings) {
+   * @param {string} path @param {Json} [body] @param {Json} [settings]
+   * @param {(text: string) => Promise<Record<string, string>>} [headersOf] for a body */
+  async post(path, body, settings, headersOf = async () => ({})) {
+    const text = JSON.stringify(body);
     const request = new Request(`https://pos-sync.example${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(await headersOf(text)) },
+      body: text,
     });
     return this.#start('post', settings, async (env, job) => {
       const behind = /** @type {Promise<unknown>[]} */ ([]);
