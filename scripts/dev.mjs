@@ -50,7 +50,7 @@ function instructions({ origin }, square) {
   worker   ${origin}   (admin token: ${ADMIN_TOKEN})
   Square   ${square}   (local: what it holds, ${square}/_twin/summary)
 
-  # enqueue an order
+  # enqueue an order, which is pushed at once
   curl -X POST ${origin}/v1/orders ${token} \\
     -d '${JSON.stringify(order)}'
   # drain the queue, as the cron does

@@ -70,7 +70,7 @@ async function inLanes(tasks, atOnce, work) {
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
 
-/** Enqueues orders through the worker's own HTTP door, which freezes them.
+/** Enqueues orders through the worker's own HTTP door, which freezes them and leaves them to a tick.
  * @param {Json} worker
  * @param {Json} env
  * @param {Json} context
@@ -80,7 +80,8 @@ async function enqueue(worker, env, context, orders) {
   await inLanes(orders, 8, async (order) => {
     const init = { method: 'POST', headers, body: JSON.stringify(order) };
     const request = new Request('http://bench/v1/orders', init);
-    const response = await worker.fetch(request, withCount(env), context);
+    const waiting = { ...withCount(env), PUSH_ON_ENQUEUE: 'off' };
+    const response = await worker.fetch(request, waiting, context);
     if (response.status !== 201) throw new Error(`the door: ${await response.text()}`);
   });
 }

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
-import { ask, cleanWorldBeforeEach, db, enqueue, logged, query, rowsOf, send, tick, twin, twinControl } from './lib/world.js';
+import { ask, cleanWorldBeforeEach, db, enqueue, logged, payload, query, rowsOf, send, tick, twin, twinControl } from './lib/world.js';
 
 /** @typedef {Record<string, any>} Json */
 
@@ -231,15 +231,19 @@ describe('an event', () => {
     expect(await stored()).toEqual(before);
   });
 
-  test('leaves an order that is not in doubt untouched, and one of another location', async () => {
-    await enqueue({ order_id: 'ord-1' });
+  test('leaves an order that is not in doubt untouched', async () => {
+    await ask('POST', '/v1/orders', { body: { order_id: 'ord-1', payload: payload() } });
     await db.prepare('UPDATE pos_sync_queue SET next_attempt_at = 9007199254740990').run();
+    const before = await rowsOf('ord-1');
     await deliver(eventOf());
-    expect(await isDue()).toBe(false);
-    await db.prepare('DELETE FROM pos_sync_queue').run();
+    expect(await rowsOf('ord-1')).toEqual(before);
+  });
+
+  test('leaves an order in doubt untouched that was sent to another location', async () => {
     await doubt();
-    await deliver(eventOf({ event_id: 'event-2', location_id: 'L-elsewhere' }));
-    expect(await isDue()).toBe(false);
+    const before = await rowsOf('ord-1');
+    await deliver(eventOf({ location_id: 'L-elsewhere' }));
+    expect(await rowsOf('ord-1')).toEqual(before);
   });
 });
 

@@ -61,7 +61,7 @@ constexpr std::int64_t start_most = 1'000'000;
 // The next batch is asked for before the last one is done, so that slots do not stand empty; but
 // not while a pause is unwritten, for D1 would hand out the paused account's orders.
 bool Tick::wants_to_claim() const {
-  if (failed_ || errands_out(Errand::claim) > 0 || !may_claim_again()) return false;
+  if (failed_ || errands_out(Errand::claim) > 0) return false;
   const bool pause_unwritten =
       std::any_of(accounts_.begin(), accounts_.end(), [](const auto& a) { return a.paused; }) &&
       count(Stage::gathered) + count(Stage::settling) > 0;

@@ -195,7 +195,6 @@ class Tick {
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
   [[nodiscard]] std::int64_t claim_size() const;
-  [[nodiscard]] bool may_claim_again() const { return only_.empty() || calls_ == 0; }
   void claim(io::Commands& out);
   void claimed(const Pending& pending, json::Value results);
   HeldOrder& take_in(json::Value row, const Pending& pending);
