@@ -289,7 +289,7 @@ function settlementOf({ key, identity, event, outcome, external_order_id, extern
 
 /** @param {Json[]} done */
 function accountsOf(done) {
-  const times = { quiet_ms: QUIET_MS, base_ms: 60_000, cap_ms: 14_400_000 };
+  const times = { quiet_ms: QUIET_MS, base_ms: 60_000, cap_ms: 14_400_000, slots: 6 };
   return Array.from(Map.groupBy(done, ({ account }) => account), ([restaurant, own]) => {
     const count = (/** @type {string} */ result) =>
       own.filter(({ outcome }) => outcome.result === result).length;
@@ -317,7 +317,7 @@ export async function plainTick({ db, statements, env, id }) {
       }),
     );
   };
-  const limits = { batch: 50, lease_ms: 960_000, quiet_ms: QUIET_MS, start: 0 };
+  const limits = { batch: 50, slots: 6, lease_ms: 960_000, quiet_ms: QUIET_MS, start: 0 };
   const claim = await ask('claim', CLAIM, limits);
   /** @type {Json[]} */
   const held = claim[ROWS_AT].results.map((/** @type {Json} */ row) => readRow(row, env));

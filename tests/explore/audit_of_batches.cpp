@@ -1,6 +1,7 @@
 #include "explore/audit_of_batches.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "json/value.hpp"
 
@@ -161,6 +162,14 @@ bool may_take(const Batch& batch, const QueueFact& row, const ClaimFact* claim, 
          marked->last_sent_at + batch.settings.quiet_on_clock_ms() <= batch.now;
 }
 
+/// How many of a claim's orders may be an account's: one where its breaker is open, and its share
+/// of the slots where it was throttled.
+std::int64_t most_of(const AccountFact& account, std::int64_t room, const pos::Settings& settings) {
+  if (account.breaker_opens > 0) return 1;
+  if (account.pace == 0) return room;
+  return std::max<std::int64_t>(1, room * account.pace / settings.concurrency);
+}
+
 void check_claim(Batch& batch) {
   check_rest(batch);
   for (const ClaimFact& old : batch.before.claims) {
@@ -174,7 +183,7 @@ void check_claim(Batch& batch) {
 
   std::int64_t eligible = 0;
   std::int64_t taken = 0;
-  std::vector<const AccountFact*> probing;
+  std::map<const AccountFact*, std::int64_t> given;
   for (const QueueFact& row : batch.before.rows) {
     const ClaimFact* claim = batch.before.claim_of(row.order_id);
     const ClaimFact* now = batch.after.claim_of(row.order_id);
@@ -189,12 +198,8 @@ void check_claim(Batch& batch) {
                    Invariant::takes_only_what_is_due);
     }
     if (!may) continue;
-    // Of an account whose breaker is open one order probes.
     const AccountFact& account = batch.before.account_of(row.restaurant);
-    if (account.breaker_opens > 0 && !suspects) {
-      if (std::find(probing.begin(), probing.end(), &account) != probing.end()) continue;
-      probing.push_back(&account);
-    }
+    if (!suspects && ++given[&account] > most_of(account, room, batch.settings)) continue;
     ++eligible;
   }
   batch.expect(taken <= std::min(room, eligible), Invariant::takes_only_what_is_due);

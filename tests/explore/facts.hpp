@@ -90,6 +90,7 @@ struct AccountFact {
   std::string pause_reason;
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
+  std::int64_t pace = 0;
 
   bool operator==(const AccountFact&) const = default;
 };

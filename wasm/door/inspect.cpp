@@ -34,7 +34,7 @@ constexpr char ledger_columns[] =
 constexpr char audit_columns[] = "revision at actor event from_status to_status token detail";
 constexpr char account_columns[] =
     "restaurant_id provider location_id state paused_until pause_reason pause_detail unknown_run "
-    "breaker_opens paused has_token key_id token_version token_expires_at token_renewed_at "
+    "breaker_opens pace paused has_token key_id token_version token_expires_at token_renewed_at "
     "renewable renewal_error";
 constexpr char due_columns[] = "active due oldest_active_at now";
 constexpr char doubt_columns[] = "in_doubt in_doubt_since";

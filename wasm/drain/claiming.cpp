@@ -59,12 +59,14 @@ constexpr std::int64_t start_most = 1'000'000;
 }  // namespace
 
 // The next batch is asked for before the last one is done, so that slots do not stand empty; but
-// not while a pause is unwritten, for D1 would hand out the paused account's orders.
+// not while a pause is unwritten, for D1 would hand out the paused account's orders. Another
+// account's outcomes hold nobody up.
 bool Tick::wants_to_claim() const {
   if (failed_ || errands_out(Errand::claim) > 0) return false;
   const bool pause_unwritten =
-      std::any_of(accounts_.begin(), accounts_.end(), [](const auto& a) { return a.paused; }) &&
-      count(Stage::gathered) + count(Stage::settling) > 0;
+      std::any_of(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
+        return order.stage >= Stage::gathered && accounts_[order.account].paused;
+      });
   if (pause_unwritten) return false;
   if (!more_) return suspect_ && orders_.empty() && claim_size() > 0;
   const std::int64_t waiting =
@@ -89,7 +91,8 @@ std::int64_t Tick::claim_size() const {
 void Tick::claim(io::Commands& out) {
   json::Writer limits;
   limits.begin_object();
-  limits.member("batch", claim_size()).member("lease_ms", settings_.lease_ms);
+  limits.member("batch", claim_size()).member("slots", settings_.concurrency);
+  limits.member("lease_ms", settings_.lease_ms);
   limits.member("quiet_ms", settings_.quiet_on_clock_ms());
   limits.member("start", random_.up_to(start_most));
   if (has_stopped_at_) limits.member("restaurant", stopped_at_);
@@ -114,7 +117,6 @@ void Tick::claimed(const Pending& pending, json::Value results) {
 
   note_due(results.at(renewals_at));
 
-  // The pause that kept an account's orders back is over if D1 hands one out.
   std::vector<std::string_view> restaurants;
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
     restaurants.push_back(take_in(row, pending).restaurant_id);
@@ -128,7 +130,7 @@ HeldOrder& Tick::take_in(json::Value row, const Pending& pending) {
   const std::string_view payload = store::read_claimed_row(row, order);
   order.call = pending.call;
   order.asked_at_ms = pending.since_ms;
-  order.account = account_of(order);
+  order.account = account_of(order, order.call);
   order.external_order_id = order.ledger.external_order_id;
   order.external_payment_id = order.ledger.external_payment_id;
   read_payload(order, payload);
@@ -155,21 +157,26 @@ void Tick::remember_where_it_stopped(std::string_view begun_at,
   has_stopped_at_ = true;
 }
 
-std::uint32_t Tick::account_of(const store::ClaimedRow& row) {
+// The pause that kept an account's orders back is over if D1 hands one out; but not if it was asked
+// before it could know of the pause.
+std::uint32_t Tick::account_of(const store::ClaimedRow& row, std::uint32_t call) {
   const auto found = std::find_if(accounts_.begin(), accounts_.end(), [&](const HeldAccount& a) {
     return a.restaurant_id == row.account_key;
   });
   const auto index = static_cast<std::uint32_t>(found - accounts_.begin());
   if (found == accounts_.end()) accounts_.emplace_back().restaurant_id = row.account_key;
   HeldAccount& account = accounts_[index];
-  account.unknown_run = row.unknown_run;
-  account.breaker_opens = row.breaker_opens;
-  account.paused = false;
   // This tick may have renewed the token since D1 made this answer.
   if (row.token_version >= account.token_version) {
     account.token = row.token;
     account.token_version = row.token_version;
   }
+  if (account.paused && call <= account.paused_in_call) return index;
+  account.unknown_run = row.unknown_run;
+  account.breaker_opens = row.breaker_opens;
+  account.pace = row.pace;
+  account.paused = false;
+  account.paused_in_call = 0;
   return index;
 }
 

@@ -48,10 +48,18 @@ void Tick::push(io::Commands& out) {
   std::int64_t free_slots = settings_.concurrency - requests_out();
   for (HeldOrder& order : orders_) {
     if (free_slots <= 0) return;
-    if (order.stage != Stage::ready) continue;
+    if (order.stage != Stage::ready || !has_slot(order.account)) continue;
     send(order, out);
     --free_slots;
   }
+}
+
+// An account that Square has throttled leaves its other slots to others.
+bool Tick::has_slot(std::uint32_t account) const {
+  const std::int64_t pace = accounts_[account].pace;
+  return pace == 0 || std::count_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
+           return order.stage == Stage::in_flight && order.account == account;
+         }) < pace;
 }
 
 // A request may land as late as its timeout and the quiet time after its start, so it starts only
@@ -298,10 +306,22 @@ std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
   return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
 }
 
+// The same that the settle will write; what was out already when the account was throttled says
+// nothing new.
+void Tick::slow_down(HeldAccount& account) const {
+  const std::int64_t slots = settings_.concurrency;
+  const std::int64_t pace = account.pace == 0 ? slots : std::min(account.pace, slots);
+  account.pace = std::max<std::int64_t>(1, pace / 2);
+}
+
 // Keeps the account's run as far as this tick has seen it, and says for how long it pauses.
 std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
                                 const push::Outcome& outcome) {
   HeldAccount& account = accounts_[order.account];
+  const auto pause = [&] {
+    account.paused = true;
+    account.paused_in_call = calls_;
+  };
   switch (effect) {
     case push::Account::nothing:
       return 0;
@@ -309,11 +329,13 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
       account.unknown_run = 0;
       return 0;
     case push::Account::silent:
-      if (++account.unknown_run >= breaker_run) account.paused = true;
+      if (++account.unknown_run >= breaker_run) pause();
       return 0;
     case push::Account::throttled:
+      if (!account.paused) slow_down(account);
+      [[fallthrough]];
     case push::Account::refused:
-      account.paused = true;
+      pause();
       return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
                                          : push::full_jitter_ms(random_, settings_.retry_base_ms,
                                                                 settings_.retry_cap_ms, 0) +
@@ -321,7 +343,7 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
     case push::Account::unauthorized:
       // One that was sent with an older token says nothing of the one that is there by now.
       if (order.token_version < account.token_version) return 0;
-      account.paused = true;
+      pause();
       if (!outcome.without_credential && !account.token.empty()) {
         want_renewal(account.restaurant_id, account.token_version);
       }

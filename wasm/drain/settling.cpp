@@ -137,6 +137,7 @@ void write_account(json::Writer& out, const AccountNews& news, const HeldAccount
   out.member("reason", reason_of(news, account)).member("detail", news.detail);
   out.member("quiet_ms", settings.quiet_on_clock_ms());
   out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
+  out.member("slots", settings.concurrency);
   out.end_object();
 }
 

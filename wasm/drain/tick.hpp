@@ -88,9 +88,11 @@ struct HeldAccount {
   std::string restaurant_id;  // the key of its row; "" is the worker's own
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
+  std::int64_t pace = 0;  // how many of its requests may be out at once; 0 is no limit but ours
   bool paused = false;
   std::string token;  // sealed; "" if it has none of its own
   std::int64_t token_version = 0;
+  std::uint32_t paused_in_call = 0;  // the last claim that was asked for before it paused
 
   bool operator==(const HeldAccount&) const = default;
 };
@@ -200,7 +202,7 @@ class Tick {
   HeldOrder& take_in(json::Value row, const Pending& pending);
   void remember_where_it_stopped(std::string_view begun_at,
                                  const std::vector<std::string_view>& restaurants);
-  [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row);
+  [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row, std::uint32_t call);
   void purge(io::Commands& out);
 
   // deciding.cpp
@@ -220,6 +222,7 @@ class Tick {
   // pushing.cpp
   void push(io::Commands& out);
   [[nodiscard]] bool may_start(const HeldOrder& order) const;
+  [[nodiscard]] bool has_slot(std::uint32_t account) const;
   void send(HeldOrder& order, io::Commands& out);
   [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
@@ -235,6 +238,7 @@ class Tick {
                                          const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
                                           const push::Outcome& outcome);
+  void slow_down(HeldAccount& account) const;
 
   // renewing.cpp
   void want_renewal(std::string_view restaurant_id, std::int64_t token_version);

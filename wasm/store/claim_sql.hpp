@@ -2,9 +2,10 @@
 // open, mark, audit, attempts, settle_abandoned, take (or take_suspect), probe, close, rows, more;
 // or, for one order: open, take_one, close, rows.
 //
-// Parameters: ?1 the owner token of this call, ?2 {"batch", "lease_ms", "quiet_ms", "restaurant",
-// "start", "order_id", "provider"} where quiet_ms holds the clock step already, "restaurant" is where the last call of this
-// tick stopped (absent in its first) and "start" is a random number that stands in for it.
+// Parameters: ?1 the owner token of this call, ?2 {"batch", "slots", "lease_ms", "quiet_ms",
+// "restaurant", "start", "order_id", "provider"} where quiet_ms holds the clock step already, "slots"
+// is how many requests may be out at once, "restaurant" is where the last call of this tick stopped
+// (absent in its first) and "start" is a random number that stands in for it.
 #pragma once
 
 namespace pos::store::sql {
@@ -57,35 +58,37 @@ constexpr char claim_settle_abandoned[] =
 // Takes up to `batch` rows. The recursive query is a merge: every round gives each restaurant one
 // more of its rows, oldest first, and the limit ends it, so that one restaurant with 10,000 orders
 // delays nobody by more than one batch. Beyond `batch` restaurants the circle goes on where the
-// last call stopped. An account whose breaker is open gives one order, to probe with.
+// last call stopped. An account whose breaker is open gives one order, to probe with, and one that
+// was throttled as much of the batch as it has of the slots: what would only wait is left to others.
 constexpr char claim_take[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) WITH RECURSIVE @restaurants, open_restaurant (id, passed, "
-    "account, probing, at) AS (SELECT restaurant.id, restaurant.id <= pivot.id, "
-    "a.restaurant_id, a.breaker_opens > 0, call.claimed_at "
+    "account, most, at) AS (SELECT restaurant.id, restaurant.id <= pivot.id, a.restaurant_id, "
+    "CASE WHEN a.breaker_opens > 0 THEN 1 WHEN a.pace = 0 THEN @f(batch) "
+    "ELSE max(1, @f(batch) * a.pace / @f(slots)) END, call.claimed_at "
     "FROM cron_idempotency_claims call "
     "CROSS JOIN pivot CROSS JOIN restaurant "
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(restaurant.id) WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "AND restaurant.id IS NOT NULL AND @serving(a, call.claimed_at)), lane (row_id, "
-    "next_attempt_at, restaurant, passed, account, probing, at, round, order_id, provider, "
+    "next_attempt_at, restaurant, passed, account, most, at, round, order_id, provider, "
     "revision) "
-    "AS (SELECT q.id, q.next_attempt_at, open.id, open.passed, open.account, open.probing, "
+    "AS (SELECT q.id, q.next_attempt_at, open.id, open.passed, open.account, open.most, "
     "open.at, 1, "
     "q.order_id, q.provider, q.revision "
     "FROM open_restaurant open CROSS JOIN pos_sync_queue q ON q.id = @first(AND n.restaurant_id "
     "= open.id AND n.next_attempt_at <= open.at) "
     "UNION ALL SELECT q.id, q.next_attempt_at, open.restaurant, open.passed, open.account, "
-    "open.probing, open.at, open.round + 1, q.order_id, q.provider, q.revision "
+    "open.most, open.at, open.round + 1, q.order_id, q.provider, q.revision "
     "FROM lane open CROSS JOIN pos_sync_queue q ON q.id = coalesce(@first(AND n.restaurant_id = "
     "open.restaurant AND n.next_attempt_at = open.next_attempt_at AND n.id > open.row_id), "
     "@first(AND n.restaurant_id = open.restaurant AND n.next_attempt_at > open.next_attempt_at "
     "AND n.next_attempt_at <= open.at)) "
-    "WHERE NOT open.probing ORDER BY 8, 4, 3 LIMIT @f(batch)) "
+    "WHERE open.round < open.most ORDER BY 8, 4, 3 LIMIT @f(batch)) "
     "SELECT @claim_key(lane), ?1, lane.at, lane.at + @f(lease_ms), lane.row_id, lane.order_id, "
-    "lane.provider, lane.revision FROM lane WHERE NOT lane.probing OR lane.row_id = "
-    "(SELECT one.row_id FROM lane one WHERE one.probing AND one.account = lane.account "
-    "ORDER BY one.round, one.next_attempt_at, one.row_id LIMIT 1) @take";
+    "lane.provider, lane.revision FROM lane WHERE lane.most >= @f(batch) OR lane.most > "
+    "(SELECT count(*) FROM lane one WHERE one.account = lane.account AND (one.round, "
+    "one.next_attempt_at, one.row_id) < (lane.round, lane.next_attempt_at, lane.row_id)) @take";
 
 // An order whose claim was abandoned twice in a row may be what kills the workers: it is taken
 // alone, when nothing else is in hand.
@@ -135,7 +138,8 @@ constexpr char claim_close[] =
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
     "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, "
-    "a.breaker_opens, a.token AS account_token, a.token_version, @ledger, CASE WHEN q.revision > 1 THEN (SELECT min(e.revision) "
+    "a.breaker_opens, a.token AS account_token, a.token_version, a.pace, @ledger, CASE WHEN "
+    "q.revision > 1 THEN (SELECT min(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision < q.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL OR "
     "e.external_order_id IS NOT NULL)) END AS open_revision, (SELECT max(e.revision) "

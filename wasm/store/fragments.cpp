@@ -151,7 +151,7 @@ constexpr Fragment fragments[] = {
     // All that may be shown of an account: never a token, sealed or not.
     {"account_columns",
      "restaurant_id, provider, location_id, state, paused_until, pause_reason, pause_detail, "
-     "unknown_run, breaker_opens, paused_until > @now OR state <> 'active' AS paused, "
+     "unknown_run, breaker_opens, pace, paused_until > @now OR state <> 'active' AS paused, "
      "token IS NOT NULL AS has_token, CASE WHEN token GLOB 'v1.*.*.*' "
      "THEN substr(token, 4, instr(substr(token, 4), '.') - 1) END AS key_id, token_version, "
      "token_expires_at, token_renewed_at, refresh_token IS NOT NULL AS renewable, renewal_error"},

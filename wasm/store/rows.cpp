@@ -32,7 +32,7 @@ std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed) {
   columns >> claimed.claim_key >> claimed.now >> identity.order_id >> identity.provider >>
       identity.revision >> claimed.restaurant_id >> claimed.status >> claimed.attempts >>
       claimed.account_key >> claimed.location_id >> claimed.unknown_run >> claimed.breaker_opens >>
-      claimed.token >> claimed.token_version;
+      claimed.token >> claimed.token_version >> claimed.pace;
   read_ledger(columns, claimed.ledger);
   columns >> claimed.open_revision >> claimed.later_revision >> claimed.replacements >>
       claimed.hints;
