@@ -71,6 +71,10 @@ TEST_CASE(
   World hour;
   CHECK(throttle(hour, "3600") == 60 * minute);
   CHECK(paused_for(hour) == 60 * minute);
+  World by_date;
+  by_date.square.date = "Sun, 28 Feb 2027 23:30:00 GMT";
+  CHECK(throttle(by_date, "Mon, 01 Mar 2027 00:00:30 GMT") == 30 * minute + 30 * second);
+  CHECK(paused_for(by_date) == 30 * minute + 30 * second);
   World at_once;
   CHECK(throttle(at_once, "0") == 150 * second);  // the quiet time
   CHECK(paused_for(at_once) == 1);

@@ -36,8 +36,9 @@ class SquareModel {
   std::int64_t adds_to_total = 0;
   /// How many bytes longer each reply to CreateOrder is than it need be.
   std::size_t padding = 0;
-  /// The Retry-After of each reply.
+  /// The Retry-After of each reply, and its Date.
   std::string retry_after;
+  std::string date;
   /// How long after it landed a booking is missing from searches and lists.
   std::int64_t search_lag_ms = 0;
   /// The same for an order that is asked for by its id.

@@ -185,6 +185,7 @@ void Worker::answer(const FetchCommand& command, const Answer& answer) {
     outcome.reply.detail = answer.reply.body;
   }
   outcome.reply.retry_after = world_.square.retry_after;
+  outcome.reply.date = world_.square.date;
   feed({elapsed_ms_, {outcome}});
 }
 
