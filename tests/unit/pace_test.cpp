@@ -207,3 +207,24 @@ TEST_CASE("a claim that was asked for before the pause sends nothing of the paus
   CHECK(worker.tick().tally().requests == sent);
   CHECK(world.database.integer("SELECT max(attempts) FROM pos_sync_queue") == 0);
 }
+
+TEST_CASE("a pause that ends within the tick is followed by half the pace") {
+  World world;
+  give_account(world, "adana");
+  enqueue_many(world, 60, "adana");
+  world.square.retry_after = "1";
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::throttled);
+  REQUIRE(worker.run_until(world::is_settle));
+  worker.perform();
+  // Five more that were out have been taken since: that makes it no faster.
+  REQUIRE(world::is_settle(*worker.next()));
+  worker.perform();
+  worker.wait(2 * second);
+  REQUIRE(worker.run_until(world::is_claim));
+  worker.perform();
+  int out = 0;
+  for (; worker.next() && world::is_fetch(*worker.next()); ++out) static_cast<void>(worker.take());
+  CHECK(out == 3);
+}

@@ -306,14 +306,6 @@ std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
   return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
 }
 
-// The same that the settle will write; what was out already when the account was throttled says
-// nothing new.
-void Tick::slow_down(HeldAccount& account) const {
-  const std::int64_t slots = settings_.concurrency;
-  const std::int64_t pace = account.pace == 0 ? slots : std::min(account.pace, slots);
-  account.pace = std::max<std::int64_t>(1, pace / 2);
-}
-
 // Keeps the account's run as far as this tick has seen it, and says for how long it pauses.
 std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
                                 const push::Outcome& outcome) {
@@ -332,9 +324,8 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
       if (++account.unknown_run >= breaker_run) pause();
       return 0;
     case push::Account::throttled:
-      if (!account.paused) slow_down(account);
-      [[fallthrough]];
     case push::Account::refused:
+      // It goes on when D1 hands its orders out again, with the pace that the settle has written.
       pause();
       return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
                                          : push::full_jitter_ms(random_, settings_.retry_base_ms,

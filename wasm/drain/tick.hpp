@@ -238,7 +238,6 @@ class Tick {
                                          const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
                                           const push::Outcome& outcome);
-  void slow_down(HeldAccount& account) const;
 
   // renewing.cpp
   void want_renewal(std::string_view restaurant_id, std::int64_t token_version);
