@@ -189,6 +189,28 @@ TEST_CASE("while one account is throttled the others go on in the same tick") {
   CHECK(pace_of(world, "quick") == 0);
 }
 
+TEST_CASE("while an account is paused, others are claimed for before all outcomes are written") {
+  World world;
+  give_account(world, "slow");
+  give_account(world, "quick");
+  enqueue_many(world, 1, "slow");
+  enqueue_many(world, 100, "quick");
+  auto settings = Worker::test_settings();
+  settings.batch_size = 10;
+  settings.concurrency = 2;
+  Worker worker(world, "t1", settings);
+  REQUIRE(worker.run_until([](const auto& command) { return is_of(command, "slow"); }));
+  worker.perform(End::throttled);
+  REQUIRE(worker.run_until(world::is_settle));
+  worker.perform();  // the pause is written
+  REQUIRE(worker.run_until([](const auto& command) {
+    return world::is_claim(command) || world::is_settle(command);
+  }));
+  CHECK(world::is_claim(*worker.next()));
+  worker.run();
+  CHECK(count(world, "quick", "success") == 100);
+}
+
 TEST_CASE("a claim that was asked for before the pause sends nothing of the paused account") {
   World world;
   give_account(world, "adana");
