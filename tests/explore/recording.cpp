@@ -46,8 +46,15 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
     case OutcomeKind::slept:
       entry += ",\"of\":\"sleep\"";
       break;
+    case OutcomeKind::sealed:
+      entry += ",\"of\":\"seal\",\"results\":" + text;
+      break;
+    case OutcomeKind::not_sealed:
+      entry += ",\"of\":\"seal\",\"error\":\"" + text + "\"";
+      break;
     case OutcomeKind::replied: {
-      static constexpr const char* failures[] = {"", "timeout", "broken", "too_large"};
+      static constexpr const char* failures[] = {"", "timeout", "broken", "too_large",
+                                                 "no_credential"};
       entry += ",\"of\":\"fetch\"";
       if (outcome.transport != pos::square::Transport::replied) {
         entry += ",\"failure\":\"";

@@ -16,10 +16,12 @@ pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::Com
   const std::string& text = texts.text(outcome.text);
   switch (outcome.kind) {
     case OutcomeKind::d1_done:
+    case OutcomeKind::sealed:
       if (!document.parse(text)) throw std::logic_error(document.error());
       said.results = document.root();
       break;
     case OutcomeKind::d1_failed:
+    case OutcomeKind::not_sealed:
       said.error = text;
       break;
     case OutcomeKind::replied:
@@ -69,7 +71,13 @@ Job job_of(const Beginning& beginning) {
       case pos::door::Route::list:
       case pos::door::Route::show:
       case pos::door::Route::status:
+      case pos::door::Route::accounts:
         return pos::door::Inspect(std::move(mine));
+      case pos::door::Route::account_put:
+      case pos::door::Route::account_pause:
+      case pos::door::Route::account_resume:
+      case pos::door::Route::account_renew:
+        return pos::door::Accounts(std::move(mine));
       case pos::door::Route::unknown:
         break;
     }

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "door/accounts.hpp"
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
@@ -23,7 +24,8 @@ using WorkerId = std::uint32_t;
 using OutcomeId = std::uint32_t;
 
 using Job =
-    std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue, pos::door::Inspect>;
+    std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue, pos::door::Inspect,
+                 pos::door::Accounts>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {
