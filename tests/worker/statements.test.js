@@ -22,6 +22,8 @@ const ORDER = {
   start: 1,
   limit: 1,
   cursor: 0,
+  age_ms: 1,
+  detail: '{}',
 };
 
 test.each(Object.entries(Core.statements(wasm)))(
