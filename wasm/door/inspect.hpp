@@ -15,9 +15,9 @@ namespace pos::door {
 void write_account(json::Writer& out, json::Value row);
 
 // Where among those columns some of them are; account.read has one more behind them.
-constexpr std::size_t account_token_version_at = 12;
-constexpr std::size_t account_renewable_at = 15;
-constexpr std::size_t account_is_asked_at = 17;
+constexpr std::size_t account_token_version_at = 13;
+constexpr std::size_t account_renewable_at = 16;
+constexpr std::size_t account_is_asked_at = 18;
 
 class Inspect {
  public:
