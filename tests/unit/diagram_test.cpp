@@ -272,9 +272,11 @@ std::string looks() {
       "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
   for (const Event event : all_events()) {
     std::vector<std::pair<std::string, States>> meanings;
+    std::size_t possible = 0;
     for (const State state : all_looks()) {
       const Transition& cell = transition(state, event);
       if (cell.next == Next::impossible) continue;
+      ++possible;
       const std::string words = words_for(cell) + " | " + words_for(cell.account);
       auto found = std::find_if(meanings.begin(), meanings.end(),
                                 [&](const auto& each) { return each.first == words; });
@@ -284,7 +286,7 @@ std::string looks() {
     for (const auto& [words, states] : meanings) {
       std::string names;
       for (const State state : states) append(names, code(to_string(state)));
-      if (states.size() == all_looks().size()) names = "every look";
+      if (states.size() == possible) names = "any look";
       text += "| " + code(to_string(event)) + " | " + names + " | " + words + " |\n";
     }
   }
