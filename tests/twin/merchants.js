@@ -53,6 +53,8 @@ export class Merchants {
   /** @param {MerchantOptions} options
    * @returns {Merchant} */
   add({ id, locations, flow = 'code', access_token, refresh_token, expires_in_ms }) {
+    // Square's OpenAPI, ObtainTokenResponse.merchant_id: 8 to 191 characters.
+    if (!/^.{8,191}$/.test(id)) throw new Error(`a merchant's id has 8 to 191 characters: ${id}`);
     const merchant = { id, locations, flow };
     this.all.set(id, merchant);
     const { accessTokens, refreshTokens } = this.books.store;

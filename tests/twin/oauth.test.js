@@ -117,6 +117,16 @@ describe('a refresh token', () => {
     expect((await refresh(first.body.refresh_token)).status).toBe(200);
   });
 
+  test('of the PKCE flow that was used stays used, whatever becomes of the others', async () => {
+    const { twin, refresh } = await withDublin('pkce');
+    const { body } = await refresh('dublin-refresh');
+    twin.setToken({ merchant_id: 'MDUBLIN00001', state: 'revoked' });
+    expect((await refresh(body.refresh_token)).status).toBe(401);
+    twin.setToken({ merchant_id: 'MDUBLIN00001', state: 'valid' });
+    expect((await refresh('dublin-refresh')).status).toBe(401);
+    expect((await refresh(body.refresh_token)).status).toBe(200);
+  });
+
   test('of the PKCE flow is good for 90 days', async () => {
     const { twin, refresh } = await withDublin('pkce');
     twin.advance(90 * DAY_MS);
@@ -179,6 +189,25 @@ describe('a seller that disconnects', () => {
     const { body } = await refresh('dublin-refresh');
     expect(await locations(body.access_token)).toEqual([DUBLIN.id]);
   });
+});
+
+test('what goes wrong for one merchant spares the others', async () => {
+  const plan = [{
+    match: { merchant_id: 'MDUBLIN00001' }, fault: /** @type {const} */ ('http_503'),
+  }];
+  const { twin, square, refresh } = await withDublin('code', { plan });
+  const dublin = clientOf({ url: twin.url, token: 'dublin-access' });
+  expect((await dublin.get('/v2/locations')).status).toBe(503);
+  expect((await refresh('dublin-refresh')).status).toBe(503);
+  expect((await square.get('/v2/locations')).status).toBe(200);
+  expect((await refresh('sandbox-refresh-token')).status).toBe(200);
+});
+
+test('a merchant whose id Square could not have given is refused', async () => {
+  const { square } = await twinWith();
+  const { status, body } = await square.post('/_twin/merchant', { id: 'MER1', locations: [DUBLIN] });
+  expect(status).toBe(400);
+  expect(body.error).toContain('8 to 191 characters');
 });
 
 test('through the control door merchants come, tokens expire, and a reset brings all back', async () => {

@@ -102,13 +102,13 @@ export function identityOf(books, { route, params, body, key }) {
   return said.find((text) => typeof text === 'string' && text !== '') ?? key;
 }
 
-/** The merchant that a request is for: the one of its bearer token, else of the token in its body.
+/** The merchant that a request is for: the one of the token in its body, else of its bearer token.
  * @param {Books} books
  * @param {Pick<Call, 'body' | 'authorization'>} call
  * @returns {string} empty if nobody knows */
 export function merchantOf(books, { body, authorization }) {
   const { accessTokens, refreshTokens } = books.store;
-  const known = books.merchants.bearer(authorization) ?? refreshTokens.get(body?.refresh_token) ??
-    accessTokens.get(body?.access_token);
+  const known = refreshTokens.get(body?.refresh_token) ?? accessTokens.get(body?.access_token) ??
+    books.merchants.bearer(authorization);
   return known?.merchant_id ?? (typeof body?.merchant_id === 'string' ? body.merchant_id : '');
 }

@@ -112,7 +112,9 @@ export async function ask(...request) {
  * @returns {Promise<any>} */
 export async function twinControl(path, body) {
   const init = body && { method: 'POST', body: JSON.stringify(body) };
-  return (await fetch(`${twin.url}/_twin/${path}`, init)).json();
+  const response = await fetch(`${twin.url}/_twin/${path}`, init);
+  if (!response.ok) throw new Error(`/_twin/${path}: ${await response.text()}`);
+  return response.json();
 }
 
 /** Every line that was logged in this test so far.
