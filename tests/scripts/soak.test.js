@@ -39,7 +39,7 @@ const dead = (last_error, in_doubt_since = null) => ({ order_id: 'a', status: 'd
 /** @param {Json[]} rows @param {Json[]} orders @param {Json[]} payments @param {Json} [more]
  * @returns {string[]} */
 const broken = (rows, orders, payments, more) =>
-  judge([PAID], rows, { orders, payments, changed_bodies: [], bugs: [], ...more }).map(({ what }) => what);
+  judge([PAID], rows, { orders, payments, changed_bodies: [], bugs: [], violations: [], ...more }).map(({ what }) => what);
 
 test.each(/** @type {[string, Json[], Json[], Json[]][]} */ ([
   ['an order that is booked as its row says', [DONE], [ORDER], [PAYMENT]],
@@ -72,4 +72,6 @@ test.each(/** @type {[string, string, Json[], Json[], Json[]][]} */ ([
 test('the verdict finds changed bytes and a local Square that failed', () => {
   expect(broken([DONE], [ORDER], [PAYMENT], { changed_bodies: [{ key: 'k' }] })).toEqual(['bytes']);
   expect(broken([DONE], [ORDER], [PAYMENT], { bugs: ['oh'] })).toEqual(['job']);
+  const violations = [{ method: 'POST', route: '/v2/orders', key: 'k', field: 'order.table', message: 'unknown' }];
+  expect(broken([DONE], [ORDER], [PAYMENT], { violations })).toEqual(['job']);
 });
