@@ -20,7 +20,8 @@ class Job {
  public:
   /// Makes the job that the frame's header asks for:
   /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"},
-  /// {"job": "tick", "door": "order", "order_id", "provider", …} for a push of one order at once, or
+  /// {"job": "tick", "door": "order", "order_id", "provider", …} for a push of one order at once,
+  /// or
   /// {"job": "http", "route", "variables", "secrets", "id", "path", "query", "body_bytes"}.
   void start(io::FrameReader& frame, io::Commands& out);
   /// Feeds it what came of its commands. After its DoneCommand nothing comes out.

@@ -78,6 +78,8 @@ Job job_of(const Beginning& beginning) {
       case pos::door::Route::account_resume:
       case pos::door::Route::account_renew:
         return pos::door::Accounts(std::move(mine));
+      case pos::door::Route::webhook:
+        return pos::door::Webhook(std::move(mine));
       case pos::door::Route::unknown:
         break;
     }

@@ -14,6 +14,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/webhook.hpp"
 #include "drain/tick.hpp"
 #include "explore/databases.hpp"
 #include "explore/interned.hpp"
@@ -25,7 +26,7 @@ using OutcomeId = std::uint32_t;
 
 using Job =
     std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue, pos::door::Inspect,
-                 pos::door::Accounts>;
+                 pos::door::Accounts, pos::door::Webhook>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {

@@ -165,8 +165,7 @@ TEST_CASE("a claim of a push at once whose reply was lost is asked again, and ta
 TEST_CASE("an order that was taken in names the push that follows; one that is booked does not") {
   World world;
   const auto first = world::post_order(world, "A1", world::payload());
-  CHECK(first.next ==
-        R"({"job":"tick","door":"order","order_id":"A1","provider":"square"})");
+  CHECK(first.next == R"({"job":"tick","door":"order","order_id":"A1","provider":"square"})");
   CHECK(world::post_order(world, "A1", world::payload()).next == first.next);
   Worker worker = at_once(world, "p1", "A1");
   worker.run();

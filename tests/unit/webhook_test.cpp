@@ -30,9 +30,9 @@ struct Event {
 };
 
 std::string text_of(World& world, const Event& event) {
-  const std::string made = world.database.text(
-      "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', ?1 / 1000.0, 'unixepoch')",
-      {std::to_string(world.database.now_ms - event.age_ms)});
+  const std::string made =
+      world.database.text("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', ?1 / 1000.0, 'unixepoch')",
+                          {std::to_string(world.database.now_ms - event.age_ms)});
   const std::string order =
       R"("order_id":")" + event.order + R"(","location_id":")" + event.location + "\"";
   const bool pays = event.type.rfind("payment", 0) == 0;
@@ -40,7 +40,8 @@ std::string text_of(World& world, const Event& event) {
   std::replace(member.begin(), member.end(), '.', '_');
   return R"({"merchant_id":"M1","type":")" + event.type + R"(","event_id":")" + event.id +
          R"(","created_at":")" + made + R"(","data":{"type":"order","id":"SQ-1","object":{")" +
-         (pays ? R"(payment":{"id":"PAY-1","status":"COMPLETED",)" : member + R"(":{"version":1,)") +
+         (pays ? R"(payment":{"id":"PAY-1","status":"COMPLETED",)"
+               : member + R"(":{"version":1,)") +
          order + "}}}}";
 }
 
@@ -85,9 +86,9 @@ std::string ledger(World& world) {
 /// What a claim of the one order says of hints.
 std::string hints(World& world, const std::string& token) {
   using S = pos::store::Statement;
-  const std::string text = world.database.batch(
-      {S::claim_open, S::claim_take, S::claim_rows, S::claim_close},
-      {token, R"({"batch":1,"lease_ms":1000,"quiet_ms":150000,"start":0})"});
+  const std::string text =
+      world.database.batch({S::claim_open, S::claim_take, S::claim_rows, S::claim_close},
+                           {token, R"({"batch":1,"lease_ms":1000,"quiet_ms":150000,"start":0})"});
   pos::json::Document results;
   REQUIRE(results.parse(text));
   pos::store::ClaimedRow row;
@@ -172,8 +173,7 @@ TEST_CASE("of an order that stands at Square only its own events count") {
   REQUIRE(worker.run_until(world::is_fetch));
   worker.perform(End::lost);
   worker.run();
-  const std::string placed =
-      world.database.text("SELECT external_order_id FROM pos_sync_ledger");
+  const std::string placed = world.database.text("SELECT external_order_id FROM pos_sync_ledger");
   REQUIRE_FALSE(placed.empty());
   take(world, {.type = "payment.updated", .order = "another"});
   CHECK_FALSE(is_due(world));
@@ -185,8 +185,9 @@ TEST_CASE("an order that is not in doubt, not active or due already is left alon
   World world;
   CHECK(world::post_order(world, "A1", world::payload()).status == 201);
   const auto now = [&] {
-    return world.database.text("SELECT json_array(status, next_attempt_at, updated_at) "
-                               "FROM pos_sync_queue");
+    return world.database.text(
+        "SELECT json_array(status, next_attempt_at, updated_at) "
+        "FROM pos_sync_queue");
   };
   world.database.execute("UPDATE pos_sync_queue SET next_attempt_at = 9007199254740990");
   std::string before = now();

@@ -53,9 +53,9 @@ struct Settings {
 /// usable.
 [[nodiscard]] std::string read_settings(json::Value variables, bool has_token, Settings& settings);
 
-/// Those of a push at once: one order, 25 s in all and 10 s a request, for a runtime grants a worker
-/// some 30 s after its response (Cloudflare, ExecutionContext.waitUntil). Its lease is as short as
-/// that allows, so that the order of a push that dies is taken over soon.
+/// Those of a push at once: one order, 25 s in all and 10 s a request, for a runtime grants a
+/// worker some 30 s after its response (Cloudflare, ExecutionContext.waitUntil). Its lease is as
+/// short as that allows, so that the order of a push that dies is taken over soon.
 [[nodiscard]] Settings at_once(Settings settings);
 
 /// What keeps a tick from starting although the numbers are consistent: a missing secret or

@@ -42,8 +42,7 @@ void Webhook::start(io::Commands& out) {
   const json::Value event_id = event["event_id"];
   const json::Value type = event["type"];
   const json::Value created_at = event["created_at"];
-  if (!is_id(event_id) || !type.is(json::Kind::string) ||
-      !square::is_rfc3339(created_at.text())) {
+  if (!is_id(event_id) || !type.is(json::Kind::string) || !square::is_rfc3339(created_at.text())) {
     problem(out, 400,
             "event_id: expected a text of 1 to 255 bytes; type: expected a text; created_at: "
             "expected a time as 2026-11-21T18:03:11Z");

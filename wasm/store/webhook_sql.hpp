@@ -1,5 +1,5 @@
-// What an event of Square's leaves behind: a hint, and orders in doubt that are due again. Nothing else
-// is touched: a webhook settles nothing.
+// What an event of Square's leaves behind: a hint, and orders in doubt that are due again. Nothing
+// else is touched: a webhook settles nothing.
 //
 // Parameters: ?1 the token of its audit lines, ?2 {"event_id", "type", "created_at",
 // "external_order_id", "location_id", "request"}.
