@@ -1,6 +1,7 @@
 // The way to the local Square, with every request's end in a schedule's hand: whether it takes effect,
 // when, and what comes back. It keeps what the promise is about: the bytes under each key, and whether
-// two requests of one order were in the air together.
+// two requests of one order were in the air together. A request that only reads has no effect, so
+// neither is asked of it.
 import { envWith, twin } from './world.js';
 
 /** How long after its start a request may still take effect: what the worker takes for granted. */
@@ -13,10 +14,11 @@ const decoder = new TextDecoder();
 /** A request of the worker's.
  * @typedef {object} Flight
  * @property {string} name
- * @property {string} order the idempotency key of its order
- * @property {string} path
+ * @property {string} order the idempotency key of its order; none if it only reads
+ * @property {string} method
+ * @property {string} path with its parameters
  * @property {Record<string, string>} headers
- * @property {Uint8Array} body
+ * @property {Uint8Array | undefined} body
  * @property {number} born on the worker's clock
  * @property {Reply | null} reply once it has taken effect
  * @property {boolean} isGone it will never take effect */
@@ -38,22 +40,36 @@ export class Air {
 
   /** A request starts.
    * @param {string} url
-   * @param {{headers: Record<string, string>, body: Uint8Array}} init
+   * @param {{method: string, headers: Record<string, string>, body?: Uint8Array}} init
    * @returns {Flight} */
-  takeOff(url, { headers, body }) {
+  takeOff(url, { method, headers, body }) {
     const text = decoder.decode(body);
-    const key = JSON.parse(text).idempotency_key;
-    const order = key.replace(/:payment$/, '');
-    const path = new URL(url).pathname;
-    const flight = { name: `${path} ${key}`, order, path, headers, body, born: this.clock.now, reply: null, isGone: false };
+    const key = body && JSON.parse(text).idempotency_key;
+    const { pathname, search } = new URL(url);
+    const flight = {
+      name: key ? `${pathname} ${key}` : `${method} ${pathname}`,
+      order: key?.replace(/:payment$/, '') ?? '',
+      method,
+      path: pathname + search,
+      headers,
+      body,
+      born: this.clock.now,
+      reply: null,
+      isGone: false,
+    };
+    if (key) this.#watch(flight, key, text);
+    return flight;
+  }
+
+  /** @param {Flight} flight @param {string} key @param {string} text */
+  #watch(flight, key, text) {
     const known = this.#bodies.get(key) ?? text;
     if (known !== text) this.accuse('bytes', `${key}: ${text} after ${known}`);
     this.#bodies.set(key, known);
     for (const other of this.#flying) {
-      if (other.order === order) this.accuse('overlap', `${flight.name} while ${other.name} may still land`);
+      if (other.order === flight.order) this.accuse('overlap', `${flight.name} while ${other.name} may still land`);
     }
     this.#flying.add(flight);
-    return flight;
   }
 
   /** A request takes effect, unless it did or never will.
@@ -68,9 +84,9 @@ export class Air {
 
   /** @param {Flight} flight
    * @returns {Promise<Reply>} */
-  async #ask({ path, headers, body }) {
+  async #ask({ method, path, headers, body }) {
     const authorization = `Bearer ${twin.token}`;
-    const init = { method: 'POST', headers: { ...headers, authorization }, body };
+    const init = { method, headers: { ...headers, authorization }, body };
     const response = await this.#fetch.call(globalThis, twin.url + path, init);
     const { status } = response;
     return { status, headers: Object.fromEntries(response.headers), text: await response.text() };

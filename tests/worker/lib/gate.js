@@ -36,9 +36,9 @@ const isGone = () => new Error('D1_ERROR: Network connection lost.');
 /** @param {Command} command */
 const nameOf = ({ flight, batch }) => flight?.name ?? `batch of ${batch?.length}`;
 
-/** @param {number} status @param {string} code @param {Record<string, string>} [headers] */
-const refusal = (status, code, headers) =>
-  new Response(JSON.stringify({ errors: [{ category: 'API_ERROR', code, detail: 'By the schedule.' }] }), {
+/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @param {string} [detail] */
+const refusal = (status, code, headers, detail = 'By the schedule.') =>
+  new Response(JSON.stringify({ errors: [{ category: 'API_ERROR', code, detail }] }), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });
@@ -70,6 +70,11 @@ export const REPLIES = {
   'torn after the effect': { lands: 'now', answer: (reply) => torn(reply?.text ?? '') },
   'no JSON after the effect': { lands: 'now', answer: () => new Response('<html>upstream</html>') },
   'no id after the effect': { lands: 'now', answer: () => new Response('{}') },
+  'key reused after the effect': { lands: 'now', answer: () => refusal(400, 'IDEMPOTENCY_KEY_REUSED') },
+  'exists already after the effect': {
+    lands: 'now',
+    answer: () => refusal(400, 'BAD_REQUEST', {}, 'Order 4F already exists.'),
+  },
   throttled: { lands: 'never', answer: () => refusal(429, 'RATE_LIMITED', { 'retry-after': '7' }) },
   unauthorized: { lands: 'never', answer: () => refusal(401, 'UNAUTHORIZED') },
   'definite no': { lands: 'never', answer: () => refusal(400, 'INVALID_VALUE') },
@@ -77,6 +82,12 @@ export const REPLIES = {
 
 /** Answers that Square does not give to a request that has taken effect. */
 const NOT_AFTER_AN_EFFECT = new Set(['unauthorized', 'definite no']);
+
+/** Answers that only a request with a key is given. */
+const NOT_TO_A_READ = new Set(['key reused after the effect', 'exists already after the effect']);
+
+/** To a read this says that there is nothing. That is wrong, so it may happen once. */
+const EMPTY = 'no id after the effect';
 
 /** What Square answered, or that it was never reached.
  * @param {Reply | null} reply */
@@ -138,6 +149,8 @@ export class Gate {
   /** Requests that are never answered: their jobs wait for their timeouts.
    * @type {Set<Command>} */
   #unanswered = new Set();
+  /** Whether a read was answered that there is nothing, wrongly. */
+  #wasEmpty = false;
   #close = () => {};
 
   /** @param {object} options
@@ -276,7 +289,7 @@ export class Gate {
     const { error, value } = end;
     this.tell(`${job.name} ends${error ? `: ${error}` : value ? `: ${value.status}` : ''}`);
     // What a cron run throws and what a route answers when D1 is away is part of the promise.
-    const isFine = error ? /D1: /.test(String(error)) : [undefined, 200, 201, 404, 409, 503].includes(value?.status);
+    const isFine = error ? /D1: /.test(String(error)) : [undefined, 200, 201, 202, 404, 409, 503].includes(value?.status);
     if (!isFine) this.accuse('job', `${job.name} ended with ${error?.stack ?? JSON.stringify(value)}`);
     Object.assign(job, { end, isAlive: false, waiting: [] });
     job.stir();
@@ -342,7 +355,7 @@ export class Gate {
   }
 
   /** @param {Job} job @param {string} url
-   * @param {{headers: Record<string, string>, body: Uint8Array, signal: AbortSignal}} init
+   * @param {{method: string, headers: Record<string, string>, body?: Uint8Array, signal: AbortSignal}} init
    * @returns {Promise<Response>} */
   #request(job, url, init) {
     const flight = this.air.takeOff(url, init);
@@ -386,7 +399,8 @@ export class Gate {
    * @param {Command} command @param {FetchFate} wanted */
   async endFetch(command, wanted) {
     const flight = /** @type {Flight} */ (command.flight);
-    const fate = flight.reply && NOT_AFTER_AN_EFFECT.has(wanted) ? 'accepted' : wanted;
+    const fate = this.#isPossible(flight, wanted) ? wanted : 'accepted';
+    if (fate === EMPTY && flight.order === '') this.#wasEmpty = true;
     this.tell(`${command.job.name}: ${nameOf(command)}: ${fate}`);
     const { lands, answer } = REPLIES[fate];
     if (lands === 'now') await this.air.land(flight);
@@ -403,6 +417,12 @@ export class Gate {
         command.reject(error);
       }
     });
+  }
+
+  /** @param {Flight} flight @param {FetchFate} fate */
+  #isPossible({ order, reply }, fate) {
+    if (order === '') return !NOT_TO_A_READ.has(fate) && !(fate === EMPTY && this.#wasEmpty);
+    return !(reply && NOT_AFTER_AN_EFFECT.has(fate));
   }
 
   /** @param {Command} command @param {() => void} act */
