@@ -40,8 +40,9 @@ constexpr std::array<Shape, table_count> shapes = {{
      "AND older.revision = pos_sync_audit.revision AND older.id < pos_sync_audit.id)"},
     {"pos_accounts",
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
-     "unknown_run, breaker_opens, created_at, updated_at, refresh_token, token_version, "
-     "token_expires_at, token_renewed_at, renewal_holder, renewal_at, renewal_error, pace, pause_detail",
+     "unknown_run, breaker_opens, pace, pause_detail, refresh_token, token_version, "
+     "token_expires_at, token_renewed_at, renewal_holder, renewal_at, renewal_error, created_at, "
+     "updated_at",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},
     {"sqlite_sequence", "name, seq", 1, " WHERE name = 'pos_sync_queue'"},

@@ -120,7 +120,6 @@ AccountFact read_account(Reader row) {
   fact.pause_reason = row.text();
   fact.unknown_run = row.integer();
   fact.breaker_opens = row.integer();
-  row.skip(8);  // created_at to renewal_until
   fact.pace = row.integer();
   return fact;
 }
