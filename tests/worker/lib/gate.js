@@ -7,7 +7,7 @@ import { Core } from '../../../bindings/core.js';
 import worker from '../../../worker.js';
 import { Air } from './air.js';
 import { Clock } from './clock.js';
-import { ADMIN_TOKEN, db, envWith } from './world.js';
+import { ADMIN_TOKEN, db, envWith, twinControl } from './world.js';
 
 /** @import { Env } from '../../../worker.js' */
 /** @import { Luck } from '../../../scripts/lib/dice.mjs' */
@@ -95,6 +95,12 @@ function whole(reply) {
   if (!reply) throw new Error('Network connection lost.');
   return new Response(reply.text, { status: reply.status, headers: reply.headers });
 }
+
+/** Where the local Square's events go, and what it signs them with. */
+export const WEBHOOK = {
+  SQUARE_WEBHOOK_URL: 'https://pos-sync.example/webhooks/square',
+  SQUARE_WEBHOOK_SIGNATURE_KEY: 'the-signature-key-that-nobody-may-see',
+};
 
 /** One invocation of the worker. */
 export class Job {
@@ -231,17 +237,27 @@ export class Gate {
     });
   }
 
-  /** Starts a request to one of the worker's routes. What it does behind its answer is part of the job.
+  /** Starts a request to one of the worker's routes.
    * @param {string} path @param {Json} [body] @param {Json} [settings]
    * @param {(text: string) => Promise<Record<string, string>>} [headersOf] for a body */
   async post(path, body, settings, headersOf = async () => ({})) {
     const text = JSON.stringify(body);
-    const request = new Request(`https://pos-sync.example${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(await headersOf(text)) },
-      body: text,
-    });
-    return this.#start('post', settings, async (env, job) => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, ...(await headersOf(text)) };
+    return this.#ask('post', path, { headers, body: text }, settings);
+  }
+
+  /** Starts the delivery of one of the local Square's events.
+   * @param {{headers: Record<string, string>, body: string}} event */
+  deliver({ headers, body }) {
+    return this.#ask('event', '/webhooks/square', { headers, body }, WEBHOOK);
+  }
+
+  /** What a job does behind its answer is part of it.
+   * @param {string} kind @param {string} path
+   * @param {{headers: Record<string, string>, body: string}} init @param {Json} [settings] */
+  #ask(kind, path, { headers, body }, settings) {
+    const request = new Request(`https://pos-sync.example${path}`, { method: 'POST', headers, body });
+    return this.#start(kind, settings, async (env, job) => {
       const behind = /** @type {Promise<unknown>[]} */ ([]);
       // Not one of vitest's: a killed job leaves promises that never settle, and it would complain.
       const context = /** @type {ExecutionContext} */ ({
@@ -473,7 +489,7 @@ export class Gate {
     await this.air.age(ms, () => this.luck.strikes(0.5));
     this.clock.now += ms;
     this.tell(`... ${ms / 1000} s pass`);
-    await this.#age(ms);
+    await Promise.all([this.#age(ms), twinControl('clock', { advance_ms: ms })]);
     for (let timer = this.clock.due(); timer; timer = this.clock.due()) {
       const job = /** @type {Job} */ (timer.owner);
       if (job.isAlive) await this.#reaction(job, timer.run);

@@ -1,7 +1,7 @@
 // Seeded schedules: what a seed makes go wrong while the worker that ships pushes a few orders.
 import { Luck } from '../../../scripts/lib/dice.mjs';
 import { judge } from '../../lib/verdict.js';
-import { Gate, REPLIES } from './gate.js';
+import { Gate, REPLIES, WEBHOOK } from './gate.js';
 import { db, payload, query, twinControl } from './world.js';
 
 /** @import { BatchFate, FetchFate, Job } from './gate.js' */
@@ -39,6 +39,12 @@ const FETCH_FATES = /** @type {FetchFate[]} */ (Object.keys(REPLIES)).filter((fa
 /** @type {BatchFate[]} */
 const BATCH_FATES = ['lost', 'failed', 'late'];
 
+/** For how long Square remembers a key: for as long as an order is tried, or hardly longer than a lease. */
+const WINDOWS_S = [72_000, 3000, 961];
+
+/** For how long a booking may be missing from what Square lists: never, or as long as the worker puts up with. */
+const LAGS_MS = [0, 60 * SECOND];
+
 /** Everything anew, but for the schema. */
 const FORGET = [
   'DELETE FROM pos_sync_queue',
@@ -46,6 +52,7 @@ const FORGET = [
   'DELETE FROM pos_sync_ledger',
   'DELETE FROM pos_sync_audit',
   'DELETE FROM pos_sync_unknown_codes',
+  'DELETE FROM pos_webhook_events',
   "DELETE FROM pos_accounts WHERE restaurant_id <> ''",
   "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, pace = 0",
 ];
@@ -82,10 +89,12 @@ export function ordersOf(luck, count) {
 }
 
 /** An empty world in which these orders are enqueued.
- * @param {Asked[]} orders */
-export async function beginAnew(orders) {
+ * @param {Asked[]} orders
+ * @param {Json} [rules] how the local Square behaves */
+export async function beginAnew(orders, rules = {}) {
   await db.batch([...FORGET.map((sql) => db.prepare(sql)), ...orders.map(insertion)]);
   await twinControl('reset', {});
+  await twinControl('rules', rules);
 }
 
 /** Ticks, far enough apart, until there is nothing left to do.
@@ -120,6 +129,14 @@ class Weather {
     this.luck = luck;
     this.batchFaults = luck.pick([0, 0, 0.1, 0.3]);
     this.fetchFaults = luck.between(0, 80) / 100;
+    const windowSeconds = luck.pick(WINDOWS_S);
+    const lagMs = luck.pick(LAGS_MS);
+    this.rules = {
+      keyWindowMs: windowSeconds * SECOND,
+      settleDelayMs: lagMs,
+      retrieveDelayMs: luck.pick([0, lagMs]),
+      pageSize: luck.pick([null, 1]),
+    };
     this.gate = new Gate({
       luck,
       aging,
@@ -128,13 +145,14 @@ class Weather {
         CONCURRENCY: String(luck.pick([1, 2, 6])),
         MAX_ATTEMPTS: String(luck.pick([2, 10, 1000])),
         RETRY_CAP_SECONDS: '600',
+        DEDUPE_WINDOW_SECONDS: String(windowSeconds),
         PUSH_ON_ENQUEUE: luck.pick(['on', 'off']),
       },
     });
     this.orders = ordersOf(luck, luck.between(1, 3));
     /** Those that come by HTTP, until somebody was told that they are in. */
     this.unheard = this.orders.filter(() => luck.strikes(0.25));
-    this.ticks = luck.between(1, 4);
+    this.ticks = luck.between(1, 6);
     /** By how much D1's clock is stepped once in this schedule: as much as the worker puts up with. */
     this.clockStep = luck.pick([0, luck.between(-CLOCK_STEP_MS, CLOCK_STEP_MS), CLOCK_STEP_MS]);
     /** @type {Set<Asked>} */
@@ -146,7 +164,8 @@ class Weather {
   }
 
   async storm() {
-    await beginAnew(this.orders.filter((order) => !this.unheard.includes(order)));
+    await beginAnew(this.orders.filter((order) => !this.unheard.includes(order)), this.rules);
+    await twinControl('webhook', { url: WEBHOOK.SQUARE_WEBHOOK_URL, signature_key: WEBHOOK.SQUARE_WEBHOOK_SIGNATURE_KEY });
     const toPost = [...this.unheard];
     for (let step = 0; step < STEPS_MOST; step += 1) {
       const { alive } = this.gate;
@@ -167,7 +186,7 @@ class Weather {
     if (toPost.length > 0 && (isIdle || dice < 15)) {
       const order = /** @type {Asked} */ (toPost.pop());
       this.posts.set(await this.post(order), order);
-    } else if (this.ticks > 0 && alive.length < ALIVE_MOST && (isIdle || dice < 15)) {
+    } else if (this.ticks > 0 && alive.length < ALIVE_MOST && dice < (isIdle ? 40 : 15)) {
       this.ticks -= 1;
       await gate.tick();
     } else if (dice >= 97) {
@@ -181,7 +200,11 @@ class Weather {
     } else if (dice === 75) {
       await gate.step(this.clockStep);
       this.clockStep = 0;
-    } else if (!isIdle) {
+    } else if (dice >= 70) {
+      await this.deliver();
+    } else if (isIdle) {
+      await gate.pass(luck.between(...luck.pick(WHILES)));
+    } else {
       await this.goOn(luck.pick(alive));
     }
   }
@@ -241,9 +264,19 @@ class Weather {
       const drawn = luck.strikes(this.fetchFaults) ? luck.pick(FETCH_FATES) : 'accepted';
       // A definite no is a human's; too many of them would leave nothing to see.
       const fate = drawn === 'definite no' && luck.strikes(0.5) ? '500 with effect' : drawn;
-      this.meet(`fetch: ${fate}`);
+      this.meet(`${command.flight?.order ? 'fetch' : 'read'}: ${fate}`);
       await gate.endFetch(command, fate);
     }
+  }
+
+  /** Square tells of something that it has booked; of the same thing again, it may be. */
+  async deliver() {
+    const { events } = await twinControl('events');
+    if (events.length === 0) return;
+    const event = this.luck.pick(events);
+    this.meet('an event is delivered');
+    this.gate.tell(`Square tells of ${event.type}`);
+    await this.gate.deliver(event);
   }
 
   /** Something lands for which nobody waits any more. */
