@@ -132,6 +132,7 @@ Coverage coverage_of(Machine& machine) {
       case Table::claims:
       case Table::accounts:
       case Table::cursors:
+      case Table::codes:
       case Table::sequence:
         break;
     }

@@ -45,6 +45,7 @@ constexpr std::array<Shape, table_count> shapes = {{
      "updated_at",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},
+    {"pos_sync_unknown_codes", "code, seen, first_seen_at, last_seen_at", 1, ""},
     {"sqlite_sequence", "name, seq", 1, " WHERE name = 'pos_sync_queue'"},
 }};
 

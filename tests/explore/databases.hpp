@@ -51,9 +51,10 @@ enum class Table : std::uint8_t {
   audit = 3,
   accounts = 4,
   cursors = 5,
-  sequence = 6,  // the queue's next id
+  codes = 6,
+  sequence = 7,  // the queue's next id
 };
-constexpr std::size_t table_count = 7;
+constexpr std::size_t table_count = 8;
 
 class Databases {
  public:

@@ -150,6 +150,7 @@ Facts read_facts(const Databases& databases, DbId id, const std::vector<Subject>
         facts.accounts.push_back(read_account(Reader(row)));
         break;
       case Table::cursors:
+      case Table::codes:
       case Table::sequence:
         break;
     }

@@ -28,6 +28,8 @@ constexpr std::array<Seen, fate_count> all = {{
      "Square answers 429"},
     {Transport::replied, 429, ERRORS("RATE_LIMIT_ERROR", "RATE_LIMITED", "slower"), "300",
      "Square answers 429 and asks for five minutes"},
+    {Transport::replied, 400, ERRORS("INVALID_REQUEST_ERROR", "ORDER_IN_ORBIT", "new"), "",
+     "Square answers 400 with a code that nobody has seen"},
     {Transport::replied, 400, ERRORS("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG", "no"), "",
      "Square says a definite no"},
     {Transport::replied, 401, ERRORS("AUTHENTICATION_ERROR", "UNAUTHORIZED", "who?"), "",

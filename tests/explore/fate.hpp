@@ -22,17 +22,18 @@ enum class Fate : std::uint8_t {
   no_id = 9,  // a 200 without the object
   throttled = 10,
   throttled_for_long = 11,  // with a Retry-After
+  unseen_code = 12,         // a 400 whose code is in no table
   // Nothing was done, and Square says so.
-  rejected = 12,
-  unauthorized = 13,
-  forbidden = 14,
-  conflict = 15,  // IDEMPOTENCY_KEY_REUSED
-  exists = 16,    // BAD_REQUEST, "Order … already exists."
+  rejected = 13,
+  unauthorized = 14,
+  forbidden = 15,
+  conflict = 16,  // IDEMPOTENCY_KEY_REUSED
+  exists = 17,    // BAD_REQUEST, "Order … already exists."
   // Only of what reads: it is answered in full, and yet it does not tell what stands there.
-  late = 17,           // it shows nothing that landed within the search's lag
-  wrongly_empty = 18,  // it shows nothing, which no lag explains
+  late = 18,           // it shows nothing that landed within the search's lag
+  wrongly_empty = 19,  // it shows nothing, which no lag explains
 };
-constexpr std::uint8_t fate_count = 19;
+constexpr std::uint8_t fate_count = 20;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -51,7 +52,7 @@ struct Seen {
 
 /// True if the request may have taken effect, or may still do so.
 [[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {
-  return fate >= Fate::timeout && fate <= Fate::throttled_for_long;
+  return fate >= Fate::timeout && fate <= Fate::unseen_code;
 }
 
 }  // namespace explore

@@ -313,7 +313,7 @@ World watched() {
   World world = named(world_of(1), "watched", "what is only looked at stays as it is");
   world.visitors = {visitor(pos::door::Route::show, "somebody looks at A1"),
                     visitor(pos::door::Route::status, "somebody looks at the status")};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.fates = {Fate::timeout, Fate::rejected, Fate::unseen_code};
   world.ticks = 1;
   return world;
 }
