@@ -67,9 +67,8 @@ State Machine::beginning() {
 }
 
 std::set<std::string> Machine::moves_made() const {
-  static constexpr const char* kinds[] = {"start", "visit", "",     "land",  "answer",
-                                          "",      "kill",  "jump", "event", "skew",
-                                          "deed"};
+  static constexpr const char* kinds[] = {"start", "visit", "",      "land", "answer", "",
+                                          "kill",  "jump",  "event", "skew", "deed"};
   static constexpr const char* ends[] = {"done", "failed", "lost", "drifted", "torn"};
   std::set<std::string> made;
   for (std::size_t i = 0; i < std::size(kinds); ++i) {
@@ -141,13 +140,14 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
 void Machine::deed_moves(const State& state, std::vector<Move>& out) {
   for (std::uint8_t i = 0; i < world_.deeds.size(); ++i) {
     const Deed& deed = world_.deeds[i];
-    if (state.deeds[i] != 0 || digest(state.db).standings[deed.identity].ledger_order != 0) continue;
-    const bool busy = std::any_of(
-        state.requests.begin(), state.requests.end(), [&](const Request& request) {
+    if (state.deeds[i] != 0 || digest(state.db).standings[deed.identity].ledger_order != 0)
+      continue;
+    const bool busy =
+        std::any_of(state.requests.begin(), state.requests.end(), [&](const Request& request) {
           return request.way != Way::none && request.identity == deed.identity;
         });
-    const bool stands = std::any_of(
-        state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
+    const bool stands =
+        std::any_of(state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
           return booking.key != 0 && booking.identity == deed.identity &&
                  booking.operation == Operation::order &&
                  state.real_ms >= booking.at_ms + world_.forgets_after_ms;
@@ -393,9 +393,9 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   if (asking.operation == Operation::look) {
     expect(has_room(state, slot), Invariant::budgets_are_kept);
     free_place(
-        state.requests, +[](const Request& r) { return r.way == Way::none; }) =
-        {state.real_ms, asked.body, asked.id,          0, Way::out,
-         slot,          nobody,     asking.operation, 0, asked.path};
+        state.requests, +[](const Request& r) { return r.way == Way::none; }) = {
+        state.real_ms, asked.body, asked.id,         0, Way::out,
+        slot,          nobody,     asking.operation, 0, asked.path};
     return broken;
   }
   const std::string& order_id = world_.subjects[asking.identity].order_id;
@@ -454,8 +454,8 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
 /// One more request keeps to the slots of its tick, and to its time.
 bool Machine::has_room(const State& state, std::uint8_t slot) const {
   const pos::Settings& settings = settings_of(state.slots[slot]);
-  const auto out = std::count_if(
-      state.requests.begin(), state.requests.end(), [&](const Request& request) {
+  const auto out =
+      std::count_if(state.requests.begin(), state.requests.end(), [&](const Request& request) {
         return request.way != Way::none && request.way != Way::adrift && request.slot == slot;
       });
   return out < settings.concurrency &&
@@ -575,7 +575,8 @@ Broken Machine::answer(State& state, const Move& move) {
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
-  const bool lands_yet = !is_look && request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+  const bool lands_yet =
+      !is_look && request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;

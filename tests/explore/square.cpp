@@ -74,8 +74,7 @@ std::string Square::reply_to(const Booking& booking) const {
   return world::order_reply({id_of(booking), body, at_ms, booking.other_total, false, false, {}});
 }
 
-const Square::Reading& Square::shown(TextId path, TextId body,
-                                     const std::vector<Booking>& bookings,
+const Square::Reading& Square::shown(TextId path, TextId body, const std::vector<Booking>& bookings,
                                      std::int64_t page_most) {
   std::vector<std::uint32_t> key = {path, body};
   for (const Booking& each : bookings) {

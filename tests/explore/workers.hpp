@@ -24,9 +24,8 @@ namespace explore {
 using WorkerId = std::uint32_t;
 using OutcomeId = std::uint32_t;
 
-using Job =
-    std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue, pos::door::Inspect,
-                 pos::door::Accounts, pos::door::Webhook>;
+using Job = std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue,
+                         pos::door::Inspect, pos::door::Accounts, pos::door::Webhook>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {

@@ -26,8 +26,8 @@ struct Visitor {
   pos::door::Request request;
 };
 
-/// Something that somebody does at Square itself, when no request of the order is on its way and its
-/// key is forgotten there.
+/// Something that somebody does at Square itself, when no request of the order is on its way and
+/// its key is forgotten there.
 enum class DeedKind : std::uint8_t {
   cancels = 0,  // the order that stands there
   doubles = 1,  // it: a second one with the same content

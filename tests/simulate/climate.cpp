@@ -92,7 +92,8 @@ void Climate::draw_times(Luck& luck) {
   latency_ms = luck.pick({5, 100, 1000, 10'000, 30'000});
   latency_ms = std::min(latency_ms, settings.push_timeout_ms);
   remembers_ms = settings.dedupe_window_ms + (luck.percent(60) ? 0 : luck.skewed(72 * hour));
-  search_lag_ms = luck.percent(60) ? settings.settle_delay_ms : luck.up_to(settings.settle_delay_ms);
+  search_lag_ms =
+      luck.percent(60) ? settings.settle_delay_ms : luck.up_to(settings.settle_delay_ms);
   page_most = luck.pick({1, 5, 1000, 1000});
 }
 

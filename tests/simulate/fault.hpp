@@ -60,7 +60,7 @@ enum class Fault : std::uint8_t {
   replayed,
   canceled,
   marked_done,
-  canceled_there,  // by somebody at Square, before anybody knows of the order here
+  canceled_there,   // by somebody at Square, before anybody knows of the order here
   entered_by_hand,  // marked done with an id that is not at Square: the operator's word
 };
 

@@ -156,7 +156,9 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
       if (heard >= given_up) {
         agenda_.at(std::max(given_up, now_ms_), [=, this] { fail_request(job, id, "timeout"); });
       } else {
-        agenda_.at(heard, [=, this] { reply(job, id, flight, {said.status, said.body, ""}, true); });
+        agenda_.at(heard, [=, this] {
+          reply(job, id, flight, {said.status, said.body, ""}, true);
+        });
       }
     });
   }
@@ -247,8 +249,8 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
   }
 }
 
-void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight,
-                       const Answer& said, bool definite) {
+void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight, const Answer& said,
+                       bool definite) {
   if (job->invocation.over()) return;
   // The worker hears it when it goes on; until then nothing new of this order can start.
   if (definite) flights_.at(flight).answered = true;

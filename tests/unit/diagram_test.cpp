@@ -31,14 +31,16 @@ constexpr char end_mark[] = "<!-- transitions:end -->";
 
 constexpr std::array sending = {State::ordering, State::ordering_in_doubt, State::paying,
                                 State::paying_in_doubt};
-constexpr std::array for_order = {State::looking,          State::looking_conflict,
-                                  State::looking_rejected, State::looking_attempts,
-                                  State::looking_cancel,   State::looking_keyless,
+constexpr std::array for_order = {State::looking,
+                                  State::looking_conflict,
+                                  State::looking_rejected,
+                                  State::looking_attempts,
+                                  State::looking_cancel,
+                                  State::looking_keyless,
                                   State::looking_keyless_cancel};
 constexpr std::array for_payment = {State::looking_payment, State::looking_payment_conflict,
                                     State::looking_payment_rejected,
-                                    State::looking_payment_attempts,
-                                    State::looking_payment_cancel};
+                                    State::looking_payment_attempts, State::looking_payment_cancel};
 static_assert(sending.size() + for_order.size() + for_payment.size() == pos::push::state_count,
               "a state is missing from the picture");
 
@@ -86,10 +88,8 @@ std::vector<Box> boxes() {
        "the order stands, in doubt",
        {State::paying_in_doubt}},
       {"looking", "looking for the order", "in doubt, and not to be sent", listed(for_order)},
-      {"looking_payment",
-       "looking for its payment",
-       "the order stands, in doubt, and no payment to be sent",
-       listed(for_payment)},
+      {"looking_payment", "looking for its payment",
+       "the order stands, in doubt, and no payment to be sent", listed(for_payment)},
   };
 }
 
@@ -268,8 +268,7 @@ std::string requests() {
 
 /// What comes of a look, a line for each thing that it can mean.
 std::string looks() {
-  std::string text =
-      "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
+  std::string text = "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
   for (const Event event : all_events()) {
     std::vector<std::pair<std::string, States>> meanings;
     std::size_t possible = 0;

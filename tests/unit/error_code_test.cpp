@@ -104,8 +104,9 @@ TEST_CASE("of each of Square's 153 error codes it is written down what we believ
   CHECK(result_of_code("VERSION_MISMATCH") == Result::unknown);
 }
 
-TEST_CASE("Square's OpenAPI file has no error code that nobody here has thought of, and all that we"
-          " have") {
+TEST_CASE(
+    "Square's OpenAPI file has no error code that nobody here has thought of, and all that we"
+    " have") {
   const char* path = std::getenv("SQUARE_OPENAPI");
   if (path == nullptr || *path == '\0') {
     MESSAGE("skipped: SQUARE_OPENAPI does not name Square's OpenAPI file");

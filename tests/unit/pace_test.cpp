@@ -203,9 +203,8 @@ TEST_CASE("while an account is paused, others are claimed for before all outcome
   worker.perform(End::throttled);
   REQUIRE(worker.run_until(world::is_settle));
   worker.perform();  // the pause is written
-  REQUIRE(worker.run_until([](const auto& command) {
-    return world::is_claim(command) || world::is_settle(command);
-  }));
+  REQUIRE(worker.run_until(
+      [](const auto& command) { return world::is_claim(command) || world::is_settle(command); }));
   CHECK(world::is_claim(*worker.next()));
   worker.run();
   CHECK(count(world, "quick", "success") == 100);

@@ -1,5 +1,5 @@
-// Looking before sending: what an unknown outcome comes to, on real SQLite and a model of Square that
-// forgets its keys, answers late, and is changed by people.
+// Looking before sending: what an unknown outcome comes to, on real SQLite and a model of Square
+// that forgets its keys, answers late, and is changed by people.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -181,7 +181,8 @@ TEST_CASE("a conflict about an order that is not there is a human's, with what i
   CHECK(world.square.orders_of("A1") == 0);
 }
 
-TEST_CASE("a worker that dies between the order and its payment leaves one of each, in the window") {
+TEST_CASE(
+    "a worker that dies between the order and its payment leaves one of each, in the window") {
   World world;
   enqueue_paid(world, "A1");
   die_after(world, "t1", 1);
@@ -232,8 +233,8 @@ TEST_CASE("a look that is refused pauses the account, and kills no order however
   drain_with(world, "t1", End::lost);
   world.pass(3 * day);
   world.square.forget_keys();
-  for (const End end : {End::refused, End::server_error, End::throttled, End::unauthorized,
-                        End::failed}) {
+  for (const End end :
+       {End::refused, End::server_error, End::throttled, End::unauthorized, End::failed}) {
     for (int i = 0; i < 12; ++i) {
       world.pass(5 * hour);
       Worker worker(world, "refused" + std::to_string(world.database.now_ms));
@@ -269,7 +270,8 @@ TEST_CASE("revision 2 does not adopt what revision 1 has sold") {
   CHECK(world.square.orders.at(1).revision == 2);
 }
 
-TEST_CASE("two orders that are both this one are shown to a human with their ids, never chosen from") {
+TEST_CASE(
+    "two orders that are both this one are shown to a human with their ids, never chosen from") {
   World world;
   world.enqueue("A1");
   drain_with(world, "t1", End::lost);

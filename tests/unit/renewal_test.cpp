@@ -41,8 +41,7 @@ pos::io::DoneCommand put(World& world, const std::string& access, const std::str
 void drain(World& world, const std::string& tick) { Worker(world, tick).run(); }
 
 std::string column(World& world, const std::string& name) {
-  return world.database.text("SELECT " + name +
-                             " FROM pos_accounts WHERE restaurant_id = 'adana'");
+  return world.database.text("SELECT " + name + " FROM pos_accounts WHERE restaurant_id = 'adana'");
 }
 
 bool has_token(World& world, const std::string& access) {
@@ -298,12 +297,13 @@ TEST_CASE("a token that was moved to another restaurant does not open there") {
   world.enqueue("B1", "berlin");
   drain(world, "t1");
   CHECK(world.square.bodies.empty());
-  CHECK(world.database.text(
-            "SELECT pause_reason FROM pos_accounts WHERE restaurant_id = 'berlin'") ==
-        "token_unreadable");
+  CHECK(
+      world.database.text("SELECT pause_reason FROM pos_accounts WHERE restaurant_id = 'berlin'") ==
+      "token_unreadable");
 }
 
-TEST_CASE("what an operator has paused is not claimed until it is resumed, whatever a tick settles") {
+TEST_CASE(
+    "what an operator has paused is not claimed until it is resumed, whatever a tick settles") {
   World world;
   put(world, "good", "");
   world.enqueue("A1", "adana");

@@ -519,7 +519,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an order in doubt that has used up its attempts is looked for before it is called dead") {
+TEST_CASE(
+    "an order in doubt that has used up its attempts is looked for before it is called dead") {
   World world;
   auto settings = Worker::test_settings();
   settings.max_attempts = 1;
@@ -648,7 +649,6 @@ TEST_CASE("an operator's cancel that a tick overtakes does not hide a booked ord
   worker.run();
   CHECK(world.status("A1") == "success");
 }
-
 
 TEST_CASE("a lease that ends between two statements of a claim does not lose its doubt") {
   World world;

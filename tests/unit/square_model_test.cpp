@@ -92,13 +92,13 @@ TEST_CASE("the pages of a search hold each order once, also where one shows up b
   auto page = square.apply("/v2/orders/search", search_body(), now + minute).body;
   CHECK(found(page, &cursor) == "A1 A2");
   square.place(order_body("A0"), now);
-  page = square.apply("/v2/orders/search", search_body(R"(,"cursor":")" + cursor + "\""),
-                      now + minute)
-             .body;
+  page =
+      square.apply("/v2/orders/search", search_body(R"(,"cursor":")" + cursor + "\""), now + minute)
+          .body;
   CHECK(found(page, &cursor) == "A3 A4");
-  page = square.apply("/v2/orders/search", search_body(R"(,"cursor":")" + cursor + "\""),
-                      now + minute)
-             .body;
+  page =
+      square.apply("/v2/orders/search", search_body(R"(,"cursor":")" + cursor + "\""), now + minute)
+          .body;
   CHECK(found(page, &cursor) == "A5");
   CHECK(cursor.empty());
 }
@@ -106,16 +106,18 @@ TEST_CASE("the pages of a search hold each order once, also where one shows up b
 TEST_CASE("the model refuses a search without locations, or sorted by another field") {
   SquareModel square;
   CHECK(square.apply("/v2/orders/search", R"({"location_ids":[]})", now).status == 400);
-  CHECK(square.apply("/v2/orders/search",
-                     R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":)"
-                     R"({"created_at":{"start_at":"2026-11-20T00:00:00Z"}}},)"
-                     R"("sort":{"sort_field":"UPDATED_AT"}}})",
-                     now)
+  CHECK(square
+            .apply("/v2/orders/search",
+                   R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":)"
+                   R"({"created_at":{"start_at":"2026-11-20T00:00:00Z"}}},)"
+                   R"("sort":{"sort_field":"UPDATED_AT"}}})",
+                   now)
             .status == 400);
-  CHECK(square.apply("/v2/orders/search",
-                     R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":)"
-                     R"({"created_at":{"start_at":"yesterday"}}}}})",
-                     now)
+  CHECK(square
+            .apply("/v2/orders/search",
+                   R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":)"
+                   R"({"created_at":{"start_at":"yesterday"}}}}})",
+                   now)
             .status == 400);
 }
 
@@ -152,10 +154,11 @@ TEST_CASE("the model lists the payments of one location, late as its searches ar
   SquareModel square;
   square.search_lag_ms = minute;
   square.apply("/v2/orders", order_body("A1"), now);
-  square.apply("/v2/payments",
-               pos::words(R"({"idempotency_key":"p","order_id":")", square.orders[0].id,
-                          R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})"),
-               now);
+  square.apply(
+      "/v2/payments",
+      pos::words(R"({"idempotency_key":"p","order_id":")", square.orders[0].id,
+                 R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})"),
+      now);
   const auto listed = [&](const char* location, std::int64_t at) {
     pos::json::Document document;
     REQUIRE(document.parse(square

@@ -89,9 +89,9 @@ TEST_CASE("a definite no is final only where nothing is in doubt") {
 TEST_CASE("only unknown, rejected, conflict and a look that says nothing burn an attempt") {
   for_each_cell([](State state, Event event, const Transition& cell) {
     if (cell.next == Next::impossible) return;
-    const bool request = !is_looking(state) && (event == Event::unknown ||
-                                                event == Event::rejected ||
-                                                event == Event::conflict);
+    const bool request =
+        !is_looking(state) &&
+        (event == Event::unknown || event == Event::rejected || event == Event::conflict);
     CHECK(cell.burns_attempt == (request || (event == Event::unclear && cell.next == Next::retry)));
   });
 }
@@ -130,8 +130,8 @@ TEST_CASE("only what a look has found by its key is adopted, and only if it is a
   for_each_cell([](State state, Event event, const Transition& cell) {
     if (!is_looking(state)) return;
     CHECK((cell.next == Next::booked) == (event == Event::found && !is_keyless(state)));
-    CHECK((cell.next == Next::adopt) == (event == Event::found_unpaid && !is_keyless(state) &&
-                                         !is_for_payment(state)));
+    CHECK((cell.next == Next::adopt) ==
+          (event == Event::found_unpaid && !is_keyless(state) && !is_for_payment(state)));
   });
 }
 

@@ -367,7 +367,8 @@ TEST_CASE("events are purged after seven days, five hundred at a time") {
   CHECK(world.database.text("SELECT group_concat(event_id) FROM pos_webhook_events") == "event-1");
 }
 
-TEST_CASE("what an event names is looked at before anything is sent again, and adopted if it is ours") {
+TEST_CASE(
+    "what an event names is looked at before anything is sent again, and adopted if it is ours") {
   World world;
   doubt(world);
   take(world, {.order = world.square.orders.front().id});

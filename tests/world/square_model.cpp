@@ -69,8 +69,8 @@ OrderThere SquareModel::there(const Booking& order) const {
 }
 
 Booking* SquareModel::order_named(std::string_view id) {
-  const auto found =
-      std::find_if(orders.begin(), orders.end(), [&](const Booking& each) { return each.id == id; });
+  const auto found = std::find_if(orders.begin(), orders.end(),
+                                  [&](const Booking& each) { return each.id == id; });
   return found == orders.end() ? nullptr : &*found;
 }
 
@@ -89,8 +89,7 @@ Booking& SquareModel::placed(const std::string& body, std::int64_t now_ms) {
   return order;
 }
 
-SquareModel::Reply SquareModel::create_order(const std::string& body,
-                                             std::int64_t now_ms) {
+SquareModel::Reply SquareModel::create_order(const std::string& body, std::int64_t now_ms) {
   Booking& order = placed(body, now_ms);
   order.more = adds_to_total;
   order.total += adds_to_total;

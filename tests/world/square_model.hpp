@@ -1,6 +1,6 @@
 // A small model of Square for native tests: it books, it dedupes by key, it can be told to forget,
-// and it is read, late if the test wants it. How a request ends for the caller is the test's choice,
-// not the model's.
+// and it is read, late if the test wants it. How a request ends for the caller is the test's
+// choice, not the model's.
 #pragma once
 
 #include <cstdint>

@@ -39,9 +39,10 @@ std::optional<std::int64_t> unix_ms(std::string_view text) {
   const std::string copy(text);
   const int read = std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3d%c", &part[0], &part[1],
                                &part[2], &part[3], &part[4], &part[5], &part[6], &zone);
-  const int whole = read == 8 ? 8
-                              : std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%c", &part[0],
-                                            &part[1], &part[2], &part[3], &part[4], &part[5], &zone);
+  const int whole = read == 8
+                        ? 8
+                        : std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%c", &part[0], &part[1],
+                                      &part[2], &part[3], &part[4], &part[5], &zone);
   if ((read != 8 && whole != 7) || zone != 'Z') return std::nullopt;
   if (read != 8) part[6] = 0;
   using namespace std::chrono;
@@ -90,8 +91,7 @@ void copy(Writer& out, Value value) {
 std::int64_t sum_of_lines(Value order) {
   std::int64_t total = 0;
   for (Value line = order["line_items"].first(); line.present(); line = line.next()) {
-    total += pos::number_of(line["quantity"].text()) *
-             line["base_price_money"]["amount"].integer();
+    total += pos::number_of(line["quantity"].text()) * line["base_price_money"]["amount"].integer();
   }
   return total;
 }
@@ -253,9 +253,8 @@ SquareReply search(const Shelf& shelf, Value request) {
   std::string cursor;
   const auto page = page_of(std::move(found), sort["sort_order"].text() != "ASC",
                             request["cursor"].text(), std::min(limit, shelf.page_most), cursor);
-  return {200, list_reply("orders", page, cursor, [](Writer& out, const OrderThere& each) {
-            write_order(out, each, 0);
-          })};
+  return {200, list_reply("orders", page, cursor,
+                          [](Writer& out, const OrderThere& each) { write_order(out, each, 0); })};
 }
 
 SquareReply retrieve(const Shelf& shelf, std::string_view id) {
@@ -277,9 +276,8 @@ SquareReply batch_retrieve(const Shelf& shelf, Value request) {
       if (each.id == id.text()) found.push_back(&each);
     }
   }
-  return {200, list_reply("orders", found, "", [](Writer& out, const OrderThere& each) {
-            write_order(out, each, 0);
-          })};
+  return {200, list_reply("orders", found, "",
+                          [](Writer& out, const OrderThere& each) { write_order(out, each, 0); })};
 }
 
 /// One parameter of a query, with what is percent-encoded in it made plain.
@@ -325,9 +323,8 @@ SquareReply list_payments(const Shelf& shelf, std::string_view path) {
   std::string cursor;
   const auto page = page_of(std::move(found), parameter(path, "sort_order") != "ASC",
                             parameter(path, "cursor"), std::min(limit, shelf.page_most), cursor);
-  return {200, list_reply("payments", page, cursor, [](Writer& out, const PaymentThere& each) {
-            write_payment(out, each);
-          })};
+  return {200, list_reply("payments", page, cursor,
+                          [](Writer& out, const PaymentThere& each) { write_payment(out, each); })};
 }
 
 }  // namespace

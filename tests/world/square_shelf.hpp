@@ -1,6 +1,6 @@
-// What stands at Square, and what its reading endpoints say of it. Whether a booking shows up yet is
-// for whoever fills the shelf to decide: Square promises no consistency between a write and a search
-// (ListPayments says "Results are eventually consistent"; SearchOrders says nothing at all).
+// What stands at Square, and what its reading endpoints say of it. Whether a booking shows up yet
+// is for whoever fills the shelf to decide: Square promises no consistency between a write and a
+// search (ListPayments says "Results are eventually consistent"; SearchOrders says nothing at all).
 #pragma once
 
 #include <cstdint>
@@ -35,8 +35,8 @@ struct OrderThere {
   std::int64_t created_at_ms = 0;
   std::int64_t more = 0;  // its total beyond what its lines come to
   bool canceled = false;
-  bool completed = false;              // by PayOrder
-  std::vector<std::string> payments;   // the ids of those that name it
+  bool completed = false;             // by PayOrder
+  std::vector<std::string> payments;  // the ids of those that name it
 };
 
 struct PaymentThere {

@@ -63,8 +63,7 @@ pos::Settings Worker::test_settings() {
 
 Answer ask_square(World& world, const std::string& url, const std::string& body, End end) {
   Answer answer;
-  if (end == End::good || end == End::lost || end == End::server_error ||
-      end == End::unseen_code) {
+  if (end == End::good || end == End::lost || end == End::server_error || end == End::unseen_code) {
     answer.reply = world.square.apply(url.substr(url.find("/v2/")), body, world.database.now_ms);
   } else {
     world.square.note(body);

@@ -38,12 +38,12 @@ enum class Layer : std::uint8_t {
   unauthorized_keeps = 19,   // a 401 clears the doubt
   total_check = 20,          // an order that Square totals otherwise is accepted
   payment_after_order = 21,  // an order is booked once it is placed, and its payment never made
-  canary = 22,  // an unknown outcome is settled as booked: whatever looks must see this
-  second_look = 23,    // one complete look that finds nothing is proof
-  look_anchor = 24,    // a look counts however soon after the last send it is made
-  settle_delay = 25,   // what the search does not show is not there
-  metadata_match = 26, // an order with our reference_id is taken for ours
-  retrieve_anew = 27,  // what a search page shows of an order is believed
+  canary = 22,          // an unknown outcome is settled as booked: whatever looks must see this
+  second_look = 23,     // one complete look that finds nothing is proof
+  look_anchor = 24,     // a look counts however soon after the last send it is made
+  settle_delay = 25,    // what the search does not show is not there
+  metadata_match = 26,  // an order with our reference_id is taken for ours
+  retrieve_anew = 27,   // what a search page shows of an order is believed
 };
 constexpr std::uint8_t layer_count = 28;
 

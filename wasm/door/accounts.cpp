@@ -47,8 +47,8 @@ void read_text(json::Value value, std::size_t most, std::string& target, Finding
 void read_token(json::Value value, std::string& target, Findings& findings) {
   if (!value.present()) return;
   const std::string_view text = value.text();
-  bool fits = value.is(json::Kind::string) && text.size() >= token_least &&
-              text.size() <= token_most;
+  bool fits =
+      value.is(json::Kind::string) && text.size() >= token_least && text.size() <= token_most;
   // It has to go through an HTTP header.
   for (const char c : text) fits = fits && c > ' ' && c <= '~';
   if (fits) {

@@ -20,8 +20,8 @@ constexpr Statement list_active[] = {Statement::list_active};
 constexpr Statement show[] = {Statement::order_rows, Statement::order_ledger,
                               Statement::order_audit};
 constexpr Statement accounts[] = {Statement::status_accounts};
-constexpr Statement status[] = {Statement::status_due, Statement::status_doubt,
-                                Statement::status_dead, Statement::status_tick,
+constexpr Statement status[] = {Statement::status_due,      Statement::status_doubt,
+                                Statement::status_dead,     Statement::status_tick,
                                 Statement::status_accounts, Statement::status_codes};
 
 // Names of columns in the order of the SELECT lists.

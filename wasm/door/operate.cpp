@@ -202,7 +202,8 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
-  dialogue_.ask(statements_of(request_.route, must_look_), words("op:", request_.id), change.take(), out);
+  dialogue_.ask(statements_of(request_.route, must_look_), words("op:", request_.id), change.take(),
+                out);
 }
 
 bool Operate::done(std::int64_t revision, io::Commands& out) const {

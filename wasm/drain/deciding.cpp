@@ -128,8 +128,8 @@ void Tick::look(HeldOrder& order, push::State why) {
     json::Document mapped;
     const bool readable = mapped.parse(order.request);
     order.look = square::ReadBack::of_keyless(
-        order.identity, order.ledger,
-        readable ? mapped.root()["order"].text() : std::string_view(), location_of(order));
+        order.identity, order.ledger, readable ? mapped.root()["order"].text() : std::string_view(),
+        location_of(order));
   } else if (order.ledger.external_order_id.empty()) {
     order.look = square::ReadBack::of_order(order.ledger, order.hints);
   } else {

@@ -58,8 +58,8 @@ void Tick::push(io::Commands& out) {
 bool Tick::has_slot(std::uint32_t account) const {
   const std::int64_t pace = accounts_[account].pace;
   return pace == 0 || std::count_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
-           return order.stage == Stage::in_flight && order.account == account;
-         }) < pace;
+                        return order.stage == Stage::in_flight && order.account == account;
+                      }) < pace;
 }
 
 // A request may land as late as its timeout and the quiet time after its start, so it starts only
@@ -174,7 +174,8 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   const bool looks = push::is_looking(order.state);
   learn_ids(order, event, outcome);
   const bool placed_before = order.sent && event == push::Event::not_sent;
-  order.sent = order.sent || (event != push::Event::not_sent && !looks && !outcome.without_credential);
+  order.sent =
+      order.sent || (event != push::Event::not_sent && !looks && !outcome.without_credential);
   note_unknown_code(order, outcome, out);
   // An answer that we do not understand is no silence.
   const push::Account effect = outcome.answered && next.account == push::Account::silent
@@ -238,9 +239,9 @@ void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
   Settlement& settlement = order.settlement;
   settlement.status = "dead";
   if (event == push::Event::total_differs) {
-    settlement.detail = words("Square's order ", order.external_order_id, " totals ",
-                              outcome.total, " ", outcome.currency, ", the payload ",
-                              order.ledger.total, " ", order.ledger.currency);
+    settlement.detail =
+        words("Square's order ", order.external_order_id, " totals ", outcome.total, " ",
+              outcome.currency, ", the payload ", order.ledger.total, " ", order.ledger.currency);
   }
   if (order.state == push::State::looking_payment_cancel && event == push::Event::absent) {
     settlement.detail = words("to be canceled, but order ", order.external_order_id,

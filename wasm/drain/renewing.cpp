@@ -1,4 +1,5 @@
-// Access tokens that are due, or were refused: each is renewed once in a tick, in between the orders.
+// Access tokens that are due, or were refused: each is renewed once in a tick, in between the
+// orders.
 #include <algorithm>
 #include <iterator>
 
@@ -23,7 +24,8 @@ constexpr Statement refusing[] = {Statement::renewal_refuse, Statement::renewal_
 // After a definite no somebody has to mend something first.
 constexpr std::int64_t again_after_no_ms = 3600 * 1000;
 
-// D1 calls that must stay possible after the request: to store what it brings, and to ask once more.
+// D1 calls that must stay possible after the request: to store what it brings, and to ask once
+// more.
 constexpr std::int64_t reserved_d1_calls = 3;
 
 json::Writer about(const Renewal& renewal) {
@@ -124,15 +126,14 @@ void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io:
     query.member_if_any("expires_at", reply.expires_at);
   } else {
     query.member("detail", reply.detail);
-    query.member("again_ms", reply.kind == Kind::refused ? again_after_no_ms
-                                                         : settings_.quiet_on_clock_ms());
+    query.member("again_ms",
+                 reply.kind == Kind::refused ? again_after_no_ms : settings_.quiet_on_clock_ms());
     log(io::Level::warning, "an access token could not be renewed",
         words("restaurant \"", renewal.restaurant_id, "\": ", reply.detail), out);
   }
   query.end_object();
   renewal.step = Step::writing;
-  Pending& write =
-      prepare(Errand::renewal, 0, renewed ? std::span(writing) : std::span(refusing));
+  Pending& write = prepare(Errand::renewal, 0, renewed ? std::span(writing) : std::span(refusing));
   write.batch = pending.batch;
   write.command.parameters.push_back(query.take());
   ask(write, out);

@@ -38,10 +38,10 @@ enum class Absent : std::uint8_t { keep = 0, set = 1, clear = 2 };
 
 /// What a settle writes for one order.
 struct Settlement {
-  std::string event;   // the audit line's
-  std::string status;  // "" leaves the row's as it was
-  std::string error;   // the row's last_error
-  std::string detail;  // the audit line's, plain text
+  std::string event;         // the audit line's
+  std::string status;        // "" leaves the row's as it was
+  std::string error;         // the row's last_error
+  std::string detail;        // the audit line's, plain text
   std::string unknown_code;  // to be counted
   bool burns_attempt = false;
   bool resets_attempts = false;
@@ -124,7 +124,7 @@ enum class Errand : std::uint8_t {
   push = 2,
   settle = 3,
   purge = 4,
-  timer = 5,  // gathered outcomes must not wait longer
+  timer = 5,    // gathered outcomes must not wait longer
   renewal = 6,  // a D1 batch of one
   token = 7,    // its request
 };

@@ -76,8 +76,8 @@ State looking_for_payment(Look why) {
 }
 
 Decision look(const Ledger& ledger, Look why, bool content_differs) {
-  const State state = ledger.external_order_id.empty() ? looking_for_order(why)
-                                                       : looking_for_payment(why);
+  const State state =
+      ledger.external_order_id.empty() ? looking_for_order(why) : looking_for_payment(why);
   return {Step::look, state, content_differs};
 }
 

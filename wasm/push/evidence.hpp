@@ -47,7 +47,7 @@ struct Limits {
   std::int64_t now = 0;  // of the claim, on D1's clock
   std::int64_t lease_ms = 0;
   std::int64_t dedupe_window_ms = 0;
-  std::int64_t quiet_ms = 0;         // with the clock step, as settle_delay_ms
+  std::int64_t quiet_ms = 0;  // with the clock step, as settle_delay_ms
   std::int64_t settle_delay_ms = 0;
   std::int64_t max_attempts = 0;
 };

@@ -7,7 +7,8 @@
 
 namespace pos::push {
 
-/// The outcome of one request of an order, or of a look for it. The numbers cross the ABI in traces.
+/// The outcome of one request of an order, or of a look for it. The numbers cross the ABI in
+/// traces.
 enum class Result : std::uint8_t {
   accepted = 0,      // the effect is there, with its id
   rejected = 1,      // a definite no

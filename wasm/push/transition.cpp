@@ -14,8 +14,8 @@ using Row = std::array<Transition, event_count>;
 
 constexpr std::size_t at(Event event) { return static_cast<std::size_t>(event); }
 
-/// What the outcomes of a request mean, in the order of the events; a look's outcomes cannot come of
-/// a request.
+/// What the outcomes of a request mean, in the order of the events; a look's outcomes cannot come
+/// of a request.
 constexpr Row request(Transition accepted, Transition total_differs, Transition rejected,
                       Transition unknown, Transition conflict) {
   Row row{};
@@ -41,8 +41,8 @@ constexpr Row look(Transition found, Transition found_unpaid, Transition absent)
   constexpr Transition again = {Next::retry, Code::none, Doubt::keep,
                                 Look::none,  false,      Account::alive};
   Row row{};
-  row[at(Event::total_differs)] = {Next::dead, Code::total_mismatch, Doubt::clear,
-                                   Look::none, false,                Account::alive};
+  row[at(Event::total_differs)] = {Next::dead, Code::total_mismatch, Doubt::clear, Look::none,
+                                   false,      Account::alive};
   row[at(Event::rejected)] = refused;
   row[at(Event::throttled)] = {Next::retry, Code::none, Doubt::keep,
                                Look::none,  false,      Account::throttled};
@@ -55,8 +55,8 @@ constexpr Row look(Transition found, Transition found_unpaid, Transition absent)
   row[at(Event::found_unpaid)] = found_unpaid;
   row[at(Event::found_canceled)] = {Next::dead, Code::canceled, Doubt::clear,
                                     Look::none, false,          Account::alive};
-  row[at(Event::several)] = {Next::dead, Code::duplicate_at_provider, Doubt::keep,
-                             Look::none, false,                       Account::alive};
+  row[at(Event::several)] = {
+      Next::dead, Code::duplicate_at_provider, Doubt::keep, Look::none, false, Account::alive};
   row[at(Event::absent_early)] = again;
   row[at(Event::absent_once)] = again;
   row[at(Event::absent)] = absent;
@@ -90,8 +90,8 @@ constexpr Transition waits_for_cancel = {Next::adopt,  Code::none, Doubt::keep,
 // Nothing of it stands: the next claim sends it, with nothing in doubt.
 constexpr Transition may_be_sent = {Next::retry,  Code::none, Doubt::clear,
                                     Look::window, false,      Account::alive};
-constexpr Transition for_a_human = {Next::dead, Code::unknown_outcome, Doubt::keep,
-                                    Look::none, false,                 Account::alive};
+constexpr Transition for_a_human = {Next::dead, Code::unknown_outcome, Doubt::keep, Look::none,
+                                    false,      Account::alive};
 
 constexpr Row only_lookalikes(Transition absent) {
   Row row = look(impossible, impossible, absent);
@@ -110,8 +110,9 @@ constexpr Row last(Row row) {
 }
 
 // A definite no is final only where nothing is in doubt: an older request may have been booked, and
-// then the no is an answer to the second one. An accepted order settles its own doubt, but a payment
-// may have been sent behind it by a worker that went away: only being booked clears everything.
+// then the no is an answer to the second one. An accepted order settles its own doubt, but a
+// payment may have been sent behind it by a worker that went away: only being booked clears
+// everything.
 constexpr std::array<Row, state_count> table = {{
     // ordering
     request(goes_on_to_pay, settled_as(Code::total_mismatch),
@@ -203,15 +204,16 @@ const char* to_string(State state) {
 }
 
 const char* to_string(Event event) {
-  return name(std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized",
-                         "unknown", "conflict", "not_sent", "found", "found_unpaid",
-                         "found_canceled", "several", "absent_early", "absent_once", "absent",
-                         "unclear", "lookalikes"},
-              event);
+  return name(
+      std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized", "unknown",
+                 "conflict", "not_sent", "found", "found_unpaid", "found_canceled", "several",
+                 "absent_early", "absent_once", "absent", "unclear", "lookalikes"},
+      event);
 }
 
 const char* to_string(Next next) {
-  return name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead", "adopt"}, next);
+  return name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead", "adopt"},
+              next);
 }
 
 const char* to_string(Code code) {

@@ -1,5 +1,5 @@
-// THE table: what each outcome of a request, or of a look, means for its order. It is total; what is
-// not in here cannot happen to an order.
+// THE table: what each outcome of a request, or of a look, means for its order. It is total; what
+// is not in here cannot happen to an order.
 //
 // An order that is being pushed is sending or looking. Which state it starts in is evidence
 // (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity
@@ -21,12 +21,12 @@ enum class State : std::uint8_t {
   paying_in_doubt = 3,
 
   // Nobody knows whether an order of ours stands at the provider.
-  looking = 4,                 // the provider may have forgotten the key by now
-  looking_conflict = 5,        // the key is taken by another body
-  looking_rejected = 6,        // a definite no, but perhaps to the second of two requests
-  looking_attempts = 7,        // it was tried often enough
-  looking_cancel = 8,          // an operator wants it canceled
-  looking_keyless = 9,         // an older pusher may have sent it, without any key of ours
+  looking = 4,           // the provider may have forgotten the key by now
+  looking_conflict = 5,  // the key is taken by another body
+  looking_rejected = 6,  // a definite no, but perhaps to the second of two requests
+  looking_attempts = 7,  // it was tried often enough
+  looking_cancel = 8,    // an operator wants it canceled
+  looking_keyless = 9,   // an older pusher may have sent it, without any key of ours
   looking_keyless_cancel = 10,
 
   // Our order stands; nobody knows whether it is paid.
@@ -40,8 +40,8 @@ constexpr std::uint8_t state_count = 16;
 
 [[nodiscard]] constexpr bool is_looking(State state) { return state >= State::looking; }
 
-/// An outcome, with "accepted, but Square makes another total of it" set apart, and "absent" by what
-/// it proves (absence() in evidence.hpp).
+/// An outcome, with "accepted, but Square makes another total of it" set apart, and "absent" by
+/// what it proves (absence() in evidence.hpp).
 enum class Event : std::uint8_t {
   accepted = 0,
   total_differs = 1,

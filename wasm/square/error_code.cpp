@@ -14,9 +14,10 @@ struct Class {
 };
 
 // What Square's codes say of the request that they answer. From ErrorCode in Square's OpenAPI file;
-// VERSION_MISMATCH is in its prose only. Left out are codes of what we never ask for (subscriptions,
-// loyalty, bank links, cards on file, delayed captures) and those that tell of an earlier effect,
-// such as CARD_TOKEN_USED: they are doubted and counted like a code that nobody has seen.
+// VERSION_MISMATCH is in its prose only. Left out are codes of what we never ask for
+// (subscriptions, loyalty, bank links, cards on file, delayed captures) and those that tell of an
+// earlier effect, such as CARD_TOKEN_USED: they are doubted and counted like a code that nobody has
+// seen.
 constexpr Class classes[] = {
     // A definite no.
     {Result::rejected,

@@ -296,10 +296,10 @@ ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
                                    words("order ", canceled_, " was canceled at Square"));
     return outcome;
   }
-  return outcome_with(Result::absent, reply,
-                      alike_.empty()
-                          ? words("no such order on all pages")
-                          : words("no such order on all pages; of the same reference_id: ", alike_));
+  return outcome_with(
+      Result::absent, reply,
+      alike_.empty() ? words("no such order on all pages")
+                     : words("no such order on all pages; of the same reference_id: ", alike_));
 }
 
 ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {

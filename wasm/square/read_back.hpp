@@ -1,5 +1,5 @@
-// Looking before sending: what stands at Square of an order, read with as many requests as it takes.
-// A value; it knows nothing of claims, times or doubt. What it means to find nothing is for
+// Looking before sending: what stands at Square of an order, read with as many requests as it
+// takes. A value; it knows nothing of claims, times or doubt. What it means to find nothing is for
 // push/evidence.hpp to say.
 #pragma once
 
@@ -27,17 +27,18 @@ class ReadBack {
  public:
   ReadBack() = default;
 
-  /// Looks for the order that `frozen.order_body` describes, by location and source name out of those
-  /// bytes: first among the ids in `hints` (a JSON array of texts, or ""), then by search. A match is
-  /// metadata.pos_sync = the order's idempotency key and nothing weaker: an equal reference_id may be
-  /// another revision's. What a page shows is retrieved anew before it is believed.
+  /// Looks for the order that `frozen.order_body` describes, by location and source name out of
+  /// those bytes: first among the ids in `hints` (a JSON array of texts, or ""), then by search. A
+  /// match is metadata.pos_sync = the order's idempotency key and nothing weaker: an equal
+  /// reference_id may be another revision's. What a page shows is retrieved anew before it is
+  /// believed.
   [[nodiscard]] static ReadBack of_order(const push::Ledger& frozen, std::string_view hints);
 
   /// Looks among the ids in `hints` and nowhere else: finding nothing says nothing.
   [[nodiscard]] static ReadBack of_hints(const push::Ledger& frozen, std::string_view hints);
 
-  /// Looks whether the order that stands is paid: at its own tenders, then among the payments of its
-  /// location, because Square's lists answer at times that differ.
+  /// Looks whether the order that stands is paid: at its own tenders, then among the payments of
+  /// its location, because Square's lists answer at times that differ.
   [[nodiscard]] static ReadBack of_payment(const push::Ledger& frozen);
 
   /// Looks for an order that was sent without any key of ours. Nothing is certain then, so it only
@@ -91,11 +92,12 @@ class ReadBack {
   std::int64_t limit_ = 100;
   std::int64_t pages_ = 0;
   std::string cursor_;
-  std::vector<std::string> matches_;  // ids that are ours and not canceled; of payments, completed ones
-  std::string canceled_;              // one that is ours and canceled
-  std::string alike_;                 // ids for a human, in words
-  std::string pending_;               // a payment that is neither done nor refused
-  std::string order_id_;              // to be retrieved
+  std::vector<std::string>
+      matches_;           // ids that are ours and not canceled; of payments, completed ones
+  std::string canceled_;  // one that is ours and canceled
+  std::string alike_;     // ids for a human, in words
+  std::string pending_;   // a payment that is neither done nor refused
+  std::string order_id_;  // to be retrieved
 };
 
 }  // namespace pos::square

@@ -13,10 +13,10 @@ namespace pos::square {
 
 /// How a request ended, as the shell saw it.
 enum class Transport : std::uint8_t {
-  replied = 0,    // a status and a whole body
-  timeout = 1,    // no whole reply within the request's own time
-  broken = 2,     // any other exception once fetch was called
-  too_large = 3,  // the body passed the cap
+  replied = 0,        // a status and a whole body
+  timeout = 1,        // no whole reply within the request's own time
+  broken = 2,         // any other exception once fetch was called
+  too_large = 3,      // the body passed the cap
   no_credential = 4,  // fetch was never called: there is no token to send, or it cannot be opened
 };
 
@@ -43,8 +43,8 @@ struct Expected {
 /// Whether there is a whole reply of status 2xx, with a JSON object in it. `body` then holds it.
 [[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
 
-/// What a reply says that is_answer() denies, or that holds something else than was asked for. Never
-/// `accepted`.
+/// What a reply says that is_answer() denies, or that holds something else than was asked for.
+/// Never `accepted`.
 [[nodiscard]] push::Outcome read_refusal(const Reply& reply);
 
 /// An outcome with the reply's status and these words for the audit.

@@ -1,9 +1,9 @@
 // Accounts: their tokens, which are sealed texts here, and what operators do to them.
 //
-// A token is replaced only by whoever knows its version: that is what keeps two workers that renew one
-// token, or a worker and an operator, from overwriting each other. The right to renew (renewal_holder,
-// until renewal_at) only saves requests. A worker that was slow still stores what it got, for with a
-// refresh token that works once nobody else can have got anything.
+// A token is replaced only by whoever knows its version: that is what keeps two workers that renew
+// one token, or a worker and an operator, from overwriting each other. The right to renew
+// (renewal_holder, until renewal_at) only saves requests. A worker that was slow still stores what
+// it got, for with a refresh token that works once nobody else can have got anything.
 #pragma once
 
 namespace pos::store::sql {
@@ -11,8 +11,8 @@ namespace pos::store::sql {
 // ---- renewing. ?1 is the holder's token, ?2 = {restaurant_id, version, hold_ms}, or {…, token,
 // refresh_token, expires_at, age_ms}, or {…, detail, again_ms} ----
 
-// Part of the claiming batch, so that it costs no round trip; the index holds nothing but tokens that
-// can be renewed, and few of them are due.
+// Part of the claiming batch, so that it costs no round trip; the index holds nothing but tokens
+// that can be renewed, and few of them are due.
 constexpr char renewal_due[] =
     "SELECT a.restaurant_id AS account, a.token_version "
     "FROM cron_idempotency_claims call CROSS JOIN pos_accounts a ON a.refresh_token IS NOT NULL "
@@ -38,13 +38,14 @@ constexpr char renewal_read[] =
     "SELECT token, token_version, CASE WHEN renewal_holder = ?1 THEN refresh_token END AS refresh "
     "FROM pos_accounts WHERE @this_account";
 
-// ---- the door. ?2 = {restaurant_id, version, location_id, token, refresh_token, expires_at, age_ms},
-// or {restaurant_id, detail} ----
+// ---- the door. ?2 = {restaurant_id, version, location_id, token, refresh_token, expires_at,
+// age_ms}, or {restaurant_id, detail} ----
 
 constexpr char account_put[] =
     "INSERT INTO pos_accounts (restaurant_id, provider, location_id, token, refresh_token, "
     "token_version, token_expires_at, token_renewed_at, renewal_at) "
-    "SELECT @f(restaurant_id), 'square', @f(location_id), @f(token), @f(refresh_token), 1, @expiry, "
+    "SELECT @f(restaurant_id), 'square', @f(location_id), @f(token), @f(refresh_token), 1, "
+    "@expiry, "
     "@now, @due_again WHERE true ON CONFLICT (restaurant_id, provider) DO "
     "UPDATE SET location_id = excluded.location_id, token = excluded.token, "
     "refresh_token = excluded.refresh_token, @new_token "

@@ -3,9 +3,9 @@
 // or, for one order: open, take_one, close, rows.
 //
 // Parameters: ?1 the owner token of this call, ?2 {"batch", "slots", "lease_ms", "quiet_ms",
-// "restaurant", "start", "order_id", "provider"} where quiet_ms holds the clock step already, "slots"
-// is how many requests may be out at once, "restaurant" is where the last call of this tick stopped
-// (absent in its first) and "start" is a random number that stands in for it.
+// "restaurant", "start", "order_id", "provider"} where quiet_ms holds the clock step already,
+// "slots" is how many requests may be out at once, "restaurant" is where the last call of this tick
+// stopped (absent in its first) and "start" is a random number that stands in for it.
 #pragma once
 
 namespace pos::store::sql {
@@ -59,7 +59,8 @@ constexpr char claim_settle_abandoned[] =
 // more of its rows, oldest first, and the limit ends it, so that one restaurant with 10,000 orders
 // delays nobody by more than one batch. Beyond `batch` restaurants the circle goes on where the
 // last call stopped. An account whose breaker is open gives one order, to probe with, and one that
-// was throttled as much of the batch as it has of the slots: what would only wait is left to others.
+// was throttled as much of the batch as it has of the slots: what would only wait is left to
+// others.
 constexpr char claim_take[] =
     "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) WITH RECURSIVE @restaurants, open_restaurant (id, passed, "

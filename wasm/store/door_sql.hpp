@@ -69,9 +69,10 @@ constexpr char enqueue_ledger[] =
 // detail, undoubted, last_error, external_order_id, external_payment_id, restaurant_id,
 // fingerprint}
 
-// A claim that is not free stops every operator: what a push is about to learn would be lost. Only a
-// wish to cancel may stand beside a claim that was abandoned (`beside_abandoned`), for whoever takes
-// the order over heeds it. `undoubted` also asks that nothing of this order may stand at the provider.
+// A claim that is not free stops every operator: what a push is about to learn would be lost. Only
+// a wish to cancel may stand beside a claim that was abandoned (`beside_abandoned`), for whoever
+// takes the order over heeds it. `undoubted` also asks that nothing of this order may stand at the
+// provider.
 constexpr char operator_line[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
     "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, @f(actor), "

@@ -20,8 +20,8 @@ void read_ledger(Columns& columns, push::Ledger& ledger) {
   std::int64_t total_differs = 0;
   columns >> ledger.restaurant_id >> ledger.fingerprint >> ledger.square_version >> ledger.total >>
       ledger.currency >> ledger.order_body >> ledger.payment_body >> ledger.first_sent_at >>
-      ledger.last_sent_at >> ledger.in_doubt_since >> ledger.look_because >> ledger.absent_at >> ledger.booked_at >>
-      ledger.external_order_id >> ledger.external_payment_id >> total_differs;
+      ledger.last_sent_at >> ledger.in_doubt_since >> ledger.look_because >> ledger.absent_at >>
+      ledger.booked_at >> ledger.external_order_id >> ledger.external_payment_id >> total_differs;
   ledger.total_differs = total_differs != 0;
   ledger.frozen = !ledger.order_body.empty();
 }

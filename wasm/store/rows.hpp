@@ -36,7 +36,7 @@ struct ClaimedRow {
   std::string location_id;
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
-  std::string token;  // the account's own, sealed; "" if it has none
+  std::string token;               // the account's own, sealed; "" if it has none
   std::int64_t token_version = 0;  // of the account; once it is sent: of the token it is sent with
   std::int64_t pace = 0;  // how many requests of the account may be out at once; 0 is no limit
   push::Ledger ledger;

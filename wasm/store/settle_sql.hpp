@@ -81,9 +81,9 @@ constexpr char settle_queue[] =
 // ?3 = [{restaurant, key, reset, unknowns, pause_ms, reason, detail, opens, token_version, release,
 // quiet_ms, base_ms, cap_ms, slots}]. What an operator has paused stays as the operator left it.
 // Guarded by an open claim, so that a repeated settle does not count twice. Five unknowns in a row
-// open the breaker: the account pauses for max(quiet, base * 2^n up to cap). What is throttled goes on
-// at half its pace, and requests that were out when it was say nothing new of it; then each batch in which
-// the account answers gives it one slot back, until it has all of them, which is 0.
+// open the breaker: the account pauses for max(quiet, base * 2^n up to cap). What is throttled goes
+// on at half its pace, and requests that were out when it was say nothing new of it; then each
+// batch in which the account answers gives it one slot back, until it has all of them, which is 0.
 constexpr char settle_accounts[] =
     "UPDATE pos_accounts SET paused_until = "
     "CASE WHEN @opens THEN max(CASE WHEN "
@@ -105,7 +105,8 @@ constexpr char settle_accounts[] =
     "CASE WHEN @opens THEN CASE WHEN @a(reset) = 1 THEN 1 ELSE breaker_opens + 1 END "
     "WHEN @a(reset) = 1 THEN 0 ELSE breaker_opens END, pace = "
     "CASE WHEN paused_until > @now AND pause_reason = 'throttled' THEN pace "
-    "WHEN @a(pause_ms) > 0 AND @a(reason) <> 'look_refused' THEN max(1, min(CASE pace WHEN 0 THEN @a(slots) ELSE pace END, "
+    "WHEN @a(pause_ms) > 0 AND @a(reason) <> 'look_refused' THEN max(1, min(CASE pace WHEN 0 THEN "
+    "@a(slots) ELSE pace END, "
     "@a(slots)) / 2) WHEN pace = 0 OR @a(reset) = 0 THEN pace WHEN pace + 1 >= @a(slots) THEN 0 "
     "ELSE pace + 1 END, "
     "updated_at = @now FROM json_each(?3) a JOIN cron_idempotency_claims c "
