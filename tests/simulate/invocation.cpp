@@ -34,6 +34,7 @@ std::vector<world::Asked> Invocation::commands(const std::string& answer, world:
     if (each.what == "done") {
       ended_ = true;
       status_ = each.status;
+      next_order_ = each.next_order;
     } else if (each.what != "log") {
       asked.push_back(std::move(each));
     }

@@ -34,6 +34,8 @@ class Invocation {
   [[nodiscard]] bool dead() const { return dead_; }
   /// The status that the job ended with, 0 before.
   [[nodiscard]] std::int64_t status() const { return status_; }
+  /// The order that the job, at its end, wants pushed at once; "" for none.
+  [[nodiscard]] const std::string& next_order() const { return next_order_; }
   void kill() { dead_ = true; }
 
   /// Until then its isolate stands still.
@@ -52,6 +54,7 @@ class Invocation {
   std::string bodies_;
   std::int64_t clock_error_ms_ = 0;
   std::int64_t status_ = 0;
+  std::string next_order_;
   bool dead_ = false;
   bool ended_ = false;
 };

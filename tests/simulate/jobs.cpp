@@ -1,6 +1,7 @@
 // Workers: how they start, go on, stand still and die.
 #include <algorithm>
 
+#include "json/writer.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
@@ -28,6 +29,17 @@ void Simulation::start_tick(const pos::Settings& settings) {
       R"({"job":"tick","door":"cron","id":")", id, R"(","seed":"seed of )", id,
       R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)", variables_of(settings), "}");
   start_job(id, world::frame_of(header), settings.max_attempts);
+}
+
+void Simulation::push_at_once(const std::string& order_id) {
+  const std::string id = pos::words("p", ++jobs_);
+  pos::json::Writer order;
+  order.string(order_id);
+  const std::string header = pos::words(
+      R"({"job":"tick","door":"order","provider":"square","order_id":)", order.text(), R"(,"id":")",
+      id, R"(","seed":"seed of )", id, R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)",
+      variables_of(deployed_), "}");
+  start_job(id, world::frame_of(header), deployed_.max_attempts);
 }
 
 Simulation::Job Simulation::start_job(const std::string& id, const std::string& frame,
@@ -83,7 +95,11 @@ void Simulation::perform(const Job& job, const std::vector<world::Asked>& asked)
   if (invocation.over()) {
     if (invocation.status() != 0) say(pos::words(invocation.id(), " ends ", invocation.status()));
     if (invocation.status() == 200 || invocation.status() == 201) taken_.insert(job->takes);
-    return close(job);
+    close(job);
+    // A worker may die between the two, or have the push switched off.
+    if (!invocation.next_order().empty() && luck_.percent(60))
+      push_at_once(invocation.next_order());
+    return;
   }
   disturb(job);
 }

@@ -63,6 +63,7 @@ class Simulation {
 
   // jobs.cpp
   void start_tick(const pos::Settings& settings);
+  void push_at_once(const std::string& order_id);
   Job start_job(const std::string& id, const std::string& frame, std::int64_t max_attempts);
   void answer(const Job& job, std::int64_t command, const std::string& members,
               const std::string& body = {});

@@ -34,6 +34,7 @@ Asked read_command(Value command, pos::io::FrameReader& frame) {
   asked.square_version = command["headers"]["square-version"].text();
   asked.duration_ms = command["duration_ms"].integer();
   asked.status = command["status"].integer();
+  asked.next_order = command["next"]["order_id"].text();
   for (Value each = command["statements"].first(); each.present(); each = each.next()) {
     asked.statements.push_back(statement_of(each.text()));
   }

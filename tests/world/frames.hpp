@@ -24,6 +24,7 @@ struct Asked {
   std::string body;
   std::int64_t duration_ms = 0;
   std::int64_t status = 0;
+  std::string next_order;  // done: the order that is to be pushed at once
 };
 
 /// The commands of an answer of the core's; throws where it is no frame.
