@@ -237,7 +237,7 @@ async function send(command, body, vault, ended) {
     });
     const read = await readUpTo(reply_limit, response.body);
     if (!read) return broken('too_large', `more than ${reply_limit} bytes`);
-    const bytes = without(secrets, seals ? await sealed(read, seals, vault.keys) : read);
+    const bytes = without(secrets, seals ? await withSealed(read, seals, vault.keys) : read);
     const retry_after = response.headers.get('retry-after') ?? undefined;
     const date = response.headers.get('date') ?? undefined;
     const { status } = response;
@@ -287,7 +287,7 @@ function filled(body, fillings) {
  * @param {Keys} keys
  * @returns {Promise<Uint8Array>}
  */
-async function sealed(bytes, seals, keys) {
+async function withSealed(bytes, seals, keys) {
   let reply;
   try {
     reply = { ...JSON.parse(decoder.decode(bytes)) };

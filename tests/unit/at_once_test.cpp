@@ -109,8 +109,10 @@ TEST_CASE("a push at once takes nothing before its time, of a paused account, or
   CHECK(claims("p2") == 0);
   world.database.execute("UPDATE pos_accounts SET paused_until = 0, breaker_opens = 1");
   CHECK(claims("p3") == 0);
-  world.database.execute("UPDATE pos_accounts SET breaker_opens = 0");
-  CHECK(claims("p4") == 1);
+  world.database.execute("UPDATE pos_accounts SET breaker_opens = 0, state = 'paused'");
+  CHECK(claims("p4") == 0);
+  world.database.execute("UPDATE pos_accounts SET state = 'active'");
+  CHECK(claims("p5") == 1);
 }
 
 TEST_CASE("a push at once that dies is taken over by a tick when its own short lease is over") {

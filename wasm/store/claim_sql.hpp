@@ -112,7 +112,7 @@ constexpr char claim_take_one[] =
     "CROSS JOIN pos_sync_queue n ON n.order_id = @f(order_id) AND n.provider = @f(provider) "
     "AND @active(n) AND n.next_attempt_at <= call.claimed_at "
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
-    "@account(n.restaurant_id) AND a.paused_until <= call.claimed_at AND a.breaker_opens = 0 "
+    "@account(n.restaurant_id) AND @serving(a, call.claimed_at) AND a.breaker_opens = 0 "
     "WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "AND @takable(call.claimed_at) @take";
 
