@@ -1,7 +1,7 @@
 // A clock that stands still until a test lets time pass: for the worker, and for what D1 has stored.
 // D1's own clock cannot be set, so the times in its tables are set back instead, which is the same
 // seen from within.
-import { query } from './world.js';
+import { db, query, twinControl } from './world.js';
 
 /** @typedef {{due: number, run: () => void, owner: object}} Timer */
 
@@ -84,4 +84,12 @@ export class Clock {
   #earliest(timers) {
     return timers.reduce((first, each) => (first && first.due <= each.due ? first : each), timers[0]);
   }
+}
+
+/** Lets time pass between two runs of the worker, for D1 and for the local Square.
+ * @param {number} ms */
+export async function pass(ms) {
+  const aging = await statementsThatAge();
+  await db.batch(aging.map((sql) => db.prepare(sql).bind(String(ms))));
+  await twinControl('clock', { advance_ms: ms });
 }
