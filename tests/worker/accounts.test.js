@@ -280,19 +280,24 @@ describe('sealed texts', () => {
   });
 });
 
-test('a worker without SQUARE_ACCESS_TOKEN serves the restaurants that have tokens, and says what the others lack', async () => {
-  const env = { ...SETUP, SQUARE_ACCESS_TOKEN: undefined };
-  await open();
-  await enqueue(order('a-1'), order('b-1', 'berlin'));
-  await tick(env);
-  expect(await rowsOf('a-1')).toMatchObject([{ status: 'success' }]);
-  expect(await rowsOf('b-1')).toMatchObject([{ status: 'pending', attempts: 0 }]);
-  const { body } = await ask('GET', '/v1/status', { env });
-  expect(body.accounts[0]).toMatchObject({
-    restaurant_id: '',
-    pause_reason: 'token_missing',
-    pause_detail: expect.stringContaining('SQUARE_ACCESS_TOKEN'),
-  });
+test('a worker without a token or a location of its own serves the restaurants that have them, and says what the others lack', async () => {
+  for (const name of ['SQUARE_ACCESS_TOKEN', 'SQUARE_LOCATION_ID']) {
+    const env = { ...SETUP, [name]: undefined };
+    await open();
+    await enqueue(order(`a-${name}`), order(`b-${name}`, 'berlin'));
+    await tick(env);
+    expect(await rowsOf(`a-${name}`)).toMatchObject([{ status: 'success' }]);
+    expect(await rowsOf(`b-${name}`)).toMatchObject([{ status: 'pending', attempts: 0 }]);
+    const { body } = await ask('GET', '/v1/status', { env });
+    expect(body.accounts[0]).toMatchObject({
+      restaurant_id: '',
+      pause_reason: 'not_set_up',
+      pause_detail: expect.stringContaining(name),
+    });
+    await ask('POST', '/v1/accounts/resume');
+    await tick();
+    expect(await rowsOf(`b-${name}`)).toMatchObject([{ status: 'success' }]);
+  }
 });
 
 test('an operator pauses a restaurant and resumes it, and the log says who and why', async () => {

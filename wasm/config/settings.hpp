@@ -59,7 +59,7 @@ struct Settings {
 [[nodiscard]] Settings at_once(Settings settings);
 
 /// What keeps a tick from starting although the numbers are consistent: a missing secret or
-/// location.
+/// location, unless restaurants may have their own.
 [[nodiscard]] std::string missing_for_pushing(const Settings& settings);
 
 }  // namespace pos

@@ -92,6 +92,7 @@ void Tick::decide(HeldOrder& order) {
       if (!order.problem.empty()) {
         return conclude(order, "payload_rejected", push::Code::rejected, order.problem);
       }
+      if (location_of(order).empty()) return give_back_homeless(order);
       order.stage = Stage::to_freeze;
       return;
     case push::Step::order:

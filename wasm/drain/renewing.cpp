@@ -162,6 +162,22 @@ void Tick::take_token(const Renewal& renewal, std::string_view token, std::int64
   }
 }
 
+const std::string& Tick::location_of(const HeldOrder& order) const {
+  return order.location_id.empty() ? settings_.location_id : order.location_id;
+}
+
+// What is frozen says where it is sold, for ever: nothing is, before somebody has said so.
+void Tick::give_back_homeless(HeldOrder& order) {
+  accounts_[order.account].paused = true;
+  Settlement& settlement = order.settlement;
+  settlement.event = "given_back";
+  settlement.detail =
+      "neither SQUARE_LOCATION_ID nor an account of the restaurant's own says where it sells";
+  settlement.account = push::Account::unauthorized;
+  settlement.without_credential = true;
+  gather(order);
+}
+
 io::Credential Tick::credential_of(const HeldOrder& order) const {
   const HeldAccount& account = accounts_[order.account];
   if (account.token.empty()) return {"SQUARE_ACCESS_TOKEN", {}, {}};

@@ -125,7 +125,7 @@ const char* reason_of(const AccountNews& news, const HeldAccount& account) {
   if (!news.opens && news.refused) return "look_refused";
   if (!news.opens) return news.pause_ms > 0 ? "throttled" : "";
   if (!news.without_credential) return "unauthorized";
-  return account.token.empty() ? "token_missing" : "token_unreadable";
+  return account.token.empty() ? "not_set_up" : "token_unreadable";
 }
 
 void write_account(json::Writer& out, const AccountNews& news, const HeldAccount& account,

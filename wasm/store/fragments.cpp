@@ -130,7 +130,7 @@ constexpr Fragment fragments[] = {
      "AND pause_reason IN ('unknown_outcomes', @token_reasons)))"},
     // That a token was refused says nothing of the one that has come after it.
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
-    {"token_reasons", "'unauthorized', 'token_unreadable', 'token_missing'"},
+    {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
     // ---- accounts ----
     {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant_id)"},
