@@ -126,6 +126,7 @@ void Tick::look(HeldOrder& order, push::State why) {
   order.state = why;
   order.stage = Stage::ready;
   if (why == push::State::looking_keyless || why == push::State::looking_keyless_cancel) {
+    if (location_of(order).empty()) return give_back_homeless(order);
     json::Document mapped;
     const bool readable = mapped.parse(order.request);
     order.look = square::ReadBack::of_keyless(

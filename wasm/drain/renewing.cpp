@@ -162,13 +162,10 @@ void Tick::take_token(const Renewal& renewal, std::string_view token, std::int64
   }
 }
 
-const std::string& Tick::location_of(const HeldOrder& order) const {
-  return order.location_id.empty() ? settings_.location_id : order.location_id;
-}
-
 // What is frozen says where it is sold, for ever: nothing is, before somebody has said so.
 void Tick::give_back_homeless(HeldOrder& order) {
   accounts_[order.account].paused = true;
+  accounts_[order.account].paused_in_call = calls_;
   Settlement& settlement = order.settlement;
   settlement.event = "given_back";
   settlement.detail =

@@ -247,7 +247,6 @@ class Tick {
   void token_replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
   void renewal_answered(const Pending& pending, json::Value results);
   void take_token(const Renewal& renewal, std::string_view token, std::int64_t version);
-  [[nodiscard]] const std::string& location_of(const HeldOrder& order) const;
   void give_back_homeless(HeldOrder& order);
   [[nodiscard]] io::Credential credential_of(const HeldOrder& order) const;
   [[nodiscard]] std::int64_t requests_out() const;
