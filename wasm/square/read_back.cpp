@@ -144,8 +144,7 @@ ReadBack ReadBack::of_keyless(const Identity& identity, const push::Ledger& ledg
 Query ReadBack::next() const {
   switch (step_) {
     case Step::hints:
-      return {"/v2/orders/batch-retrieve",
-              words("{\"location_id\":\"", location_, "\",\"order_ids\":", hints_, "}")};
+      return {"/v2/orders/batch-retrieve", hints_body()};
     case Step::search:
       return {"/v2/orders/search", search_body()};
     case Step::retrieve:
@@ -154,6 +153,13 @@ Query ReadBack::next() const {
       return {payments_path(), {}};
   }
   return {};
+}
+
+// Square OpenAPI, BatchRetrieveOrdersRequest: ids that are not known are left out of the answer.
+std::string ReadBack::hints_body() const {
+  json::Writer out;
+  out.begin_object().member("location_id", location_).key("order_ids").raw(hints_).end_object();
+  return out.take();
 }
 
 // Square OpenAPI, SearchOrdersRequest: sort_field must be the field that is filtered, and a cursor
@@ -183,7 +189,7 @@ std::string ReadBack::payments_path() const {
 ReadBack::Answer ReadBack::read(const Reply& reply) {
   if (reply.transport == Transport::too_large && step_ == Step::search && limit_ > 1) {
     // Orders of hundreds of lines: the same from the start, in smaller pages.
-    limit_ = limit_ / 5;
+    limit_ = std::max<std::int64_t>(1, limit_ / 5);
     cursor_.clear();
     matches_.clear();
     canceled_.clear();
@@ -197,6 +203,8 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
     if (refusal.result == Result::conflict) refusal.result = Result::unknown;
     // What a list has named but cannot be had is not there yet, or not any more.
     if (reply.status == 404 && step_ == Step::retrieve) refusal.result = Result::unclear;
+    // Ids that Square does not take say nothing of our order: it goes on without them.
+    if (refusal.result == Result::rejected && step_ == Step::hints) return without_hints(reply);
     return refusal;
   }
   switch (step_) {
@@ -217,6 +225,10 @@ ReadBack::Answer ReadBack::read_hints(const Reply& reply, Value body) {
   for (Value order = orders.first(); order.present(); order = order.next()) {
     if (is_ours(order)) return judge(reply, order);
   }
+  return without_hints(reply);
+}
+
+ReadBack::Answer ReadBack::without_hints(const Reply& reply) {
   step_ = Step::search;
   if (sought_ != Sought::hinted) return std::nullopt;
   return outcome_with(Result::absent, reply, "none of the orders that webhooks named is this one");

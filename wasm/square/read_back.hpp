@@ -61,9 +61,11 @@ class ReadBack {
   enum class Sought : std::uint8_t { order = 0, hinted = 1, payment = 2, keyless = 3 };
   using Answer = std::optional<push::Outcome>;
 
+  [[nodiscard]] std::string hints_body() const;
   [[nodiscard]] std::string search_body() const;
   [[nodiscard]] std::string payments_path() const;
   Answer read_hints(const Reply& reply, json::Value body);
+  Answer without_hints(const Reply& reply);
   Answer read_page(const Reply& reply, json::Value body);
   Answer read_order(const Reply& reply, json::Value body);
   Answer read_payments(const Reply& reply, json::Value body);

@@ -1,0 +1,191 @@
+// The requests of a look, byte by byte, and what it makes of Square's answers.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "square/read_back.hpp"
+#include "square/timestamp.hpp"
+
+using pos::push::Result;
+using pos::square::ReadBack;
+using pos::square::Reply;
+using pos::square::Transport;
+
+namespace {
+
+pos::push::Ledger frozen(bool pays = false) {
+  pos::push::Ledger ledger;
+  ledger.order_body =
+      R"({"idempotency_key":"K1","order":{"location_id":"L\"1","reference_id":"A1",)"
+      R"("source":{"name":"pos-sync"}}})";
+  ledger.frozen = true;
+  ledger.total = 35000;
+  ledger.currency = "TRY";
+  ledger.first_sent_at = 1'795'000'000'000;
+  if (pays) ledger.payment_body = "{}";
+  return ledger;
+}
+
+Reply answer(std::string_view body, int status = 200) {
+  Reply reply;
+  reply.transport = Transport::replied;
+  reply.status = status;
+  reply.body = body;
+  return reply;
+}
+
+Reply too_large() {
+  Reply reply;
+  reply.transport = Transport::too_large;
+  return reply;
+}
+
+constexpr const char* refusal =
+    R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"}]})";
+
+}  // namespace
+
+TEST_CASE("a search asks for our source and location from a day before the first send, in pages") {
+  ReadBack look = ReadBack::of_order(frozen(), {});
+  CHECK(look.next().path == "/v2/orders/search");
+  CHECK(look.next().body ==
+        R"({"location_ids":["L\"1"],"query":{"filter":{"date_time_filter":{"created_at":)"
+        R"({"start_at":"2026-11-17T11:06:40.000Z"}},"source_filter":{"source_names":["pos-sync"]}},)"
+        R"("sort":{"sort_field":"CREATED_AT","sort_order":"ASC"}},"limit":100})");
+  CHECK_FALSE(look.read(answer(R"({"orders":[],"cursor":"next page"})")));
+  CHECK(look.next().body.find(R"("limit":100,"cursor":"next page")") != std::string::npos);
+  CHECK(look.read(answer("{}"))->result == Result::absent);
+}
+
+TEST_CASE("pages that are too large to read are asked for anew, smaller and from the start") {
+  ReadBack look = ReadBack::of_order(frozen(), {});
+  CHECK_FALSE(look.read(answer(R"({"cursor":"2"})")));
+  for (const char* limit : {R"("limit":20})", R"("limit":4})", R"("limit":1})"}) {
+    CHECK_FALSE(look.read(too_large()));
+    CHECK(look.next().body.find(limit) != std::string::npos);
+  }
+  CHECK(look.read(too_large())->result == Result::unknown);
+}
+
+TEST_CASE("a search that never ends is no proof of anything") {
+  ReadBack look = ReadBack::of_order(frozen(), {});
+  auto end = look.read(answer(R"({"cursor":"again"})"));
+  for (int i = 0; i < 5000 && !end; ++i) end = look.read(answer(R"({"cursor":"again"})"));
+  REQUIRE(end);
+  CHECK(end->result == Result::unclear);
+}
+
+TEST_CASE("ids that webhooks named are asked for by name, and dropped if Square does not take them") {
+  ReadBack look = ReadBack::of_order(frozen(), R"(["O1","O2"])");
+  CHECK(look.next().path == "/v2/orders/batch-retrieve");
+  CHECK(look.next().body == R"({"location_id":"L\"1","order_ids":["O1","O2"]})");
+  CHECK_FALSE(look.read(answer(refusal, 400)));
+  CHECK(look.next().path == "/v2/orders/search");
+
+  ReadBack hinted = ReadBack::of_hints(frozen(), R"(["O1"])");
+  CHECK(hinted.read(answer(refusal, 400))->result == Result::absent);
+  ReadBack unsure = ReadBack::of_hints(frozen(), R"(["O1"])");
+  CHECK(unsure.read(answer("{}", 503))->result == Result::unknown);
+}
+
+TEST_CASE("what a page shows is believed only once it was retrieved") {
+  const auto found = [](const char* retrieved) {
+    ReadBack look = ReadBack::of_order(frozen(true), {});
+    CHECK_FALSE(look.read(answer(
+        R"({"orders":[{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"}},)"
+        R"({"id":"O2","reference_id":"A1","metadata":{"pos_sync":"K1:r2"}}]})")));
+    CHECK(look.next().path == "/v2/orders/O%2F1");
+    CHECK(look.next().body.empty());
+    return *look.read(answer(retrieved));
+  };
+  const auto unpaid = found(
+      R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+      R"("total_money":{"amount":35000,"currency":"TRY"}}})");
+  CHECK(unpaid.result == Result::found_unpaid);
+  CHECK(unpaid.external_id == "O/1");
+  const auto paid = found(
+      R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+      R"("total_money":{"amount":35000,"currency":"TRY"},"tenders":[{"id":"T","payment_id":"P1"}],)"
+      R"("net_amount_due_money":{"amount":0,"currency":"TRY"}}})");
+  CHECK(paid.result == Result::found);
+  CHECK(paid.external_payment_id == "P1");
+  CHECK(found(R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K2"},)"
+              R"("total_money":{"amount":35000,"currency":"TRY"}}})")
+            .result == Result::unclear);
+  CHECK(found(R"({"order":{"id":"O/1","state":"CANCELED","metadata":{"pos_sync":"K1"}}})").result ==
+        Result::found_canceled);
+  const auto other = found(
+      R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+      R"("total_money":{"amount":35000,"currency":"USD"}}})");
+  CHECK(other.total_differs);
+}
+
+TEST_CASE("an order that is half paid is not paid") {
+  ReadBack look = ReadBack::of_order(frozen(true), {});
+  CHECK_FALSE(look.read(answer(R"({"orders":[{"id":"O1","metadata":{"pos_sync":"K1"}}]})")));
+  CHECK(look.read(answer(
+                R"({"order":{"id":"O1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+                R"("total_money":{"amount":35000,"currency":"TRY"},"tenders":[{"id":"T"}],)"
+                R"("net_amount_due_money":{"amount":1,"currency":"TRY"}}})"))
+            ->result == Result::found_unpaid);
+}
+
+TEST_CASE("a payment is looked for at its order, and then among all payments of the location") {
+  const auto listed = [](const char* page) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    CHECK(look.next().path == "/v2/orders/O1");
+    CHECK_FALSE(look.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
+                                 R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
+    CHECK(look.next().path ==
+          "/v2/payments?location_id=L%221&begin_time=2026-11-17T11%3A06%3A40.000Z&sort_order=ASC"
+          "&limit=100");
+    return look.read(answer(page));
+  };
+  CHECK(listed("{}")->result == Result::absent);
+  const auto found = listed(
+      R"({"payments":[{"id":"P0","order_id":"O0","status":"COMPLETED"},)"
+      R"({"id":"P1","order_id":"O1","status":"FAILED"},)"
+      R"({"id":"P2","order_id":"O1","status":"COMPLETED"}]})");
+  CHECK(found->result == Result::found);
+  CHECK(found->external_payment_id == "P2");
+  CHECK(found->external_id == "O1");
+  CHECK(listed(R"({"payments":[{"id":"P1","order_id":"O1","status":"APPROVED"}]})")->result ==
+        Result::unclear);
+  CHECK(listed(R"({"payments":[{"id":"P1","order_id":"O1","status":"COMPLETED"},)"
+               R"({"id":"P2","order_id":"O1","status":"COMPLETED"}]})")
+            ->result == Result::several);
+  CHECK_FALSE(listed(R"({"cursor":"2"})"));
+}
+
+TEST_CASE("no refusal of a look is taken for an answer") {
+  const auto refused = [](std::string_view body, int status) {
+    ReadBack look = ReadBack::of_order(frozen(), {});
+    return look.read(answer(body, status))->result;
+  };
+  CHECK(refused("{}", 401) == Result::unauthorized);
+  CHECK(refused("{}", 429) == Result::throttled);
+  CHECK(refused("{}", 500) == Result::unknown);
+  CHECK(refused("no JSON", 200) == Result::unknown);
+  CHECK(refused(R"({"errors":[{"category":"API_ERROR","code":"INTERNAL_SERVER_ERROR"}]})", 200) ==
+        Result::unknown);
+  CHECK(refused(refusal, 400) == Result::rejected);
+  CHECK(refused(R"({"errors":[{"category":"INVALID_REQUEST_ERROR",)"
+                R"("code":"IDEMPOTENCY_KEY_REUSED"}]})",
+                400) == Result::unknown);
+}
+
+TEST_CASE("times are written and read as Square writes and reads them") {
+  for (const std::int64_t seconds : {0LL, 951'782'399LL, 951'782'400LL, 1'709'164'800LL,
+                                     1'709'251'199LL, 1'795'000'000LL, 4'102'444'800LL}) {
+    const std::string text = pos::square::to_rfc3339(seconds * 1000 + 7);
+    CAPTURE(text);
+    CHECK(text.substr(19) == ".007Z");
+    CHECK(pos::square::parse_rfc3339(text) == seconds);
+  }
+  CHECK(pos::square::to_rfc3339(951'782'400'000) == "2000-02-29T00:00:00.000Z");
+  CHECK(pos::square::parse_rfc3339("2026-11-21T18:03:11+03:00") ==
+        pos::square::parse_rfc3339("2026-11-21T15:03:11Z"));
+  CHECK_FALSE(pos::square::parse_rfc3339("2026-02-29T00:00:00Z"));
+}
