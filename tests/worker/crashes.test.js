@@ -99,7 +99,7 @@ async function crash(way, nth, prepare) {
  * @param {Gate} gate @param {Orders} orders */
 async function leaveInDoubt(gate, orders) {
   const [paid, unpaid] = [true, false].map((isPaid) => orders.filter((order) => order.isPaid === isPaid));
-  const key = ({ order_id: id }) => `posSync:${id}:square`;
+  const key = (/** @type {Orders[0]} */ { order_id: id }) => `posSync:${id}:square`;
   /** @type {Record<string, FetchFate>} */
   const fates = {
     [`/v2/orders ${key(paid[0])}`]: 'lost after the effect',

@@ -4,7 +4,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { pass, statementsThatAge } from './lib/clock.js';
 import { Gate, WEBHOOK } from './lib/gate.js';
-import { ask, cleanWorldBeforeEach, db, enqueue, logged, payload, query, rowsOf, send, tick, twin, twinControl } from './lib/world.js';
+import {
+  ask,
+  cleanWorldBeforeEach,
+  db,
+  enqueue,
+  logged,
+  payload,
+  query,
+  rowsOf,
+  send,
+  tick,
+  twin,
+  twinControl,
+} from './lib/world.js';
 
 /** @import { Job } from './lib/gate.js' */
 /** @typedef {Record<string, any>} Json */
@@ -32,7 +45,10 @@ const spoil = (...plan) => twinControl('faults', { plan });
 
 /** The requests since the test began, as method and path, without what they ask for.
  * @returns {Promise<string[]>} */
-const asked = async () => (await twinControl('state')).requests.map(({ method, path }) => `${method} ${path}`);
+async function asked() {
+  const { requests } = await twinControl('state');
+  return requests.map((/** @type {Json} */ { method, path }) => `${method} ${path}`);
+}
 
 /** How often orders, and then payments, were sent.
  * @returns {Promise<number[]>} */
@@ -66,8 +82,11 @@ async function expectBookedOnce(orders, payments = orders) {
   expect(await query('SELECT * FROM pos_sync_ledger WHERE in_doubt_since IS NOT NULL')).toEqual([]);
 }
 
-const isInDoubt = async () => (await query('SELECT in_doubt_since IS NOT NULL AS doubt FROM pos_sync_ledger'))[0].doubt === 1;
-const lookBecause = async () => (await query('SELECT look_because FROM pos_sync_ledger'))[0].look_because;
+/** @returns {Promise<Json>} what is known of the one order */
+async function known() {
+  const [ledger] = await query('SELECT * FROM pos_sync_ledger');
+  return ledger;
+}
 
 /** An order that was sent, and whose answer was lost.
  * @param {{applied?: boolean, paid?: boolean}} [options] */
@@ -77,7 +96,7 @@ async function doubt({ applied = true, paid = true } = {}) {
   await tick();
   await spoil();
   expect(await rowsOf('ord-1')).toMatchObject([{ status: 'failed', attempts: 1 }]);
-  expect(await isInDoubt()).toBe(true);
+  expect(await known()).toMatchObject({ in_doubt_since: expect.any(Number) });
 }
 
 /** The same, after Square has forgotten the key.
@@ -161,21 +180,27 @@ describe('a Square that books and times out, and forgets its keys', () => {
     await oldDoubt({ applied: false });
     await tick();
     expect(await sends()).toEqual([1, 0]);
-    expect(await isInDoubt()).toBe(true);
+    expect(await known()).toMatchObject({ in_doubt_since: expect.any(Number) });
     await drainFor(1);
     await expectBookedOnce(1);
     expect(await sends()).toEqual([2, 1]);
   });
 });
 
-describe.each(/** @type {const} */ (['IDEMPOTENCY_KEY_REUSED', 'BAD_REQUEST']))('a key that is taken, answered with %s', (conflict) => {
+const CONFLICTS = ['IDEMPOTENCY_KEY_REUSED', 'BAD_REQUEST'];
+
+describe.each(CONFLICTS)('a key that is taken, answered with %s', (conflict) => {
   /** The order as an older release has sent it under the same key: other bytes, the same total. */
   async function sendOlder() {
-    const [{ request }] = await query('SELECT request FROM pos_sync_ledger');
-    const older = JSON.parse(JSON.parse(request).order);
+    const older = JSON.parse(JSON.parse((await known()).request).order);
     older.order.ticket_name = 'older';
-    const headers = { authorization: `Bearer ${twin.token}`, 'content-type': 'application/json', 'square-version': '2025-08-20' };
-    const response = await fetch(`${twin.url}/v2/orders`, { method: 'POST', headers, body: JSON.stringify(older) });
+    const headers = {
+      authorization: `Bearer ${twin.token}`,
+      'content-type': 'application/json',
+      'square-version': '2025-08-20',
+    };
+    const init = { method: 'POST', headers, body: JSON.stringify(older) };
+    const response = await fetch(`${twin.url}/v2/orders`, init);
     expect(response.status).toBe(200);
   }
 
@@ -185,7 +210,7 @@ describe.each(/** @type {const} */ (['IDEMPOTENCY_KEY_REUSED', 'BAD_REQUEST']))(
     await sendOlder();
     await tick();
     expect(await rowsOf('ord-1')).toMatchObject([{ status: 'failed' }]);
-    expect(await lookBecause()).toBe('conflict');
+    expect(await known()).toMatchObject({ look_because: 'conflict' });
     await drainFor(2);
     await expectBookedOnce(1);
     expect(await sends()).toEqual([2, 1]);
@@ -311,7 +336,7 @@ describe('an order in doubt that is to be canceled', () => {
     expect(await rowsOf('ord-1')).toMatchObject([{ status: 'failed' }]);
     await drainFor(1);
     expect(await rowsOf('ord-1')).toMatchObject([{ status: 'dead', last_error: expect.stringMatching(/^canceled: /) }]);
-    expect(await isInDoubt()).toBe(false);
+    expect(await known()).toMatchObject({ in_doubt_since: null });
     expect(await sends()).toEqual([1, 0]);
     const [line] = await query("SELECT actor, detail FROM pos_sync_audit WHERE event = 'cancel_asked'");
     expect(line).toMatchObject({ actor: 'ayse', detail: expect.stringContaining('the guest has left') });
@@ -338,10 +363,11 @@ describe('an order in doubt that is to be canceled', () => {
 });
 
 describe('an event of Square\'s', () => {
-  beforeEach(() =>
-    twinControl('webhook', { url: WEBHOOK.SQUARE_WEBHOOK_URL, signature_key: WEBHOOK.SQUARE_WEBHOOK_SIGNATURE_KEY }));
+  const { SQUARE_WEBHOOK_URL: url, SQUARE_WEBHOOK_SIGNATURE_KEY: signature_key } = WEBHOOK;
 
-  /** What Square has to tell of so far.
+  beforeEach(() => twinControl('webhook', { url, signature_key }));
+
+  /** The first of that type that Square has to tell of.
    * @param {string} type
    * @returns {Promise<{headers: Json, body: string}>} */
   const eventOf = async (type) =>
@@ -400,11 +426,18 @@ describe('an event of Square\'s', () => {
     await spoil();
   }
 
-  test.each([
-    ['a wrong signature', (/** @type {Json} */ { headers, body }) => ({ headers: { ...headers, 'x-square-hmacsha256-signature': 'AAAA' }, body })],
-    ['no signature', (/** @type {Json} */ { body }) => ({ headers: {}, body })],
-    ['the signature of another body', (/** @type {Json} */ { headers, body }) => ({ headers, body: `${body} ` })],
-  ])('with %s is answered 401, and nothing of it is stored', async (_what, forge) => {
+  /** @typedef {Awaited<ReturnType<typeof eventOf>>} SquareEvent */
+
+  const SIGNATURE = 'x-square-hmacsha256-signature';
+
+  /** @type {[what: string, forge: (event: SquareEvent) => SquareEvent][]} */
+  const FORGERIES = [
+    ['a wrong signature', ({ headers, body }) => ({ headers: { ...headers, [SIGNATURE]: 'AAAA' }, body })],
+    ['no signature', ({ body }) => ({ headers: {}, body })],
+    ['the signature of another body', ({ headers, body }) => ({ headers, body: `${body} ` })],
+  ];
+
+  test.each(FORGERIES)('with %s is answered 401, and nothing of it is stored', async (_what, forge) => {
     await doubt();
     const before = await nextAttempt();
     const answer = await deliver(forge(await eventOf('order.created')));
@@ -428,7 +461,7 @@ describe('an event of Square\'s', () => {
       ['pos_webhook_events', 'pos_sync_audit', 'pos_sync_queue'].map((table) => query(`SELECT * FROM ${table}`)),
     );
     for (const text of [...texts, JSON.stringify(stored), ...logged]) {
-      expect(text).not.toContain(WEBHOOK.SQUARE_WEBHOOK_SIGNATURE_KEY);
+      expect(text).not.toContain(signature_key);
     }
   });
 });

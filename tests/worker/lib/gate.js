@@ -36,7 +36,8 @@ const isGone = () => new Error('D1_ERROR: Network connection lost.');
 /** @param {Command} command */
 const nameOf = ({ flight, batch }) => flight?.name ?? `batch of ${batch?.length}`;
 
-/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @param {string} [detail] */
+/** @param {number} status @param {string} code
+ * @param {Record<string, string>} [headers] @param {string} [detail] */
 const refusal = (status, code, headers, detail = 'By the schedule.') =>
   new Response(JSON.stringify({ errors: [{ category: 'API_ERROR', code, detail }] }), {
     status,

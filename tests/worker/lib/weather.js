@@ -165,7 +165,8 @@ class Weather {
 
   async storm() {
     await beginAnew(this.orders.filter((order) => !this.unheard.includes(order)), this.rules);
-    await twinControl('webhook', { url: WEBHOOK.SQUARE_WEBHOOK_URL, signature_key: WEBHOOK.SQUARE_WEBHOOK_SIGNATURE_KEY });
+    const { SQUARE_WEBHOOK_URL: url, SQUARE_WEBHOOK_SIGNATURE_KEY: signature_key } = WEBHOOK;
+    await twinControl('webhook', { url, signature_key });
     const toPost = [...this.unheard];
     for (let step = 0; step < STEPS_MOST; step += 1) {
       const { alive } = this.gate;
