@@ -146,8 +146,7 @@ TEST_CASE("frozen_bytes: without it a deploy between two attempts changes what i
     return told(world);
   });
   CHECK(order.intact == "success, attempts 1, requests 2, orders 1, payments 0");
-  CHECK(order.removed ==
-        "failed conflict, in doubt, attempts 2, requests 2, orders 1, payments 0");
+  CHECK(order.removed == "failed conflict, in doubt, attempts 2, requests 2, orders 1, payments 0");
 
   const auto payment = ends(Layer::frozen_bytes, [](World& world) {
     lose_the_payment(world);
@@ -178,8 +177,7 @@ TEST_CASE("doubtful_no: without it an order that was booked is called rejected")
     push_once(world, "t2", End::refused);
     return told(world);
   });
-  CHECK(order.intact ==
-        "failed rejected, in doubt, attempts 2, requests 2, orders 1, payments 0");
+  CHECK(order.intact == "failed rejected, in doubt, attempts 2, requests 2, orders 1, payments 0");
   CHECK(order.removed == "dead rejected, in doubt, attempts 2, requests 2, orders 1, payments 0");
 
   const auto payment = ends(Layer::doubtful_no, [](World& world) {
@@ -412,8 +410,7 @@ TEST_CASE("attempts_bound: without it an order is tried for ever") {
     drain(world, "t2");
     return told(world);
   });
-  CHECK(in_doubt.intact ==
-        "success, attempts 1000, requests 1, orders 1, payments 0");
+  CHECK(in_doubt.intact == "success, attempts 1000, requests 1, orders 1, payments 0");
   CHECK(in_doubt.removed == "success, attempts 1000, requests 2, orders 1, payments 0");
 }
 
@@ -490,8 +487,8 @@ TEST_CASE("second_look: without it a search that is wrongly empty once doubles a
 
 namespace {
 
-/// An order that lands as late as it may and shows up as late as it may, in a world without keys, and
-/// somebody who has it looked for every ten seconds.
+/// An order that lands as late as it may and shows up as late as it may, in a world without keys,
+/// and somebody who has it looked for every ten seconds.
 std::string looks_at_what_lands_late(World& world) {
   pos::Settings settings = Worker::test_settings();
   settings.dedupe_window_ms = settings.lease_ms + 1;
@@ -511,15 +508,17 @@ std::string looks_at_what_lands_late(World& world) {
     Worker(world, "t" + std::to_string(i + 2), settings).run();
   }
   return told(world) + ", first look " +
-         world.database.text("SELECT event FROM pos_sync_audit WHERE event LIKE 'look_%' "
-                             "ORDER BY id LIMIT 1");
+         world.database.text(
+             "SELECT event FROM pos_sync_audit WHERE event LIKE 'look_%' "
+             "ORDER BY id LIMIT 1");
 }
 
 }  // namespace
 
 TEST_CASE("settle_delay: without it what the search does not show yet is sent again") {
   const auto [intact, removed] = ends(Layer::settle_delay, looks_at_what_lands_late);
-  CHECK(intact == "success, attempts 1, requests 1, orders 1, payments 0, first look look_absent_early");
+  CHECK(intact ==
+        "success, attempts 1, requests 1, orders 1, payments 0, first look look_absent_early");
   CHECK(removed ==
         "success, attempts 1, requests 2, orders 2, payments 0, first look look_absent_once");
 }

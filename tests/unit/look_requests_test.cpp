@@ -48,10 +48,11 @@ constexpr const char* refusal =
 TEST_CASE("a search asks for our source and location from a day before the first send, in pages") {
   ReadBack look = ReadBack::of_order(frozen(), {});
   CHECK(look.next().path == "/v2/orders/search");
-  CHECK(look.next().body ==
-        R"({"location_ids":["L\"1"],"query":{"filter":{"date_time_filter":{"created_at":)"
-        R"({"start_at":"2026-11-17T11:06:40.000Z"}},"source_filter":{"source_names":["pos-sync"]}},)"
-        R"("sort":{"sort_field":"CREATED_AT","sort_order":"ASC"}},"limit":100})");
+  CHECK(
+      look.next().body ==
+      R"({"location_ids":["L\"1"],"query":{"filter":{"date_time_filter":{"created_at":)"
+      R"({"start_at":"2026-11-17T11:06:40.000Z"}},"source_filter":{"source_names":["pos-sync"]}},)"
+      R"("sort":{"sort_field":"CREATED_AT","sort_order":"ASC"}},"limit":100})");
   CHECK_FALSE(look.read(answer(R"({"orders":[],"cursor":"next page"})")));
   CHECK(look.next().body.find(R"("limit":100,"cursor":"next page")") != std::string::npos);
   CHECK(look.read(answer("{}"))->result == Result::absent);
@@ -75,7 +76,8 @@ TEST_CASE("a search that never ends is no proof of anything") {
   CHECK(end->result == Result::unclear);
 }
 
-TEST_CASE("ids that webhooks named are asked for by name, and dropped if Square does not take them") {
+TEST_CASE(
+    "ids that webhooks named are asked for by name, and dropped if Square does not take them") {
   ReadBack look = ReadBack::of_order(frozen(), R"(["O1","O2"])");
   CHECK(look.next().path == "/v2/orders/batch-retrieve");
   CHECK(look.next().body == R"({"location_id":"L\"1","order_ids":["O1","O2"]})");
@@ -91,16 +93,15 @@ TEST_CASE("ids that webhooks named are asked for by name, and dropped if Square 
 TEST_CASE("what a page shows is believed only once it was retrieved") {
   const auto found = [](const char* retrieved) {
     ReadBack look = ReadBack::of_order(frozen(true), {});
-    CHECK_FALSE(look.read(answer(
-        R"({"orders":[{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"}},)"
-        R"({"id":"O2","reference_id":"A1","metadata":{"pos_sync":"K1:r2"}}]})")));
+    CHECK_FALSE(
+        look.read(answer(R"({"orders":[{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"}},)"
+                         R"({"id":"O2","reference_id":"A1","metadata":{"pos_sync":"K1:r2"}}]})")));
     CHECK(look.next().path == "/v2/orders/O%2F1");
     CHECK(look.next().body.empty());
     return *look.read(answer(retrieved));
   };
-  const auto unpaid = found(
-      R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
-      R"("total_money":{"amount":35000,"currency":"TRY"}}})");
+  const auto unpaid = found(R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+                            R"("total_money":{"amount":35000,"currency":"TRY"}}})");
   CHECK(unpaid.result == Result::found_unpaid);
   CHECK(unpaid.external_id == "O/1");
   const auto paid = found(
@@ -114,20 +115,19 @@ TEST_CASE("what a page shows is believed only once it was retrieved") {
             .result == Result::unclear);
   CHECK(found(R"({"order":{"id":"O/1","state":"CANCELED","metadata":{"pos_sync":"K1"}}})").result ==
         Result::found_canceled);
-  const auto other = found(
-      R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
-      R"("total_money":{"amount":35000,"currency":"USD"}}})");
+  const auto other = found(R"({"order":{"id":"O/1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+                           R"("total_money":{"amount":35000,"currency":"USD"}}})");
   CHECK(other.total_differs);
 }
 
 TEST_CASE("an order that is half paid is not paid") {
   ReadBack look = ReadBack::of_order(frozen(true), {});
   CHECK_FALSE(look.read(answer(R"({"orders":[{"id":"O1","metadata":{"pos_sync":"K1"}}]})")));
-  CHECK(look.read(answer(
-                R"({"order":{"id":"O1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
-                R"("total_money":{"amount":35000,"currency":"TRY"},"tenders":[{"id":"T"}],)"
-                R"("net_amount_due_money":{"amount":1,"currency":"TRY"}}})"))
-            ->result == Result::found_unpaid);
+  CHECK(
+      look.read(answer(R"({"order":{"id":"O1","state":"OPEN","metadata":{"pos_sync":"K1"},)"
+                       R"("total_money":{"amount":35000,"currency":"TRY"},"tenders":[{"id":"T"}],)"
+                       R"("net_amount_due_money":{"amount":1,"currency":"TRY"}}})"))
+          ->result == Result::found_unpaid);
 }
 
 TEST_CASE("a payment is looked for at its order, and then among all payments of the location") {
@@ -144,10 +144,9 @@ TEST_CASE("a payment is looked for at its order, and then among all payments of 
     return look.read(answer(page));
   };
   CHECK(listed("{}")->result == Result::absent);
-  const auto found = listed(
-      R"({"payments":[{"id":"P0","order_id":"O0","status":"COMPLETED"},)"
-      R"({"id":"P1","order_id":"O1","status":"FAILED"},)"
-      R"({"id":"P2","order_id":"O1","status":"COMPLETED"}]})");
+  const auto found = listed(R"({"payments":[{"id":"P0","order_id":"O0","status":"COMPLETED"},)"
+                            R"({"id":"P1","order_id":"O1","status":"FAILED"},)"
+                            R"({"id":"P2","order_id":"O1","status":"COMPLETED"}]})");
   CHECK(found->result == Result::found);
   CHECK(found->external_payment_id == "P2");
   CHECK(found->external_id == "O1");
