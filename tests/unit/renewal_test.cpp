@@ -141,6 +141,66 @@ TEST_CASE("two ticks that renew one token at once ask Square once") {
   CHECK(has_token(world, "access-1"));
 }
 
+TEST_CASE("a refused order does not ask for what another worker is about to bring") {
+  World world;
+  world.tokens.single_use = true;
+  put(world, "old", "refresh");
+  world.tokens.revoked.insert("old");
+  world.pass(7 * day);
+  Worker first(world, "t1");
+  const auto request = take_token_request(first);
+  const auto answer = first.apply(request);
+  world.enqueue("A1", "adana");
+  drain(world, "t2");
+  CHECK(world.tokens.refused == 0);
+  CHECK(column(world, "pause_reason") == "unauthorized");
+  first.answer(request, answer);
+  first.run();
+  CHECK(column(world, "pause_reason") == "");
+  drain(world, "t3");
+  CHECK(world.status("A1") == "success");
+}
+
+TEST_CASE("an order that is refused after its token was renewed goes out once more, with the new") {
+  World world;
+  revoke(world);
+  Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_fetch));
+  const auto early = std::get<pos::io::FetchCommand>(worker.take());
+  const auto late = std::get<pos::io::FetchCommand>(worker.take());
+  const auto refusal = worker.apply(late);
+  worker.answer(early, worker.apply(early));
+  while (worker.run_until(world::is_fetch)) worker.perform();
+  CHECK(world.tokens.exchanged == 1);
+  worker.answer(late, refusal);
+  worker.run();
+  CHECK(count(world, "status = 'success' AND attempts = 0") == 2);
+  CHECK(world.tokens.exchanged == 1);
+}
+
+TEST_CASE("that an older token is refused does not use up the refresh token of the newer one") {
+  World world;
+  put(world, "old", "refresh");
+  for (const char* each : {"A1", "A2", "A3", "A4", "A5", "A6"}) world.enqueue(each, "adana");
+  pos::Settings settings = Worker::test_settings();
+  settings.batch_size = 1;
+  settings.concurrency = 2;
+  Worker worker(world, "t1", settings);
+  REQUIRE(worker.run_until(world::is_fetch));
+  const auto late = std::get<pos::io::FetchCommand>(worker.take());
+  put(world, "brand-new", "its-refresh");
+  world.tokens.revoked.insert("old");
+  REQUIRE(worker.run_until([&](const pos::io::Command& command) {
+    const auto* fetch = std::get_if<pos::io::FetchCommand>(&command);
+    return fetch != nullptr && fetch->credential.sealed == column(world, "token");
+  }));
+  worker.answer(late, worker.apply(late));
+  worker.run();
+  CHECK(count(world, "status = 'success' AND attempts = 0") == 6);
+  CHECK(world.tokens.exchanged == 0);
+  CHECK(has_token(world, "brand-new"));
+}
+
 TEST_CASE("a slow worker's new tokens are kept, and whoever came too late pauses nobody") {
   for (const bool slow_one_writes_first : {false, true}) {
     CAPTURE(slow_one_writes_first);

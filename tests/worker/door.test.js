@@ -11,6 +11,13 @@ const ADMIN_ROUTES = [
   ['POST', '/v1/orders/ord-1/replay'],
   ['POST', '/v1/orders/ord-1/cancel'],
   ['POST', '/v1/orders/ord-1/mark-done'],
+  ['POST', '/v1/accounts'],
+  ['GET', '/v1/accounts'],
+  ['POST', '/v1/accounts/adana/pause'],
+  ['POST', '/v1/accounts/adana/resume'],
+  ['POST', '/v1/accounts/adana/renew'],
+  ['POST', '/v1/accounts/pause'],
+  ['POST', '/v1/accounts/resume'],
   ['POST', '/v1/drain'],
   ['GET', '/v1/status'],
 ];

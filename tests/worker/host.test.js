@@ -301,6 +301,92 @@ describe('a request', () => {
   });
 });
 
+describe('what only the shell knows', () => {
+  const ACCOUNTS_KEY = `k1:${btoa('1'.repeat(32))}`;
+  const world = () => ({ ...worldWith(), env: { ...worldWith().env, ACCOUNTS_KEY, APP_SECRET: 'app' } });
+  const text = new TextDecoder();
+
+  /** @param {Record<string, string>} texts by what they are bound to */
+  async function sealed(texts) {
+    const places = Object.keys(texts);
+    const attachments = Object.values(texts).map(bytesOf);
+    const text_bytes = attachments.map(({ length }) => length);
+    const frame = { header: { commands: [{ do: 'seal', id: 5, bound_to: places, text_bytes }] }, attachments };
+    const script = scripted(frame, done());
+    await run(script, world());
+    const [{ id, of, results }] = script.outcomes();
+    expect({ id, of }).toEqual({ id: 5, of: 'seal' });
+    return results;
+  }
+
+  test('is filled into a body, and sealed in a reply, where the core asks for it', async () => {
+    const [refresh] = await sealed({ 'a:refresh': 'refresh-1' });
+    /** @type {Request[]} */
+    const sent = [];
+    mockFetch(async (each) => {
+      sent.push(each);
+      return Response.json({ access_token: 'access-2', refresh_token: 'refresh-1', expires_at: 'then', n: null });
+    });
+    const command = request({
+      credential: undefined,
+      bytes: bytesOf('{"client_id":"me"}'),
+      fillings: { client_secret: { secret: 'APP_SECRET' }, refresh_token: { sealed: refresh, bound_to: 'a:refresh' } },
+      seals: { access_token: 'a:access', refresh_token: 'a:refresh', n: 'a:n', absent: 'a:absent' },
+    });
+    const script = scripted(answer(command), done());
+    await run(script, world());
+    expect(sent[0].headers.has('authorization')).toBe(false);
+    expect(await sent[0].json()).toEqual({ client_id: 'me', client_secret: 'app', refresh_token: 'refresh-1' });
+    const reply = JSON.parse(text.decode(script.calls[1].attachments[0]));
+    expect(reply).toEqual({
+      access_token: expect.stringMatching(/^v1\.k1\./),
+      refresh_token: expect.stringMatching(/^v1\.k1\./),
+      expires_at: 'then',
+    });
+    // And what was sealed opens again, as a bearer token.
+    const again = request({ credential: { sealed: reply.access_token, bound_to: 'a:access' } });
+    await run(scripted(answer(again), done()), world());
+    expect(sent[1].headers.get('authorization')).toBe('Bearer access-2');
+  });
+
+  test('a reply that was to be sealed and cannot be read is not handed over', async () => {
+    mockFetch(async () => new Response('{"access_token":"secret-and-torn'));
+    const script = scripted(answer(request({ seals: { access_token: 'a' } })), done());
+    await run(script, world());
+    expect(script.outcomes()).toMatchObject([{ status: 200, body_bytes: 0 }]);
+  });
+
+  test.each([
+    ['a secret that is not set', { credential: { secret: 'NO_SUCH_TOKEN' } }, /NO_SUCH_TOKEN/],
+    ['a text that is not sealed', { credential: { sealed: 'plain', bound_to: 'a' } }, /not a sealed one/],
+    ['a key that is not there', { credential: { sealed: 'v1.k7.AAAA.AAAA', bound_to: 'a' } }, /"k7"/],
+    ['a text that was changed', { credential: { sealed: 'v1.k1.AAAAAAAAAAAAAAAA.AAAA', bound_to: 'a' } }, /"k1"/],
+  ])('for want of it nothing is sent: %s', async (_name, more, words) => {
+    const away = mockFetch(async () => new Response('{}'));
+    const script = scripted(answer(request(more)), done());
+    await run(script, world());
+    expect(script.outcomes()).toEqual([
+      { id: 1, of: 'fetch', failure: 'no_credential', detail: expect.stringMatching(words) },
+    ]);
+    expect(away).not.toHaveBeenCalled();
+  });
+
+  test('nothing is sent whose reply could not be sealed', async () => {
+    const away = mockFetch(async () => new Response('{}'));
+    const script = scripted(answer(request({ seals: { access_token: 'a' } })), done());
+    await run(script, worldWith());
+    expect(script.outcomes()).toMatchObject([{ failure: 'no_credential' }]);
+    expect(away).not.toHaveBeenCalled();
+  });
+
+  test('a reply that repeats it is handed over without it', async () => {
+    mockFetch(async () => new Response(`{"detail":"Bearer ${TOKEN} is revoked"}`));
+    const script = scripted(answer(request()), done());
+    await run(script);
+    expect(text.decode(script.calls[1].attachments[0])).toBe('{"detail":"Bearer [token] is revoked"}');
+  });
+});
+
 describe('a batch', () => {
   const statements = {
     make: { sql: 'CREATE TABLE IF NOT EXISTS host_test (a TEXT UNIQUE, b)', parameters: 0 },
