@@ -46,6 +46,8 @@ test.each(/** @type {[string, Json[], Json[], Json[]][]} */ ([
   ['a no to an order that is not there', [dead('rejected: no')], [], []],
   ['a no, and a booking once it was enqueued again', [dead('rejected: no'), DONE], [ORDER], [PAYMENT]],
   ['a payment that was refused', [dead('payment_rejected: no')], [ORDER], []],
+  ['attempts that ran out over an order that is not there', [dead('attempts_exhausted: no')], [], []],
+  ['attempts that ran out over the payment of an order that it names', [{ ...dead('attempts_exhausted: no'), external_order_id: 'O1' }], [ORDER], []],
   ['a doubt, whatever became of it', [dead('unknown_outcome: who knows', 7)], [ORDER], []],
 ]))('the verdict lets pass %s', (_name, rows, orders, payments) => {
   expect(broken(rows, orders, payments)).toEqual([]);
@@ -60,6 +62,7 @@ test.each(/** @type {[string, string, Json[], Json[], Json[]][]} */ ([
   ['success', 'a success under another id', [{ ...DONE, external_order_id: 'O9' }], [ORDER], [PAYMENT]],
   ['dead', 'a no to an order that stands', [dead('rejected: no')], [ORDER], []],
   ['dead', 'a refused payment that was taken', [dead('payment_rejected: no')], [ORDER], [PAYMENT]],
+  ['dead', 'attempts that ran out over an order that stands unnamed', [dead('attempts_exhausted: no')], [ORDER], []],
   ['dead', 'a doubt that the ledger does not know', [dead('unknown_outcome: who knows')], [], []],
   ['lost', 'an order without a row', [], [], []],
   ['lost', 'a dead row without a reason', [dead('')], [], []],
