@@ -227,6 +227,8 @@ class Tick {
   [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
   void seen(HeldOrder& order, const square::Reply& reply, io::Commands& out);
+
+  // applying.cpp
   void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
   void learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const;
   [[nodiscard]] push::Event understood(const HeldOrder& order, const push::Outcome& outcome,

@@ -39,6 +39,9 @@ enum class State : std::uint8_t {
 constexpr std::uint8_t state_count = 16;
 
 [[nodiscard]] constexpr bool is_looking(State state) { return state >= State::looking; }
+[[nodiscard]] constexpr bool is_ordering(State state) {
+  return state == State::ordering || state == State::ordering_in_doubt;
+}
 
 /// An outcome, with "accepted, but Square makes another total of it" set apart, and "absent" by
 /// what it proves (absence() in evidence.hpp).

@@ -1,0 +1,232 @@
+// What an outcome makes of its order, by the transition table, and of its account.
+#include <algorithm>
+#include <utility>
+
+#include "ablation/layer.hpp"
+#include "drain/tick.hpp"
+#include "text/text.hpp"
+
+namespace pos::drain {
+namespace {
+
+using ablation::intact;
+using ablation::Layer;
+
+// Five unknown outcomes in a row say that the provider is away, not that five orders are ill.
+constexpr std::int64_t breaker_run = 5;
+
+push::State paying_after(push::State state) {
+  return state == push::State::ordering_in_doubt ? push::State::paying_in_doubt
+                                                 : push::State::paying;
+}
+
+std::string event_name(push::State state, push::Event event) {
+  const char* subject = push::is_ordering(state) ? "order_" : "payment_";
+  return words(push::is_looking(state) ? "look_" : subject, push::to_string(event));
+}
+
+}  // namespace
+
+push::Event Tick::understood(const HeldOrder& order, const push::Outcome& outcome,
+                             io::Commands& out) {
+  push::Event event = push::event_of(outcome);
+  if (outcome.result == push::Result::absent) {
+    event = push::absence(order.ledger, limits_of(order));
+  }
+  if (push::transition(order.state, event).next == push::Next::impossible) {
+    log(io::Level::error, "an outcome that the transition table excludes", order.claim_key, out);
+    event = push::Event::unknown;
+  }
+  ablation::visited(order.state, event);
+  return event;
+}
+
+void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const {
+  if (event == push::Event::found || event == push::Event::found_unpaid ||
+      (push::is_looking(order.state) && event == push::Event::total_differs)) {
+    order.external_order_id = outcome.external_id;
+    if (event == push::Event::found) order.external_payment_id = outcome.external_payment_id;
+  } else if (event == push::Event::accepted || event == push::Event::total_differs) {
+    (push::is_ordering(order.state) ? order.external_order_id : order.external_payment_id) =
+        outcome.external_id;
+  }
+}
+
+// Moves an order on by one outcome: to its payment, or to what will be settled.
+void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+  const push::Event event = understood(order, outcome, out);
+  const push::Transition& next = push::transition(order.state, event);
+  const bool looks = push::is_looking(order.state);
+  learn_ids(order, event, outcome);
+  const bool placed_before = order.sent && event == push::Event::not_sent;
+  order.sent =
+      order.sent || (event != push::Event::not_sent && !looks && !outcome.without_credential);
+  note_unknown_code(order, outcome, out);
+  // An answer that we do not understand is no silence.
+  const push::Account effect = outcome.answered && next.account == push::Account::silent
+                                   ? push::Account::alive
+                                   : next.account;
+  const std::int64_t pause_ms = note_account(order, effect, outcome);
+  if (next.next == push::Next::pay && !order.ledger.payment_body.empty()) {
+    order.state = paying_after(order.state);
+    order.stage = Stage::ready;
+    return;
+  }
+
+  Settlement& settlement = order.settlement;
+  settlement.event = event != push::Event::not_sent ? event_name(order.state, event)
+                     : placed_before                ? "order_accepted"
+                                                    : "given_back";
+  settlement.detail = outcome.detail;
+  settlement.doubt = next.doubt;
+  settlement.look = next.look;
+  settlement.account = effect;
+  settlement.without_credential = outcome.without_credential;
+  settlement.touches_ledger = order.sent || looks;
+  settlement.total_differs = event == push::Event::total_differs;
+  settlement.pause_ms = pause_ms;
+  // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
+  settlement.burns_attempt = next.burns_attempt && !(effect == push::Account::silent &&
+                                                     accounts_[order.account].breaker_opens > 0);
+
+  switch (next.next) {
+    case push::Next::pay:
+    case push::Next::booked:
+      book(order);
+      break;
+    case push::Next::adopt:
+      settlement.resets_attempts = true;
+      settlement.absent = Absent::clear;
+      [[fallthrough]];
+    case push::Next::retry:
+      if (event == push::Event::absent_once) settlement.absent = Absent::set;
+      settlement.status = "failed";
+      settlement.error = words(push::to_string(event), ": ", outcome.detail);
+      settlement.delay_ms = delay_after(order, event, settlement);
+      break;
+    case push::Next::dead:
+      bury(order, event, next.code, outcome);
+      break;
+    case push::Next::give_back:
+      if (event == push::Event::unauthorized) {
+        settlement.error = words("unauthorized: ", outcome.detail);
+      }
+      break;
+    case push::Next::impossible:
+      break;
+  }
+  gather(order);
+}
+
+// In front of a human, with words that say what there is to do.
+void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
+                const push::Outcome& outcome) {
+  Settlement& settlement = order.settlement;
+  settlement.status = "dead";
+  if (event == push::Event::total_differs) {
+    settlement.detail =
+        words("Square's order ", order.external_order_id, " totals ", outcome.total, " ",
+              outcome.currency, ", the payload ", order.ledger.total, " ", order.ledger.currency);
+  }
+  if (order.state == push::State::looking_payment_cancel && event == push::Event::absent) {
+    settlement.detail = words("to be canceled, but order ", order.external_order_id,
+                              " stands at Square, unpaid: cancel it there");
+  }
+  settlement.error = words(push::to_string(code), ": ", settlement.detail);
+}
+
+// Somebody should look at a code that our table does not have: it is counted, and said once.
+void Tick::note_unknown_code(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+  if (outcome.unknown_code.empty()) return;
+  order.settlement.unknown_code = outcome.unknown_code;
+  if (has_word(codes_told_, outcome.unknown_code)) return;
+  append(codes_told_, words(outcome.unknown_code, " "));
+  log(io::Level::warning, "an error code of Square's that is not in our table",
+      outcome.unknown_code, out);
+}
+
+void Tick::book(HeldOrder& order) {
+  Settlement& settlement = order.settlement;
+  settlement.booked = true;
+  settlement.doubt = push::Doubt::clear;
+  settlement.status = "success";
+  if (!order.content_differs) return;
+  settlement.status = "dead";
+  settlement.detail = words("booked as ", order.external_order_id,
+                            " with the content that was frozen first, which is another");
+  settlement.error = words("content_differs: ", settlement.detail);
+}
+
+std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
+                               const Settlement& settlement) {
+  if (!intact(Layer::retry_delay)) return 0;
+  switch (event) {
+    // What was learned is settled: the next claim goes on.
+    case push::Event::found_unpaid:
+    case push::Event::absent:
+      return 0;
+    case push::Event::absent_early:
+    case push::Event::absent_once:
+      return push::next_look_in_ms(order.ledger, limits_of(order));
+    case push::Event::accepted:
+    case push::Event::total_differs:
+    case push::Event::rejected:
+    case push::Event::throttled:
+    case push::Event::unauthorized:
+    case push::Event::unknown:
+    case push::Event::conflict:
+    case push::Event::not_sent:
+    case push::Event::found:
+    case push::Event::found_canceled:
+    case push::Event::several:
+    case push::Event::unclear:
+    case push::Event::lookalikes:
+      break;
+  }
+  // It will be looked for, and a look counts from then on.
+  if (order.sent && settlement.look != push::Look::none) {
+    return settings_.quiet_on_clock_ms() + settings_.settle_on_clock_ms();
+  }
+  const std::int64_t backoff = push::full_jitter_ms(random_, settings_.retry_base_ms,
+                                                    settings_.retry_cap_ms, order.attempts);
+  return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
+}
+
+// Keeps the account's run as far as this tick has seen it, and says for how long it pauses.
+std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
+                                const push::Outcome& outcome) {
+  HeldAccount& account = accounts_[order.account];
+  const auto pause = [&] {
+    account.paused = true;
+    account.paused_in_call = calls_;
+  };
+  switch (effect) {
+    case push::Account::nothing:
+      return 0;
+    case push::Account::alive:
+      account.unknown_run = 0;
+      return 0;
+    case push::Account::silent:
+      if (++account.unknown_run >= breaker_run) pause();
+      return 0;
+    case push::Account::throttled:
+    case push::Account::refused:
+      // It goes on when D1 hands its orders out again, with the pace that the settle has written.
+      pause();
+      return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
+                                         : push::full_jitter_ms(random_, settings_.retry_base_ms,
+                                                                settings_.retry_cap_ms, 0) +
+                                               settings_.retry_base_ms;
+    case push::Account::unauthorized:
+      // One that was sent with an older token says nothing of the one that is there by now.
+      if (order.token_version < account.token_version) return 0;
+      pause();
+      if (!outcome.without_credential && !account.token.empty()) {
+        want_renewal(account.restaurant_id, account.token_version);
+      }
+      return 0;
+  }
+  return 0;
+}
+
+}  // namespace pos::drain
