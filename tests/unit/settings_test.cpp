@@ -32,6 +32,13 @@ TEST_CASE("a worker without token or location says which of them to set, and how
   CHECK(problems(R"({"SQUARE_LOCATION_ID":"L1"})").empty());
 }
 
+TEST_CASE("where restaurants may have accounts of their own, the worker needs none") {
+  pos::Settings settings;
+  CHECK(!pos::missing_for_pushing(settings).empty());
+  settings.has_accounts_key = true;
+  CHECK(pos::missing_for_pushing(settings).empty());
+}
+
 TEST_CASE("an access token does not go out in the clear to a host that is not loopback") {
   const auto refused = [](const std::string& url) {
     return problems(R"({"SQUARE_LOCATION_ID":"L1","SQUARE_BASE_URL":")" + url + "\"}")

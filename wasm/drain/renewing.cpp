@@ -1,6 +1,6 @@
 // Access tokens that are due, or were refused: each is renewed once in a tick, in between the
 // orders.
-#include <algorithm>
+#include <cstddef>
 #include <iterator>
 
 #include "account/binding.hpp"
@@ -45,6 +45,10 @@ void Tick::want_renewal(std::string_view restaurant_id, std::int64_t token_versi
   Renewal& renewal = renewals_.emplace_back();
   renewal.restaurant_id = restaurant_id;
   renewal.token_version = token_version;
+}
+
+Renewal& Tick::renewal_of(const Pending& pending) {
+  return *std::next(renewals_.begin(), static_cast<std::ptrdiff_t>(pending.batch));
 }
 
 void Tick::note_due(json::Value rows) {
@@ -116,7 +120,7 @@ void Tick::ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& o
 
 void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out) {
   using Kind = account::TokenReply::Kind;
-  Renewal& renewal = renewals_[pending.batch];
+  Renewal& renewal = renewal_of(pending);
   const account::TokenReply reply = account::read_token_reply(outcome.reply);
   json::Writer query = about(renewal);
   const bool renewed = reply.kind == Kind::renewed;
@@ -142,7 +146,7 @@ void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io:
 // D1 says which token there is now, whoever has renewed it, and hands out the refresh token if the
 // right to use it is ours.
 void Tick::renewal_answered(const Pending& pending, json::Value results) {
-  Renewal& renewal = renewals_[pending.batch];
+  Renewal& renewal = renewal_of(pending);
   const bool asked_to_hold = renewal.step == Step::holding;
   renewal.step = Step::over;
   const json::Value row = results.at(1).first();

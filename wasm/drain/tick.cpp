@@ -128,7 +128,7 @@ void Tick::give_up(const Pending& pending, std::string_view error, io::Commands&
       }
     }
   }
-  if (pending.errand == Errand::renewal) renewals_[pending.batch].step = Renewal::Step::over;
+  if (pending.errand == Errand::renewal) renewal_of(pending).step = Renewal::Step::over;
   if (pending.errand == Errand::settle) tally_.lost += forget(pending.batch, Stage::settling);
 }
 

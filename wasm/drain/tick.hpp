@@ -243,6 +243,7 @@ class Tick {
 
   // renewing.cpp
   void want_renewal(std::string_view restaurant_id, std::int64_t token_version);
+  [[nodiscard]] Renewal& renewal_of(const Pending& pending);
   void note_due(json::Value rows);
   void renew(io::Commands& out);
   void ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& out);
@@ -287,7 +288,7 @@ class Tick {
   std::int64_t subrequests_ = 0;
   Tally tally_;
   std::vector<HeldAccount> accounts_;
-  std::vector<Renewal> renewals_;
+  std::list<Renewal> renewals_;
   std::list<HeldOrder> orders_;
   std::list<Pending> pending_;
 };
