@@ -30,7 +30,7 @@ const SETUP = {
   SQUARE_APPLICATION_SECRET: APPLICATION_SECRET,
 };
 
-const ADANA = { id: 'M-ADANA', locations: [{ id: 'L-ADANA', currency: 'TRY' }] };
+const ADANA = { id: 'MADANA000002', locations: [{ id: 'L-ADANA', currency: 'TRY' }] };
 const TOKENS = { access_token: 'adana-access-0', refresh_token: 'adana-refresh-0' };
 
 /** A seller of its own at the local Square, and its account at the worker.
