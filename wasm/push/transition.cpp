@@ -41,7 +41,8 @@ constexpr Row look(Transition found, Transition found_unpaid, Transition absent)
   constexpr Transition again = {Next::retry, Code::none, Doubt::keep,
                                 Look::none,  false,      Account::alive};
   Row row{};
-  row[at(Event::total_differs)] = {Next::dead, Code::total_mismatch, Doubt::clear, Look::none,
+  // Somebody has changed it since; whether it was paid before that is still to be seen.
+  row[at(Event::total_differs)] = {Next::dead, Code::total_mismatch, Doubt::keep, Look::none,
                                    false,      Account::alive};
   row[at(Event::rejected)] = refused;
   row[at(Event::throttled)] = {Next::retry, Code::none, Doubt::keep,
