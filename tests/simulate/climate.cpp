@@ -94,7 +94,7 @@ void Climate::draw_times(Luck& luck) {
   remembers_ms = settings.dedupe_window_ms + (luck.percent(60) ? 0 : luck.skewed(72 * hour));
   search_lag_ms =
       luck.percent(60) ? settings.settle_delay_ms : luck.up_to(settings.settle_delay_ms);
-  page_most = luck.pick({1, 5, 1000, 1000});
+  page_most = luck.pick({orders < 40 ? 1 : 50, 1000, 1000, 1000});
 }
 
 void Climate::draw_rates(Luck& luck) {

@@ -66,6 +66,8 @@ const char* to_string(Fault fault) {
       return "outage";
     case Fault::wrong_read:
       return "wrongly empty read";
+    case Fault::told:
+      return "told by a webhook";
     case Fault::enqueued_again:
       return "enqueued again";
     case Fault::other_content:

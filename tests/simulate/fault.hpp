@@ -44,6 +44,7 @@ enum class Fault : std::uint8_t {
   // ---- of the provider as a whole, for a while
   outage,
   wrong_read,  // a search or a list that shows nothing, once in a run
+  told,        // no fault: an event of a webhook tells of an order, once or twice, soon or late
   // ---- of producers
   enqueued_again,
   other_content,

@@ -109,7 +109,8 @@ constexpr const char* dead_but_there =
     "FROM pos_sync_queue q CROSS JOIN square_orders s ON s.order_id = q.order_id "
     "AND s.revision = q.revision LEFT JOIN pos_sync_ledger l ON l.order_id = q.order_id "
     "AND l.provider = q.provider AND l.revision = q.revision "
-    "WHERE q.status = 'dead' AND l.in_doubt_since IS NULL AND l.booked_at IS NULL "
+    "WHERE q.status = 'dead' AND NOT s.canceled AND l.in_doubt_since IS NULL AND l.booked_at IS "
+    "NULL "
     "AND (l.external_order_id IS NULL OR (l.external_payment_id IS NULL "
     "AND EXISTS (SELECT 1 FROM square_payments p WHERE p.square_order = s.id))) "
     "AND NOT " OPEN_CLAIM("q") " LIMIT 1";
@@ -118,8 +119,9 @@ constexpr const char* forgotten_order =
     "SELECT s.order_id || char(10) || 'Square has ' || s.id || ' of revision ' || s.revision || "
     "', and nobody knows or doubts it' FROM square_orders s "
     "LEFT JOIN pos_sync_ledger l ON l.order_id = s.order_id AND l.provider = 'square' "
-    "AND l.revision = s.revision WHERE l.booked_at IS NULL AND l.in_doubt_since IS NULL "
-    "AND l.external_order_id IS NOT s.id AND NOT " OPEN_CLAIM("s") " LIMIT 1";
+    "AND l.revision = s.revision WHERE NOT s.canceled AND l.booked_at IS NULL "
+    "AND l.in_doubt_since IS NULL AND l.external_order_id IS NOT s.id AND NOT " OPEN_CLAIM(
+        "s") " LIMIT 1";
 
 constexpr const char* forgotten_payment =
     "SELECT s.order_id || char(10) || 'Square has ' || s.id || ' for ' || s.square_order || "
@@ -161,7 +163,8 @@ void Oracle::begin() {
 
 void Oracle::placed(const world::Booking& order) {
   const std::string earlier = database_.text(
-      "SELECT id FROM square_orders WHERE order_id = ?1 AND revision = CAST(?2 AS INTEGER)",
+      "SELECT id FROM square_orders WHERE order_id = ?1 AND revision = CAST(?2 AS INTEGER) "
+      "AND NOT canceled",
       {order.order_id, pos::words(order.revision)});
   if (!earlier.empty()) {
     throw Violation(invariant::one_effect, order.order_id,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "json/value.hpp"
 #include "json/writer.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
@@ -123,6 +124,27 @@ void Simulation::mark_done(const std::string& order_id, bool by_hand) {
   body.begin_object().member("external_order_id", square_id);
   body.member_if_any("external_payment_id", payment_id).member("actor", "ayse").end_object();
   operate("orders.mark_done", order_id, revision, body.text());
+}
+
+// By an event whose signature the shell has verified.
+void Simulation::tell(const world::Booking& order) {
+  pos::json::Document sent;
+  static_cast<void>(sent.parse(order.body));
+  pos::json::Writer body;
+  body.begin_object().member("event_id", pos::words("event of ", order.id));
+  body.member("type", "order.created").member("created_at", world::rfc3339(order.at_ms));
+  body.object("data").object("object").object("order_created");
+  body.member("order_id", order.id);
+  body.member("location_id", sent.root()["order"]["location_id"].text());
+  body.end_object().end_object().end_object().end_object();
+  const std::string id = pos::words("w", ++jobs_);
+  const std::string header =
+      pos::words(R"({"job":"http","route":"webhooks.square","id":")", id,
+                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
+                 variables_of(deployed_),
+                 ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
+  say(pos::words("Square tells of ", order.id, " by ", id));
+  start_job(id, world::frame_of(header, body.text()), 0);
 }
 
 // One whose key Square has forgotten, and that nobody here knows of: what was said of it before, or

@@ -237,6 +237,14 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
     flights_.placed(request, square_.orders.back().id);
     ++tally_.at_square;
     ground_.oracle.placed(square_.orders.back());
+    if (happens(Fault::told)) {
+      const world::Booking order = square_.orders.back();
+      const std::int64_t times = luck_.between(1, 2);
+      for (std::int64_t i = 0; i < times; ++i) {
+        const std::int64_t after = luck_.skewed(climate_.settings.lease_ms);
+        agenda_.at(now_ms_ + after, [this, order] { tell(order); });
+      }
+    }
   }
   if (paid) {
     const auto order =

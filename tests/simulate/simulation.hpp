@@ -40,6 +40,8 @@ class Simulation {
   [[nodiscard]] const Tally& tally() const { return tally_; }
   /// Square keeps keys for so long only: to break what the promise rests on.
   void forget_keys_after(std::int64_t ms) { square_.remembers_ms = ms; }
+  /// Searches show an order only that long after it landed: the same.
+  void lag_searches_by(std::int64_t ms) { square_.search_lag_ms = ms; }
 
  private:
   struct Running;
@@ -109,6 +111,7 @@ class Simulation {
                const std::string& body);
   void mark_done(const std::string& order_id, bool by_hand);
   void cancel_at_square();
+  void tell(const world::Booking& order);
   void write_by_hand(const char* sql, const std::string& order_id, const std::string& more = {});
   [[nodiscard]] std::string order_id_of(std::int64_t number) const;
   [[nodiscard]] std::string restaurant_of(std::int64_t number) const;

@@ -2,6 +2,7 @@
 // for.
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <string>
 
 #include "simulate/outcome.hpp"
@@ -14,13 +15,13 @@ using simulate::Trace;
 
 namespace {
 
-/// Runs seeds on a Square that keeps its keys for so long only, until it is seen that an order was
-/// booked twice.
-bool doubles_within(int seeds, std::int64_t remembers_ms, Ground& ground) {
+/// Runs seeds on a Square that `spoil` makes worse than it may be, until it is seen that an order
+/// was booked twice.
+bool doubles_within(int seeds, const std::function<void(Simulation&)>& spoil, Ground& ground) {
   for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(seeds); ++seed) {
     Trace trace(false);
     Simulation simulation(seed, ground, trace);
-    simulation.forget_keys_after(remembers_ms);
+    spoil(simulation);
     try {
       simulation.run();
     } catch (const simulate::Violation& violation) {
@@ -57,5 +58,13 @@ TEST_CASE("two seeds leave two traces") {
 
 TEST_CASE("a Square that forgets its keys too early is seen to double an order") {
   Ground ground;
-  CHECK(doubles_within(20, 0, ground));
+  CHECK(doubles_within(
+      20, [](Simulation& each) { each.forget_keys_after(0); }, ground));
+}
+
+TEST_CASE("a Square whose searches lag for days is seen to double an order") {
+  constexpr std::int64_t days_ms = 3 * 86'400'000;
+  Ground ground;
+  CHECK(doubles_within(
+      60, [](Simulation& each) { each.lag_searches_by(days_ms); }, ground));
 }

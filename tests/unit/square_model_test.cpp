@@ -11,7 +11,7 @@ using world::SquareModel;
 
 namespace {
 
-constexpr std::int64_t now = 1'795'000'000'000;  // 2026-11-18T10:26:40Z
+constexpr std::int64_t now = 1'795'000'000'000;  // 2026-11-18T11:06:40Z
 constexpr std::int64_t minute = 60'000;
 
 std::string order_body(const std::string& id, const std::string& location = "L1",

@@ -166,7 +166,7 @@ void Database::empty() {
       "paused_until = 0, pause_reason = '', pause_detail = '', unknown_run = 0, breaker_opens = 0, "
       "refresh_token = NULL, token_version = 0, token_expires_at = NULL, token_renewed_at = NULL, "
       "renewal_holder = '', renewal_at = 0, renewal_error = '', pace = 0; "
-      "DELETE FROM pos_sync_unknown_codes; "
+      "DELETE FROM pos_sync_unknown_codes; DELETE FROM pos_webhook_events; "
       "UPDATE pos_sync_cursors SET position = ''");
 }
 

@@ -38,7 +38,7 @@ SquareModel::Reply SquareModel::read(const std::string& path, const std::string&
   reads.push_back(path);
   const Call call = call_of(path);
   const bool is_list = call == Call::search_orders || call == Call::list_payments;
-  Shelf there = shelf(now_ms - (is_list ? search_lag_ms : retrieve_lag_ms));
+  Shelf there = shelf(now_ms - (is_list ? search_lag_ms : retrieve_lag_ms), call, path);
   there.page_most = page_most;
   if (is_list && wrongly_empty > 0) {
     --wrongly_empty;
@@ -47,14 +47,19 @@ SquareModel::Reply SquareModel::read(const std::string& path, const std::string&
   return there.read(path, body);
 }
 
-// What has landed by then.
-Shelf SquareModel::shelf(std::int64_t until_ms) const {
+// What has landed by then; of the orders, those that may be asked for.
+Shelf SquareModel::shelf(std::int64_t until_ms, Call call, std::string_view path) const {
   Shelf shelf;
-  for (const Booking& each : orders) {
-    if (each.at_ms <= until_ms) shelf.orders.push_back(there(each));
+  if (call == Call::list_payments) {
+    for (const Booking& each : payments) {
+      if (each.at_ms <= until_ms) shelf.payments.push_back({each.id, each.body, each.at_ms});
+    }
+    return shelf;
   }
-  for (const Booking& each : payments) {
-    if (each.at_ms <= until_ms) shelf.payments.push_back({each.id, each.body, each.at_ms});
+  for (const Booking& each : orders) {
+    if (each.at_ms > until_ms) continue;
+    if (call == Call::retrieve_order && each.id != order_id_in(path)) continue;
+    shelf.orders.push_back(there(each));
   }
   return shelf;
 }
@@ -62,9 +67,8 @@ Shelf SquareModel::shelf(std::int64_t until_ms) const {
 OrderThere SquareModel::there(const Booking& order) const {
   OrderThere there{order.id,       order.body,      order.at_ms, order.more,
                    order.canceled, order.completed, {}};
-  for (const Booking& each : payments) {
-    if (each.order_id == order.id) there.payments.push_back(each.id);
-  }
+  const auto [first, last] = payments_of_.equal_range(order.id);
+  for (auto each = first; each != last; ++each) there.payments.push_back(each->second);
   return there;
 }
 
@@ -108,6 +112,7 @@ SquareModel::Reply SquareModel::create_payment(Value request, const std::string&
   payment.body = body;
   payment.order_id = request["order_id"].text();
   payment.at_ms = now_ms;
+  payments_of_.emplace(payment.order_id, payment.id);
   return {200, payment_reply({payment.id, payment.body, payment.at_ms})};
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "json/value.hpp"
@@ -91,9 +92,10 @@ class SquareModel {
   Booking& placed(const std::string& body, std::int64_t now_ms);
   [[nodiscard]] Booking* order_named(std::string_view id);
   [[nodiscard]] OrderThere there(const Booking& order) const;
-  [[nodiscard]] Shelf shelf(std::int64_t until_ms) const;
+  [[nodiscard]] Shelf shelf(std::int64_t until_ms, Call call, std::string_view path) const;
 
   std::map<std::string, Memory> remembered_;
+  std::multimap<std::string, std::string> payments_of_;  // by their order
   int next_id_ = 1;
 };
 

@@ -244,7 +244,7 @@ SquareReply search(const Shelf& shelf, Value request) {
   std::vector<const OrderThere*> found;
   for (const OrderThere& each : shelf.orders) {
     Document document;
-    if (!document.parse(each.body) || !range.holds(each.created_at_ms)) continue;
+    if (!range.holds(each.created_at_ms) || !document.parse(each.body)) continue;
     const Value order = document.root()["order"];
     if (!has_text(locations, order["location_id"].text())) continue;
     if (sources.present() && !has_text(sources, order["source"]["name"].text())) continue;
@@ -314,7 +314,7 @@ SquareReply list_payments(const Shelf& shelf, std::string_view path) {
   std::vector<const PaymentThere*> found;
   for (const PaymentThere& each : shelf.payments) {
     Document document;
-    if (!document.parse(each.body) || !range.holds(each.created_at_ms)) continue;
+    if (!range.holds(each.created_at_ms) || !document.parse(each.body)) continue;
     if (document.root()["location_id"].text() == location) found.push_back(&each);
   }
   const std::string asked = parameter(path, "limit");
