@@ -81,9 +81,17 @@ const ASSUMPTIONS = {
   ],
   'Square knows a key for DEDUPE_WINDOW_SECONDS': [
     '`DEDUPE_WINDOW_SECONDS` 72000',
-    'Square publishes no number; a smaller window sends more orders in doubt to a human',
+    'Square publishes no number; a smaller window has more orders looked for before they are sent again',
   ],
-  'Square dedupes by key': ['', 'nothing that retries can work without it; what is unknown would have to be looked for'],
+  'Square dedupes by key': [
+    '',
+    'a window no longer than the lease: then whatever is unknown is looked for, and nothing is sent blindly',
+  ],
+  'a search shows an order SETTLE_DELAY_SECONDS after it landed': [
+    '`SETTLE_DELAY_SECONDS` 60',
+    'raise it; two looks that find nothing are that far apart',
+  ],
+  'a search is not wrong twice in a row': ['', 'one that is wrongly empty once does no harm'],
   "D1's clock and real time differ by CLOCK_STEP_SECONDS at most": ['`CLOCK_STEP_SECONDS` 30', 'raise it, and the lease with it'],
   'the time that a worker measures loses CLOCK_STEP_SECONDS at most': [
     '`CLOCK_STEP_SECONDS` 30',
@@ -204,8 +212,8 @@ ${assumptions(ablate.rows)}
 
 ## What is not covered
 
-- *Looking at Square before sending again.* It is not built yet. Whatever would have to be looked for ends as
-  \`dead, unknown_outcome\`, in front of a human.
+- *Orders that cost nothing.* They are settled by PayOrder, which the explorer's Square does not have; unit
+  tests, and the worker against the local Square, do.
 - *Larger worlds.* Three ticks or four orders, and a handful of faults, are what is exhausted. That small worlds
   show what large ones suffer from is experience, not a theorem; the simulation is there for the rest.
 - *Square itself.* The model, and the local Square, do what its documentation says. Where it says nothing (how

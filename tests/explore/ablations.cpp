@@ -311,6 +311,77 @@ std::vector<Ablation> mechanisms() {
   return rows;
 }
 
+// ---------------------------------------------------------------- looks, and tokens
+
+/// A1 stands at a Square that knows no keys, and a look may be told that it does not.
+World looked_for() {
+  World world = world_named("looks instead of keys");
+  world.prepared = {"start A", "A claim",  "A freeze",   "A1 lands",
+                    "A1 1",    "A settle", "jump 960001"};
+  world.ticks = 3;
+  world.jumps = 1;
+  return world;
+}
+
+/// The last attempt is used up, one look has found nothing, and an operator replays the order.
+World replayed_between_looks() {
+  World world = world_of(1);
+  world.settings.max_attempts = 1;
+  world.redeployed = world.settings;
+  world.visitors = {visitor(pos::door::Route::replay, "an operator replays A1")};
+  world.instants_ms = {240'000, 480'000, 1'440'000};
+  world.prepared = {"start A",     "A claim", "A freeze", "A1 1",       "A settle",
+                    "jump 240000", "start B", "B claim",  "B search 0", "B settle",
+                    "visit V1",    "V1 look", "V1 change"};
+  world.ticks = 4;
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.wrong_reads = 1;
+  world.jumps = 2;
+  world.jump_most_ms = 20 * minute;
+  return world;
+}
+
+std::vector<Ablation> mechanisms_of_looks() {
+  std::vector<Ablation> rows;
+  rows.push_back(layer("the second look", "one look that finds nothing is proof",
+                       Invariant::at_most_one_effect, Layer::second_look, looked_for()));
+  rows.push_back(layer("the first look's anchor", "a look counts however soon after the send it is",
+                       Invariant::at_most_one_effect, Layer::look_anchor,
+                       world_named("looks instead of keys")));
+  rows.push_back(layer("the settle delay", "what a search does not show is not there",
+                       Invariant::at_most_one_effect, Layer::settle_delay, [] {
+                         World world = world_named("looks instead of keys");
+                         world.wrong_reads = 0;
+                         world.events = {
+                             by_sql("somebody sets A1's row back to pending", reset_sql)};
+                         return world;
+                       }()));
+  rows.push_back(layer("a match is by metadata", "an order with our reference is taken for ours",
+                       Invariant::no_false_success, Layer::metadata_match,
+                       world_named("a second revision in doubt")));
+  rows.push_back(layer("what a page shows is retrieved anew", "a page of a search is believed",
+                       Invariant::no_false_success, Layer::retrieve_anew, [] {
+                         World world = world_named("looked for, a conflict");
+                         world.enqueued = insertion("A1", world::payload());
+                         world.deeds.resize(1);  // it is canceled
+                         return world;
+                       }()));
+  rows.push_back(clause("a send between two looks",
+                        "a look before the send counts beside one after it",
+                        Invariant::dead_means_not_there, replayed_between_looks(),
+                        {{"settle.ledger", "json_extract(j.value, '$.sent') = 1 OR ", ""}}));
+  rows.push_back(clause("a takeover between two looks",
+                        "a look before a worker went away counts beside one after it",
+                        Invariant::dead_means_not_there, replayed_between_looks(),
+                        {{"claim.mark", ", absent_at = NULL", ""}}));
+  rows.push_back(clause(
+      "a refusal is of one token", "a token that was refused pauses its successor too",
+      Invariant::a_good_token_pauses_nobody, world_named("one token for two"),
+      {{"settle.accounts", " AND json_extract(a.value, '$.token_version') = token_version", ""}}));
+  return rows;
+}
+
 Ablation theory(const char* name, const char* removed, World world, World intact) {
   return {AblationKind::theory, name, removed, Invariant::at_most_one_effect, std::move(world),
           std::move(intact)};
@@ -376,6 +447,16 @@ std::vector<Ablation> assumptions() {
   rows.push_back(assumption("the time that a worker measures loses CLOCK_STEP_SECONDS at most",
                             "a worker's clock stands still for twenty minutes",
                             Invariant::sends_within_the_lease, slow, long_ticks()));
+  const World looks = world_named("looks instead of keys");
+  World lagging = looks;
+  lagging.search_lag_ms = 10 * minute;
+  rows.push_back(assumption("a search shows an order SETTLE_DELAY_SECONDS after it landed",
+                            "it shows it ten minutes later", Invariant::at_most_one_effect, lagging,
+                            looks));
+  World blind = looked_for();
+  blind.wrong_reads = 2;
+  rows.push_back(assumption("a search is not wrong twice in a row", "it finds nothing two times",
+                            Invariant::at_most_one_effect, blind, looked_for()));
   World torn = intact;
   torn.torn_batches = true;
   torn.d1_faults = 1;
@@ -403,7 +484,8 @@ std::vector<Ablation> controls() {
 const std::vector<Ablation>& all_ablations() {
   static const std::vector<Ablation> rows = [] {
     std::vector<Ablation> all;
-    for (const auto& part : {mechanisms(), theories(), assumptions(), controls()}) {
+    for (const auto& part :
+         {mechanisms(), mechanisms_of_looks(), theories(), assumptions(), controls()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     for (Ablation& row : all) {

@@ -39,6 +39,31 @@ std::size_t new_lines(const Batch& batch, IdentityId identity) {
          lines_of(batch.before, identity, batch.token);
 }
 
+bool says(const Batch& batch, IdentityId identity, const char* event) {
+  return std::any_of(batch.after.lines.begin(), batch.after.lines.end(), [&](const LineFact& line) {
+    return line.identity == identity && line.token == batch.token && line.event == event;
+  });
+}
+
+bool has_looked(const Batch& batch, const LedgerFact& old) {
+  return says(batch, old.identity, "look_absent") ||
+         says(batch, old.identity, "look_found_canceled") ||
+         says(batch, old.identity, "look_total_differs");
+}
+
+/// Both looks that found nothing count: by then all that was sent had landed and showed in a
+/// search, and what showed late to the first was there for the second. They began with their
+/// claims.
+bool looked_twice(const Batch& batch, const LedgerFact& old) {
+  const auto claim =
+      std::find_if(batch.before.claims.begin(), batch.before.claims.end(),
+                   [&](const ClaimFact& each) { return each.identity == old.identity; });
+  if (claim == batch.before.claims.end()) return false;
+  const std::int64_t settle = batch.settings.settle_on_clock_ms();
+  return old.absent_at >= old.last_sent_at + batch.settings.quiet_on_clock_ms() + settle &&
+         claim->claimed_at >= old.absent_at + settle;
+}
+
 /// What holds for every batch of the core.
 void check_always(Batch& batch) {
   for (const LedgerFact& old : batch.before.ledger) {
@@ -49,9 +74,12 @@ void check_always(Batch& batch) {
     batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
                                  now->external_payment_id == old.external_payment_id),
                  Invariant::booked_stays_booked);
-    // Only an id ends a doubt.
-    batch.expect(!old.in_doubt || now->in_doubt || now->booked || !now->external_order_id.empty(),
+    // Only what was learned ends a doubt: an id, or two looks.
+    const bool ends = old.in_doubt && !now->in_doubt && !now->booked;
+    batch.expect(!ends || now->external_order_id != old.external_order_id || has_looked(batch, old),
                  Invariant::doubt_is_kept);
+    batch.expect(!ends || !says(batch, old.identity, "look_absent") || looked_twice(batch, old),
+                 Invariant::absent_is_seen_twice);
   }
   for (const LineFact& line : batch.before.lines) {
     batch.expect(std::find(batch.after.lines.begin(), batch.after.lines.end(), line) !=
@@ -104,14 +132,18 @@ void check_settle(Batch& batch) {
     batch.expect(mine, Invariant::stale_settle_writes_nothing);
     // Who says that nothing was booked may not be in doubt about it.
     const LedgerFact* ledger = batch.after.ledger_of(now->identity);
-    const bool denies = now->status == Status::dead &&
-                        (now->code == "rejected" || now->code == "attempts_exhausted" ||
-                         now->code == "payment_rejected");
+    const bool denies =
+        now->status == Status::dead &&
+        (now->code == "rejected" || now->code == "attempts_exhausted" ||
+         now->code == "payment_rejected" || now->code == "key_conflict" || now->code == "canceled");
     batch.expect(!denies || ledger == nullptr || !ledger->in_doubt,
                  Invariant::dead_means_not_there);
     const bool tried = now->attempts != old.attempts || now->status != old.status ||
                        now->next_attempt_at != old.next_attempt_at;
-    if (tried && now->status == Status::failed) {
+    const LedgerFact* known = batch.before.ledger_of(now->identity);
+    const bool sent = ledger != nullptr && ledger->last_sent_at == batch.now &&
+                      (known == nullptr || known->last_sent_at != batch.now);
+    if (tried && sent && now->status == Status::failed) {
       batch.expect(now->next_attempt_at >= batch.now + batch.settings.quiet_on_clock_ms(),
                    Invariant::retries_keep_quiet);
     }
@@ -156,7 +188,8 @@ bool may_take(const Batch& batch, const QueueFact& row, const ClaimFact* claim, 
   if (claim != nullptr && claim->open && !left) return false;
   const std::int64_t takeovers = claim == nullptr ? 0 : claim->takeovers + (left ? 1 : 0);
   if ((takeovers >= 2) != suspects) return false;
-  if (batch.before.account_of(row.restaurant).paused_until > batch.now) return false;
+  const AccountFact& account = batch.before.account_of(row.restaurant);
+  if (!account.active || account.paused_until > batch.now) return false;
   const LedgerFact* marked = batch.after.ledger_of(row.identity);
   return marked == nullptr || !marked->in_doubt ||
          marked->last_sent_at + batch.settings.quiet_on_clock_ms() <= batch.now;
@@ -172,6 +205,10 @@ std::int64_t most_of(const AccountFact& account, std::int64_t room, const pos::S
 
 void check_claim(Batch& batch) {
   check_rest(batch);
+  if (std::find(batch.command.statements.begin(), batch.command.statements.end(),
+                Statement::claim_take_one) != batch.command.statements.end()) {
+    return;  // of one order: what was left behind is a later call's, and nothing else is taken
+  }
   for (const ClaimFact& old : batch.before.claims) {
     if (abandoned(batch, old)) check_takeover(batch, old);
   }
@@ -219,11 +256,31 @@ void check_operator(Batch& batch) {
     const bool changed = now == nullptr || !(*now == old);
     if (!changed) continue;
     batch.expect(new_lines(batch, old.identity) == 1, Invariant::one_line_per_transition);
+    // A wish to cancel may stand beside a claim that its owner has left behind.
+    const bool wish = says(batch, old.identity, "cancel_asked");
     for (const ClaimFact& claim : batch.before.claims) {
-      batch.expect(claim.identity != old.identity || !claim.open,
-                   Invariant::a_held_claim_is_nobody_elses);
+      batch.expect(
+          claim.identity != old.identity || !claim.open || (wish && claim.lease_until <= batch.now),
+          Invariant::a_held_claim_is_nobody_elses);
     }
   }
+}
+
+/// An event of a webhook: doubts are due, and nothing else is.
+void check_hint(Batch& batch) {
+  check_rest(batch);
+  bool same =
+      batch.before.claims == batch.after.claims && batch.before.ledger == batch.after.ledger;
+  for (const QueueFact& old : batch.before.rows) {
+    const QueueFact* now = batch.after.row_of(old.id);
+    if (now == nullptr || *now == old) continue;
+    QueueFact due = *now;
+    due.next_attempt_at = old.next_attempt_at;
+    const LedgerFact* ledger = batch.before.ledger_of(old.identity);
+    same = same && due == old && now->next_attempt_at == batch.now && ledger != nullptr &&
+           ledger->in_doubt;
+  }
+  batch.expect(same, Invariant::a_hint_settles_nothing);
 }
 
 }  // namespace
@@ -246,6 +303,7 @@ Broken check_batch(const Facts& before, const Facts& after, const pos::io::D1Com
   if (first == Statement::freeze_write) check_freeze(batch);
   if (first == Statement::settle_audit) check_settle(batch);
   if (first == Statement::operator_line) check_operator(batch);
+  if (first == Statement::webhook_event) check_hint(batch);
   return batch.broken;
 }
 

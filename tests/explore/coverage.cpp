@@ -4,7 +4,6 @@
 
 #include "ablation/layer.hpp"
 #include "explore/machine.hpp"
-#include "push/transition.hpp"
 
 namespace explore {
 namespace {
@@ -35,7 +34,22 @@ const Names all_events = {"enqueued",
                           "superseded",
                           "attempts_exhausted",
                           "total_differs",
-                          "look_needed",
+                          "look_total_differs",
+                          "look_rejected",
+                          "look_throttled",
+                          "look_unauthorized",
+                          "look_unknown",
+                          "look_found",
+                          "look_found_unpaid",
+                          "look_found_canceled",
+                          "look_several",
+                          "look_absent_early",
+                          "look_absent_once",
+                          "look_absent",
+                          "look_unclear",
+                          "look_lookalikes",
+                          "cancel_asked",
+                          "webhook_hint",
                           "replayed",
                           "canceled",
                           "marked_done",
@@ -50,6 +64,8 @@ const Names all_endings = {"pending",
                            "total_mismatch",
                            "payment_rejected",
                            "unknown_outcome",
+                           "key_conflict",
+                           "duplicate_at_provider",
                            "content_differs",
                            "order_id_collision",
                            "attempts_exhausted",
@@ -57,11 +73,10 @@ const Names all_endings = {"pending",
                            "canceled",
                            "duplicate_row"};
 
-// `cancel` comes with reading back.
-const Names all_looks = {"conflict", "rejected", "attempts", "keyless"};
+const Names all_looks = {"conflict", "rejected", "cancel", "keyless"};
 
-const Names all_moves = {"start", "visit",  "done", "failed", "lost",  "drifted",
-                         "land",  "answer", "kill", "jump",   "event", "skew"};
+const Names all_moves = {"start",  "visit", "done", "failed", "lost", "drifted", "land",
+                         "answer", "kill",  "jump", "event",  "skew", "deed"};
 
 template <typename T, std::size_t N>
 void add_up(std::array<T, N>& sums, const std::array<T, N>& more) {
@@ -83,25 +98,34 @@ std::string cell_name(std::uint8_t state, std::uint8_t event) {
          pos::push::to_string(static_cast<pos::push::Event>(event));
 }
 
+/// A search that does not come to an end takes two thousand pages: the unit tests read them.
+bool takes_too_long(std::uint8_t state, std::uint8_t event) {
+  using pos::push::State;
+  const auto at = static_cast<State>(state);
+  return (at == State::looking_keyless || at == State::looking_keyless_cancel) &&
+         static_cast<pos::push::Event>(event) == pos::push::Event::unclear;
+}
+
 template <typename Visit>
 void each_cell(Visit visit) {
   for (std::uint8_t state = 0; state < pos::push::state_count; ++state) {
     for (std::uint8_t event = 0; event < pos::push::event_count; ++event) {
       const auto& cell = pos::push::transition(static_cast<pos::push::State>(state),
                                                static_cast<pos::push::Event>(event));
-      visit(state, event, cell.next != pos::push::Next::impossible);
+      visit(state, event,
+            cell.next != pos::push::Next::impossible && !takes_too_long(state, event));
     }
   }
 }
 
 bool was_met(const Coverage& coverage, std::uint8_t state, std::uint8_t event) {
-  return (coverage.cells >> (state * pos::push::event_count + event) & 1U) != 0;
+  return (coverage.cells.at(state) >> event & 1U) != 0;
 }
 
 }  // namespace
 
 void Coverage::add(const Coverage& other) {
-  cells |= other.cells;
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] |= other.cells[i];
   add_up(statements, other.statements);
   add_up(fates, other.fates);
   events.insert(other.events.begin(), other.events.end());
@@ -132,8 +156,9 @@ Coverage coverage_of(Machine& machine) {
       case Table::claims:
       case Table::accounts:
       case Table::cursors:
-      case Table::codes:
       case Table::sequence:
+      case Table::events:
+      case Table::codes:
         break;
     }
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "explore/fate.hpp"
+#include "push/transition.hpp"
 #include "store/statements.hpp"
 
 namespace explore {
@@ -16,7 +17,7 @@ namespace explore {
 class Machine;
 
 struct Coverage {
-  std::uint32_t cells = 0;  // of the transition table, as ablation::visited numbers them
+  std::array<std::uint32_t, pos::push::state_count> cells{};  // for each state a bit for each event
   std::array<std::uint64_t, pos::store::statement_count> statements{};  // read or changed something
   std::array<std::uint64_t, fate_count> fates{};
   std::set<std::string> events;   // of the audit

@@ -40,13 +40,15 @@ constexpr std::array<Shape, table_count> shapes = {{
      "AND older.revision = pos_sync_audit.revision AND older.id < pos_sync_audit.id)"},
     {"pos_accounts",
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
-     "unknown_run, breaker_opens, pace, pause_detail, refresh_token, token_version, "
-     "token_expires_at, token_renewed_at, renewal_holder, renewal_at, renewal_error, created_at, "
-     "updated_at",
+     "unknown_run, breaker_opens, refresh_token, token_version, token_expires_at, "
+     "token_renewed_at, renewal_holder, renewal_at, renewal_error, pace, pause_detail, "
+     "created_at, updated_at",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},
-    {"pos_sync_unknown_codes", "code, seen, first_seen_at, last_seen_at", 1, ""},
     {"sqlite_sequence", "name, seq", 1, " WHERE name = 'pos_sync_queue'"},
+    {"pos_webhook_events", "event_id, type, location_id, external_order_id, taken_by, received_at",
+     1, ""},
+    {"pos_sync_unknown_codes", "code, seen, first_seen_at, last_seen_at", 1, ""},
 }};
 
 // More rows than any exploration meets.
@@ -351,8 +353,8 @@ DbId Databases::essence(DbId id) {
       if (table == Table::queue || table == Table::accounts) {
         *(row.columns.end() - 1) = *(row.columns.end() - 2) = "0";
       }
-      known =
-          essences_.emplace(number, table == Table::audit || call ? nothing : number_of(row)).first;
+      const bool past = call || table == Table::audit || table == Table::codes;
+      known = essences_.emplace(number, past ? nothing : number_of(row)).first;
     }
     if (known->second != nothing) rows.push_back(known->second);
   }

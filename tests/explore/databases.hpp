@@ -51,10 +51,11 @@ enum class Table : std::uint8_t {
   audit = 3,
   accounts = 4,
   cursors = 5,
-  codes = 6,
-  sequence = 7,  // the queue's next id
+  sequence = 6,  // the queue's next id
+  events = 7,    // of webhooks
+  codes = 8,     // that nobody has seen before
 };
-constexpr std::size_t table_count = 8;
+constexpr std::size_t table_count = 9;
 
 class Databases {
  public:

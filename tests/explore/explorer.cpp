@@ -129,6 +129,7 @@ State prepared(Machine& machine) {
     throw std::runtime_error(machine.world().name + ": its preparation breaks something");
   state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
   state.events = {};
+  state.deeds = 0;
   return state;
 }
 

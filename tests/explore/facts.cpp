@@ -94,7 +94,7 @@ LedgerFact read_ledger(Reader row, const std::vector<Subject>& subjects) {
   fact.in_doubt = row.present();
   fact.in_doubt_since = row.integer();
   fact.look_because = row.text();
-  row.skip();  // absent_at
+  fact.absent_at = row.integer();
   fact.booked = row.present();
   row.skip();
   fact.external_order_id = row.text();
@@ -115,11 +115,18 @@ LineFact read_line(Reader row, const std::vector<Subject>& subjects) {
 AccountFact read_account(Reader row) {
   AccountFact fact;
   fact.restaurant = row.text();
-  row.skip(4);  // provider, location, token, state
+  row.skip(2);  // provider, location
+  fact.token = row.text();
+  fact.active = row.text() == "active";
   fact.paused_until = row.integer();
   fact.pause_reason = row.text();
   fact.unknown_run = row.integer();
   fact.breaker_opens = row.integer();
+  fact.refresh_token = row.text();
+  fact.token_version = row.integer();
+  row.skip(3);  // token_expires_at to renewal_holder
+  fact.renewal_at = row.integer();
+  row.skip();  // renewal_error
   fact.pace = row.integer();
   return fact;
 }
@@ -150,8 +157,9 @@ Facts read_facts(const Databases& databases, DbId id, const std::vector<Subject>
         facts.accounts.push_back(read_account(Reader(row)));
         break;
       case Table::cursors:
-      case Table::codes:
       case Table::sequence:
+      case Table::events:
+      case Table::codes:
         break;
     }
   }

@@ -69,6 +69,7 @@ struct LedgerFact {
   bool in_doubt = false;
   std::int64_t in_doubt_since = 0;
   std::string look_because;
+  std::int64_t absent_at = 0;
   bool booked = false;
   std::string external_order_id;
   std::string external_payment_id;
@@ -86,11 +87,16 @@ struct LineFact {
 
 struct AccountFact {
   std::string restaurant;
+  bool active = true;  // no operator has paused it
   std::int64_t paused_until = 0;
   std::string pause_reason;
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
   std::int64_t pace = 0;
+  std::string token;  // both sealed
+  std::string refresh_token;
+  std::int64_t token_version = 0;
+  std::int64_t renewal_at = 0;
 
   bool operator==(const AccountFact&) const = default;
 };

@@ -45,6 +45,13 @@ constexpr std::array<Words, invariant_count> all = {{
     {"repeats change nothing", "an outcome that is told twice is heard once"},
     {"comes to rest", "when faults stop, a few ticks bring every order to an end"},
     {"booked stays booked", "what the ledger calls booked, and its ids, stay as they are"},
+    {"absent is seen twice",
+     "nothing counts as not there before two looks, each late enough to have shown it"},
+    {"a hint settles nothing",
+     "a webhook changes no claim, no status and no evidence; it only makes a doubt due"},
+    {"a new token is kept",
+     "what Square has given for a refresh token is stored, and never undone"},
+    {"a good token pauses nobody", "no account pauses for a token that it has a newer one for"},
 }};
 
 }  // namespace

@@ -36,8 +36,12 @@ enum class Invariant : std::uint8_t {
   repeats_change_nothing = 27,
   comes_to_rest = 28,
   booked_stays_booked = 29,
+  absent_is_seen_twice = 30,
+  a_hint_settles_nothing = 31,
+  a_new_token_is_kept = 32,
+  a_good_token_pauses_nobody = 33,
 };
-constexpr std::uint8_t invariant_count = 30;
+constexpr std::uint8_t invariant_count = 34;
 
 /// A set of invariants, one bit each.
 using Broken = std::uint64_t;

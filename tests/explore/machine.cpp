@@ -6,6 +6,7 @@
 
 #include "ablation/layer.hpp"
 #include "explore/audit_of_batches.hpp"
+#include "json/value.hpp"
 
 namespace explore {
 namespace {
@@ -30,7 +31,7 @@ Machine::Machine(const World& world)
       square_(texts_, world_.subjects) {
   // One machine runs at a time in a thread.
   pos::ablation::removed = world.removed;
-  pos::ablation::visited_cells = 0;
+  pos::ablation::visited_cells = {};
 }
 
 std::int64_t Machine::clock(const State& state) const {
@@ -60,6 +61,15 @@ State Machine::beginning() {
   const auto& answer = databases_.edit(databases_.fresh(), world_.enqueued, epoch_ms);
   if (!answer.refused.empty()) throw std::runtime_error(answer.refused);
   state.db = answer.after;
+  for (const Stranger& each : world_.strangers) {
+    Booking& booking = free_place(
+        state.bookings, +[](const Booking& b) { return b.key == 0; });
+    booking.at_ms = each.at_ms;
+    booking.key = booking.body = texts_.id(each.body);
+    booking.identity = each.identity;
+    booking.number = 1;
+    booking.foreign = 1;
+  }
   for (std::size_t i = 0; i < identities_most; ++i) {
     inherited_[i] = digest(state.db).standings[i].attempts;
   }
@@ -90,7 +100,7 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
     if (preparing_ || world_.redeploys) out.push_back({MoveKind::start, slot, 0, 1, 0});
     break;  // ticks differ in their names only, so they may as well begin in their order
   }
-  for (std::uint8_t i = 0; i < world_.visitors.size(); ++i) {
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.visitors.size()); ++i) {
     const auto slot = static_cast<std::uint8_t>(world_.ticks + i);
     if (state.slots[slot].phase == Phase::waiting) out.push_back({MoveKind::visit, slot, i, 0, 0});
   }
@@ -98,7 +108,7 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
     if (state.slots[slot].phase == Phase::running) worker_moves(state, slot, out);
   }
   request_moves(state, out);
-  for (std::uint8_t i = 0; i < world_.events.size(); ++i) {
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.events.size()); ++i) {
     if (preparing_ || state.events[i] < world_.events[i].times)
       out.push_back({MoveKind::event, 0, i, 0, 0});
   }
@@ -114,7 +124,7 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
 void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const {
   const Slot& place = state.slots[slot];
   const Worker& worker = workers_[place.worker];
-  for (std::uint8_t which = 0; which < worker.out.size(); ++which) {
+  for (std::uint8_t which = 0; which < static_cast<std::uint8_t>(worker.out.size()); ++which) {
     const Asked& asked = worker.out[which];
     if (asked.kind == AskedKind::timer) {
       if (elapsed(state, place) >= asked.due_ms) {
@@ -135,24 +145,32 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
   if (preparing_ || world_.kills) out.push_back({MoveKind::kill, slot, 0, 0, 0});
 }
 
-// A deed waits until nothing of the order is on its way and its key is forgotten: what came before
-// would be told of the order as it was.
+// A deed waits until nothing of the order is on its way, and until it must be looked for or its key
+// is forgotten: under the key Square would tell of the order as it was.
 void Machine::deed_moves(const State& state, std::vector<Move>& out) {
-  for (std::uint8_t i = 0; i < world_.deeds.size(); ++i) {
+  if (!preparing_ && state.deeds > 0) return;
+  for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.deeds.size()); ++i) {
     const Deed& deed = world_.deeds[i];
-    if (state.deeds[i] != 0 || digest(state.db).standings[deed.identity].ledger_order != 0)
-      continue;
+    const Standing& standing = digest(state.db).standings[deed.identity];
+    if (standing.booked || !standing.in_doubt || standing.claim_open) continue;
     const bool busy =
         std::any_of(state.requests.begin(), state.requests.end(), [&](const Request& request) {
-          return request.way != Way::none && request.identity == deed.identity;
+          return request.way != Way::none &&
+                 (request.identity == deed.identity || request.operation == Operation::look);
         });
-    const bool stands =
-        std::any_of(state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
-          return booking.key != 0 && booking.identity == deed.identity &&
-                 booking.operation == Operation::order &&
-                 state.real_ms >= booking.at_ms + world_.forgets_after_ms;
-        });
-    if (stands && !busy) out.push_back({MoveKind::deed, 0, i, 0, 0});
+    bool stands = false;
+    bool paid = false;
+    for (const Booking& each : state.bookings) {
+      if (each.key == 0 || each.identity != deed.identity) continue;
+      paid = paid || each.operation == Operation::payment;
+      const bool forgotten = state.real_ms >= each.at_ms + world_.forgets_after_ms;
+      stands = stands || (each.operation == Operation::order && each.canceled == 0 &&
+                          (forgotten || standing.must_look));
+    }
+    // What is known to stand as it should may be paid without another look.
+    const bool fits = deed.kind == DeedKind::doubles ? standing.ledger_order == 0
+                                                     : deed.kind == DeedKind::alters || !paid;
+    if (stands && fits && !busy) out.push_back({MoveKind::deed, 0, i, 0, 0});
   }
 }
 
@@ -181,6 +199,11 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
   for (std::uint8_t which = 0; which < requests_most; ++which) {
     const Request& request = state.requests[which];
     if (request.way == Way::none) continue;
+    if (is_shut_out(request)) {
+      const auto no = static_cast<std::uint8_t>(Fate::unauthorized);
+      if (request.way != Way::adrift) out.push_back({MoveKind::answer, request.slot, which, no, 0});
+      continue;
+    }
     if (request.operation == Operation::look) {
       read_moves(state, which, out);
       continue;
@@ -229,7 +252,8 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
     }
   }
   for (const Booking& booking : state.bookings) {
-    if (booking.key != 0) instants.push_back(booking.at_ms + world_.forgets_after_ms);
+    if (booking.key != 0 && booking.foreign == 0)
+      instants.push_back(booking.at_ms + world_.forgets_after_ms);
   }
   if (world_.edges) {
     const std::size_t count = instants.size();
@@ -256,13 +280,18 @@ Broken Machine::perform(State& state, const Move& move) {
   switch (move.kind) {
     case MoveKind::start: {
       const pos::Settings& settings = move.how == 0 ? world_.settings : world_.redeployed;
-      broken = begin(state, move.slot, {name_of(move.slot), world_.actor, settings, {}});
+      broken = begin(state, move.slot,
+                     {name_of(move.slot),
+                      world_.actor,
+                      settings,
+                      {},
+                      move.slot == 0 ? world_.pushed_at_once : std::string()});
       break;
     }
     case MoveKind::visit:
-      broken =
-          begin(state, move.slot,
-                {name_of(move.slot), "http", world_.settings, world_.visitors[move.which].request});
+      broken = begin(
+          state, move.slot,
+          {name_of(move.slot), "http", world_.settings, world_.visitors[move.which].request, {}});
       break;
     case MoveKind::batch:
       broken = run_batch(state, move);
@@ -390,12 +419,13 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     if (!holds) broken |= bit(invariant);
   };
   const Asking& asking = square_.read(asked.path, asked.body);
-  if (asking.operation == Operation::look) {
+  if (asking.operation == Operation::look || asking.operation == Operation::token) {
     expect(has_room(state, slot), Invariant::budgets_are_kept);
     free_place(
         state.requests, +[](const Request& r) { return r.way == Way::none; }) = {
         state.real_ms, asked.body, asked.id,         0, Way::out,
-        slot,          nobody,     asking.operation, 0, asked.path};
+        slot,          nobody,     asking.operation, 0, token_of(asked.credential),
+        asked.path};
     return broken;
   }
   const std::string& order_id = world_.subjects[asking.identity].order_id;
@@ -410,7 +440,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
       !owned || clock(state) + settings.push_timeout_ms + settings.quiet_ms <= standing.lease_until,
       Invariant::sends_within_the_lease);
   for (const Request& other : state.requests) {
-    if (other.way == Way::none || other.operation == Operation::look) continue;
+    if (other.way == Way::none || other.identity == nobody) continue;
     const bool same_order = world_.subjects[other.identity].order_id == order_id;
     expect(!same_order || !in_flight(state, other), Invariant::never_two_in_flight);
   }
@@ -446,7 +476,8 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
   Request& request = free_place(
       state.requests, +[](const Request& r) { return r.way == Way::none; });
   request = {state.real_ms, asked.body,      asked.id,         0, Way::out,
-             slot,          asking.identity, asking.operation, 0, asked.path};
+             slot,          asking.identity, asking.operation, 0, token_of(asked.credential),
+             asked.path};
   if (state.sends[asking.identity] < 255) ++state.sends[asking.identity];
   return broken;
 }
@@ -464,7 +495,8 @@ bool Machine::has_room(const State& state, std::uint8_t slot) const {
 
 void Machine::act(State& state, std::uint8_t which) {
   const Deed& deed = world_.deeds[which];
-  state.deeds[which] = 1;
+  ++state.deeds;
+  state.deed_ms = state.real_ms;
   const auto found =
       std::find_if(state.bookings.begin(), state.bookings.end(), [&](const Booking& booking) {
         return booking.key != 0 && booking.identity == deed.identity &&
@@ -474,13 +506,29 @@ void Machine::act(State& state, std::uint8_t which) {
     case DeedKind::cancels:
       found->canceled = 1;
       return;
+    case DeedKind::alters:
+      found->other_total = found->altered = 1;
+      return;
     case DeedKind::doubles: {
       Booking twin = *found;
-      twin.at_ms = state.real_ms;
-      ++twin.number;
+      twin.number = 2;
       twin.foreign = 1;
       free_place(
           state.bookings, +[](const Booking& b) { return b.key == 0; }) = twin;
+      return;
+    }
+    case DeedKind::pays:
+    case DeedKind::pays_twice: {
+      Booking taken = *found;
+      taken.operation = Operation::payment;
+      taken.body = square_.payment_by_hand(*found);
+      taken.at_ms = state.real_ms;
+      taken.foreign = 1;
+      const std::uint8_t last = deed.kind == DeedKind::pays ? 1 : 2;
+      for (taken.number = 1; taken.number <= last; ++taken.number) {
+        free_place(
+            state.bookings, +[](const Booking& b) { return b.key == 0; }) = taken;
+      }
       return;
     }
   }
@@ -495,6 +543,12 @@ OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
     if (each.key == 0 || fate == Fate::wrongly_empty) continue;
     if (fate == Fate::late && each.at_ms + lag_ms > request.started_ms) continue;
     shown.push_back(each);
+    // It shows as it was before somebody changed it.
+    if (fate == Fate::late && state.deed_ms + lag_ms > request.started_ms) {
+      Booking& before = shown.back();
+      before.canceled = 0;
+      if (before.altered != 0) before.other_total = before.altered = 0;
+    }
   }
   const auto& reading = square_.shown(request.path, request.body, shown, world_.page_most);
   Outcome reply;
@@ -506,7 +560,55 @@ OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
 
 TextId Machine::id_of(const Booking& booking) { return texts_.id(square_.id_of(booking)); }
 
+bool Machine::is_canceled(const State& state, IdentityId identity) {
+  return std::any_of(state.bookings.begin(), state.bookings.end(), [&](const Booking& each) {
+    return each.key != 0 && each.identity == identity && each.canceled != 0;
+  });
+}
+
+/// The number that a token ends with.
+std::uint16_t Machine::token_of(TextId text) const {
+  std::uint16_t number = 0;
+  for (const char each : texts_.text(text)) {
+    number = each >= '0' && each <= '9' ? static_cast<std::uint16_t>(number * 10 + (each - '0'))
+                                        : std::uint16_t{0};
+  }
+  return number;
+}
+
+bool Machine::is_shut_out(const Request& request) const {
+  return world_.tokens && request.operation != Operation::token && request.token == 0;
+}
+
+// A refresh token works once. What comes back is sealed by the shell.
+void Machine::exchange(State& state, Request& request) {
+  pos::json::Document fillings;
+  if (!fillings.parse(texts_.text(request.body))) throw std::logic_error("no refresh token");
+  const TextId sealed = texts_.id(fillings.root()["refresh_token"]["sealed"].text());
+  Outcome reply;
+  reply.kind = OutcomeKind::replied;
+  if (token_of(sealed) == state.exchanges) {
+    const std::string number = std::to_string(++state.exchanges);
+    reply.status = 200;
+    reply.text =
+        texts_.id(R"({"access_token":"v1.k.AT)" + number + R"(","refresh_token":"v1.k.RT)" +
+                  number + R"(","expires_at":"2027-01-01T00:00:00Z"})");
+  } else {
+    const Seen& no = seen(Fate::unauthorized);
+    reply.status = no.status;
+    reply.text = texts_.id(no.body);
+  }
+  request.way = Way::landed;
+  request.reply = workers_.outcome(reply);
+}
+
 void Machine::land(State& state, Request& request, bool other_total) {
+  if (request.operation == Operation::token) {
+    const bool heard = request.way != Way::adrift;
+    exchange(state, request);
+    if (!heard) request = {};
+    return;
+  }
   const Asking& asking = square_.read(request.path, request.body);
   const Booking* remembered = nullptr;
   std::uint8_t number = 1;
@@ -518,6 +620,7 @@ void Machine::land(State& state, Request& request, bool other_total) {
   }
   for (Request& other : state.requests) {
     if (&other == &request || (other.way != Way::out && other.way != Way::adrift)) continue;
+    if (other.identity == nobody) continue;
     if (square_.read(other.path, other.body).key == asking.key) other.overlaps = 1;
   }
   const bool known =
@@ -531,6 +634,10 @@ void Machine::land(State& state, Request& request, bool other_total) {
     reply.text = texts_.id(conflict.body);
   } else if (known) {
     reply.text = texts_.id(square_.reply_to(*remembered));
+  } else if (asking.operation == Operation::payment && is_canceled(state, asking.identity)) {
+    const Seen& no = seen(Fate::rejected);
+    reply.status = no.status;
+    reply.text = texts_.id(no.body);
   } else {
     Booking& booking = free_place(
         state.bookings, +[](const Booking& b) { return b.key == 0; });
@@ -543,7 +650,8 @@ void Machine::land(State& state, Request& request, bool other_total) {
                static_cast<std::uint8_t>(other_total),
                0,
                0,
-               {}};
+               0,
+               0};
     reply.text = texts_.id(square_.reply_to(booking));
   }
   if (request.way == Way::adrift) {
@@ -575,8 +683,8 @@ Broken Machine::answer(State& state, const Move& move) {
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
-  const bool lands_yet =
-      !is_look && request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+  const bool lands_yet = !is_look && !is_shut_out(request) && request.way == Way::out &&
+                         may_hide_an_effect(fate) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;

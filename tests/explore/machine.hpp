@@ -55,6 +55,7 @@ struct Standing {
   bool in_doubt = false;
   bool booked = false;
   bool asks_payment = false;
+  bool must_look = false;        // before anything is sent, whatever the time
   bool claim_open = false;       // on this identity's order, for this identity
   std::uint8_t active_rows = 0;  // of the order, any revision
   bool success = false;
@@ -66,6 +67,7 @@ struct Standing {
   std::uint8_t attempts = 0;         // the most of its rows
   std::uint8_t active_attempts = 0;  // of its row that waits
   std::uint8_t takeovers = 0;
+  std::uint8_t unclear = 0;  // looks that said neither yes nor no
   TextId ledger_order = 0;
   TextId ledger_payment = 0;
   TextId row_order = 0;  // of its row that is booked
@@ -75,8 +77,16 @@ struct Standing {
   std::optional<Status> newest_row;  // what has become of the order, for stories
 };
 
+/// The tokens that an account has, by their numbers.
+struct TokenStanding {
+  std::uint16_t access = 0;
+  std::uint16_t refresh = 0;
+  bool shut_out = false;  // it pauses, because its token was refused
+};
+
 struct Digest {
   std::array<Standing, identities_most> standings{};
+  TokenStanding tokens;
   std::vector<std::int64_t> boundaries;  // on D1's clock, where something changes by itself
   bool any_active = false;
 };
@@ -124,8 +134,12 @@ class Machine {
   Broken send(State& state, std::uint8_t slot, const Asked& asked);
   void land(State& state, Request& request, bool other_total);
   Broken answer(State& state, const Move& move);
+  void exchange(State& state, Request& request);
+  [[nodiscard]] std::uint16_t token_of(TextId text) const;
+  [[nodiscard]] bool is_shut_out(const Request& request) const;
   [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
   void act(State& state, std::uint8_t which);
+  [[nodiscard]] static bool is_canceled(const State& state, IdentityId identity);
   [[nodiscard]] bool has_room(const State& state, std::uint8_t slot) const;
   void kill(State& state, std::uint8_t slot);
   Broken checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,

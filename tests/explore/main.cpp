@@ -1,6 +1,7 @@
 // Explores the worlds, or takes the mechanisms away one at a time:
 //
 //   pos_explore explore PINS THREADS [--pin] [--json FILE] [--only PART OF A NAME]
+//                     [--most STATES]
 //   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME]
 //   pos_explore mutants PINS THREADS [--only PART OF A STATEMENT'S NAME]
 //   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
@@ -29,6 +30,7 @@ struct Arguments {
   std::vector<std::string> words;
   std::string json;
   std::string only;
+  std::uint64_t most = 0;  // states of a world; 0: all
   bool pin = false;
 };
 
@@ -38,6 +40,8 @@ Arguments read(int count, char** texts) {
     const std::string text = texts[i];
     if (text == "--pin") {
       arguments.pin = true;
+    } else if (text == "--most" && i + 1 < count) {
+      arguments.most = std::stoull(texts[++i]);
     } else if ((text == "--json" || text == "--only") && i + 1 < count) {
       (text == "--json" ? arguments.json : arguments.only) = texts[++i];
     } else {
@@ -101,7 +105,7 @@ int explore_all(const Arguments& arguments) {
       worlds.size(), threads,
       [&](std::size_t i) {
         Machine machine(worlds[i]);
-        results[i] = explore::explore(machine);
+        results[i] = explore::explore(machine, {std::nullopt, arguments.most});
       },
       [&](std::size_t i) {
         if (arguments.pin) pins[worlds[i].name] = pin_of(results[i]);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "json/value.hpp"
+#include "json/writer.hpp"
 #include "world/square_model.hpp"
 
 namespace explore {
@@ -15,6 +16,10 @@ const Asking& Square::read(TextId path, TextId body) {
   if (found != known_.end()) return found->second;
   Asking asking;
   asking.call = world::call_of(texts_.text(path));
+  if (texts_.text(path) == "/oauth2/token") {
+    asking.operation = Operation::token;
+    return known_.emplace(request_id, asking).first->second;
+  }
   if (world::is_read(asking.call)) {
     asking.operation = Operation::look;
     return known_.emplace(request_id, asking).first->second;
@@ -74,6 +79,15 @@ std::string Square::reply_to(const Booking& booking) const {
   return world::order_reply({id_of(booking), body, at_ms, booking.other_total, false, false, {}});
 }
 
+TextId Square::payment_by_hand(const Booking& order) {
+  pos::json::Document document;
+  if (!document.parse(texts_.text(order.body))) throw std::logic_error(document.error());
+  pos::json::Writer out;
+  out.begin_object().member("order_id", id_of(order));
+  out.member("location_id", document.root()["order"]["location_id"].text()).end_object();
+  return texts_.id(out.text());
+}
+
 const Square::Reading& Square::shown(TextId path, TextId body, const std::vector<Booking>& bookings,
                                      std::int64_t page_most) {
   std::vector<std::uint32_t> key = {path, body};
@@ -95,11 +109,13 @@ const Square::Reading& Square::shown(TextId path, TextId body, const std::vector
     }
     shelf.orders.push_back(
         {id_of(each), sent, at_ms, each.other_total, each.canceled != 0, false, {}});
+    std::vector<std::string>& payments = shelf.orders.back().payments;
     for (const Booking& payment : bookings) {
       const bool pays =
           payment.operation == Operation::payment && payment.identity == each.identity;
-      if (pays && each.number == 1) shelf.orders.back().payments.push_back(id_of(payment));
+      if (pays && each.number == 1) payments.push_back(id_of(payment));
     }
+    if (payments.size() > 1) payments.clear();
   }
   const world::SquareReply reply = shelf.read(texts_.text(path), texts_.text(body));
   return readings_.emplace(std::move(key), Reading{reply.status, texts_.id(reply.body)})

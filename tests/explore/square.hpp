@@ -32,6 +32,8 @@ class Square {
   [[nodiscard]] std::string id_of(const Booking& booking) const;
   /// The 200 that tells of a booking.
   [[nodiscard]] std::string reply_to(const Booking& booking) const;
+  /// The body of a payment that somebody takes for the order at the till.
+  [[nodiscard]] TextId payment_by_hand(const Booking& order);
   /// What a request that reads is told by a Square that shows these bookings; remembered.
   struct Reading {
     int status = 0;

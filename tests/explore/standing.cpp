@@ -11,8 +11,11 @@ namespace {
 // Clean ticks that must be enough to bring everything to rest.
 constexpr int ticks_most = 12;
 
+using pos::io::OutcomeKind;
+
 bool is_denial(const std::string& code) {
-  return code == "rejected" || code == "canceled" || code == "attempts_exhausted";
+  return code == "rejected" || code == "canceled" || code == "attempts_exhausted" ||
+         code == "key_conflict";
 }
 
 bool is_known_code(const std::string& code) {
@@ -49,6 +52,7 @@ Digest Machine::digested(DbId db) {
     standing.in_doubt = ledger.in_doubt;
     standing.booked = ledger.booked;
     standing.asks_payment = ledger.asks_payment;
+    standing.must_look = !ledger.look_because.empty();
     standing.ledger_order = texts_.id(ledger.external_order_id);
     standing.ledger_payment = texts_.id(ledger.external_payment_id);
     if (ledger.in_doubt && !ledger.booked) {
@@ -90,8 +94,8 @@ Digest Machine::digested(DbId db) {
     }
     if (row.status == Status::dead) {
       standing.denied = standing.denied || is_denial(row.code);
-      standing.payment_denied =
-          standing.payment_denied || row.code == "payment_rejected" || row.code == "total_mismatch";
+      standing.payment_denied = standing.payment_denied || is_denial(row.code) ||
+                                row.code == "payment_rejected" || row.code == "total_mismatch";
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }
@@ -99,10 +103,15 @@ Digest Machine::digested(DbId db) {
     if (line.identity == nobody) continue;
     Standing& standing = digest.standings[line.identity];
     if (line.event == "taken_over") ++standing.takeovers;
+    if (line.event == "look_unclear") ++standing.unclear;
     if (line.event == "marked_done") standing.told_done = true;
   }
   for (const AccountFact& account : facts.accounts) {
     if (account.paused_until > 0) digest.boundaries.push_back(account.paused_until);
+    if (account.refresh_token.empty()) continue;
+    digest.boundaries.push_back(account.renewal_at);
+    digest.tokens = {token_of(texts_.id(account.token)), token_of(texts_.id(account.refresh_token)),
+                     account.pause_reason == "unauthorized"};
   }
   return digest;
 }
@@ -113,6 +122,16 @@ Broken Machine::look(const State& state) {
     if (!holds) broken |= bit(invariant);
   };
   const Digest& digest = this->digest(state.db);
+  if (world_.tokens) {
+    const bool at_rest = std::none_of(state.slots.begin(), state.slots.end(), [](const Slot& slot) {
+      return slot.phase == Phase::running;
+    });
+    const TokenStanding& tokens = digest.tokens;
+    expect(tokens.access == tokens.refresh && tokens.refresh <= state.exchanges &&
+               (!at_rest || tokens.refresh == state.exchanges),
+           Invariant::a_new_token_is_kept);
+    expect(tokens.access == 0 || !tokens.shut_out, Invariant::a_good_token_pauses_nobody);
+  }
   for (std::size_t i = 0; i < world_.subjects.size(); ++i) {
     const Standing& standing = digest.standings[i];
     int orders = 0;
@@ -122,19 +141,19 @@ Broken Machine::look(const State& state) {
     bool row_order_named = false;
     bool row_payment_named = false;
     bool other_total = false;
-    bool canceled = false;
     bool doubled = false;
+    bool canceled = false;
     for (const Booking& each : state.bookings) {
       if (each.key == 0 || each.identity != i) continue;
-      if (each.foreign != 0) {
-        doubled = true;
-        continue;
-      }
-      const TextId id = id_of(each);
+      // What somebody at Square has canceled or doubled is no effect of ours any more; what he has
+      // taken at the till pays an order as well as we do.
       const bool is_order = each.operation == Operation::order;
+      doubled = doubled || (is_order && each.foreign != 0);
+      if (is_order && each.foreign != 0) continue;
+      const TextId id = id_of(each);
       other_total = other_total || each.other_total != 0;
       canceled = canceled || each.canceled != 0;
-      ++(is_order ? orders : payments);
+      if (each.foreign == 0 && each.canceled == 0) ++(is_order ? orders : payments);
       (is_order ? order_named : payment_named) |=
           id == (is_order ? standing.ledger_order : standing.ledger_payment);
       (is_order ? row_order_named : row_payment_named) |=
@@ -160,8 +179,8 @@ Broken Machine::look(const State& state) {
            Invariant::no_false_success);
     expect(told || !standing.success || (!other_total && !standing.success_differs),
            Invariant::no_false_success);
-    // Both have happened before anybody knew of the order.
-    expect(told || (!standing.success && !standing.booked) || (!canceled && !doubled),
+    // That was before anybody called it booked.
+    expect(told || (!standing.success && !standing.booked) || (!doubled && !canceled),
            Invariant::no_false_success);
 
     const bool nothing_known = !standing.in_doubt && !standing.booked && !standing.claim_open;
@@ -178,8 +197,9 @@ Broken Machine::look(const State& state) {
 
     expect(standing.attempts <= world_.settings.max_attempts + standing.takeovers,
            Invariant::attempts_are_bounded);
-    expect(standing.attempts <= state.sends[i] + standing.takeovers + inherited_[i],
-           Invariant::unsent_costs_nothing);
+    expect(
+        standing.attempts <= state.sends[i] + standing.takeovers + standing.unclear + inherited_[i],
+        Invariant::unsent_costs_nothing);
   }
   return broken;
 }
@@ -190,7 +210,7 @@ Broken Machine::tick_cleanly(State& state, int number) {
   const std::string name = "Z" + std::to_string(number);
   auto found = begun_.find(name);
   if (found == begun_.end()) {
-    found = begun_.emplace(name, workers_.begin({name, "http", world_.settings, {}})).first;
+    found = begun_.emplace(name, workers_.begin({name, "http", world_.settings, {}, {}})).first;
   }
   state.slots[place] = {found->second, Phase::running, 0, {}, state.real_ms};
   while (state.slots[place].phase == Phase::running) {
@@ -208,9 +228,15 @@ Broken Machine::tick_cleanly(State& state, int number) {
         OutcomeId reply = 0;
         // What is sent now is answered now; of what it breaks other moves have told.
         const Asking& asking = square_.read(asked.path, asked.body);
-        Request request{state.real_ms, asked.body,      command,          0, Way::out,
-                        place,         asking.identity, asking.operation, 0, asked.path};
-        if (asking.operation == Operation::look) {
+        Request request{
+            state.real_ms, asked.body,      command,          0, Way::out,
+            place,         asking.identity, asking.operation, 0, token_of(asked.credential),
+            asked.path};
+        if (is_shut_out(request)) {
+          const Seen& no = seen(Fate::unauthorized);
+          reply = workers_.outcome(
+              {OutcomeKind::replied, texts_.id(no.body), no.status, no.transport, 0});
+        } else if (asking.operation == Operation::look) {
           reply = read(state, request, Fate::answered);
         } else {
           land(state, request, false);
@@ -233,7 +259,7 @@ Broken Machine::come_to_rest(State state) {
   for (Request& each : state.requests) each = {};
   for (Sighting& each : state.sightings) each = {};
   state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
-  state.deeds = {};
+  state.deeds = 0;
   state.events = {};
   state.sends = {};
   for (Slot& each : state.slots) each = {};

@@ -18,7 +18,6 @@ constexpr std::size_t requests_most = 4;
 constexpr std::size_t bookings_most = 4;
 constexpr std::size_t sightings_most = 6;
 constexpr std::size_t events_most = 6;
-constexpr std::size_t deeds_most = 2;
 
 /// The clock of D1 when a world begins: a millisecond before midnight, so that every jump of time
 /// passes it.
@@ -42,7 +41,8 @@ struct Slot {
 enum class Operation : std::uint8_t {
   order = 0,
   payment = 1,
-  look = 2,  // it reads, and changes nothing
+  look = 2,   // it reads, and changes nothing
+  token = 3,  // it exchanges a refresh token
 };
 
 enum class Way : std::uint8_t {
@@ -61,7 +61,8 @@ struct Request {
   std::uint8_t slot = 0;
   IdentityId identity = nobody;
   Operation operation = Operation::order;
-  std::uint32_t overlaps = 0;  // 1: another request with its key landed while it was on its way
+  std::uint16_t overlaps = 0;  // 1: another request with its key landed while it was on its way
+  std::uint16_t token = 0;     // which of the account's tokens it was sent with
   TextId path = 0;
 };
 
@@ -76,7 +77,8 @@ struct Booking {
   std::uint8_t other_total = 0;
   std::uint8_t canceled = 0;  // by somebody at Square
   std::uint8_t foreign = 0;   // made by somebody else, and looks like one of ours
-  std::array<std::uint8_t, 2> filler{};
+  std::uint8_t altered = 0;   // its other total is somebody's at Square
+  std::uint8_t filler = 0;
 };
 
 /// A key that Square has seen, with what came under it.
@@ -89,6 +91,7 @@ struct Sighting {
 struct State {
   std::int64_t real_ms = 0;  // since the world began
   std::int64_t skew_ms = 0;  // how far D1's clock has moved against real time
+  std::int64_t deed_ms = 0;  // when the last deed was done
   DbId db = 0;
   std::uint8_t jumps = 0;  // spent
   std::uint8_t d1_faults = 0;
@@ -96,7 +99,8 @@ struct State {
   std::uint8_t wrong_reads = 0;
   std::array<std::uint8_t, events_most + 2> events{};  // how often each happened
   std::array<std::uint8_t, identities_most> sends{};   // requests ever started
-  std::array<std::uint8_t, deeds_most> deeds{};        // done at Square
+  std::uint8_t deeds = 0;                              // done at Square
+  std::uint8_t exchanges = 0;                          // of refresh tokens
   std::array<Slot, slots_most> slots{};
   std::array<Request, requests_most> requests{};
   std::array<Booking, bookings_most> bookings{};

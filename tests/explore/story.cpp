@@ -30,6 +30,10 @@ const char* batch_words(pos::store::Statement first) {
   if (first == Statement::purge_claims_cursor) return "purge";
   if (first == Statement::operator_line) return "change";
   if (first == Statement::enqueue_line) return "enqueue";
+  if (first == Statement::webhook_event) return "hint";
+  if (first == Statement::renewal_hold) return "hold";
+  if (first == Statement::renewal_write) return "token";
+  if (first == Statement::renewal_refuse) return "refusal";
   return "look";
 }
 
@@ -41,6 +45,10 @@ const char* verb_of(pos::store::Statement first) {
   if (first == Statement::purge_claims_cursor) return "purges";
   if (first == Statement::operator_line) return "is carried out";
   if (first == Statement::enqueue_line) return "is enqueued";
+  if (first == Statement::webhook_event) return "leaves a hint:";
+  if (first == Statement::renewal_hold) return "takes the right to renew the token:";
+  if (first == Statement::renewal_write) return "stores the new token:";
+  if (first == Statement::renewal_refuse) return "stores that there is no new token:";
   return "looks";
 }
 
@@ -74,6 +82,8 @@ std::string Machine::name_of(const Request& request) const {
       return world_.subjects[request.identity].order_id;
     case Operation::payment:
       return world_.subjects[request.identity].order_id + " payment";
+    case Operation::token:
+      return name_of(request.slot) + " token";
     case Operation::look:
       break;
   }
@@ -100,6 +110,8 @@ std::string Machine::awaited(const Request& request) const {
       return " waits for " + world_.subjects[request.identity].order_id;
     case Operation::payment:
       return " waits for " + world_.subjects[request.identity].order_id + "'s payment";
+    case Operation::token:
+      return " asks for a new token";
     case Operation::look:
       break;
   }
@@ -189,6 +201,7 @@ std::string Machine::story(const State& state, const Move& move) {
     }
     case MoveKind::land: {
       const Request& request = state.requests[move.which];
+      if (request.operation == Operation::token) return "Square exchanges the refresh token";
       const std::string& order = world_.subjects[request.identity].order_id;
       const std::string late = request.way == Way::adrift ? "late, " : "";
       const std::string thing =

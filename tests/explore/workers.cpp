@@ -46,6 +46,7 @@ std::uint64_t hash_of(const Worker& worker) {
   for (const Asked& each : worker.out) {
     hash = mixed(hash, each.id);
     hash = mixed(hash, each.kind == AskedKind::d1 ? each.batch : each.body);
+    hash = mixed(hash, each.credential);
     hash = mixed(hash, static_cast<std::uint64_t>(each.due_ms));
   }
   if (const auto* tick = std::get_if<pos::drain::Tick>(&worker.job)) {
@@ -85,7 +86,9 @@ Job job_of(const Beginning& beginning) {
     }
     throw std::logic_error("no such route");
   }
-  return pos::drain::Tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
+  pos::drain::Tick tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
+  if (!beginning.only.empty()) tick.only(beginning.only, "square");
+  return tick;
 }
 
 }  // namespace
@@ -105,6 +108,7 @@ OutcomeId Workers::outcome(const Outcome& outcome) {
 void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
                       std::int64_t elapsed_ms) {
   pos::io::CommandId pause = 0;
+  const pos::io::SealCommand* seal = nullptr;
   for (pos::io::Command& each : commands) {
     Asked asked;
     if (const auto* batch = std::get_if<pos::io::D1Command>(&each)) {
@@ -114,7 +118,11 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
       asked.kind = AskedKind::fetch;
       asked.id = fetch->id;
       asked.path = texts_.id(fetch->url.substr(fetch->url.find('/', fetch->url.find("://") + 3)));
-      asked.body = texts_.id(fetch->body);
+      asked.body = texts_.id(fetch->fillings.empty() ? fetch->body : fetch->fillings);
+      asked.credential = texts_.id(fetch->credential.sealed);
+    } else if (const auto* texts = std::get_if<pos::io::SealCommand>(&each)) {
+      seal = texts;
+      continue;
     } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&each)) {
       if (paused && pause == 0 && is_pause(sleep->duration_ms)) {
         pause = sleep->id;
@@ -133,6 +141,16 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
     worker.out.push_back(asked);
   }
   if (pause != 0) feed(worker, pause, {}, elapsed_ms);
+  if (seal == nullptr) return;
+  // The shell seals by itself.
+  std::string sealed;
+  for (const std::string& each : seal->texts) {
+    sealed += (sealed.empty() ? "[\"v1.k." : ",\"v1.k.") + each + "\"";
+  }
+  Outcome outcome;
+  outcome.kind = OutcomeKind::sealed;
+  outcome.text = texts_.id(sealed + "]");
+  feed(worker, seal->id, outcome, elapsed_ms);
 }
 
 void Workers::feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome,

@@ -45,8 +45,9 @@ struct Asked {
   AskedKind kind = AskedKind::d1;
   pos::io::CommandId id = 0;
   BatchId batch = 0;
-  TextId path = 0;  // of a fetch, with its query
-  TextId body = 0;
+  TextId path = 0;          // of a fetch, with its query
+  TextId body = 0;          // or what the shell fills in, where there is such a thing
+  TextId credential = 0;    // sealed; 0: the worker's own
   std::int64_t due_ms = 0;  // of a timer, by the job's own clock
 
   bool operator==(const Asked&) const = default;
@@ -67,6 +68,7 @@ struct Beginning {
   std::string actor = "http";
   pos::Settings settings;
   std::variant<std::monostate, pos::door::Request> request;  // none: a tick
+  std::string only;                                          // a push at once of that order
 };
 
 class Workers {

@@ -26,16 +26,26 @@ struct Visitor {
   pos::door::Request request;
 };
 
-/// Something that somebody does at Square itself, when no request of the order is on its way and
-/// its key is forgotten there.
+/// Something that somebody does at Square itself to an order that stands there, when no request of
+/// it is on its way, and none of ours will come before somebody has looked.
 enum class DeedKind : std::uint8_t {
-  cancels = 0,  // the order that stands there
-  doubles = 1,  // it: a second one with the same content
+  cancels = 0,     // it, as long as it is not paid
+  doubles = 1,     // it has been made twice, by somebody else the second time
+  alters = 2,      // its total, as long as it is not paid
+  pays = 3,        // takes its payment at the till
+  pays_twice = 4,  // the same two times, and the order itself does not show it yet
 };
 struct Deed {
   std::string story;
   DeedKind kind = DeedKind::cancels;
   IdentityId identity = 0;
+};
+
+/// An order that somebody else has made at Square, before the world begins.
+struct Stranger {
+  std::string body;  // of its CreateOrder
+  std::int64_t at_ms = 0;
+  IdentityId identity = 0;  // whose it may be taken for
 };
 
 struct World {
@@ -46,19 +56,24 @@ struct World {
   Schema schema;
   pos::Settings settings;
   pos::Settings redeployed;  // what a tick may have instead, where `redeploys`
+  std::string actor = "http";
   bool redeploys = false;
 
   std::uint8_t ticks = 2;
-  std::string actor = "http";
   bool kills = true;
   std::vector<Fate> fates;     // besides `answered`
   bool other_totals = false;   // Square may make another total of an order
   bool lands_late = true;      // a request may land after its worker gave up
   std::uint8_t d1_faults = 0;  // batches that fail, or seem to
   std::uint8_t request_faults = 255;
+  std::uint8_t wrong_reads = 0;  // reads that may show nothing, whatever is there
+  /// The account's access token is refused from the beginning, and its refresh token works once.
+  bool tokens = false;
   std::vector<Event> events;
   std::vector<Visitor> visitors;
-  std::vector<Deed> deeds;  // each at most once
+  std::string pushed_at_once;  // the first tick pushes this order alone, as the door does
+  std::vector<Stranger> strangers;
+  std::vector<Deed> deeds;
 
   std::uint8_t jumps = 0;                 // of time
   bool edges = false;                     // also to just before and just after every boundary
@@ -73,13 +88,11 @@ struct World {
   std::int64_t lands_within_ms = 120'000;  // of its start
   std::int64_t search_lag_ms = 60'000;     // a booking may be missing from searches for so long
   std::int64_t retrieve_lag_ms = 0;        // and from what is asked for by its id
-  std::uint8_t wrong_reads = 0;            // reads that may show nothing, whatever is there
   std::int64_t page_most = 1000;           // of searches and lists
   std::int64_t elapsed_lost_ms = 0;        // of every worker's own clock, from its first jump on
+  std::uint64_t removed = 0;               // layers of the core, as bits
   bool worker_clock = false;  // (wrong) D1 is told the time by a worker whose clock is off
   bool torn_batches = false;  // (wrong) a batch may be half done
-
-  std::uint64_t removed = 0;  // layers of the core, as bits
   bool must_rest = true;      // ask at each end whether clean ticks bring every order to rest
 
   /// Moves that come before all others, by their labels: they show that what the world begins with

@@ -16,6 +16,15 @@ namespace explore {
 /// One of them. Throws if there is none of that name.
 [[nodiscard]] const World& world_named(const std::string& name);
 
+/// An operator's request about A1.
+[[nodiscard]] Visitor visitor(pos::door::Route route, const char* story, const char* body = "");
+
+/// Orders in doubt that are looked for: for each reason, and whatever a look may find.
+[[nodiscard]] std::vector<World> worlds_of_looks();
+
+/// What comes in by the doors beside orders: events of webhooks, pushes at once, tokens.
+[[nodiscard]] std::vector<World> worlds_at_the_doors();
+
 /// SQL as producers are told to write it.
 [[nodiscard]] std::string insertion(const std::string& order_id, const std::string& payload,
                                     const std::string& restaurant = "", std::int64_t revision = 1);
