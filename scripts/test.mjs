@@ -31,7 +31,7 @@ const SUITES = [
   doctest('unit', 'build/native/pos_unit'),
   doctest('unit-asan', 'build/asan/pos_unit'),
   doctest('switches', 'build/native/pos_switches'),
-  simulation(2000),
+  simulation(1000),
   { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
   { name: 'explore', command: 'node', args: ['scripts/explore.mjs', 'explore'], count: lastLine },
   { name: 'ablate', command: 'node', args: ['scripts/explore.mjs', 'ablate'], count: lastLine },

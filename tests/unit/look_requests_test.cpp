@@ -175,6 +175,45 @@ TEST_CASE("no refusal of a look is taken for an answer") {
                 400) == Result::unknown);
 }
 
+TEST_CASE("a page that cannot be read proves nothing, however often it comes") {
+  for (const char* bad : {R"({"LIST":"zzz"})", R"({"LIST":null})", R"({"LIST":{}})",
+                          R"({"LIST":[{}]})", R"({"LIST":[1,2]})", R"({"cursor":5})",
+                          R"({"LIST":[],"cursor":5})", R"({"entries":[{"order_id":"X"}]})"}) {
+    const auto page = [&](const std::string& list) {
+      std::string text = bad;
+      const std::size_t at = text.find("LIST");
+      return at == std::string::npos ? text : text.replace(at, 4, list);
+    };
+    CAPTURE(bad);
+    ReadBack orders = ReadBack::of_order(frozen(), {});
+    CHECK(orders.read(answer(page("orders")))->result == Result::unknown);
+    ReadBack hinted = ReadBack::of_hints(frozen(), R"(["O1"])");
+    CHECK(hinted.read(answer(page("orders")))->result == Result::unknown);
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack payments = ReadBack::of_payment(ledger);
+    CHECK_FALSE(payments.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
+                                     R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
+    CHECK(payments.read(answer(page("payments")))->result == Result::unknown);
+  }
+}
+
+TEST_CASE("a tip that was paid with an order does not make its total another one") {
+  for (const char* total : {"35000", "35500"}) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    const std::string body =
+        std::string(R"({"order":{"id":"O1","state":"COMPLETED","total_money":{"amount":)") + total +
+        R"(,"currency":"TRY"},"total_tip_money":{"amount":500,"currency":"TRY"},)"
+        R"("tenders":[{"id":"T","payment_id":"P1"}]}})";
+    const auto seen = look.read(answer(body));
+    REQUIRE(seen);
+    CHECK(seen->result == Result::found);
+    CHECK_FALSE(seen->total_differs);
+  }
+}
+
 TEST_CASE("times are written and read as Square writes and reads them") {
   for (const std::int64_t seconds : {0LL, 951'782'399LL, 951'782'400LL, 1'709'164'800LL,
                                      1'709'251'199LL, 1'795'000'000LL, 4'102'444'800LL}) {

@@ -173,6 +173,11 @@ void check_consistency(const Settings& s, std::string& problems) {
              "LEASE_SECONDS: expected at least WALL_BUDGET_SECONDS + PUSH_TIMEOUT_SECONDS + "
              "QUIET_SECONDS + CLOCK_STEP_SECONDS, so that no request can land after its lease");
   }
+  if (s.wall_budget_ms <= s.push_timeout_ms) {
+    complain(
+        problems,
+        "WALL_BUDGET_SECONDS: expected more than PUSH_TIMEOUT_SECONDS, or nothing is ever sent");
+  }
   if (s.quiet_ms <= s.push_timeout_ms) {
     complain(problems, "QUIET_SECONDS: expected more than PUSH_TIMEOUT_SECONDS");
   }

@@ -70,6 +70,25 @@ Paid paid_by_tenders(Value order) {
   return {covered || order["state"].says("COMPLETED"), text_of(id)};
 }
 
+/// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
+/// empty list out, so only a page with nothing else on it is an empty one.
+bool is_whole_list(Value page, const char* name) {
+  const Value cursor = page["cursor"];
+  if (cursor.present() && !cursor.is(Kind::string)) return false;
+  const Value list = page[name];
+  if (list.is(Kind::missing)) {
+    for (Value each = page.first(); !each.is(Kind::missing); each = each.next()) {
+      if (!has_word("cursor errors", each.key())) return false;
+    }
+    return true;
+  }
+  if (!list.is(Kind::array)) return false;
+  for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
+    if (each["id"].text().empty()) return false;
+  }
+  return true;
+}
+
 /// What two orders must have in common to be taken for one by a human: the lines, and the table.
 bool same_lines(Value ours, Value theirs) {
   if (ours["ticket_name"].text() != theirs["ticket_name"].text()) return false;
@@ -202,10 +221,17 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
     // Nothing was ordered under a key, so there is none to conflict with.
     if (refusal.result == Result::conflict) refusal.result = Result::unknown;
     // What a list has named but cannot be had is not there yet, or not any more.
-    if (reply.status == 404 && step_ == Step::retrieve) refusal.result = Result::unclear;
+    if (reply.status == 404 && step_ == Step::retrieve) {
+      refusal.result = Result::unclear;
+      refusal.detail = words("order ", order_id_, ": ", refusal.detail);
+    }
     // Ids that Square does not take say nothing of our order: it goes on without them.
     if (refusal.result == Result::rejected && step_ == Step::hints) return without_hints(reply);
     return refusal;
+  }
+  const char* list = step_ == Step::payments ? "payments" : "orders";
+  if (step_ != Step::retrieve && !is_whole_list(body.root(), list)) {
+    return outcome_with(Result::unknown, reply, "a list that cannot be read");
   }
   switch (step_) {
     case Step::hints:
@@ -341,7 +367,7 @@ ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
   if (pays_) outcome.external_payment_id = paid.payment_id;
   outcome.total = total->amount;
   outcome.currency = total->currency;
-  outcome.total_differs = total->amount != total_ || total->currency != currency_;
+  outcome.total_differs = !comes_to(order, *total, {total_, currency_});
   outcome.detail = words("order ", id, " stands at Square");
   if (sought_ != Sought::payment || outcome.result == Result::found || outcome.total_differs) {
     return outcome;

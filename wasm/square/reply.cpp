@@ -141,7 +141,7 @@ Outcome read_order(const Reply& reply, Value order, const Expected& expected) {
     return outcome_of(Result::unknown, reply, with_status(reply, text));
   }
   Outcome outcome = accepted(reply, id, *total);
-  outcome.total_differs = total->amount != expected.total || total->currency != expected.currency;
+  outcome.total_differs = !comes_to(order, *total, expected);
   if (!outcome.total_differs) return outcome;
   const std::string text = words("total ", total->amount, " ", total->currency, ", frozen ",
                                  expected.total, " ", expected.currency);
@@ -189,6 +189,12 @@ std::optional<Money> read_money(Value value) {
   const Value currency = value["currency"];
   if (!amount.is(Kind::integer) || currency.text().empty()) return std::nullopt;
   return Money{amount.integer(), currency.text()};
+}
+
+bool comes_to(Value order, const Money& total, const Expected& expected) {
+  const std::int64_t tip = read_money(order["total_tip_money"]).value_or(Money{}).amount;
+  return total.currency == expected.currency &&
+         (total.amount == expected.total || total.amount - tip == expected.total);
 }
 
 bool is_answer(const Reply& reply, json::Document& body) {

@@ -59,6 +59,10 @@ struct Money {
 /// Square OpenAPI, Money; nothing if it is not whole.
 [[nodiscard]] std::optional<Money> read_money(json::Value value);
 
+/// Whether an order's total is what was asked for. A tip that was paid with it may be part of the
+/// total by then (Square OpenAPI, Order.total_tip_money; nowhere does it say which).
+[[nodiscard]] bool comes_to(json::Value order, const Money& total, const Expected& expected);
+
 /// Reads the reply to CreateOrder. `accepted` needs a 2xx with an order id and total_money; a total
 /// other than the frozen one is `accepted` with total_differs set.
 [[nodiscard]] push::Outcome read_order_reply(const Reply& reply, const Expected& expected);
