@@ -130,12 +130,14 @@ void check_settle(Batch& batch) {
           return batch.owns(&c) && c.row_id == old.id && c.identity == old.identity;
         });
     batch.expect(mine, Invariant::stale_settle_writes_nothing);
-    // Who says that nothing was booked may not be in doubt about it.
+    // Who says that nothing was booked may not be in doubt about it. That it was canceled at Square
+    // does not say so: a payment may stand.
     const LedgerFact* ledger = batch.after.ledger_of(now->identity);
     const bool denies =
         now->status == Status::dead &&
         (now->code == "rejected" || now->code == "attempts_exhausted" ||
-         now->code == "payment_rejected" || now->code == "key_conflict" || now->code == "canceled");
+         now->code == "payment_rejected" || now->code == "key_conflict" ||
+         (now->code == "canceled" && !says(batch, now->identity, "look_found_canceled")));
     batch.expect(!denies || ledger == nullptr || !ledger->in_doubt,
                  Invariant::dead_means_not_there);
     const bool tried = now->attempts != old.attempts || now->status != old.status ||

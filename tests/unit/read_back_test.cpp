@@ -300,6 +300,21 @@ TEST_CASE("an order that somebody canceled at Square is neither adopted nor sold
   CHECK(sends(world) == 1);
 }
 
+TEST_CASE("an order that was canceled at Square is no success when it is replayed within the window") {
+  World world;
+  world.enqueue("A1");
+  drain_with(world, "t1", End::lost);
+  world.database.execute("UPDATE pos_sync_ledger SET look_because = 'conflict'");
+  world.square.cancel(world.square.orders.front().id);
+  drain_for(world, 1);
+  REQUIRE(world.error("A1").rfind("canceled: ", 0) == 0);
+  CHECK(in_doubt(world));
+  CHECK(world::operate(world, Route::replay, "A1").status == 200);
+  drain_for(world, 1);
+  CHECK(world.error("A1").rfind("canceled: ", 0) == 0);
+  CHECK(sends(world) == 1);
+}
+
 TEST_CASE("an order of another total is not adopted as booked, and no payment follows it") {
   World world;
   world.square.adds_to_total = 100;
