@@ -300,7 +300,8 @@ TEST_CASE("an order that somebody canceled at Square is neither adopted nor sold
   CHECK(sends(world) == 1);
 }
 
-TEST_CASE("an order that was canceled at Square is no success when it is replayed within the window") {
+TEST_CASE(
+    "an order that was canceled at Square is no success when it is replayed within the window") {
   World world;
   world.enqueue("A1");
   drain_with(world, "t1", End::lost);
