@@ -4,7 +4,8 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Core } from './bindings/core.js';
 import { perform } from './bindings/host.js';
-import wasm from './build/pos_sync.wasm';
+import repairing from './build/pos_repair.wasm';
+import pushing from './build/pos_sync.wasm';
 
 /** @import { Context, MiddlewareHandler } from 'hono' */
 /** @import { Done } from './bindings/host.js' */
@@ -21,10 +22,26 @@ const EVENT_BYTES_MAX = 128 * 1024;
 /** A binding with such a name is a secret: the core learns that it is there, never what it is. */
 const SECRET = /_(TOKEN|SECRET|KEY)$/;
 
+/** The trigger in wrangler.toml that asks for an audit of the quarter that has ended; all others tick. */
+const AUDIT_CRON = '0 3 1 1,4,7,10 *';
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const statements = Core.statements(wasm);
+/**
+ * The two modules: one pushes orders, the other repairs what stands at Square since before.
+ * @typedef {{wasm: WebAssembly.Module, statements: Record<string, import('./bindings/core.js').Statement>}} Module
+ */
+const push = { wasm: pushing, statements: Core.statements(pushing) };
+const repair = { wasm: repairing, statements: Core.statements(repairing) };
+
+/** Which module does a job, by its name. */
+const MODULES = new Map([
+  ['tick', push],
+  ['http', push],
+  ['repair', repair],
+  ['repair.http', repair],
+]);
 
 /** @param {Uint8Array} bytes */
 const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -32,10 +49,11 @@ const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(
 /**
  * Runs a job on a core of its own.
  * @param {Env} env
- * @param {Record<string, unknown>} job
+ * @param {{job: string} & Record<string, unknown>} job
  * @param {Uint8Array[]} [attachments]
  */
 function run(env, job, attachments = []) {
+  const { wasm, statements } = /** @type {Module} */ (MODULES.get(job.job));
   const plain = Object.entries(env).filter(([, value]) => typeof value !== 'object');
   const header = {
     ...job,
@@ -64,8 +82,8 @@ function problem(status, title, headers) {
  * @param {Done} done
  * @returns {Response}
  */
-function responseOf({ status, retry_after_seconds, body }) {
-  const type = status < 300 ? 'application/json' : 'application/problem+json';
+function responseOf({ status, retry_after_seconds, body, type: own }) {
+  const type = own ?? (status < 300 ? 'application/json' : 'application/problem+json');
   const headers = new Headers({ 'content-type': type, 'cache-control': 'no-store' });
   if (retry_after_seconds > 0) headers.set('retry-after', String(retry_after_seconds));
   return new Response(body, { status, headers });
@@ -74,14 +92,46 @@ function responseOf({ status, retry_after_seconds, body }) {
 /** @param {string} text */
 const digestOf = (text) => crypto.subtle.digest('SHA-256', encoder.encode(text));
 
-/** @type {Middleware} */
-async function admin({ env, req }, next) {
-  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
-  const given = /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
+/**
+ * @param {string} given
+ * @param {string} token
+ */
+async function isThe(given, token) {
   // Digests have one length, so that the time of the comparison tells nothing of the token.
-  const [ours, theirs] = await Promise.all([env.ADMIN_TOKEN, given].map(digestOf));
-  if (crypto.subtle.timingSafeEqual(ours, theirs)) return next();
+  const [ours, theirs] = await Promise.all([token, given].map(digestOf));
+  return crypto.subtle.timingSafeEqual(ours, theirs);
+}
+
+/** @param {RouteContext} context */
+const bearerOf = ({ req }) =>
+  /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
+
+/** @type {Middleware} */
+async function admin(context, next) {
+  const { env } = context;
+  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
+  if (await isThe(bearerOf(context), env.ADMIN_TOKEN)) return next();
   return problem(401, 'This route needs the admin token', { 'www-authenticate': 'Bearer' });
+}
+
+/**
+ * The second person's token comes as the bearer token, or beside the admin token.
+ * @type {Middleware}
+ */
+async function approver(context, next) {
+  const { env, req } = context;
+  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
+  if (!env.APPROVER_TOKEN) return admin(context, next);
+  if (env.APPROVER_TOKEN === env.ADMIN_TOKEN) {
+    return problem(503, 'APPROVER_TOKEN is the same as ADMIN_TOKEN: it must be a second person\'s');
+  }
+  const bearer = bearerOf(context);
+  if (await isThe(bearer, env.APPROVER_TOKEN)) return next();
+  if (!(await isThe(bearer, env.ADMIN_TOKEN))) {
+    return problem(401, 'This route needs the approver token', { 'www-authenticate': 'Bearer' });
+  }
+  if (await isThe(req.header('x-approver-token') ?? '', env.APPROVER_TOKEN)) return next();
+  return problem(403, 'This route needs a second person: the approver token');
 }
 
 /**
@@ -121,6 +171,29 @@ async function fromSquare({ env, req }, next) {
 }
 
 /**
+ * A tick, and what there is to do for the past behind it, within what the tick has left of the budgets
+ * of one invocation.
+ * @param {Env} env
+ * @param {'cron' | 'http'} door
+ * @returns {Promise<Done>} the tick's, with what the repair did as a member of its body
+ */
+async function tick(env, door) {
+  const began = performance.now();
+  const ticked = await run(env, { job: 'tick', door });
+  if (ticked.status >= 300) return ticked;
+  const summary = JSON.parse(decoder.decode(ticked.body));
+  const repaired = await run(env, {
+    job: 'repair',
+    door,
+    spent_ms: Math.max(0, Math.floor(performance.now() - began)),
+    spent_subrequests: summary.requests + summary.d1_calls,
+  });
+  if (repaired.status >= 300) return repaired;
+  summary.repair = JSON.parse(decoder.decode(repaired.body));
+  return { ...ticked, body: encoder.encode(JSON.stringify(summary)) };
+}
+
+/**
  * Starts the job that another one has named, if it did. The answer does not wait for it.
  * @param {Env} env
  * @param {Promise<Done>} running
@@ -128,27 +201,34 @@ async function fromSquare({ env, req }, next) {
 async function follow(env, running) {
   const { next } = await running;
   if (!next) return;
-  await run(env, next).catch((error) => {
+  await run(env, /** @type {{job: string}} */ (next)).catch((error) => {
     const { stack } = error;
     console.error(JSON.stringify({ message: 'a job failed unexpectedly', error: stack }));
   });
 }
 
-/** @param {Record<string, unknown>} job */
+/** @param {{job: string} & Record<string, unknown>} job */
 const route = (job) => async (/** @type {RouteContext} */ context) => {
   const { env, req, executionCtx } = context;
   const body = new Uint8Array(await req.arrayBuffer());
   const request = { path: req.param(), query: req.query(), body_bytes: body.length };
-  const running = run(env, { ...job, ...request }, [body]);
+  const running =
+    job.job === 'tick' ? tick(env, 'http') : run(env, { ...job, ...request }, [body]);
   // A client that hangs up would end it here and now, with requests under way: this way the runtime
   // grants it some time to write down what became of them.
   executionCtx.waitUntil(Promise.allSettled([follow(env, running)]));
   return responseOf(await running);
 };
 
-/** @type {[path: string, methods: Record<string, Record<string, unknown>>][]} */
+/**
+ * A route of the module that repairs.
+ * @param {string} name
+ */
+const past = (name) => ({ job: 'repair.http', door: 'http', route: name });
+
+/** @type {[path: string, methods: Record<string, {job: string} & Record<string, unknown>>][]} */
 const ROUTES = [
-  ['/v1/drain', { POST: { job: 'tick', door: 'http' } }],
+  ['/v1/drain', { POST: { job: 'tick' } }],
   ['/v1/status', { GET: { job: 'http', route: 'status' } }],
   [
     '/v1/orders',
@@ -168,6 +248,21 @@ const ROUTES = [
   ['/v1/orders/:order_id/replay', { POST: { job: 'http', route: 'orders.replay' } }],
   ['/v1/orders/:order_id/cancel', { POST: { job: 'http', route: 'orders.cancel' } }],
   ['/v1/orders/:order_id/mark-done', { POST: { job: 'http', route: 'orders.mark_done' } }],
+  ['/v1/accounts/:restaurant_id/profile', { POST: past('accounts.profile') }],
+  ['/v1/audits', { GET: past('audits.list'), POST: past('audits.create') }],
+  ['/v1/audits/:audit_id', { GET: past('audits.show') }],
+  ['/v1/audits/:audit_id/repairs', { GET: past('repairs.list') }],
+  ['/v1/audits/:audit_id/mails', { GET: past('mails.list') }],
+  ['/v1/reconciliation', { GET: past('reconciliation') }],
+];
+
+/**
+ * What moves money or speaks to restaurants: where an APPROVER_TOKEN is set, it takes a second person.
+ * @type {[path: string, job: {job: string} & Record<string, unknown>][]}
+ */
+const APPROVALS = [
+  ['/v1/audits/:audit_id/approve', past('audits.approve')],
+  ['/v1/audits/:audit_id/mails/approve', past('mails.approve')],
 ];
 
 /** @param {string[]} methods */
@@ -193,6 +288,10 @@ for (const [path, methods] of ROUTES) {
   }
   app.all(path, admin, onlyThese(Object.keys(methods)));
 }
+for (const [path, job] of APPROVALS) {
+  app.post(path, approver, limit, route(job));
+  app.all(path, approver, onlyThese(['POST']));
+}
 app.notFound(() => problem(404, 'Not found'));
 app.onError((error) => {
   console.error(JSON.stringify({ message: 'a request failed unexpectedly', error: error.stack }));
@@ -203,11 +302,14 @@ export default {
   fetch: app.fetch,
 
   /**
-   * @param {ScheduledController} _controller
+   * @param {ScheduledController} controller
    * @param {Env} env
    */
-  async scheduled(_controller, env) {
-    const { status, body } = await run(env, { job: 'tick', door: 'cron' });
+  async scheduled({ cron }, env) {
+    const { status, body } =
+      cron === AUDIT_CRON
+        ? await run(env, { job: 'repair.http', door: 'cron', route: 'audits.quarterly' })
+        : await tick(env, 'cron');
     if (status < 300) return;
     const { title, detail } = JSON.parse(decoder.decode(body));
     // A run that throws is recorded as failed, and its words are what the dashboard shows.

@@ -8,15 +8,27 @@
 #include <string_view>
 #include <utility>
 
+#if defined(POS_SYNC_REPAIR)
+#include "repair/job.hpp"
+#else
 #include "job.hpp"
+#endif
+#include "store/statements.hpp"
 
 namespace {
+
+// Two modules have this door, one for each kind of job.
+#if defined(POS_SYNC_REPAIR)
+using pos::repair::Job;
+#else
+using pos::Job;
+#endif
 
 constexpr std::uint32_t abi_version = 1;
 
 struct Instance {
   // Made anew by pos_start: assigning one job to another would compile every pair of kinds.
-  std::unique_ptr<pos::Job> job = std::make_unique<pos::Job>();
+  std::unique_ptr<Job> job = std::make_unique<Job>();
   // Not a vector or a string: those would write zeros over bytes that the host is about to fill.
   std::unique_ptr<char[]> input;
   std::size_t input_capacity = 0;
@@ -56,17 +68,17 @@ std::uint8_t* pos_input(std::uint32_t size) {
 std::uint32_t pos_start(std::uint32_t size) {
   Instance& self = instance();
   const std::string_view frame = self.frame(size);
-  self.job = std::make_unique<pos::Job>();
-  return self.put_out(pos::start(frame, *self.job));
+  self.job = std::make_unique<Job>();
+  return self.put_out(start(frame, *self.job));
 }
 
 std::uint32_t pos_step(std::uint32_t size) {
   Instance& self = instance();
-  return self.put_out(pos::step(*self.job, self.frame(size)));
+  return self.put_out(step(*self.job, self.frame(size)));
 }
 
 const std::uint8_t* pos_output() {
   return reinterpret_cast<const std::uint8_t*>(instance().output.data());
 }
 
-std::uint32_t pos_statements() { return instance().put_out(pos::statements_json()); }
+std::uint32_t pos_statements() { return instance().put_out(pos::store::catalogue_json()); }

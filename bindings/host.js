@@ -27,6 +27,7 @@ import { CannotOpen, Keys } from './seal.js';
  * @property {number} retry_after_seconds 0 if there is nothing to wait for
  * @property {Uint8Array} body JSON; a problem document from status 400 on
  * @property {Record<string, unknown>} [next] the job to start behind this one
+ * @property {string} [type] of the body, where it is neither JSON nor a problem document
  */
 
 /**
@@ -96,6 +97,9 @@ function begin(frame, world, inbox, ended) {
         break;
       case 'seal':
         inbox.expect(id, seal(command, command.text_bytes.map(take), world.vault));
+        break;
+      case 'days':
+        inbox.expect(id, Promise.resolve(days(command)));
         break;
       case 'sleep':
         inbox.expect(id, sleep(command.duration_ms, ended));
@@ -359,6 +363,48 @@ async function readUpTo(limit, stream) {
     at += chunk.length;
   }
   return bytes;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * When the days of a time zone begin. No zone is a whole day off UTC, so each day begins within the 36
+ * hours around its date's midnight there; where it begins is found by halving.
+ * @param {Record<string, any>} command
+ * @returns {Outcome}
+ */
+function days({ time_zone, from_ms, to_ms }) {
+  let format;
+  try {
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone: time_zone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    });
+  } catch {
+    return { header: { of: 'days' } };
+  }
+  const dateAt = (/** @type {number} */ ms) => format.format(ms);
+  /** @type {[string, number][]} */
+  const results = [];
+  for (let day = from_ms - 2 * DAY_MS; ; day += DAY_MS) {
+    const date = dateAt(day);
+    if (results.at(-1)?.[0] === date) continue;
+    // The last moment that is not of this date, and the first that is.
+    let before = day - 2 * DAY_MS;
+    let first = day;
+    while (first - before > 1) {
+      const middle = Math.floor((before + first) / 2);
+      if (dateAt(middle) < date) before = middle;
+      else first = middle;
+    }
+    results.push([date, first]);
+    if (first >= to_ms) break;
+  }
+  // The first one asked for is the last that begins at from_ms or before.
+  while (results.length > 1 && results[1][1] <= from_ms) results.shift();
+  return { header: { of: 'days', results } };
 }
 
 /**

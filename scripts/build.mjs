@@ -1,6 +1,6 @@
-// Builds the module that the worker imports, build/pos_sync.wasm: with wasi's toolchain, or with
-// Emscripten where that is the only one. wrangler runs this before it serves or deploys, so it is
-// quick and silent when there is nothing to do.
+// Builds the modules that the worker imports, build/pos_sync.wasm and build/pos_repair.wasm: with
+// wasi's toolchain, or with Emscripten where that is the only one. wrangler runs this before it serves
+// or deploys, so it is quick and silent when there is nothing to do.
 
 import { existsSync } from 'node:fs';
 import { build, moduleOf, ship } from './lib/cmake.mjs';
@@ -29,4 +29,4 @@ if (code !== 0) {
   process.exit(1);
 }
 ship(preset);
-if (!output.includes('no work to do')) console.log(`build: build/pos_sync.wasm (${preset})`);
+if (!output.includes('no work to do')) console.log(`build: build/pos_sync.wasm, build/pos_repair.wasm (${preset})`);

@@ -3,7 +3,6 @@
 #include "config/settings.hpp"
 #include "door/answer.hpp"
 #include "io/frame.hpp"
-#include "store/statements.hpp"
 #include "text/text.hpp"
 
 namespace pos {
@@ -128,7 +127,5 @@ std::string step(Job& job, std::string_view frame) {
   }
   return io::write_commands(out);
 }
-
-std::string statements_json() { return store::catalogue_json(); }
 
 }  // namespace pos

@@ -40,6 +40,5 @@ class Job {
 /// Frame to frame: the door of bindings/abi.h.
 [[nodiscard]] std::string start(std::string_view frame, Job& job);
 [[nodiscard]] std::string step(Job& job, std::string_view frame);
-[[nodiscard]] std::string statements_json();
 
 }  // namespace pos

@@ -7,14 +7,18 @@ import { findNative } from './toolchains.mjs';
 
 /** @typedef {'native' | 'asan' | 'wasi' | 'emscripten'} Preset */
 
-/** The module that the worker imports, whichever toolchain built it. */
-export const SHIPPED_MODULE = path.join(ROOT, 'build', 'pos_sync.wasm');
+/** What the worker imports: the module that pushes, and the one that repairs. */
+const MODULES = ['pos_sync.wasm', 'pos_repair.wasm'];
+
+/** Whichever toolchain built them. */
+export const SHIPPED_MODULE = path.join(ROOT, 'build', MODULES[0]);
+export const SHIPPED_REPAIR_MODULE = path.join(ROOT, 'build', MODULES[1]);
 
 /**
- * The module that a wasm preset builds.
+ * A module that a wasm preset builds.
  * @param {'wasi' | 'emscripten'} preset
  */
-export const moduleOf = (preset) => path.join(ROOT, 'build', preset, 'pos_sync.wasm');
+export const moduleOf = (preset, name = MODULES[0]) => path.join(ROOT, 'build', preset, name);
 
 /**
  * Brings build/<preset> up to date. Configures only where nothing was configured yet: after that
@@ -48,12 +52,15 @@ function compilerFor(preset) {
 }
 
 /**
- * Puts a built module where the worker imports it. An equal file is left alone: to write it would
+ * Puts the built modules where the worker imports them. An equal file is left alone: to write it would
  * make a running `wrangler dev` reload.
  * @param {'wasi' | 'emscripten'} preset
  */
 export function ship(preset) {
-  const built = moduleOf(preset);
-  if (existsSync(SHIPPED_MODULE) && readFileSync(SHIPPED_MODULE).equals(readFileSync(built))) return;
-  copyFileSync(built, SHIPPED_MODULE);
+  for (const name of MODULES) {
+    const built = moduleOf(preset, name);
+    const shipped = path.join(ROOT, 'build', name);
+    if (existsSync(shipped) && readFileSync(shipped).equals(readFileSync(built))) continue;
+    copyFileSync(built, shipped);
+  }
 }

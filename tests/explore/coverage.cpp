@@ -137,7 +137,8 @@ void Coverage::add(const Coverage& other) {
 Coverage coverage_of(Machine& machine) {
   Coverage coverage;
   coverage.cells = pos::ablation::visited_cells;
-  coverage.statements = machine.databases().mattered();
+  const auto& mattered = machine.databases().mattered();
+  std::copy_n(mattered.begin(), coverage.statements.size(), coverage.statements.begin());
   coverage.fates = machine.fates();
   coverage.moves = machine.moves_made();
   for (const Row& row : machine.databases().all_rows()) {

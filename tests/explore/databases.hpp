@@ -92,10 +92,10 @@ class Databases {
   [[nodiscard]] std::size_t count() const { return databases_.size(); }
   [[nodiscard]] std::size_t batches_run() const { return answers_.size(); }
   /// How often each statement ran, and how often it read or changed something.
-  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_count>& ran() const {
+  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_limit>& ran() const {
     return ran_;
   }
-  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_count>& mattered() const {
+  [[nodiscard]] const std::array<std::uint64_t, pos::store::statement_limit>& mattered() const {
     return mattered_;
   }
 
@@ -133,8 +133,8 @@ class Databases {
   std::unordered_map<std::string, BatchId> batch_numbers_;
   std::unordered_map<std::array<std::uint64_t, 3>, Answer, HashOfNumbers> answers_;
   std::unordered_map<std::array<std::uint64_t, 3>, Answer, HashOfNumbers> edits_;
-  std::array<std::uint64_t, pos::store::statement_count> ran_{};
-  std::array<std::uint64_t, pos::store::statement_count> mattered_{};
+  std::array<std::uint64_t, pos::store::statement_limit> ran_{};
+  std::array<std::uint64_t, pos::store::statement_limit> mattered_{};
 };
 
 }  // namespace explore

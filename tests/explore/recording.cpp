@@ -52,6 +52,12 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
     case OutcomeKind::not_sealed:
       entry += ",\"of\":\"seal\",\"error\":\"" + text + "\"";
       break;
+    case OutcomeKind::days_told:
+      entry += ",\"of\":\"days\",\"results\":" + text;
+      break;
+    case OutcomeKind::days_unknown:
+      entry += ",\"of\":\"days\"";
+      break;
     case OutcomeKind::replied: {
       static constexpr const char* failures[] = {"", "timeout", "broken", "too_large",
                                                  "no_credential"};

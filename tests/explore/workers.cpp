@@ -17,6 +17,7 @@ pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::Com
   switch (outcome.kind) {
     case OutcomeKind::d1_done:
     case OutcomeKind::sealed:
+    case OutcomeKind::days_told:
       if (!document.parse(text)) throw std::logic_error(document.error());
       said.results = document.root();
       break;
@@ -31,6 +32,7 @@ pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::Com
       said.reply.retry_after = texts.text(outcome.retry_after);
       break;
     case OutcomeKind::slept:
+    case OutcomeKind::days_unknown:
       break;
   }
   return said;

@@ -85,9 +85,11 @@ void write_column(pos::json::Writer& out, sqlite3_stmt* statement, int column) {
 /// The catalogue is written out once, as the shell does it.
 const std::string& prepared_text(pos::store::Statement statement) {
   static const auto texts = [] {
-    std::vector<std::string> all;
-    for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
-      all.push_back(pos::store::sql_of(static_cast<pos::store::Statement>(i)));
+    std::vector<std::string> all(pos::store::statement_limit);
+    for (const pos::store::Part part : pos::store::parts()) {
+      for (const pos::store::Entry& each : part) {
+        all[static_cast<std::size_t>(each.statement)] = pos::store::sql_of(each.statement);
+      }
     }
     return all;
   }();

@@ -70,7 +70,7 @@ class Database {
 
   std::string uri_;
   sqlite3* handle_ = nullptr;
-  std::array<sqlite3_stmt*, pos::store::statement_count> prepared_{};
+  std::array<sqlite3_stmt*, pos::store::statement_limit> prepared_{};
   std::unordered_map<std::string, sqlite3_stmt*> kept_;
   std::vector<int> changes_;
 };

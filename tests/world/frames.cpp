@@ -17,9 +17,8 @@ void append_length(std::string& out, std::size_t length) {
 pos::store::Statement statement_of(std::string_view name) {
   static const auto all = [] {
     std::unordered_map<std::string_view, pos::store::Statement> names;
-    for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
-      const auto statement = static_cast<pos::store::Statement>(i);
-      names[pos::store::name_of(statement)] = statement;
+    for (const pos::store::Part part : pos::store::parts()) {
+      for (const pos::store::Entry& each : part) names[each.name] = each.statement;
     }
     return names;
   }();

@@ -44,7 +44,8 @@ struct FetchCommand {
   CommandId id = 0;
   Method method = Method::post;
   std::string url;
-  std::string square_version;
+  std::string square_version;   // "" sends no such header
+  std::string idempotency_key;  // a header, for providers that take it there; "" sends none
   Credential credential;
   std::string body;
   /// What only the shell can add to a JSON body: {"member": credential, …}, or "".
@@ -64,6 +65,18 @@ struct SealCommand {
   std::vector<std::string> bound_to;
 
   bool operator==(const SealCommand&) const = default;
+};
+
+/// Say when the days of a time zone begin (an IANA name, like Europe/Istanbul), from the one that
+/// `from_ms` is part of to the first that begins at `to_ms` or later. The rules of time zones change
+/// by law, so they are the runtime's.
+struct DaysCommand {
+  CommandId id = 0;
+  std::string time_zone;
+  std::int64_t from_ms = 0;
+  std::int64_t to_ms = 0;
+
+  bool operator==(const DaysCommand&) const = default;
 };
 
 /// Come back after that long.
@@ -92,12 +105,14 @@ struct DoneCommand {
   std::string body;
   std::int64_t retry_after_seconds = 0;  // 0: no Retry-After header
   std::string next = {};  // the job to start behind this one, a JSON object; "": there is none
+  std::string type = {};  // of the body; "": JSON, or a problem document
 
   bool operator==(const DoneCommand&) const = default;
 };
 
 using Command =
-    std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand, SealCommand>;
+    std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand, SealCommand,
+                 DaysCommand>;
 /// A list, for nobody asks for the third of them, and what is in it need not be moved.
 using Commands = std::list<Command>;
 

@@ -55,6 +55,11 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
                    : d1                      ? OutcomeKind::d1_failed
                                              : OutcomeKind::not_sealed;
   }
+  if (what.says("days")) {
+    outcome.results = entry["results"];
+    outcome.kind =
+        outcome.results.present() ? OutcomeKind::days_told : OutcomeKind::days_unknown;
+  }
   outcome.id = static_cast<CommandId>(entry["id"].integer());
   return outcome;
 }
@@ -84,7 +89,8 @@ class CommandWriter {
     if (!command.fillings.empty()) header_.key("fillings").raw(command.fillings);
     if (!command.seals.empty()) header_.key("seals").raw(command.seals);
     header_.object("headers").member("content-type", "application/json");
-    header_.member("square-version", command.square_version).end_object();
+    header_.member_if_any("square-version", command.square_version);
+    header_.member_if_any("idempotency-key", command.idempotency_key).end_object();
     header_.member("timeout_ms", command.timeout_ms).member("reply_limit", reply_limit);
     header_.key("body_bytes");
     attach(command.body);
@@ -97,6 +103,11 @@ class CommandWriter {
     header_.end_array().array("text_bytes");
     for (const std::string& each : command.texts) attach(each);
     header_.end_array().end_object();
+  }
+
+  void operator()(const DaysCommand& command) {
+    begin("days").member("id", command.id).member("time_zone", command.time_zone);
+    header_.member("from_ms", command.from_ms).member("to_ms", command.to_ms).end_object();
   }
 
   void operator()(const SleepCommand& command) {
@@ -114,6 +125,7 @@ class CommandWriter {
     begin("done").member("status", command.status);
     header_.member("retry_after_seconds", command.retry_after_seconds);
     if (!command.next.empty()) header_.key("next").raw(command.next);
+    header_.member_if_any("type", command.type);
     header_.key("body_bytes");
     attach(command.body);
     header_.end_object();

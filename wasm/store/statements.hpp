@@ -1,7 +1,9 @@
 // Every SQL statement that the core asks for. The shell knows them by name only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -77,9 +79,29 @@ enum class Statement : std::uint8_t {
   account_resume = 63,
   account_renew = 64,
   account_read = 65,
+
+  // ---- the past repaired: in a module of their own ----
+  repair_due = 100,
 };
 
+/// How many of them a push needs, from 0 on without a gap.
 constexpr std::uint8_t statement_count = 66;
+/// No statement has a number as large as this.
+constexpr std::size_t statement_limit = 256;
+
+/// What the catalogue says of a statement.
+struct Entry {
+  Statement statement = Statement::claim_open;
+  std::string_view name;
+  std::string_view sql;
+  int parameters = 0;
+};
+
+/// A part of the catalogue. There are two wasm modules, one that pushes and one that repairs, and a
+/// module has nothing of the statements that it cannot ask for: which parts it has is a matter of
+/// what it is linked with, one of the files in store/parts.
+using Part = std::span<const Entry>;
+[[nodiscard]] std::span<const Part> parts();
 
 /// The name the shell and the traces use, such as `claim.take`.
 [[nodiscard]] std::string_view name_of(Statement statement);

@@ -1,0 +1,111 @@
+#include "repair/errands.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pos::repair {
+namespace {
+
+constexpr std::uint32_t d1_tries = 4;
+constexpr std::int64_t d1_pause_ms = 200;
+
+// D1 calls that must stay possible after a request: what came of each that is out is written down,
+// and asked for once more.
+constexpr std::int64_t reserved_d1_calls = 16;
+
+}  // namespace
+
+Errands::Errands(const Settings& settings, std::int64_t spent_ms, std::int64_t spent_subrequests)
+    : concurrency_(settings.concurrency),
+      timeout_ms_(settings.push_timeout_ms),
+      lease_ms_(settings.lease_ms),
+      quiet_ms_(settings.quiet_on_clock_ms()),
+      wall_left_ms_(settings.wall_budget_ms - spent_ms),
+      subrequests_left_(settings.subrequest_budget - spent_subrequests) {}
+
+void Errands::tell_time(std::int64_t elapsed_ms) {
+  elapsed_ms_ = std::max(elapsed_ms_, elapsed_ms);
+}
+
+Errands::Waiting& Errands::wait_for(std::uint32_t what, std::uint32_t about) {
+  Waiting& waiting = waiting_.emplace_back();
+  waiting.what = what;
+  waiting.about = about;
+  return waiting;
+}
+
+void Errands::d1(std::uint32_t what, std::uint32_t about,
+                 std::initializer_list<store::Statement> statements,
+                 std::initializer_list<std::string> parameters, io::Commands& out) {
+  Waiting& waiting = wait_for(what, about);
+  waiting.command.statements = statements;
+  waiting.command.parameters = parameters;
+  ask(waiting, out);
+}
+
+void Errands::ask(Waiting& waiting, io::Commands& out) {
+  ++d1_calls_;
+  --subrequests_left_;
+  waiting.pausing = false;
+  waiting.id = waiting.command.id = next_id_++;
+  out.emplace_back(waiting.command);
+}
+
+void Errands::fetch(std::uint32_t what, std::uint32_t about, io::FetchCommand command,
+                    io::Commands& out) {
+  ++requests_;
+  --subrequests_left_;
+  Waiting& waiting = wait_for(what, about);
+  waiting.is_request = true;
+  waiting.id = command.id = next_id_++;
+  command.timeout_ms = timeout_ms_;
+  out.emplace_back(std::move(command));
+}
+
+void Errands::days(std::uint32_t what, std::uint32_t about, io::DaysCommand command,
+                   io::Commands& out) {
+  Waiting& waiting = wait_for(what, about);
+  waiting.id = command.id = next_id_++;
+  out.emplace_back(std::move(command));
+}
+
+std::int64_t Errands::requests_out() const {
+  return std::count_if(waiting_.begin(), waiting_.end(),
+                       [](const Waiting& each) { return each.is_request; });
+}
+
+bool Errands::may_fetch() const { return requests_out() < concurrency_ && may_ever_fetch(); }
+
+bool Errands::may_ever_fetch() const {
+  // A budget that is small all in all must not keep a job from ever getting anywhere.
+  return elapsed_ms_ + timeout_ms_ <= wall_left_ms_ &&
+         subrequests_left_ > std::min(reserved_d1_calls, 2 * requests_out() + 4) &&
+         failure_.empty();
+}
+
+bool Errands::fits_lease(std::int64_t asked_at_ms) const {
+  return elapsed_ms_ - asked_at_ms + timeout_ms_ + quiet_ms_ <= lease_ms_;
+}
+
+std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& out) {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const Waiting& each) { return each.id == outcome.id; });
+  if (found == waiting_.end()) return std::nullopt;
+  if (found->pausing) {
+    ask(*found, out);
+    return std::nullopt;
+  }
+  const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
+  if (failed && ++found->tries < d1_tries) {
+    found->pausing = true;
+    found->id = next_id_++;
+    out.emplace_back(io::SleepCommand{found->id, d1_pause_ms << (2 * (found->tries - 1))});
+    return std::nullopt;
+  }
+  if (failed) failure_ = outcome.error;
+  const Errand errand{found->what, found->about, failed};
+  waiting_.erase(found);
+  return errand;
+}
+
+}  // namespace pos::repair

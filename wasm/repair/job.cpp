@@ -1,0 +1,112 @@
+#include "repair/job.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include "config/settings.hpp"
+#include "door/answer.hpp"
+#include "repair/options.hpp"
+#include "repair/request.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+constexpr const char* unreadable = "the frame cannot be read";
+
+bool has_secret(json::Value secrets, const char* name) {
+  for (json::Value each = secrets.first(); each.present(); each = each.next()) {
+    if (each.says(name)) return true;
+  }
+  return false;
+}
+
+/// Whose job it is; returns what is wrong with the variables.
+std::string read_charge(json::Value header, Charge& charge) {
+  const json::Value secrets = header["secrets"];
+  std::string problems = read_settings(header["variables"],
+                                       has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
+  charge.settings.has_accounts_key = has_secret(secrets, "ACCOUNTS_KEY");
+  charge.id = header["id"].text();
+  charge.actor = header["door"].text();
+  const std::string own = read_options(header["variables"], secrets, charge.options);
+  if (!own.empty()) problems = words(problems, problems.empty() ? "" : "; ", own);
+  return problems;
+}
+
+}  // namespace
+
+void Job::start(io::FrameReader& frame, io::Commands& out) {
+  const json::Value header = frame.header();
+  Charge charge;
+  const std::string problems = read_charge(header, charge);
+  if (!problems.empty()) {
+    door::problem(out, 503, words("pos-sync is not set up: ", problems));
+    return;
+  }
+  if (header["job"].says("repair")) {
+    kind_
+        .emplace<Work>(std::move(charge), header["spent_ms"].integer(),
+                       header["spent_subrequests"].integer())
+        .start(out);
+    return;
+  }
+  Request request;
+  request.charge = std::move(charge);
+  request.route = route_of(header["route"].text());
+  read_parameters(header["path"], header["query"], request);
+  request.body = frame.take(header["body_bytes"].integer());
+  if (!request.problem.empty()) {
+    door::problem(out, 422, request.problem);
+    return;
+  }
+  switch (request.route) {
+    case Route::audit_create:
+    case Route::audit_list:
+    case Route::audit_show:
+    case Route::audit_approve:
+    case Route::audit_quarterly:
+    case Route::repair_list:
+    case Route::mail_list:
+    case Route::mail_approve:
+    case Route::reconcile:
+    case Route::profile_put:
+    case Route::unknown:
+      door::problem(out, 404, "no such route");
+  }
+}
+
+void Job::step(const io::Input& input, io::Commands& out) {
+  std::visit(
+      [&](auto& kind) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
+          kind.step(input, out);
+        }
+      },
+      kind_);
+}
+
+std::string start(std::string_view frame, Job& job) {
+  io::FrameReader reader(frame);
+  io::Commands out;
+  if (reader.valid()) {
+    job.start(reader, out);
+  } else {
+    door::problem(out, 500, unreadable);
+  }
+  return io::write_commands(out);
+}
+
+std::string step(Job& job, std::string_view frame) {
+  io::FrameReader reader(frame);
+  io::Commands out;
+  if (reader.valid()) {
+    job.step(io::read_input(reader), out);
+  } else {
+    // A job that waited for an outcome it could not read would wait for ever.
+    door::problem(out, 500, unreadable);
+  }
+  return io::write_commands(out);
+}
+
+}  // namespace pos::repair

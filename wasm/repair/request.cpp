@@ -1,0 +1,34 @@
+#include "repair/request.hpp"
+
+#include "text/text.hpp"
+
+namespace pos::repair {
+
+Route route_of(std::string_view name) {
+  // In the order of the enum, behind the unknown one.
+  std::string_view names =
+      "audits.create audits.list audits.show audits.approve audits.quarterly repairs.list "
+      "mails.list mails.approve reconciliation accounts.profile";
+  for (std::uint8_t route = 1; !names.empty(); ++route) {
+    if (take_word(names) == name) return static_cast<Route>(route);
+  }
+  return Route::unknown;
+}
+
+void read_parameters(json::Value path, json::Value query, Request& request) {
+  request.audit_id = path["audit_id"].text();
+  const json::Value of_path = path["restaurant_id"];
+  const json::Value restaurant = of_path.present() ? of_path : query["restaurant_id"];
+  request.has_restaurant = restaurant.present();
+  request.restaurant_id = restaurant.text();
+  request.from = query["from"].text();
+  request.to = query["to"].text();
+  request.cursor = query["cursor"].text();
+  const json::Value format = query["format"];
+  request.csv = format.says("csv");
+  if (format.present() && !request.csv && !format.says("json")) {
+    request.problem = words("format: expected json or csv, got \"", format.text(), "\"");
+  }
+}
+
+}  // namespace pos::repair

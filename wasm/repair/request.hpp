@@ -1,0 +1,48 @@
+// One HTTP request about the past, as the shell hands it over.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "json/value.hpp"
+#include "repair/options.hpp"
+
+namespace pos::repair {
+
+enum class Route : std::uint8_t {
+  unknown = 0,
+  audit_create = 1,
+  audit_list = 2,
+  audit_show = 3,
+  audit_approve = 4,
+  audit_quarterly = 5,  // no request of anybody's: the cron asks for it
+  repair_list = 6,
+  mail_list = 7,
+  mail_approve = 8,
+  reconcile = 9,
+  profile_put = 10,
+};
+
+[[nodiscard]] Route route_of(std::string_view name);
+
+struct Request {
+  Route route = Route::unknown;
+  Charge charge;
+  std::string audit_id;       // of the path
+  std::string restaurant_id;  // of the path or the query
+  bool has_restaurant = false;
+  std::string from;    // of the query, as it was written
+  std::string to;      // of the query, as it was written
+  std::string cursor;  // of the query
+  bool csv = false;    // ?format=csv
+  std::string problem;  // what is wrong with the query: a field, a colon, what was expected
+  std::string body;
+
+  bool operator==(const Request&) const = default;
+};
+
+/// Takes the path's and the query's parameters into `request`.
+void read_parameters(json::Value path, json::Value query, Request& request);
+
+}  // namespace pos::repair

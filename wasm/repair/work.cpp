@@ -1,0 +1,95 @@
+#include "repair/work.hpp"
+
+#include <utility>
+
+#include "door/answer.hpp"
+#include "json/writer.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+
+using store::Statement;
+
+Work::Work(Charge charge, std::int64_t spent_ms, std::int64_t spent_subrequests)
+    : charge_(std::move(charge)), errands_(charge_.settings, spent_ms, spent_subrequests) {}
+
+void Work::start(io::Commands& out) {
+  errands_.d1(0, 0, {Statement::repair_due}, {}, out);
+}
+
+void Work::step(const io::Input& input, io::Commands& out) {
+  if (phase_ == Phase::over) return;
+  errands_.tell_time(input.elapsed_ms);
+  for (const io::Outcome& each : input.outcomes) {
+    const auto errand = errands_.take(each, out);
+    if (errand) receive(*errand, each, out);
+  }
+  advance(out);
+}
+
+void Work::receive(const Errand& errand, const io::Outcome& outcome, io::Commands& out) {
+  switch (phase_) {
+    case Phase::asking:
+      if (!errand.failed) {
+        const json::Value row = outcome.results.first().first();
+        reads_ = row.at(0).integer() != 0;
+        mends_ = row.at(1).integer() != 0;
+        mails_ = row.at(2).integer() != 0;
+      }
+      return;
+    case Phase::reading:
+      return reading_.receive(charge_, errand, outcome, errands_, out);
+    case Phase::mending:
+      return mending_.receive(charge_, errand, outcome, errands_, out);
+    case Phase::mailing:
+      return mailing_.receive(charge_, errand, outcome, errands_, out);
+    case Phase::over:
+      return;
+  }
+}
+
+// A phase is over when nothing of it is out and it begins nothing more.
+void Work::advance(io::Commands& out) {
+  while (phase_ != Phase::over) {
+    switch (phase_) {
+      case Phase::asking:
+        break;
+      case Phase::reading:
+        if (reads_) reading_.advance(charge_, errands_, out);
+        break;
+      case Phase::mending:
+        if (mends_) mending_.advance(charge_, errands_, out);
+        break;
+      case Phase::mailing:
+        if (mails_) mailing_.advance(charge_, errands_, out);
+        break;
+      case Phase::over:
+        break;
+    }
+    if (!errands_.idle()) return;
+    phase_ = static_cast<Phase>(static_cast<std::uint8_t>(phase_) + 1);
+  }
+  finish(out);
+}
+
+void Work::finish(io::Commands& out) {
+  json::Writer body;
+  body.begin_object();
+  if (reads_) reading_.report(body);
+  if (mends_) mending_.report(body);
+  if (mails_) mailing_.report(body);
+  body.member("requests", errands_.requests()).member("d1_calls", errands_.d1_calls());
+  body.end_object();
+  const bool failed = !errands_.failure().empty();
+  if (failed || reads_ || mends_ || mails_) {
+    out.emplace_back(io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended",
+                                    body.text()});
+  }
+  if (failed) {
+    door::problem(out, 503, words("D1: ", errands_.failure()));
+  } else {
+    door::answer(out, 200, body);
+  }
+}
+
+}  // namespace pos::repair

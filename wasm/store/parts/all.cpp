@@ -1,0 +1,12 @@
+// What native programs can ask for: everything.
+#include "store/push_statements.hpp"
+#include "store/repair_statements.hpp"
+
+namespace pos::store {
+
+std::span<const Part> parts() {
+  static const Part all[] = {push_statements(), audit_statements(), mending_statements(), mail_statements(), reconciliation_statements()};
+  return all;
+}
+
+}  // namespace pos::store

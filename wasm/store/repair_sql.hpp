@@ -1,0 +1,14 @@
+// What a tick asks first: is there anything to do for the past?
+#pragma once
+
+namespace pos::store::sql {
+
+constexpr char repair_due[] =
+    "SELECT EXISTS (SELECT 1 FROM pos_audit_places WHERE step <> 'done' "
+    "AND next_attempt_at <= @now AND lease_until <= @now) AS reads, "
+    "EXISTS (SELECT 1 FROM pos_repairs WHERE state IN ('due', 'pending') "
+    "AND next_attempt_at <= @now AND lease_until <= @now) AS mends, "
+    "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "
+    "AND next_attempt_at <= @now AND lease_until <= @now) AS mails";
+
+}  // namespace pos::store::sql
