@@ -46,6 +46,8 @@ class Errands {
   [[nodiscard]] bool may_fetch() const;
   /// The same, were all slots free: if not, nothing more will be sent in this invocation.
   [[nodiscard]] bool may_ever_fetch() const;
+  /// How many requests and D1 calls the invocation has left.
+  [[nodiscard]] std::int64_t subrequests_left() const { return subrequests_left_; }
   /// Whether a request that starts now ends within `lease_ms` since `asked_at_ms`, quiet time and
   /// clock step included.
   [[nodiscard]] bool fits_lease(std::int64_t asked_at_ms) const;

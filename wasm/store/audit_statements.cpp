@@ -5,7 +5,7 @@ namespace pos::store {
 
 Part audit_statements() {
   static constexpr Entry entries[] = {
-      {Statement::repair_due, "repair.due", sql::repair_due, 0},
+      {Statement::repair_due, "repair.due", sql::repair_due, 2},
   };
   return entries;
 }

@@ -3,11 +3,12 @@
 
 namespace pos::store::sql {
 
+// ?2 = {quiet_ms}
 constexpr char repair_due[] =
     "SELECT EXISTS (SELECT 1 FROM pos_audit_places WHERE step <> 'done' "
     "AND next_attempt_at <= @now AND lease_until <= @now) AS reads, "
-    "EXISTS (SELECT 1 FROM pos_repairs WHERE state IN ('due', 'pending') "
-    "AND next_attempt_at <= @now AND lease_until <= @now) AS mends, "
+    "(EXISTS (SELECT 1 FROM @mending_due(@now)) "
+    "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS mends, "
     "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "
     "AND next_attempt_at <= @now AND lease_until <= @now) AS mails";
 

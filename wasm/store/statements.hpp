@@ -82,6 +82,25 @@ enum class Statement : std::uint8_t {
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
+  mending_open = 130,
+  mending_log_abandoned = 131,
+  mending_take_over = 132,
+  mending_take = 133,
+  mending_close = 134,
+  mending_rows = 135,
+  mending_log_frozen = 136,
+  mending_freeze = 137,
+  mending_read_frozen = 138,
+  mending_log_settled = 139,
+  mending_settle = 140,
+  mending_read_settled = 141,
+  mending_list = 142,
+  mending_lines = 143,
+  mending_audit = 144,
+  mending_find = 145,
+  mending_log_retried = 146,
+  mending_retry = 147,
+  mending_read_retried = 148,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
