@@ -101,8 +101,8 @@ std::int64_t Mending::delay_of(const Charge& charge, const Item& item,
   std::int64_t wait =
       settlement.delay_ms >= 0 ? settlement.delay_ms : backoff / 2 + random.up_to(backoff / 2);
   // Its account is left alone for the rest of this job in any case.
-  const bool shut_out = settlement.event == MendingEvent::throttled ||
-                        settlement.event == MendingEvent::unauthorized;
+  const bool shut_out =
+      settlement.event == MendingEvent::throttled || settlement.event == MendingEvent::unauthorized;
   if (shut_out) wait = std::max(wait, settings.retry_base_ms / 2);
   const bool doubt = effect.doubt == MendingDoubt::set || item.row.in_doubt_since != 0;
   return doubt ? std::max(wait, settings.quiet_on_clock_ms()) : wait;

@@ -159,7 +159,8 @@ constexpr Fragment fragments[] = {
      "AND (r.generation < @j(generation) OR (r.generation = @j(generation) "
      "AND r.request IS NULL))"},
     // What an operator may set going again.
-    {"mending_asked", "r.provider = 'square' AND r.audit_id = @f(audit_id) AND r.target = @f(target)"},
+    {"mending_asked",
+     "r.provider = 'square' AND r.audit_id = @f(audit_id) AND r.target = @f(target)"},
     {"mending_retriable",
      "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
      "AND r.in_doubt_since IS NOT NULL))"},
