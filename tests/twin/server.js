@@ -1,7 +1,9 @@
 // The local Square as an HTTP server on the loopback interface.
 import { createServer } from 'node:http';
 import { control } from './control.js';
+import { changeDispute } from './disputes.js';
 import { errorEntry } from './errors.js';
+import { settleRefund } from './refunds.js';
 import { summarize } from './summary.js';
 import { Twin } from './twin.js';
 
@@ -12,6 +14,8 @@ import { Twin } from './twin.js';
 /** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
 /** @typedef {import('./types.d.ts').Rules} Rules */
 /** @typedef {import('./types.d.ts').Delivery} Delivery */
+/** @typedef {import('./types.d.ts').DisputeChange} DisputeChange */
+/** @typedef {import('./types.d.ts').RefundChange} RefundChange */
 /** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./types.d.ts').TokenChange} TokenChange */
 /** @typedef {import('./types.d.ts').Violation} Violation */
@@ -33,6 +37,9 @@ import { Twin } from './twin.js';
  * @property {(subscription: Subscription | null) => void} subscribe where events are sent
  * @property {() => Json[]} events what happened on the books, each with the headers that it is sent with
  * @property {(ids?: string[]) => Promise<Delivery[]>} deliver sends events: those named, or all unsent
+ * @property {(change: RefundChange) => Json} refund what becomes of a pending refund, or what the next
+ *   refunds of a payment are
+ * @property {(change: DisputeChange) => Json} dispute what a cardholder and the bank do
  * @property {() => Violation[]} excuse takes away what was wrongly sent, where a test sends it on purpose
  * @property {() => void} flush lets late effects and slow answers happen now
  * @property {() => void} reset forgets everything
@@ -140,6 +147,8 @@ export async function startTwin(options = {}) {
     subscribe: (subscription) => twin.events.subscribe(subscription),
     events: () => twin.events.state(),
     deliver: (ids) => twin.events.deliver(ids),
+    refund: (change) => settleRefund(twin.books, change),
+    dispute: (change) => changeDispute(twin.books, change),
     excuse: () => twin.recorder.violations.splice(0),
     flush: () => twin.flush(),
     reset: () => twin.reset(),

@@ -255,10 +255,12 @@ export class Twin {
 
   /** @returns {Json} all that a test may want to look at */
   state() {
-    const { orders, payments } = this.books.store;
+    const { orders, payments, refunds, disputes } = this.books.store;
     return {
       orders: [...orders.values()],
       payments: [...payments.values()],
+      refunds: [...refunds.values()],
+      disputes: [...disputes.values()],
       merchants: this.books.merchants.state(),
       ...this.recorder.state(),
     };
