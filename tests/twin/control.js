@@ -1,6 +1,7 @@
 // The door for tests: what the books hold, and what is to go wrong from now on.
 import { changeDispute } from './disputes.js';
 import { settleRefund } from './refunds.js';
+import { seed } from './seed.js';
 import { summarize } from './summary.js';
 
 /** @typedef {import('./types.d.ts').DisputeChange} DisputeChange */
@@ -40,6 +41,8 @@ export function control(twin, method, path, body) {
     case 'POST /_twin/webhook':
       twin.events.subscribe(body.url === undefined ? null : /** @type {Subscription} */ (body));
       return {};
+    case 'POST /_twin/seed':
+      return seed(twin.books, { orders: body.orders });
     case 'POST /_twin/refund':
       return settleRefund(twin.books, /** @type {RefundChange} */ (body));
     case 'POST /_twin/dispute':

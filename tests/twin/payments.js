@@ -12,10 +12,11 @@ import { settleAmounts } from './totals.js';
 /** @typedef {import('./books.js').Books} Books */
 /** @typedef {import('./validate.js').Checker} Checker */
 
-/** @param {Json} body
+/** A new payment.
+ * @param {Json} body of CreatePayment
  * @param {Json} fields
  * @returns {Json} */
-function buildPayment(body, fields) {
+export function buildPayment(body, fields) {
   const { amount, currency } = body.amount_money;
   const total = { amount: amount + (body.tip_money?.amount ?? 0), currency };
   /** @type {Json} */

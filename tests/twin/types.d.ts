@@ -179,6 +179,68 @@ export interface DisputeChange {
   amount?: number;
 }
 
+/** A refund of the past. Without an amount, all that was paid. */
+export interface SeedRefund {
+  id?: string;
+  amount_money?: Json;
+  status?: 'PENDING' | 'COMPLETED' | 'REJECTED' | 'FAILED';
+  created_at?: string;
+  reason?: string;
+}
+
+/** A payment of the past, at the time of its order unless it says another. */
+export interface SeedPayment {
+  id?: string;
+  /** Without it, by card. */
+  source_type?: 'CARD' | 'CASH' | 'EXTERNAL';
+  /** Without it, completed. */
+  status?: 'COMPLETED' | 'APPROVED' | 'PENDING' | 'CANCELED' | 'FAILED';
+  /** Without it, what the others leave of the order's total. */
+  amount_money?: Json;
+  tip_money?: Json;
+  created_at?: string;
+  updated_at?: string;
+  reference_id?: string;
+  note?: string;
+  card_details?: Json;
+  external_details?: Json;
+  /** An amount, or the list as Square has it; without it, what the rules say. */
+  processing_fee?: number | Json[];
+  refunds?: SeedRefund[];
+  dispute?: { id?: string; state?: string; reason?: string; amount?: number; created_at?: string };
+}
+
+/** An order of the past: what CreateOrder takes, and what came of it since. */
+export interface SeedOrder {
+  id?: string;
+  location_id: string;
+  /** Without it, completed if it is paid and has no fulfillment, else open. */
+  state?: 'OPEN' | 'COMPLETED' | 'CANCELED';
+  created_at?: string;
+  updated_at?: string;
+  closed_at?: string;
+  reference_id?: string;
+  ticket_name?: string;
+  metadata?: Record<string, string>;
+  source?: { name?: string };
+  line_items?: Json[];
+  taxes?: Json[];
+  discounts?: Json[];
+  service_charges?: Json[];
+  fulfillments?: Json[];
+  payments?: SeedPayment[];
+}
+
+/** What a seeded order and all that came of it is called. */
+export interface SeededIds {
+  id: string;
+  payments: string[];
+  refunds: string[];
+  /** The orders that its refunds made. */
+  returns: string[];
+  disputes: string[];
+}
+
 export interface AccessToken {
   token: string;
   merchant_id: string;
