@@ -44,7 +44,7 @@ function timeOf(text, otherwise) {
  * @returns {string} */
 function idOf({ store }, kind, id, ahead) {
   if (id === undefined) return store.newId(kind, ahead);
-  if (store.shelves[kind].things.has(id)) wrong(`there is an ${kind} ${id}`);
+  if (store.shelves[kind].things.has(id)) wrong(`the ${kind} ${id} is there already`);
   return id;
 }
 
