@@ -82,7 +82,13 @@ export function refusal(code, detail, field) {
 /** The code that an HTTP status stands for, for faults that are given as a status.
  * @param {number} status
  * @returns {string} */
-export function codeOfStatus(status) {
+function codeOfStatus(status) {
   const named = Object.entries(STATUSES).find(([, value]) => value === status);
   return named ? named[0] : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
 }
+
+/** What Square says with an HTTP status that a fault gives.
+ * @param {number} status
+ * @returns {Json} */
+export const errorOfStatus = (status) =>
+  ({ errors: [errorEntry(codeOfStatus(status), 'Injected by the local Square.')] });

@@ -401,3 +401,18 @@ export interface Entry {
   /** A refresh token that was used, and the one that takes its place. */
   refresh?: RefreshToken[];
 }
+
+/** How a local Resend behaves. */
+export interface ResendOptions extends FaultOptions {
+  port?: number;
+  /** The one API key that it knows. */
+  api_key?: string;
+  /** The domains that mails may come from; without it, any. */
+  domains?: string[];
+  /** How many requests it takes in a second; without it, any number. */
+  per_second?: number;
+  /** Every answer takes this long. */
+  latencyMs?: number;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
+}
