@@ -98,15 +98,16 @@ test('a past without duplicates has none', () => {
 });
 
 describe('on the books', () => {
-  /** The past, at a merchant for each restaurant. */
-  async function withPast() {
-    const { twin } = await twinWith({ now: () => NOW, merchants: history.merchants, log: false });
+  /** The past, at a merchant for each restaurant.
+   * @param {boolean} log whether all that is asked and answered is looked at */
+  async function withPast(log) {
+    const { twin } = await twinWith({ now: () => NOW, merchants: history.merchants, log });
     twin.seed({ orders: history.orders });
     return twin;
   }
 
   test('what was planted is a duplicate, and nothing else is', async () => {
-    const twin = await withPast();
+    const twin = await withPast(false);
     // The copies of a triple are each a pair with the first.
     const planted = history.truth.duplicates.map((one) =>
       [one.order_id, one.kept_order_id].sort().join(' '));
@@ -114,7 +115,7 @@ describe('on the books', () => {
   });
 
   test('each duplicate is what the truth says of it, and can be cured as it says', async () => {
-    const twin = await withPast();
+    const twin = await withPast(true);
     const tokens = new Map(history.merchants.map(({ locations: [{ id }], access_token: token }) =>
       [id, String(token)]));
     const codes = {

@@ -96,6 +96,8 @@ export interface FaultOptions {
 export interface Rules {
   /** Take any currency, whatever the location's is. */
   anyCurrency: boolean;
+  /** For this long searches and lists show what was changed as it was before. */
+  changeDelayMs: number;
   /** false: keys are not looked at, as with a provider that does not know them. */
   dedupe: boolean;
   /** The token may not read disputes: it was given without that scope. */
