@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "io/command.hpp"
+#include "json/value.hpp"
 #include "world/square_shelf.hpp"
 
 namespace world {
