@@ -95,6 +95,17 @@ class Databases {
   /// The core's tick behaves on one as on the other, and many histories have one essence.
   DbId essence(DbId id);
 
+  /// The database with its rows as `change` leaves the list of them.
+  template <typename Change>
+  DbId with_rows(DbId id, Change change) {
+    std::vector<Row> rows;
+    for (const std::uint32_t number : databases_[id]) rows.push_back(rows_[number]);
+    change(rows);
+    std::vector<std::uint32_t> numbers;
+    for (const Row& each : rows) numbers.push_back(number_of(each));
+    return number_of(std::move(numbers));
+  }
+
   [[nodiscard]] const std::vector<std::uint32_t>& rows_of(DbId id) const { return databases_[id]; }
   [[nodiscard]] const std::vector<Row>& all_rows() const { return rows_; }
   [[nodiscard]] const Row& row(std::uint32_t number) const { return rows_[number]; }

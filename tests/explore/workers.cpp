@@ -234,6 +234,8 @@ WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
   next.out.erase(next.out.begin() + static_cast<std::ptrdiff_t>(which));
   feed(next, command, outcomes_[outcome], elapsed_ms);
   if (next.done) next.out.clear();
+  // Nobody will ask again what it did, and many end in many ways.
+  if (next.done && std::holds_alternative<pos::repair::Work>(next.job)) next.job = pos::repair::Work();
   const WorkerId id =
       intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome, elapsed_ms, 0});
   steps_.emplace(key, id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "explore/state.hpp"
 #include "json/value.hpp"
 
 namespace explore::mending {
@@ -49,6 +50,37 @@ RepairFact read_repair(const Row& row) {
     fact.body = request.root()["body"].text();
   }
   return fact;
+}
+
+bool has(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+bool is_line(const Row& row) { return row.table == static_cast<std::uint8_t>(Table::repair_log); }
+
+void forget_times(Row& row, std::int64_t now_ms) {
+  const bool due = text(row, 14) == "due";
+  const bool open = due || text(row, 14) == "pending";
+  const bool held = !text(row, 26).empty();
+  row.columns[15] = text(row, 15).substr(0, text(row, 15).find(':'));
+  // A day earlier than this is where lists begin.
+  if (row.columns[18]) row.columns[18] = std::to_string(epoch_ms);
+  const bool doubt = row.columns[20].has_value();
+  if (doubt) row.columns[20] = std::to_string(epoch_ms);
+  // With nothing in doubt nobody asks when it was sent; of a pending one, how old it is.
+  if (due && !doubt) {
+    row.columns[19].reset();
+    row.columns[22].reset();
+  }
+  // What is due is due, since whenever.
+  if (!held && (!open || integer(row, 25) <= now_ms)) row.columns[25] = "0";
+  if (!held) row.columns[27].reset();
+  if (text(row, 14) == "done") {
+    for (const std::size_t each : {17U, 18U, 19U, 22U}) row.columns[each].reset();
+    row.columns[24] = "0";
+  }
+  row.columns[29].reset();  // done_at
+  row.columns[31] = "0";    // updated_at
 }
 
 class Check {
@@ -159,6 +191,33 @@ class Check {
 
 bool Ledger::called(const std::string& token) const {
   return std::find(calls.begin(), calls.end(), token) != calls.end();
+}
+
+void keep_what_matters(std::vector<Row>& rows, std::int64_t now_ms,
+                       const std::vector<std::string>& tokens_out, bool keep_lines) {
+  std::vector<std::string> tokens = tokens_out;
+  for (Row& row : rows) {
+    if (row.table != static_cast<std::uint8_t>(Table::repairs)) continue;
+    forget_times(row, now_ms);
+    if (!text(row, 26).empty()) tokens.push_back(text(row, 26));
+  }
+  const auto over = [&](const Row& row) {
+    if (is_line(row)) return !keep_lines && !has(tokens, text(row, 1));
+    const std::string key = text(row, 0);
+    return row.table == static_cast<std::uint8_t>(Table::claims) && key.rfind(call_front, 0) == 0 &&
+           !has(tokens_out, key.substr(call_front.size()));
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), over), rows.end());
+  const std::vector<Row> kept = rows;
+  for (Row& row : rows) {
+    if (!is_line(row)) continue;
+    row.columns[4] = "0";  // at
+    row.columns[8] = "";   // detail
+    const auto older = std::count_if(kept.begin(), kept.end(), [&](const Row& other) {
+      return is_line(other) && text(other, 0) == text(row, 0) && integer(other, 9) < integer(row, 9);
+    });
+    row.columns[9] = std::to_string(older);
+  }
 }
 
 Ledger read_ledger(const Databases& databases, DbId id, const std::vector<Target>& targets) {

@@ -70,6 +70,12 @@ struct Ledger {
 [[nodiscard]] Ledger read_ledger(const Databases& databases, DbId id,
                                  const std::vector<Target>& targets);
 
+/// Leaves out of a database what neither a statement nor an invariant can ask about any more:
+/// calls that no batch of those that are out is about, lines of tokens that hold nothing and are in
+/// no such batch, times that are over. All lines are kept where somebody may ask which is the last.
+void keep_what_matters(std::vector<Row>& rows, std::int64_t now_ms,
+                       const std::vector<std::string>& tokens_out, bool keep_lines);
+
 /// What a batch has broken.
 [[nodiscard]] Broken check_batch(const Ledger& was, const Ledger& is,
                                  const std::vector<Target>& targets,

@@ -211,12 +211,9 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
     if (slot.phase != Phase::running) continue;
     const std::int64_t by_lease =
         settings.lease_ms - settings.quiet_on_clock_ms() - settings.push_timeout_ms;
-    instants.push_back(slot.started_ms + by_lease + 1);  // the first moment that is too late
-    instants.push_back(slot.started_ms + settings.wall_budget_ms - settings.push_timeout_ms + 1);
-  }
-  for (const Request& request : state.requests) {
-    if (request.body == 0 || (request.way != Way::out && request.way != Way::adrift)) continue;
-    instants.push_back(request.started_ms + world_.lands_within_ms);
+    const std::int64_t by_wall = settings.wall_budget_ms - settings.push_timeout_ms;
+    // The first moment that is too late for another request.
+    instants.push_back(slot.started_ms + std::min(by_lease, by_wall) + 1);
   }
   const world::PastModel& square = shelves_[state.shelf];
   if (square.dedupes && square.remembers_ms < world::PastModel::for_ever) {
@@ -390,7 +387,6 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
            Invariant::the_survivor_is_whole);
     state.shelf = shelves_.noted(state.shelf, asked.body);
     expect(shelves_[state.shelf].one_body_per_key(), Invariant::one_body_per_repair_key);
-    if (state.sends[target] < 255) ++state.sends[target];
   }
   Request& request = free_place(state.requests);
   request.started_ms = state.real_ms;
@@ -496,8 +492,36 @@ void Machine::kill(State& state, std::uint8_t slot) {
   }
 }
 
+// Many histories have one essence.
+void Machine::forget_history(State& state) {
+  std::vector<std::string> tokens;
+  std::uint64_t out = 0;
+  bool keep_lines = false;
+  for (std::uint8_t slot = 0; slot < slots_most; ++slot) {
+    if (state.slots[slot].phase != Phase::running) continue;
+    keep_lines = keep_lines || (slot >= world_.ticks && slot < slots_most - 1);
+    for (const Asked& asked : workers_[state.slots[slot].worker].out) {
+      if (asked.kind != AskedKind::d1) continue;
+      tokens.push_back(databases_.command(asked.batch).parameters.front());
+      out = mixed(out, texts_.id(tokens.back()));
+    }
+  }
+  const std::array<std::uint64_t, 3> key = {(std::uint64_t{state.db} << 1) | (keep_lines ? 1 : 0),
+                                            out, static_cast<std::uint64_t>(clock(state))};
+  const auto found = essences_.find(key);
+  if (found != essences_.end()) {
+    state.db = found->second;
+    return;
+  }
+  state.db = databases_.with_rows(state.db, [&](std::vector<Row>& rows) {
+    keep_what_matters(rows, clock(state), tokens, keep_lines);
+  });
+  essences_.emplace(key, state.db);
+}
+
 // Brings lists into one order and forgets what can no longer matter.
-void Machine::tidy(State& state) const {
+void Machine::tidy(State& state) {
+  forget_history(state);
   for (Request& each : state.requests) {
     if (each.way == Way::adrift && !in_flight(state, each)) each = {};
   }
@@ -611,10 +635,9 @@ Broken Machine::come_to_rest(State state) {
   for (std::uint8_t slot = 0; slot < slots_most; ++slot) kill(state, slot);
   for (Request& each : state.requests) each = {};
   for (Slot& each : state.slots) each = {};
-  state.sends = {};
   renew_budgets(state);
   state.shelf = shelves_.settled(state.shelf, world_.pending_ends, clock(state));
-  state.db = databases_.essence(state.db);
+  tidy(state);
 
   const Fingerprint print = fingerprint_of(state);
   const std::array<std::uint64_t, 2> key = {print.low, print.high};
@@ -630,6 +653,7 @@ Broken Machine::come_to_rest(State state) {
     }
     broken |= tick_cleanly(state, number) & ~of_names;
     state.slots[slots_most - 1] = {};
+    tidy(state);
     std::int64_t next = 0;
     for (const std::int64_t each : digest(state.db).boundaries) {
       const std::int64_t real = each - epoch_ms;

@@ -75,7 +75,8 @@ class Machine {
   Broken answer(State& state, const Move& move);
   void act(State& state, std::uint8_t which);
   void kill(State& state, std::uint8_t slot);
-  void tidy(State& state) const;
+  void forget_history(State& state);
+  void tidy(State& state);
   Broken tick_cleanly(State& state, int number);
 
   [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
@@ -100,6 +101,7 @@ class Machine {
   Shelves shelves_;
   std::unordered_map<DbId, Digest> digests_;  // does not move what it holds
   std::unordered_map<std::array<std::uint64_t, 3>, Broken, HashOfNumbers> checks_;
+  std::unordered_map<std::array<std::uint64_t, 3>, DbId, HashOfNumbers> essences_;
   std::unordered_map<std::array<std::uint64_t, 2>, Broken, HashOfNumbers> rests_;
   std::unordered_map<std::array<std::uint64_t, 2>, std::uint8_t, HashOfNumbers> targets_;
   std::unordered_map<std::string, WorkerId> begun_;

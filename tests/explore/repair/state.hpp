@@ -46,9 +46,8 @@ struct State {
   std::uint8_t request_faults = 0;
   std::uint8_t read_faults = 0;
   std::uint8_t wrong_lists = 0;
-  std::array<std::uint8_t, 3> filler{};
-  std::array<std::uint8_t, deeds_most> deeds{};    // how often each was done
-  std::array<std::uint8_t, targets_most> sends{};  // requests ever started
+  std::array<std::uint8_t, 7> filler{};
+  std::array<std::uint8_t, deeds_most> deeds{};  // how often each was done
   std::array<Slot, slots_most> slots{};
   std::array<Request, requests_most> requests{};
 };
