@@ -1,8 +1,8 @@
 // Explores the worlds, or takes the mechanisms away one at a time:
 //
 //   pos_explore explore PINS THREADS [--pin] [--json FILE] [--only PART OF A NAME]
-//                     [--most STATES]
-//   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME]
+//                     [--most STATES] [--repairs]
+//   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME] [--repairs]
 //   pos_explore mutants PINS THREADS [--only PART OF A STATEMENT'S NAME]
 //   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
 
@@ -35,6 +35,7 @@ struct Arguments {
   std::string only;
   std::uint64_t most = 0;  // states of a world; 0: all
   bool pin = false;
+  bool repairs = false;  // nothing but those
 };
 
 Arguments read(int count, char** texts) {
@@ -43,6 +44,8 @@ Arguments read(int count, char** texts) {
     const std::string text = texts[i];
     if (text == "--pin") {
       arguments.pin = true;
+    } else if (text == "--repairs") {
+      arguments.repairs = true;
     } else if (text == "--most" && i + 1 < count) {
       arguments.most = std::stoull(texts[++i]);
     } else if ((text == "--json" || text == "--only") && i + 1 < count) {
@@ -97,7 +100,7 @@ int explore_all(const Arguments& arguments) {
   Pins pins = read_pins(path);
   std::vector<World> worlds;
   for (const World& each : all_worlds()) {
-    if (wanted(arguments, each.name)) worlds.push_back(each);
+    if (!arguments.repairs && wanted(arguments, each.name)) worlds.push_back(each);
   }
   std::vector<mending::World> repairs;
   for (const mending::World& each : mending::all_worlds()) {
@@ -127,6 +130,13 @@ int explore_all(const Arguments& arguments) {
   const double exploring = seconds_since(begun);
   if (arguments.pin) write_pins(path, pins);
   if (!arguments.only.empty()) {
+    print_summary(results, exploring);
+    return end_with(tally);
+  }
+  if (arguments.repairs) {
+    Coverage met;
+    for (const Result& each : results) met.add(each.coverage);
+    print_coverage(mending::counted(met), mending::missing(met), tally);
     print_summary(results, exploring);
     return end_with(tally);
   }

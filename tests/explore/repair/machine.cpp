@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <numeric>
 #include <stdexcept>
 
 #include "ablation/layer.hpp"
@@ -118,8 +119,10 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
     if (state.slots[slot].phase == Phase::running) worker_moves(state, slot, out);
   }
   request_moves(state, out);
+  const int done = std::accumulate(state.deeds.begin(), state.deeds.end(), 0);
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.deeds.size()); ++i) {
-    const bool may = preparing_ || state.deeds[i] < world_.deeds[i].times;
+    const bool may = preparing_ || (state.deeds[i] < world_.deeds[i].times &&
+                                    done < world_.deeds_in_all);
     if (may && has_effect(state, i)) out.push_back({MoveKind::deed, 0, i, 0, 0});
   }
   if (preparing_ || state.jumps < world_.jumps) jump_moves(state, out);
@@ -208,7 +211,7 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
   for (const std::int64_t each : digest(state.db).boundaries) on_clock(each);
   const pos::Settings& settings = world_.settings;
   for (const Slot& slot : state.slots) {
-    if (slot.phase != Phase::running) continue;
+    if (slot.phase != Phase::running || !(preparing_ || world_.cutoffs)) continue;
     const std::int64_t by_lease =
         settings.lease_ms - settings.quiet_on_clock_ms() - settings.push_timeout_ms;
     const std::int64_t by_wall = settings.wall_budget_ms - settings.push_timeout_ms;

@@ -63,10 +63,12 @@ struct World {
   std::uint8_t read_faults = 0;  // readings that end badly
   std::uint8_t wrong_lists = 0;  // lists that may show nothing, whatever is there
   std::vector<Deed> deeds;
+  std::uint8_t deeds_in_all = 1;
   std::vector<Visitor> visitors;
 
   std::uint8_t jumps = 0;         // of time
   std::int64_t jump_most_ms = 0;  // boundaries further away are left alone; 0: none is
+  bool cutoffs = true;            // also to where a running tick may send nothing more
   std::vector<std::int64_t> instants_ms;
 
   std::int64_t lands_within_ms = 120'000;  // of its start

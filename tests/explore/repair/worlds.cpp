@@ -117,8 +117,8 @@ World two_ticks_one_refund() {
 }
 
 World every_spelling() {
-  World world = timed(world_of(1, "CARD"), 3);
-  world.ticks = 3;
+  World world = timed(world_of(1, "CARD"), 2);
+  world.ticks = 2;
   world.kills = false;
   world.fates = all_fates();
   world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
@@ -138,10 +138,9 @@ World two_refunds() {
 }
 
 World a_cancel() {
-  World world = timed(world_of(0), 3);
-  world.ticks = 3;
+  World world = timed(world_of(0), 2);
   world.fates = {Fate::timeout, Fate::rejected, Fate::conflict};
-  world.request_faults = 2;
+  world.request_faults = 1;
   world.square.leave_open("O2", amount);
   world.copies.clear();
   world.targets.push_back({true, "O2", "O2", "O1", "P1"});
@@ -155,8 +154,10 @@ World a_cancel() {
 }
 
 World a_refund_in_doubt() {
-  World world = timed(world_of(1), 5);
-  world.ticks = 5;
+  World world = timed(world_of(1), 3);
+  world.ticks = 4;
+  world.kills = false;
+  world.cutoffs = false;
   world.prepared = and_then(sent, {"P2 1", "A settle", "kill A"});
   world.fates = {Fate::timeout};
   world.request_faults = 1;
@@ -166,8 +167,9 @@ World a_refund_in_doubt() {
 }
 
 World across_the_window() {
-  World world = timed(world_of(1), 5, 0);
-  world.ticks = 5;
+  World world = timed(world_of(1), 3, 0);
+  world.ticks = 3;
+  world.cutoffs = false;
   world.kills = false;
   world.square.remembers_ms = 20 * hour;
   world.fates = {Fate::timeout};
@@ -188,8 +190,8 @@ World somebody_refunds() {
 }
 
 World pending_refund() {
-  World world = timed(world_of(1, "CARD"), 4);
-  world.ticks = 3;
+  World world = timed(world_of(1, "CARD"), 3);
+  world.ticks = 2;
   world.new_refunds = {"COMPLETED", "PENDING"};
   world.fates = {Fate::timeout};
   world.request_faults = 1;
@@ -199,21 +201,23 @@ World pending_refund() {
 }
 
 World without_dedupe() {
-  World world = timed(world_of(1), 4);
-  world.ticks = 4;
+  World world = timed(world_of(1), 3);
+  world.ticks = 3;
   world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
-  world.fates = {Fate::timeout, Fate::throttled};
+  world.fates = {Fate::timeout};
   world.request_faults = 2;
   world.wrong_lists = 1;
+  world.cutoffs = false;
   return named(world, "a Square that checks nothing",
                "whatever is sent twice is refunded twice: no key is known, no version and no "
                "amount is looked at, and one list is wrongly empty");
 }
 
 World operators() {
-  World world = timed(world_of(1), 3);
-  world.ticks = 3;
-  world.visitors = {retries("P2"), retries("P2")};
+  World world = timed(world_of(1), 2);
+  world.ticks = 2;
+  world.cutoffs = false;
+  world.visitors = {retries("P2")};
   world.fates = {Fate::timeout, Fate::rejected};
   world.request_faults = 2;
   world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
