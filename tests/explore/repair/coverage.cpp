@@ -14,13 +14,23 @@ using Names = std::set<std::string>;
 using pos::repair::MendingEvent;
 using pos::repair::MendingState;
 
-const Names all_endings = {"due", "pending", "done", "refund_failed", "refunded_elsewhere",
-                           "survivor_gone", "changed", "disputed", "too_old", "rejected",
-                           "key_conflict", "keeps_changing", "attempts_exhausted",
+const Names all_endings = {"due",
+                           "pending",
+                           "done",
+                           "refund_failed",
+                           "refunded_elsewhere",
+                           "survivor_gone",
+                           "changed",
+                           "disputed",
+                           "too_old",
+                           "rejected",
+                           "key_conflict",
+                           "keeps_changing",
+                           "attempts_exhausted",
                            "unknown_outcome"};
 const Names all_looks = {"conflict", "refused"};
-const Names all_moves = {"start",  "visit", "done", "failed", "lost",
-                         "land", "answer", "kill", "jump", "deed"};
+const Names all_moves = {"start", "visit",  "done", "failed", "lost",
+                         "land",  "answer", "kill", "jump",   "deed"};
 
 void compare(const char* what, const Names& wanted, const Names& met,
              std::vector<std::string>& out) {
@@ -32,13 +42,23 @@ void compare(const char* what, const Names& wanted, const Names& met,
   }
 }
 
+/// What needs a defect first, or words of ours that somebody has copied: the unit tests have it.
+/// And a survey that finds nothing against it is no end of anything.
+bool is_met_elsewhere(MendingState state, MendingEvent event) {
+  if (event == MendingEvent::several) return true;
+  return state == MendingState::surveying &&
+         (event == MendingEvent::clear || event == MendingEvent::pending);
+}
+
 template <typename Visit>
 void each_cell(Visit visit) {
   for (std::uint8_t state = 0; state < pos::repair::mending_state_count; ++state) {
     for (std::uint8_t event = 0; event < pos::repair::mending_event_count; ++event) {
-      const auto& effect = pos::repair::mending_effect(static_cast<MendingState>(state),
-                                                       static_cast<MendingEvent>(event));
-      visit(state, event, effect.next != pos::repair::MendingNext::impossible);
+      const auto at = static_cast<MendingState>(state);
+      const auto what = static_cast<MendingEvent>(event);
+      const bool possible =
+          pos::repair::mending_effect(at, what).next != pos::repair::MendingNext::impossible;
+      visit(state, event, possible && !is_met_elsewhere(at, what));
     }
   }
 }

@@ -41,6 +41,12 @@ constexpr std::uint8_t fate_count = 14;
 }
 [[nodiscard]] constexpr bool befalls_changes(Fate fate) { return fate <= Fate::too_old; }
 
+/// True if it can be the answer to a request that has landed: it may have been taken in twice.
+[[nodiscard]] constexpr bool may_follow_an_effect(Fate fate) {
+  return (fate >= Fate::timeout && fate <= Fate::throttled) || fate == Fate::conflict ||
+         fate == Fate::standing;
+}
+
 /// True if the request may have taken effect, or may still do so.
 [[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {
   return fate >= Fate::timeout && fate <= Fate::throttled;

@@ -121,8 +121,8 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
   request_moves(state, out);
   const int done = std::accumulate(state.deeds.begin(), state.deeds.end(), 0);
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.deeds.size()); ++i) {
-    const bool may = preparing_ || (state.deeds[i] < world_.deeds[i].times &&
-                                    done < world_.deeds_in_all);
+    const bool may =
+        preparing_ || (state.deeds[i] < world_.deeds[i].times && done < world_.deeds_in_all);
     if (may && has_effect(state, i)) out.push_back({MoveKind::deed, 0, i, 0, 0});
   }
   if (preparing_ || state.jumps < world_.jumps) jump_moves(state, out);
@@ -197,7 +197,7 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
     if (!preparing_ && state.request_faults >= world_.request_faults) continue;
     for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
       if (!befalls_changes(fate)) continue;
-      if (request.way == Way::out || may_hide_an_effect(fate)) {
+      if (request.way == Way::out || may_follow_an_effect(fate)) {
         add(MoveKind::answer, static_cast<std::uint8_t>(fate));
       }
     }
@@ -359,8 +359,8 @@ Broken Machine::checked(DbId before, DbId after, BatchId batch, std::int64_t now
   if (found != checks_.end()) return found->second;
   const Ledger was = read_ledger(databases_, before, world_.targets);
   const Ledger is = read_ledger(databases_, after, world_.targets);
-  const Broken broken = check_batch(was, is, world_.targets, databases_.command(batch), now_ms,
-                                    world_.settings);
+  const Broken broken =
+      check_batch(was, is, world_.targets, databases_.command(batch), now_ms, world_.settings);
   checks_.emplace(key, broken);
   return broken;
 }
@@ -416,8 +416,8 @@ void Machine::act(State& state, std::uint8_t which) {
 OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
   const std::int64_t now_ms = clock(state);
   if (fate == Fate::empty) {
-    return workers_.outcome({OutcomeKind::replied, texts_.id("{}"), 200,
-                             pos::square::Transport::replied, 0});
+    return workers_.outcome(
+        {OutcomeKind::replied, texts_.id("{}"), 200, pos::square::Transport::replied, 0});
   }
   if (fate == Fate::answered) {
     return workers_.outcome(shelves_.read(state.shelf, request.path, now_ms, 0, 0));
@@ -431,9 +431,8 @@ OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
 }
 
 Broken Machine::land(State& state, Request& request, const std::string& status) {
-  const Shelves::Landing& landing =
-      shelves_.land(state.shelf, request.path, request.body, epoch_ms + request.started_ms,
-                    clock(state), status);
+  const Shelves::Landing& landing = shelves_.land(
+      state.shelf, request.path, request.body, epoch_ms + request.started_ms, clock(state), status);
   Broken broken = 0;
   if (landing.has_refunded && shelves_.standing(state.shelf, request.target).others > 0) {
     broken |= bit(Invariant::none_beside_anothers);

@@ -48,14 +48,23 @@ Deed refunds(const char* story, const char* payment, std::int64_t of) {
           "", 1};
 }
 Deed touches(const char* payment) {
-  return {std::string("somebody changes payment ") + payment,
-          [payment](world::PastModel& square, std::int64_t now_ms) {
-            square.touch(payment, now_ms);
-          },
-          "", 1};
+  return {
+      std::string("somebody changes payment ") + payment,
+      [payment](world::PastModel& square, std::int64_t now_ms) { square.touch(payment, now_ms); },
+      "", 1};
 }
 Deed refunds_the_duplicate() {
   return refunds("somebody refunds P2 at the dashboard", "P2", amount);
+}
+Deed fails_by_hand() {
+  return {"at the dashboard somebody refunds P2, which fails",
+          [](world::PastModel& square, std::int64_t now_ms) {
+            const std::size_t before = square.refunds.size();
+            square.refund_by_hand("P2", amount, now_ms);
+            if (square.refunds.size() == before) return;
+            square.refunds.back().statuses.back().second = "FAILED";
+          },
+          "", 1};
 }
 Deed refunds_a_part() { return refunds("somebody refunds a part of P2", "P2", 100); }
 Deed refunds_the_survivor() {
@@ -110,6 +119,7 @@ Script and_then(Script script, const Script& more) {
 
 World two_ticks_one_refund() {
   World world = timed(world_of(1), 2);
+  world.settings.wall_budget_ms = 24 * hour;  // the lease comes first
   world.fates = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized};
   return named(world, "two ticks, one refund",
                "every way that two ticks can overlap over one refund, with kills, every kind of "
@@ -137,14 +147,31 @@ World two_refunds() {
                "two duplicates of one sale, refunded side by side, by ticks that overlap");
 }
 
-World a_cancel() {
+World cancels() {
   World world = timed(world_of(0), 2);
-  world.fates = {Fate::timeout, Fate::rejected, Fate::conflict};
+  world.settings.wall_budget_ms = 24 * hour;
   world.request_faults = 1;
   world.square.leave_open("O2", amount);
   world.copies.clear();
   world.targets.push_back({true, "O2", "O2", "O1", "P1"});
   world.approved += approval("cancel", "O2", "O2");
+  return world;
+}
+
+World every_answer_to_a_cancel() {
+  World world = cancels();
+  world.kills = false;
+  world.fates = all_fates();
+  world.read_faults = 1;
+  world.deeds = {
+      on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2")};
+  return named(world, "a cancel, every spelling",
+               "every answer that Square can give to a reading, to a cancel, and after it");
+}
+
+World a_cancel() {
+  World world = cancels();
+  world.fates = {Fate::timeout, Fate::rejected};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
                  on_order("somebody edits O2", &world::PastModel::touch_order, "O2"),
@@ -198,6 +225,49 @@ World pending_refund() {
   world.deeds = {ends_pending("COMPLETED"), ends_pending("REJECTED")};
   return named(world, "a pending refund",
                "Square takes a refund, is through with it later, or refuses it in the end");
+}
+
+World looked_for(Fate fate, const char* name, const char* about) {
+  World world = timed(world_of(1, "CARD"), 2);
+  world.ticks = 2;
+  world.kills = false;
+  world.cutoffs = false;
+  world.fates = {fate};
+  world.request_faults = 1;
+  world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
+  world.deeds = {refunds_the_duplicate(), fails_by_hand()};
+  return named(world, name, about);
+}
+
+World last_attempt() {
+  World world = timed(world_of(1, "CARD"), 2);
+  world.settings.max_attempts = 1;
+  world.ticks = 2;
+  world.kills = false;
+  world.prepared = {"start A",
+                    "A due",
+                    "A claim",
+                    "A reads payment P2 0",
+                    "A reads order O1 0",
+                    "A reads payment P1 0",
+                    "A reads the disputes 0",
+                    "A freeze"};
+  world.fates = {Fate::timeout, Fate::throttled, Fate::unauthorized, Fate::nonsense};
+  world.request_faults = 1;
+  world.read_faults = 1;
+  world.new_refunds = {"COMPLETED", "PENDING"};
+  world.deeds = {ends_pending("COMPLETED"), ends_pending("FAILED")};
+  return named(world, "the last attempt of a refund",
+               "a refund whose only attempt is in doubt, and readings that fail");
+}
+
+World keeps_changing() {
+  World world = timed(world_of(1), 1);
+  world.ticks = 2;
+  world.deeds = {touches("P2")};
+  world.deeds.front().times = world.deeds_in_all = 2;
+  return named(world, "a payment that keeps changing",
+               "somebody changes the payment between the reading and the refund, again and again");
 }
 
 World without_dedupe() {
@@ -268,9 +338,25 @@ World world_of(int duplicates, const std::string& source_type) {
 
 const std::vector<World>& all_worlds() {
   static const std::vector<World> worlds = {
-      two_ticks_one_refund(), every_spelling(),   two_refunds(),      a_cancel(),
-      a_refund_in_doubt(),    across_the_window(), somebody_refunds(), pending_refund(),
-      without_dedupe(),       operators(),         failing_database(), disputed()};
+      every_answer_to_a_cancel(),
+      two_ticks_one_refund(),
+      every_spelling(),
+      two_refunds(),
+      a_cancel(),
+      a_refund_in_doubt(),
+      across_the_window(),
+      somebody_refunds(),
+      pending_refund(),
+      without_dedupe(),
+      operators(),
+      failing_database(),
+      disputed(),
+      last_attempt(),
+      keeps_changing(),
+      looked_for(Fate::conflict, "a refund in conflict",
+                 "Square says that the key is taken, whether it has refunded or not"),
+      looked_for(Fate::standing, "a refund that is pending already",
+                 "Square says that some refund is pending, whether it is ours or not")};
   return worlds;
 }
 
