@@ -7,11 +7,15 @@ const DAY_MS = 24 * 3600 * 1000;
 /** @type {Rules} */
 export const DEFAULT_RULES = {
   anyCurrency: false,
+  changeDelayMs: 0,
   dedupe: true,
+  disputesForbidden: false,
   keyWindowMs: null,
   orderKeyConflict: 'IDEMPOTENCY_KEY_REUSED',
   overlap: 'serialize',
   pageSize: null,
+  processingFee: null,
+  refundStatus: 'COMPLETED',
   retrieveDelayMs: 0,
   settleDelayMs: 0,
   tokenLifetimeMs: 30 * DAY_MS,
