@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/mending_list.hpp"
+#include "repair/mending_retry.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -23,7 +25,7 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work> kind_;
+  std::variant<std::monostate, Work, RepairList, RepairRetry> kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.
