@@ -102,7 +102,8 @@ void MailDrafting::receive(const Charge& charge, const Errand& errand, const io:
 }
 
 void MailDrafting::finish_one() {
-  if (--unfinished_ == 0) step_ = drafts_.size() == page_size ? Step::ready : Step::over;
+  if (--unfinished_ == 0 && step_ == Step::working)
+    step_ = drafts_.size() == page_size ? Step::ready : Step::over;
 }
 
 void MailDrafting::read(const Charge& charge, json::Value rows, Errands& errands,

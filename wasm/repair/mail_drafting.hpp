@@ -42,7 +42,7 @@ class MailDrafting {
   };
 
   enum class Step : std::uint8_t { ready = 0, working = 1, over = 2 };
-  enum What : std::uint32_t { wanting, first_day, last_day, writing };
+  enum What : std::uint32_t { wanting = 0, first_day = 1, last_day = 2, writing = 3 };
 
   void ask(Errands& errands, io::Commands& out);
   void read(const Charge& charge, json::Value rows, Errands& errands, io::Commands& out);

@@ -94,7 +94,10 @@ void MailSending::settle(const MailVerdict& verdict, std::string_view external_i
   }
   json::Writer query;
   query.begin_object().member("id", id_).member("state", to_string(verdict.state));
-  query.member("reason", verdict.reason).member("attempts", verdict.attempts);
+  // What was not sent has no news.
+  const bool has_news = verdict.state != MailState::due || !verdict.reason.empty();
+  if (has_news) query.member("reason", verdict.reason);
+  query.member("attempts", verdict.attempts);
   query.member("delay_ms", verdict.delay_ms).member("sent", std::int64_t{verdict.sent});
   const bool is_sent = verdict.state == MailState::sent;
   query.member("doubt", verdict.doubt ? "set" : is_sent ? "clear" : "");

@@ -15,6 +15,9 @@ namespace pos::repair {
 
 class MailSending {
  public:
+  /// Whether an errand is one of these, and none of the drafting's.
+  [[nodiscard]] static bool owns(const Errand& errand) { return errand.what >= claiming; }
+
   void receive(const Charge& charge, const Errand& errand, const io::Outcome& outcome,
                Errands& errands, io::Commands& out);
   void advance(const Charge& charge, Errands& errands, io::Commands& out);
@@ -27,7 +30,7 @@ class MailSending {
 
  private:
   enum class Step : std::uint8_t { ready = 0, working = 1, over = 2 };
-  enum What : std::uint32_t { claiming, sending, settling, pausing };
+  enum What : std::uint32_t { claiming = 16, sending = 17, settling = 18, pausing = 19 };
 
   void claim(const Charge& charge, Errands& errands, io::Commands& out);
   void send(const Charge& charge, json::Value row, Errands& errands, io::Commands& out);

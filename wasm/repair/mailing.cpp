@@ -4,7 +4,7 @@ namespace pos::repair {
 
 void Mailing::receive(const Charge& charge, const Errand& errand, const io::Outcome& outcome,
                       Errands& errands, io::Commands& out) {
-  if (drafting_.over()) {
+  if (MailSending::owns(errand)) {
     sending_.receive(charge, errand, outcome, errands, out);
   } else {
     drafting_.receive(charge, errand, outcome, errands, out);

@@ -13,9 +13,7 @@ using store::Statement;
 Work::Work(Charge charge, std::int64_t spent_ms, std::int64_t spent_subrequests)
     : charge_(std::move(charge)), errands_(charge_.settings, spent_ms, spent_subrequests) {}
 
-void Work::start(io::Commands& out) {
-  errands_.d1(0, 0, {Statement::repair_due}, {}, out);
-}
+void Work::start(io::Commands& out) { errands_.d1(0, 0, {Statement::repair_due}, {}, out); }
 
 void Work::step(const io::Input& input, io::Commands& out) {
   if (phase_ == Phase::over) return;
@@ -82,8 +80,8 @@ void Work::finish(io::Commands& out) {
   body.end_object();
   const bool failed = !errands_.failure().empty();
   if (failed || reads_ || mends_ || mails_) {
-    out.emplace_back(io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended",
-                                    body.text()});
+    out.emplace_back(
+        io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended", body.text()});
   }
   if (failed) {
     door::problem(out, 503, words("D1: ", errands_.failure()));

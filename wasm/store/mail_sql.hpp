@@ -167,7 +167,7 @@ constexpr char mail_claimed[] =
 // ?2 = {id, state, reason, attempts, delay_ms, sent, doubt, external_id}. `sent` is 1 where Resend
 // has it or may have it.
 constexpr char mail_settle[] =
-    "UPDATE pos_mails SET state = @f(state), reason = @f(reason), "
+    "UPDATE pos_mails SET state = @f(state), reason = coalesce(@f(reason), reason), "
     "attempts = attempts + @f(attempts), external_id = coalesce(@f(external_id), external_id), "
     "first_sent_at = CASE WHEN @f(sent) = 1 THEN coalesce(first_sent_at, claimed_at) "
     "ELSE first_sent_at END, last_sent_at = CASE WHEN @f(sent) = 1 THEN @now ELSE last_sent_at END, "
