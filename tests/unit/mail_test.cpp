@@ -431,6 +431,7 @@ TEST_CASE("a draft that was read before more was approved is not written over a 
   tick(world, "t1");
   slow.run();
   CHECK(says(slow.done().body, R"("drafted":0)"));
+  CHECK(world.database.integer("SELECT refunded FROM pos_credits") == 1500);
   CHECK(says(world.mail("adana", "body"), "₺15,00 (2 ödeme)"));
   CHECK(count(world, "pos_repairs WHERE told_by = ''") == 0);
 }
@@ -480,6 +481,58 @@ TEST_CASE("a draft's batch that lands after the approval changes nothing of what
   CHECK(world.mail("adana", "state") == "due");
   CHECK(world.mail("adana", "request") == request);
   CHECK(world.mail("adana", "holder") == holder);
+}
+
+TEST_CASE("a draft's batch that lands while its mail is being sent takes it from nobody") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "tr");
+  world.repair({"p1", "adana", 1000});
+  Mailer slow(world, "slow");
+  REQUIRE(slow.run_until(is(Statement::mail_draft_open)));
+  tick(world, "t1");
+  REQUIRE(approve_all(world).status == 200);
+  Mailer sender(world, "sender");
+  REQUIRE(sender.run_until(is_send));
+  slow.land();
+  sender.run();
+  CHECK(world.mail("adana", "state") == "sent");
+}
+
+TEST_CASE("groups of which a mail has told are told of once, whatever is approved later") {
+  MailWorld world;
+  approved_mail(world);
+  const auto group = [&](const std::string& id, std::int64_t approved_at) {
+    world.database.execute(
+        "INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, restaurant_id, "
+        "confidence, first_at, plan, approved_at) VALUES ('a1', ?1, 1, 'L-adana', 'adana', "
+        "'certain', 1, '{\"currency\":\"TRY\",\"orders\":[{\"id\":\"d-' || ?1 || "
+        "'\",\"role\":\"duplicate\",\"payments\":[{\"id\":\"x-' || ?1 || '\",\"amount\":100,"
+        "\"fee\":0,\"action\":\"none\",\"reason\":\"disputed: open\"}]}]}', "
+        "CAST(?2 AS INTEGER))",
+        {id, std::to_string(approved_at)});
+  };
+  const std::int64_t approved_at = world.database.integer("SELECT approved_at FROM pos_mails");
+  group("g1", approved_at - 1);
+  world.repair({"p2", "adana", 500});
+  tick(world, "t1");
+  CHECK_FALSE(says(world.mail("adana", "body"), "₺1,00"));
+  group("g2", approved_at + 1);
+  world.repair({"p3", "adana", 500});
+  tick(world, "t2");
+  CHECK(says(world.mail("adana", "body"), "₺1,00 (1 ödeme)"));
+  CHECK(world.database.integer("SELECT disputed FROM pos_credits") == 2);
+}
+
+TEST_CASE(
+    "months are credited as they were promised, whatever CREDIT_MONTHS is by the second mail") {
+  MailWorld world;
+  approved_mail(world);
+  world.repair({"p2", "adana", 500});
+  auto charge = Mailer::test_charge();
+  charge.options.credit_months = 3;
+  Mailer(world, "t1", charge).run();
+  CHECK(count(world, "pos_mails") == 2);
+  CHECK(world.database.integer("SELECT months FROM pos_credits") == 1);
 }
 
 // ---- who approves ----
@@ -573,6 +626,39 @@ TEST_CASE("to approve twice is to approve once, also in parts, and also when the
   tick(world, "t3");
   CHECK(world.resend.mails.size() == 2);
   CHECK(world.mail("adana", "request") == request);
+}
+
+TEST_CASE("an approval that D1 runs once more, when the mail is gone, sends it to nobody again") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "tr");
+  world.repair({"p1", "adana", 1000});
+  tick(world, "t1");
+  Mailer approval(world, request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" +
+                                                              fingerprint(world) + R"("})"));
+  REQUIRE(approval.run_until(is(Statement::mail_approve)));
+  const auto batch = std::get<D1Command>(*approval.next());
+  approval.run();
+  tick(world, "t2");
+  REQUIRE(world.mail("adana", "state") == "sent");
+  world.pass(48 * hour);
+  static_cast<void>(world.database.batch(batch.statements, batch.parameters));
+  tick(world, "t3");
+  CHECK(world.mail("adana", "state") == "sent");
+  CHECK(world.resend.mails.size() == 1);
+}
+
+TEST_CASE("a profile that changes between an approval's reading and its writing stops it") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "tr");
+  world.repair({"p1", "adana", 1000});
+  tick(world, "t1");
+  Mailer approval(world, request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" +
+                                                              fingerprint(world) + R"("})"));
+  REQUIRE(approval.run_until(is(Statement::mail_approve)));
+  REQUIRE(profile(world, "adana", R"({"email":"a@b.example"})").status == 200);
+  approval.run();
+  CHECK(approval.done().status == 409);
+  CHECK(world.mail("adana", "state") == "draft");
 }
 
 TEST_CASE("an approval of something unknown, or of nothing that can be sent, says what to mend") {
@@ -799,6 +885,72 @@ TEST_CASE("a mail whose worker went away while sending it is past the window a h
   CHECK(world.mail("adana", "state") == "dead");
   CHECK(world.mail("adana", "reason").rfind("unknown_outcome: ", 0) == 0);
   CHECK(world.resend.mails.size() == 1);
+}
+
+TEST_CASE(
+    "a mail that was taken over may have been sent: a definite no to the next one ends no doubt") {
+  MailWorld world;
+  approved_mail(world);
+  Mailer doomed(world, "doomed");
+  REQUIRE(doomed.run_until(is_send));
+  doomed.land();
+  world.pass(20 * minute);
+  Mailer heir(world, "heir");
+  REQUIRE(heir.run_until(is_send));
+  heir.perform(MailEnd::refused);
+  heir.run();
+  CHECK(world.mail("adana", "reason").rfind("unknown_outcome: ", 0) == 0);
+}
+
+TEST_CASE("the window of a mail that was taken over began when its first worker claimed it") {
+  MailWorld world;
+  approved_mail(world);
+  const std::int64_t first = world.database.now_ms;
+  Mailer doomed(world, "doomed");
+  REQUIRE(doomed.run_until(is_send));
+  doomed.land();
+  world.pass(12 * hour);
+  Mailer heir(world, "heir");
+  REQUIRE(heir.run_until(is_send));
+  heir.perform(MailEnd::lost);
+  heir.run();
+  CHECK(world.database.integer("SELECT first_sent_at FROM pos_mails") == first);
+  world.pass(12 * hour);
+  tick(world, "t1");
+  CHECK(world.mail("adana", "state") == "dead");
+  CHECK(world.resend.mails.size() == 1);
+}
+
+TEST_CASE("a mail that somebody is sending is nobody else's to give up") {
+  MailWorld world;
+  approved_mail(world);
+  Mailer mailer(world, "t1");
+  REQUIRE(mailer.run_until(is_send));
+  mailer.perform(MailEnd::lost);
+  mailer.run();
+  const auto settings = Mailer::test_charge().settings;
+  const std::int64_t first = world.database.integer("SELECT first_sent_at FROM pos_mails");
+  world.database.now_ms = first + 24 * hour - settings.lease_ms - settings.quiet_on_clock_ms() - 1;
+  Mailer sender(world, "sender");
+  REQUIRE(sender.run_until(is_send));
+  world.pass(minute);
+  tick(world, "other");
+  sender.run();
+  CHECK(world.mail("adana", "state") == "sent");
+  CHECK(world.resend.mails.size() == 1);
+}
+
+TEST_CASE("what a lost answer makes D1 write twice is counted once") {
+  MailWorld world;
+  approved_mail(world);
+  Mailer mailer(world, "t1");
+  REQUIRE(mailer.run_until(is_send));
+  mailer.perform(MailEnd::failed);
+  REQUIRE(mailer.run_until(is(Statement::mail_settle)));
+  mailer.perform(MailEnd::lost);
+  mailer.run();
+  CHECK(world.mail("adana", "attempts") == "1");
+  CHECK(says(mailer.done().body, R"("waiting":1)"));
 }
 
 TEST_CASE("a mail that was approved long ago and never sent is sent: only doubt grows old") {

@@ -18,19 +18,19 @@ namespace pos::store::sql {
   "own.email, own.language, own.time_zone) FROM pos_accounts own WHERE own.provider = 'square' " \
   "AND own.restaurant_id = p.restaurant_id), '')"
 
-#define POS_MAIL_AT_REST                                                          \
-  "NOT EXISTS (SELECT 1 FROM pos_repairs open WHERE open.audit_id = w.audit_id "  \
+#define POS_MAIL_AT_REST                                                         \
+  "NOT EXISTS (SELECT 1 FROM pos_repairs open WHERE open.audit_id = w.audit_id " \
   "AND open.restaurant_id = w.restaurant_id AND open.state IN ('due', 'pending'))"
 
-#define POS_MAIL_WANTED                                                                   \
-  "(SELECT DISTINCT audit_id, restaurant_id FROM pos_repairs WHERE told_by = '' "         \
-  "UNION SELECT audit_id, restaurant_id FROM pos_mails WHERE state = 'draft' "            \
+#define POS_MAIL_WANTED                                                           \
+  "(SELECT DISTINCT audit_id, restaurant_id FROM pos_repairs WHERE told_by = '' " \
+  "UNION SELECT audit_id, restaurant_id FROM pos_mails WHERE state = 'draft' "    \
   "AND reason <> '') w"
 
 // A part of what a tick asks first.
-#define POS_MAIL_DUE                                                            \
-  "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "                        \
-  "AND next_attempt_at <= @now AND lease_until <= @now) "                       \
+#define POS_MAIL_DUE                                      \
+  "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "  \
+  "AND next_attempt_at <= @now AND lease_until <= @now) " \
   "OR EXISTS (SELECT 1 FROM " POS_MAIL_WANTED " WHERE " POS_MAIL_AT_REST ")"
 
 // ---- drafting. ?2 = {audit_id, restaurant_id, limit}: those behind that place, each with all that
@@ -99,9 +99,9 @@ constexpr char mail_wanting[] =
     "AND b.restaurant_id = p.restaurant_id ORDER BY b.email = '', b.location_id LIMIT 1) "
     "ORDER BY p.audit_id, p.restaurant_id";
 
-// ---- one draft, in one batch. ?1 is its writer's token, ?2 = {audit_id, restaurant_id, id, number,
-// signature, language, recipient, subject, body, months, credits: […]}. The writer becomes the
-// draft's holder if the signature holds, and what follows asks for that alone. ----
+// ---- one draft, in one batch. ?1 is its writer's token, ?2 = {audit_id, restaurant_id, id,
+// number, signature, language, recipient, subject, body, months, credits: […]}. The writer becomes
+// the draft's holder if the signature holds, and what follows asks for that alone. ----
 
 constexpr char mail_draft_open[] =
     "UPDATE pos_mails SET holder = '' WHERE id = @f(id) AND state = 'draft'";
@@ -132,15 +132,15 @@ constexpr char mail_draft_told[] =
     "AND restaurant_id = @f(restaurant_id) AND told_by = '' AND EXISTS (SELECT 1 FROM pos_mails m "
     "WHERE m.id = @f(id) AND m.holder = ?1 AND m.state = 'draft')";
 
-constexpr char mail_draft_read[] =
-    "SELECT holder = ?1 AS written FROM pos_mails WHERE id = @f(id)";
+constexpr char mail_draft_read[] = "SELECT holder = ?1 AS written FROM pos_mails WHERE id = @f(id)";
 
 // ---- the outbox. ?1 is the sender's token, ?2 = {lease_ms, window_ms, max_attempts} ----
 
 // Past the time for which Resend remembers a key, sending again might be sending twice.
 constexpr char mail_expire[] =
     "UPDATE pos_mails SET state = 'dead', reason = CASE WHEN claimed_at IS NULL "
-    "THEN 'unknown_outcome: nobody knows whether it was sent, and its key is about to be forgotten; "
+    "THEN 'unknown_outcome: nobody knows whether it was sent, and its key is about to be "
+    "forgotten; "
     "the last try: ' || reason ELSE 'unknown_outcome: a worker went away while sending it' END, "
     "in_doubt_since = coalesce(in_doubt_since, claimed_at), "
     "first_sent_at = coalesce(first_sent_at, claimed_at), holder = '', claimed_at = NULL, "
@@ -162,7 +162,7 @@ constexpr char mail_claim[] =
 
 constexpr char mail_claimed[] =
     "SELECT id, request, attempts, in_doubt_since IS NOT NULL AS in_doubt FROM pos_mails "
-    "WHERE holder = ?1 AND holder <> '' AND claimed_at IS NOT NULL AND state = 'due'";
+    "WHERE holder = ?1 AND holder <> ''";
 
 // ?2 = {id, state, reason, attempts, delay_ms, sent, doubt, external_id}. `sent` is 1 where Resend
 // has it or may have it.
@@ -170,12 +170,13 @@ constexpr char mail_settle[] =
     "UPDATE pos_mails SET state = @f(state), reason = coalesce(@f(reason), reason), "
     "attempts = attempts + @f(attempts), external_id = coalesce(@f(external_id), external_id), "
     "first_sent_at = CASE WHEN @f(sent) = 1 THEN coalesce(first_sent_at, claimed_at) "
-    "ELSE first_sent_at END, last_sent_at = CASE WHEN @f(sent) = 1 THEN @now ELSE last_sent_at END, "
+    "ELSE first_sent_at END, last_sent_at = CASE WHEN @f(sent) = 1 THEN @now ELSE last_sent_at "
+    "END, "
     "in_doubt_since = CASE @f(doubt) WHEN 'set' THEN coalesce(in_doubt_since, claimed_at) "
     "WHEN 'clear' THEN NULL ELSE in_doubt_since END, "
     "sent_at = CASE WHEN @f(state) = 'sent' THEN @now ELSE sent_at END, "
     "next_attempt_at = @now + @f(delay_ms), claimed_at = NULL, lease_until = 0, updated_at = @now "
-    "WHERE id = @f(id) AND holder = ?1 AND claimed_at IS NOT NULL AND state = 'due'";
+    "WHERE id = @f(id) AND holder = ?1 AND claimed_at IS NOT NULL";
 
 constexpr char mail_settled[] =
     "SELECT holder = ?1 AND claimed_at IS NULL AS won FROM pos_mails WHERE id = @f(id)";
