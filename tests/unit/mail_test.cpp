@@ -934,8 +934,11 @@ TEST_CASE("a mail that somebody is sending is nobody else's to give up") {
   Mailer sender(world, "sender");
   REQUIRE(sender.run_until(is_send));
   world.pass(minute);
-  tick(world, "other");
+  world.open("berlin", "Berlin", "", "en");
+  world.repair({"p2", "berlin", 1000});
+  CHECK(says(tick(world, "other"), R"("drafted":1,"sent":0,"waiting":0,"dead":0)"));
   sender.run();
+  CHECK(says(sender.done().body, R"("sent":1)"));
   CHECK(world.mail("adana", "state") == "sent");
   CHECK(world.resend.mails.size() == 1);
 }

@@ -110,7 +110,7 @@ describe('forty-seven restaurants', () => {
     amounts: Array.from({ length: 1 + (i % 7) }, (_amount, k) => 1000 * (i + 1) + k),
   }));
 
-  test('get one mail each, in their language and with their figures, and none before it is approved', async () => {
+  test('get one mail each, in their language and with their figures, and none before it is approved', { timeout: 30_000 }, async () => {
     await plant(...all.map((each) => restaurant(each.id, each)));
     await tick(SETUP);
     await tick(SETUP);
@@ -136,7 +136,7 @@ describe('forty-seven restaurants', () => {
     }
   });
 
-  test('get one mail each although half of the replies are lost, late or broken', async () => {
+  test('get one mail each although half of the replies are lost, late or broken', { timeout: 120_000 }, async () => {
     await plant(...all.map((each) => restaurant(each.id, each)));
     await tick(HASTY);
     await approve();
