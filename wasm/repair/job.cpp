@@ -66,10 +66,7 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case Route::audit_show:
     case Route::audit_approve:
     case Route::audit_quarterly:
-    case Route::mail_list:
-    case Route::mail_approve:
     case Route::reconcile:
-    case Route::profile_put:
     case Route::unknown:
       door::problem(out, 404, "no such route");
       return;
@@ -77,6 +74,12 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<RepairList>(std::move(request)).start(out);
     case Route::repair_retry:
       return kind_.emplace<RepairRetry>(std::move(request)).start(out);
+    case Route::mail_list:
+      return kind_.emplace<MailList>(std::move(request)).start(out);
+    case Route::mail_approve:
+      return kind_.emplace<MailApproval>(std::move(request)).start(out);
+    case Route::profile_put:
+      return kind_.emplace<Profile>(std::move(request)).start(out);
   }
 }
 

@@ -8,6 +8,9 @@
 #include "io/frame.hpp"
 #include "repair/mending_list.hpp"
 #include "repair/mending_retry.hpp"
+#include "repair/mail_approval.hpp"
+#include "repair/mail_list.hpp"
+#include "repair/profile.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -25,7 +28,7 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, RepairList, RepairRetry> kind_;
+  std::variant<std::monostate, Work, RepairList, RepairRetry, MailList, MailApproval, Profile> kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

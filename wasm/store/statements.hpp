@@ -143,6 +143,26 @@ enum class Statement : std::uint8_t {
   mending_log_retried = 146,
   mending_retry = 147,
   mending_read_retried = 148,
+
+  mail_wanting = 160,
+  mail_draft_open = 161,
+  mail_draft_write = 162,
+  mail_draft_credit = 163,
+  mail_draft_told = 164,
+  mail_draft_read = 165,
+  mail_expire = 166,
+  mail_claim = 167,
+  mail_claimed = 168,
+  mail_settle = 169,
+  mail_settled = 170,
+  mail_audit = 171,
+  mail_list = 172,
+  mail_credits = 173,
+  mail_approve = 174,
+  mail_approved = 175,
+  mail_profile = 176,
+  mail_profile_drafts = 177,
+  mail_profile_read = 178,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
