@@ -1,9 +1,9 @@
 // Puts an answer on the wire, whole or spoilt.
-import { codeOfStatus, errorEntry } from './errors.js';
 
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 /** @typedef {import('./types.d.ts').Fault} Fault */
+/** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 
 const HUGE_BYTES = 10 * 1024 * 1024;
@@ -42,8 +42,9 @@ function inflate(res, reply) {
  * until the client goes or the server closes.
  * @param {ServerResponse} res
  * @param {Fault} fault
- * @param {Reply} reply what an unspoilt answer would have been */
-export function answer(res, fault, reply) {
+ * @param {Reply} reply what an unspoilt answer would have been
+ * @param {(status: number) => Json} errorOf what is said with an HTTP status that a fault gives */
+export function answer(res, fault, reply, errorOf) {
   switch (fault.kind) {
     case 'none':
     case 'short_page':
@@ -69,10 +70,9 @@ export function answer(res, fault, reply) {
       return;
     default: {
       const status = Number(fault.kind.slice('http_'.length));
-      const errors = [errorEntry(codeOfStatus(status), 'Injected by the local Square.')];
       /** @type {Record<string, string>} */
       const headers = fault.retry_after === '' ? {} : { 'retry-after': fault.retry_after };
-      send(res, status, JSON.stringify({ errors }), headers);
+      send(res, status, JSON.stringify(errorOf(status)), headers);
     }
   }
 }

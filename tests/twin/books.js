@@ -37,6 +37,9 @@ export class Books {
     /** @type {Rules} */
     this.rules = { ...this.first };
     this.ahead = 0;
+    /** What the next refunds of a payment are, where a test said it.
+     * @type {Map<string, string>} */
+    this.refundStatuses = new Map();
     const clock = options.now ?? Date.now;
     this.now = () => clock() + this.ahead;
     this.application = { ...DEFAULT_APPLICATION, ...options.application };
@@ -83,6 +86,15 @@ export class Books {
     return order;
   }
 
+  /** Throws Square's refusal if this merchant has no such payment.
+   * @param {string} id
+   * @returns {Json} */
+  paymentById(id) {
+    const payment = this.store.payments.get(id);
+    if (payment && this.locationOf(payment.location_id)) return payment;
+    throw refusal('NOT_FOUND', `Could not find payment ${id}`, 'payment_id');
+  }
+
   /** @param {string} id
    * @returns {Error} */
   notFound(id) {
@@ -111,6 +123,7 @@ export class Books {
   /** Forgets everything: books, tokens, changed rules, and how far the clock was set. */
   reset() {
     this.store.clear();
+    this.refundStatuses.clear();
     Object.assign(this.rules, this.first);
     this.ahead = 0;
     this.merchants.reset();

@@ -23,6 +23,10 @@ export function canonical(value) {
 export function withoutNulls(value) {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (value === null || typeof value !== 'object') return value;
-  const kept = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(kept.map(([key, member]) => [key, withoutNulls(member)]));
+  /** @type {Record<string, any>} */
+  const kept = {};
+  for (const key of Object.keys(value)) {
+    if (value[key] !== null) kept[key] = withoutNulls(value[key]);
+  }
+  return kept;
 }

@@ -1,8 +1,13 @@
 // The door for tests: what the books hold, and what is to go wrong from now on.
+import { changeDispute } from './disputes.js';
+import { settleRefund } from './refunds.js';
+import { seed } from './seed.js';
 import { summarize } from './summary.js';
 
+/** @typedef {import('./types.d.ts').DisputeChange} DisputeChange */
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
+/** @typedef {import('./types.d.ts').RefundChange} RefundChange */
 /** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./twin.js').Twin} Twin */
 
@@ -36,6 +41,12 @@ export function control(twin, method, path, body) {
     case 'POST /_twin/webhook':
       twin.events.subscribe(body.url === undefined ? null : /** @type {Subscription} */ (body));
       return {};
+    case 'POST /_twin/seed':
+      return seed(twin.books, { orders: body.orders });
+    case 'POST /_twin/refund':
+      return settleRefund(twin.books, /** @type {RefundChange} */ (body));
+    case 'POST /_twin/dispute':
+      return changeDispute(twin.books, /** @type {DisputeChange} */ (body));
     case 'GET /_twin/events':
       return { events: twin.events.state() };
     case 'POST /_twin/deliver':

@@ -15,9 +15,15 @@ const CATEGORIES = {
   ACCESS_TOKEN_EXPIRED: 'AUTHENTICATION_ERROR',
   ACCESS_TOKEN_REVOKED: 'AUTHENTICATION_ERROR',
   FORBIDDEN: 'AUTHENTICATION_ERROR',
+  INSUFFICIENT_SCOPES: 'AUTHENTICATION_ERROR',
   RATE_LIMITED: 'RATE_LIMIT_ERROR',
   CURRENCY_MISMATCH: 'PAYMENT_METHOD_ERROR',
   PAYMENT_AMOUNT_MISMATCH: 'PAYMENT_METHOD_ERROR',
+  PAYMENT_NOT_REFUNDABLE: 'REFUND_ERROR',
+  PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE: 'REFUND_ERROR',
+  REFUND_ALREADY_PENDING: 'REFUND_ERROR',
+  REFUND_AMOUNT_INVALID: 'REFUND_ERROR',
+  REFUND_ERROR_PAYMENT_NEEDS_COMPLETION: 'REFUND_ERROR',
 };
 
 /** @type {Record<string, number>} */
@@ -31,6 +37,7 @@ const STATUSES = {
   ACCESS_TOKEN_EXPIRED: 401,
   ACCESS_TOKEN_REVOKED: 401,
   FORBIDDEN: 403,
+  INSUFFICIENT_SCOPES: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
@@ -75,7 +82,13 @@ export function refusal(code, detail, field) {
 /** The code that an HTTP status stands for, for faults that are given as a status.
  * @param {number} status
  * @returns {string} */
-export function codeOfStatus(status) {
+function codeOfStatus(status) {
   const named = Object.entries(STATUSES).find(([, value]) => value === status);
   return named ? named[0] : status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
 }
+
+/** What Square says with an HTTP status that a fault gives.
+ * @param {number} status
+ * @returns {Json} */
+export const errorOfStatus = (status) =>
+  ({ errors: [errorEntry(codeOfStatus(status), 'Injected by the local Square.')] });

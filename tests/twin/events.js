@@ -58,14 +58,21 @@ export class Events {
     this.subscription = subscription;
   }
 
-  /** What one request changed is about to be booked.
+  /** What one request changed is about to be booked. The order that a refund makes is not one of
+   * CreateOrder, so nobody is told of it.
    * @param {Entry} entry */
-  publish({ order, payment, payments = [] }) {
+  publish({ order, payment, payments = [], refund }) {
+    const { store } = this.books;
     if (order) this.add(order.location_id, orderEvent(order));
     for (const one of payment ? [payment, ...payments] : payments) {
-      const type = this.books.store.payments.has(one.id) ? 'payment.updated' : 'payment.created';
+      const type = store.payments.has(one.id) ? 'payment.updated' : 'payment.created';
       const data = { type: 'payment', id: one.id, object: { payment: one } };
       this.add(one.location_id, { type, data });
+    }
+    if (refund) {
+      const type = store.refunds.has(refund.id) ? 'refund.updated' : 'refund.created';
+      const data = { type: 'refund', id: refund.id, object: { refund } };
+      this.add(refund.location_id, { type, data });
     }
   }
 

@@ -23,11 +23,12 @@ function withDefaults(list, prefix, defaults = {}) {
   return list?.map((entry, index) => ({ uid: `${prefix}-${index + 1}`, ...defaults, ...entry }));
 }
 
-/** @param {Json} asked
+/** A new order with all that Square computes of it.
+ * @param {Json} asked
  * @param {Json} fields
  * @param {string} currency
  * @returns {Json} */
-function buildOrder(asked, fields, currency) {
+export function buildOrder(asked, fields, currency) {
   const kept = WRITABLE.filter((name) => asked[name] !== undefined);
   const order = withoutNulls(Object.fromEntries(kept.map((name) => [name, asked[name]])));
   const discounts = order.discounts?.map((/** @type {Json} */ discount) => ({
@@ -49,7 +50,12 @@ function buildOrder(asked, fields, currency) {
 /** @param {Json} object
  * @returns {Json} */
 function withoutUndefined(object) {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+  /** @type {Json} */
+  const kept = {};
+  for (const name of Object.keys(object)) {
+    if (object[name] !== undefined) kept[name] = object[name];
+  }
+  return kept;
 }
 
 /** @param {Books} books
@@ -136,6 +142,10 @@ export function updateOrder(books, call) {
   return books.keys.once(call, `UpdateOrder ${call.params.order_id}`, reused, () => {
     const order = books.orderById(call.params.order_id);
     const asked = withoutNulls(call.body.order);
+    if (![undefined, order.location_id].includes(asked.location_id)) {
+      const detail = 'An order stays at its location.';
+      throw refusal('LOCATION_MISMATCH', detail, 'order.location_id');
+    }
     if (asked.version !== order.version) {
       throw refusal('VERSION_MISMATCH', `Expected version ${order.version}.`, 'order.version');
     }

@@ -13,18 +13,25 @@ const fingerprint = (query) => sha256(canonical(query)).slice(0, 16);
 /** @param {Position} position
  * @param {any} query without its cursor
  * @returns {string} */
-export function encodeCursor(position, query) {
+function encodeCursor(position, query) {
   const text = JSON.stringify({ ...position, query: fingerprint(query) });
   return Buffer.from(text).toString('base64url');
 }
 
-/** The place before all rows: where a first page ends that came empty.
+/** Where the next page goes on: behind the last row of this one; one that came empty leaves it where it
+ * was, and a first one that did before all rows.
+ * @param {{at: number, thing: {id?: string}}[]} rows
+ * @param {Position | null} position
  * @param {number} until
- * @param {boolean} [ascending]
- * @returns {Position} */
-export function firstOf(until, ascending = true) {
-  const at = ascending ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
-  return { after: '', at, until };
+ * @param {boolean} ascending
+ * @param {any} query without its cursor
+ * @returns {string} */
+export function cursorBehind(rows, position, until, ascending, query) {
+  const last = rows.at(-1);
+  const first = ascending ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+  const place = last ? { after: String(last.thing.id), at: last.at, until } :
+    position ?? { after: '', at: first, until };
+  return encodeCursor(place, query);
 }
 
 /** A client that changes the query on its way through the pages misses rows.

@@ -1,7 +1,8 @@
 // PayOrder: settles an order with payments that were approved for it, or, with none, an order whose
 // total is 0.
 import { refusal } from './errors.js';
-import { paidOrder } from './payments.js';
+import { withFee } from './fees.js';
+import { amended, paidOrder } from './payments.js';
 import { Checker } from './validate.js';
 
 /** @typedef {import('./types.d.ts').Call} Call */
@@ -67,8 +68,9 @@ export function payOrder(books, call) {
     const others = [...books.store.payments.values()].filter((payment) =>
       payment.order_id === id && payment.status === 'APPROVED' && !paying.includes(payment));
     const payments = [
-      ...paying.map((payment) => ({ ...payment, status: 'COMPLETED', updated_at: at })),
-      ...others.map((payment) => ({ ...payment, status: 'CANCELED', updated_at: at })),
+      ...paying.map((payment) =>
+        withFee(books.rules, amended(payment, { status: 'COMPLETED' }, at))),
+      ...others.map((payment) => amended(payment, { status: 'CANCELED' }, at)),
     ];
     return { entry: { order: paid, payments }, reply: { status: 200, body: { order: paid } } };
   });

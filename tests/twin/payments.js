@@ -1,25 +1,22 @@
 // CreatePayment, GetPayment and ListPayments.
 import { sha256 } from './canonical.js';
 import { refusal } from './errors.js';
-import { checkCursor, decodeCursor, encodeCursor, firstOf } from './paging.js';
+import { withFee } from './fees.js';
+import { checkList, listPage } from './lists.js';
 import { checkAgainstOrder, checkNewPayment } from './payment-rules.js';
 import { settleAmounts } from './totals.js';
-import { Checker } from './validate.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Call} Call */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./books.js').Books} Books */
+/** @typedef {import('./validate.js').Checker} Checker */
 
-const YEAR_MS = 365 * 24 * 3600 * 1000;
-
-/** The largest page, and the usual one. */
-const MOST = 100;
-
-/** @param {Json} body
+/** A new payment.
+ * @param {Json} body of CreatePayment
  * @param {Json} fields
  * @returns {Json} */
-function buildPayment(body, fields) {
+export function buildPayment(body, fields) {
   const { amount, currency } = body.amount_money;
   const total = { amount: amount + (body.tip_money?.amount ?? 0), currency };
   /** @type {Json} */
@@ -44,6 +41,20 @@ function buildPayment(body, fields) {
   return payment;
 }
 
+/** A payment after a change. Each version has its own token, and nobody can guess the next one.
+ * @param {Json} payment
+ * @param {Json} changes
+ * @param {string} at
+ * @returns {Json} */
+export function amended(payment, changes, at) {
+  const token = sha256(`${payment.id}:${payment.version_token}`).slice(0, 40);
+  return { ...payment, ...changes, updated_at: at, version_token: token };
+}
+
+/** The type of a tender that has another name than its payment's source.
+ * @type {Record<string, string>} */
+const TENDERS = { EXTERNAL: 'OTHER' };
+
 /** @param {Json} order
  * @param {Json} payment
  * @returns {Json} */
@@ -56,7 +67,7 @@ function tenderOf(order, payment) {
     created_at: payment.created_at,
     amount_money: payment.total_money,
     tip_money: { amount: tip, currency: order.total_money.currency },
-    type: payment.source_type === 'CASH' ? 'CASH' : 'OTHER',
+    type: TENDERS[payment.source_type] ?? payment.source_type,
     payment_id: payment.id,
   };
 }
@@ -119,7 +130,7 @@ export function createPayment(books, call) {
       updated_at: at,
       location_id: locationId,
     };
-    const payment = buildPayment(body, fields);
+    const payment = withFee(books.rules, buildPayment(body, fields));
     /** @type {import('./types.d.ts').Entry} */
     const entry = { payment };
     if (order && payment.status === 'COMPLETED') entry.order = paidOrder(order, [payment], at);
@@ -131,72 +142,27 @@ export function createPayment(books, call) {
  * @param {Call} call
  * @returns {Reply} */
 export function getPayment(books, call) {
-  const payment = books.store.payments.get(call.params.payment_id);
-  if (!payment || !books.locationOf(payment.location_id)) {
-    throw refusal('NOT_FOUND', `Could not find payment ${call.params.payment_id}`, 'payment_id');
-  }
-  return { status: 200, body: { payment } };
+  return { status: 200, body: { payment: books.paymentById(call.params.payment_id) } };
 }
 
-/** A list asks in its query string; the numbers and times in it are text.
- * @param {Books} books
+/** @param {Books} books
  * @param {Call} call
  * @returns {Checker} */
-export function checkListPayments(books, { query }) {
-  const check = new Checker();
-  const asked = Object.fromEntries(query);
-  for (const name of ['begin_time', 'end_time', 'updated_at_begin_time', 'updated_at_end_time']) {
-    check.time(asked[name], name);
-  }
-  check.oneOf(asked.sort_order, 'sort_order', ['ASC', 'DESC']);
-  for (const name of ['limit', 'total'].filter((each) => asked[each] !== undefined)) {
-    check.integer(Number(asked[name] || NaN), name, { min: name === 'limit' ? 1 : 0 });
-  }
-  // Square takes a larger one for 100 and says nothing.
-  if (Number(asked.limit) > MOST) check.note('VALUE_TOO_HIGH', `Must be at most ${MOST}.`, 'limit');
-  const { location_id: location } = asked;
-  if (location !== undefined && !books.locationOf(location)) {
-    const detail = 'The location is not one of this seller.';
-    check.refuse('INVALID_VALUE', detail, 'location_id');
-  }
-  for (const name of ['updated_at_begin_time', 'updated_at_end_time', 'sort_field', 'last_4',
-    'card_brand', 'is_offline_payment', 'offline_begin_time', 'offline_end_time']) {
-    if (asked[name] !== undefined) check.refuse('NOT_IMPLEMENTED', 'Not modelled.', name);
-  }
-  const { cursor, ...rest } = asked;
-  checkCursor(check, cursor, rest);
-  return check;
+export function checkListPayments(books, call) {
+  return checkList(books, call, ['last_4', 'card_brand', 'is_offline_payment', 'offline_begin_time',
+    'offline_end_time']);
 }
 
 /** One location only, the main one unless another is named: Square's documented trap.
  * @param {Books} books
  * @param {Call} call
  * @returns {Reply} */
-export function listPayments(books, { query, page_size: most }) {
-  const limit = Number(query.get('limit') ?? MOST);
-  const { cursor, ...asked } = Object.fromEntries(query);
-  const position = decodeCursor(cursor, asked);
-  const now = books.now();
-  const until = position?.until ?? now;
-  const to = Date.parse(query.get('end_time') ?? '') || until;
-  const from = Date.parse(query.get('begin_time') ?? '') || now - YEAR_MS;
-  const location = query.get('location_id') ?? books.locations[0].id;
-  const total = query.get('total');
-  const found = [...books.store.payments.values()].filter((payment) => {
-    const at = Date.parse(payment.created_at);
-    return payment.location_id === location && at >= from && at <= to && books.settled(at) &&
-      (total === null || payment.total_money.amount === Number(total));
+export function listPayments(books, call) {
+  const total = call.query.get('total');
+  return listPage(books, call, {
+    shelf: books.store.shelves.payment,
+    name: 'payments',
+    locations: [call.query.get('location_id') ?? books.locations[0].id],
+    keep: (payment) => total === null || payment.total_money.amount === Number(total),
   });
-  if (query.get('sort_order') !== 'ASC') found.reverse();
-  const after = position ? found.findIndex(({ id }) => id === position.after) + 1 : 0;
-  const payments = found.slice(after, after + Math.min(limit, MOST, most));
-  /** @type {Json} */
-  const body = payments.length > 0 ? { payments } : {};
-  if (after + payments.length < found.length) {
-    const last = payments.at(-1);
-    const place = last ? { after: last.id, at: Date.parse(last.created_at), until } :
-      position ?? firstOf(until);
-    body.cursor = encodeCursor(place, asked);
-  }
-  return { status: 200, body };
 }

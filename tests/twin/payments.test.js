@@ -88,3 +88,73 @@ test('payments are listed page by page, of one location', async () => {
   expect(other.body.errors[0].code).toBe('INVALID_CURSOR');
   expect(twin.excuse()).toHaveLength(1);
 });
+
+test('Square keeps what the rule says of a payment, in the payments that it names', async () => {
+  const processingFee = { percentage: '1.75', amount: 20, source_types: ['EXTERNAL'] };
+  const { square } = await twinWith({ processingFee });
+  const { body: { order } } = await square.post('/v2/orders', orderBody());
+  const { body: { payment } } = await square.post('/v2/payments', paymentBody(order.id));
+  const fee = [{ type: 'INITIAL', effective_at: payment.created_at, amount_money: money(1245) }];
+  expect(payment.processing_fee).toEqual(fee);
+  const { body: { payments } } = await square.get('/v2/payments');
+  expect(payments[0].processing_fee).toEqual(fee);
+  const cash = {
+    idempotency_key: 'pay-2', order_id: undefined, source_id: 'CASH', external_details: undefined,
+    cash_details: { buyer_supplied_money: money(70000) },
+  };
+  const other = await square.post('/v2/payments', paymentBody('', cash));
+  expect(other.body.payment.processing_fee).toBe(undefined);
+});
+
+test('payments are listed by when they changed', async () => {
+  const clock = { now: Date.parse('2026-11-20T12:00:00Z') };
+  const { twin, square } = await twinWith({ now: () => clock.now });
+  const days = ['2026-11-17', '2026-11-18', '2026-11-19'];
+  const { orders } = twin.seed({ orders: days.map((day) => ({
+    location_id: LOCATION,
+    created_at: `${day}T18:00:00Z`,
+    line_items: [{ name: 'Ayran', quantity: '1', base_price_money: money(5000) }],
+    payments: [{}],
+  })) });
+  const ids = orders.map(({ payments: [id] }) => id);
+  await square.post('/v2/refunds', {
+    idempotency_key: 'k', payment_id: ids[0], amount_money: money(5000),
+  });
+  const list = async (/** @type {string} */ query) => {
+    const { body } = await square.get(`/v2/payments?${query}`);
+    return body.payments.map((/** @type {any} */ { id }) => ids.indexOf(id));
+  };
+  expect(await list('sort_field=UPDATED_AT')).toEqual([0, 2, 1]);
+  const since = 'updated_at_begin_time=2026-11-19T00:00:00Z';
+  expect(await list(`${since}&sort_order=ASC`)).toEqual([0, 2]);
+  expect(await list(`${since}&sort_field=UPDATED_AT&updated_at_end_time=2026-11-20T00:00:00Z`))
+    .toEqual([2]);
+});
+
+test('an order is canceled once under one key, and not at all once it is paid', async () => {
+  const { twin, square, id } = await withOrder();
+  const cancel = (/** @type {Record<string, any>} */ more = {}) =>
+    square.request('PUT', `/v2/orders/${id}`, {
+      idempotency_key: 'cancel-1',
+      order: { location_id: LOCATION, version: 1, state: 'CANCELED', ...more },
+    });
+  const first = await cancel();
+  expect((await cancel()).body).toEqual(first.body);
+  expect((await cancel({ version: 2 })).body.errors[0].code).toBe('IDEMPOTENCY_KEY_REUSED');
+  expect(twin.state().orders).toMatchObject([{ state: 'CANCELED', version: 2 }]);
+  const paid = await withOrder();
+  await paid.square.post('/v2/payments', paymentBody(paid.id));
+  const late = await paid.square.request('PUT', `/v2/orders/${paid.id}`, {
+    idempotency_key: 'cancel-2', order: { location_id: LOCATION, version: 2, state: 'CANCELED' },
+  });
+  expect(late.status).toBe(400);
+});
+
+test('an order with a fulfillment that is paid is open and not canceled', async () => {
+  const { square, id } = await withOrder({ fulfillments: [{ type: 'PICKUP' }] });
+  await square.post('/v2/payments', paymentBody(id));
+  const { status } = await square.request('PUT', `/v2/orders/${id}`, {
+    order: { location_id: LOCATION, version: 2, state: 'CANCELED' },
+  });
+  expect(status).toBe(400);
+});

@@ -1,4 +1,6 @@
 // Which path leads to which handler, and whom a request is for.
+import { checkListDisputes, listDisputes, retrieveDispute } from './disputes.js';
+import { listLocations, retrieveLocation } from './locations.js';
 import { checkObtainToken, checkRevokeToken, obtainToken, revokeToken } from './oauth.js';
 import { checkPayOrder, payOrder } from './pay.js';
 import {
@@ -8,6 +10,9 @@ import {
 import {
   checkCreatePayment, checkListPayments, createPayment, getPayment, listPayments,
 } from './payments.js';
+import {
+  checkListRefunds, checkRefundPayment, getRefund, listRefunds, refundPayment,
+} from './refunds.js';
 import { checkSearchOrders, searchOrders } from './search.js';
 
 /** @typedef {import('./types.d.ts').Call} Call */
@@ -24,12 +29,6 @@ import { checkSearchOrders, searchOrders } from './search.js';
  * @property {Handler} handler
  * @property {(books: Books, call: Call) => Checker} [check]
  * @property {boolean} [authorizesItself] */
-
-/** @type {Handler} */
-function listLocations(books) {
-  const locations = books.locations.map((location) => ({ ...location, status: 'ACTIVE' }));
-  return { status: 200, body: { locations } };
-}
 
 /** In the order in which they are tried: a fixed word comes before a parameter.
  * @type {Entry[]} */
@@ -48,7 +47,13 @@ export const ROUTES = [
   { method: 'POST', route: '/v2/payments', handler: createPayment, check: checkCreatePayment },
   { method: 'GET', route: '/v2/payments', handler: listPayments, check: checkListPayments },
   { method: 'GET', route: '/v2/payments/{payment_id}', handler: getPayment },
+  { method: 'POST', route: '/v2/refunds', handler: refundPayment, check: checkRefundPayment },
+  { method: 'GET', route: '/v2/refunds', handler: listRefunds, check: checkListRefunds },
+  { method: 'GET', route: '/v2/refunds/{refund_id}', handler: getRefund },
+  { method: 'GET', route: '/v2/disputes', handler: listDisputes, check: checkListDisputes },
+  { method: 'GET', route: '/v2/disputes/{dispute_id}', handler: retrieveDispute },
   { method: 'GET', route: '/v2/locations', handler: listLocations },
+  { method: 'GET', route: '/v2/locations/{location_id}', handler: retrieveLocation },
   {
     method: 'POST',
     route: '/oauth2/token',
@@ -93,10 +98,12 @@ export function findRoute(method, path) {
  * @param {Pick<Call, 'route' | 'params' | 'body' | 'key'>} call
  * @returns {string} */
 export function identityOf(books, { route, params, body, key }) {
-  const orderId = params.order_id ?? (route === '/v2/payments' ? body?.order_id : undefined);
+  const paid = route === '/v2/refunds' ? books.store.payments.get(body?.payment_id) : undefined;
+  const orderId = params.order_id ?? paid?.order_id ??
+    (route === '/v2/payments' ? body?.order_id : undefined);
   const known = typeof orderId === 'string' ? books.store.orders.get(orderId) : undefined;
   const said = [
-    known?.reference_id, body?.order?.reference_id, body?.reference_id,
+    known?.reference_id, paid?.reference_id, paid?.external_details?.source_id, body?.order?.reference_id, body?.reference_id,
     body?.external_details?.source_id,
   ];
   return said.find((text) => typeof text === 'string' && text !== '') ?? key;

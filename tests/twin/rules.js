@@ -8,10 +8,13 @@ const DAY_MS = 24 * 3600 * 1000;
 export const DEFAULT_RULES = {
   anyCurrency: false,
   dedupe: true,
+  disputesForbidden: false,
   keyWindowMs: null,
   orderKeyConflict: 'IDEMPOTENCY_KEY_REUSED',
   overlap: 'serialize',
   pageSize: null,
+  processingFee: null,
+  refundStatus: 'COMPLETED',
   retrieveDelayMs: 0,
   settleDelayMs: 0,
   tokenLifetimeMs: 30 * DAY_MS,

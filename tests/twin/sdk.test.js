@@ -221,6 +221,52 @@ test('payments are listed of one location and from a time on', async () => {
   expect(await listed(Date.now() + 60_000)).toHaveLength(0);
 });
 
+test('a payment is refunded once, and the refund is listed and read', async () => {
+  const { client } = await withClient();
+  const created = await client.orders.create({ order });
+  const paid = await client.payments.create(payment(String(created.order?.id)));
+  const request = {
+    idempotencyKey: 'refund-1',
+    paymentId: String(paid.payment?.id),
+    amountMoney: { amount: 70000n, currency: /** @type {const} */ ('TRY') },
+    reason: 'Duplicate',
+    paymentVersionToken: String(paid.payment?.versionToken),
+  };
+  const { refund } = await client.refunds.refundPayment(request);
+  expect((await client.refunds.refundPayment(request)).refund?.id).toBe(refund?.id);
+  const listed = [];
+  for await (const one of await client.refunds.list({ locationId: LOCATION })) listed.push(one.id);
+  expect(listed).toEqual([refund?.id]);
+  const read = await client.refunds.get({ refundId: String(refund?.id) });
+  expect(read.refund).toMatchObject({ status: 'COMPLETED', amountMoney: { amount: 70000n } });
+  const again = await errorOf(client.refunds.refundPayment({
+    idempotencyKey: 'refund-2', paymentId: request.paymentId, amountMoney: request.amountMoney,
+  }));
+  expect(again).toMatchObject({
+    statusCode: 400, errors: [{ category: 'REFUND_ERROR', code: 'REFUND_AMOUNT_INVALID' }],
+  });
+  const payments = await client.payments.get({ paymentId: request.paymentId });
+  expect(payments.payment).toMatchObject({
+    refundIds: [refund?.id], refundedMoney: { amount: 70000n },
+  });
+});
+
+test('disputes are listed over several pages, and a location is read', async () => {
+  const { twin, client } = await withClient({ pageSize: 1 });
+  const line_items = [{
+    name: 'Ayran', quantity: '1', base_price_money: { amount: 5000, currency: 'TRY' },
+  }];
+  const sale = { location_id: LOCATION, line_items, payments: [{ dispute: {} }] };
+  const { orders } = twin.seed({ orders: [sale, sale] });
+  const found = [];
+  for await (const one of await client.disputes.list({ states: 'EVIDENCE_REQUIRED' })) {
+    found.push(one.disputedPayment?.paymentId);
+  }
+  expect(found.sort()).toEqual(orders.map(({ payments: [id] }) => id).sort());
+  const { location } = await client.locations.get({ locationId: 'main' });
+  expect(location).toMatchObject({ id: LOCATION, status: 'ACTIVE' });
+});
+
 describe('a merchant\'s tokens', () => {
   const application = { clientId: 'sandbox-sq0idb-local', clientSecret: 'sandbox-sq0csb-local' };
   const merchants = [{

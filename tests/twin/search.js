@@ -1,6 +1,7 @@
 // SearchOrders: by location, state, time and source. There is no search by reference_id, metadata
 // or key at Square, so there is none here.
-import { checkCursor, decodeCursor, encodeCursor, firstOf } from './paging.js';
+import { pageOf } from './listing.js';
+import { checkCursor, cursorBehind, decodeCursor } from './paging.js';
 import { Checker } from './validate.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
@@ -40,8 +41,9 @@ function checkFilter(check, filter) {
 
 /** The field that a search is sorted by, and so the time that it may filter by.
  * @param {Json} body
- * @returns {string} */
-const fieldOf = (body) => String(body.query?.sort?.sort_field ?? 'CREATED_AT').toLowerCase();
+ * @returns {'created_at' | 'updated_at' | 'closed_at'} */
+const fieldOf = ({ query }) => /** @type {'created_at' | 'updated_at' | 'closed_at'} */ (
+  String(query?.sort?.sort_field ?? 'CREATED_AT').toLowerCase());
 
 /** @param {Books} books
  * @param {Call} call
@@ -72,71 +74,47 @@ export function checkSearchOrders(books, { body }) {
   return check;
 }
 
-/** @param {Books} books
+/** What is asked for, without the place where it goes on.
+ * @param {Books} books
  * @param {Json} body
- * @param {Json} search
  * @param {number} until where a range without an end ends
- * @returns {{at: number, order: Json}[]} */
-function findOrders(books, body, { filter, field, ascending }, until) {
+ * @returns {import('./listing.js').Query} */
+function queryOf(books, body, until) {
+  const filter = body.query?.filter ?? {};
+  const field = fieldOf(body);
   const states = filter.state_filter?.states;
   const names = filter.source_filter?.source_names;
   const range = filter.date_time_filter?.[field] ?? {};
-  const from = range.start_at ? Date.parse(range.start_at) : -Infinity;
-  const to = range.end_at ? Date.parse(range.end_at) : until;
-  const found = [];
-  for (const order of books.store.orders.values()) {
-    const at = Date.parse(order[field] ?? '');
-    if (!body.location_ids.includes(order.location_id)) continue;
-    if (states && !states.includes(order.state)) continue;
-    if (names?.length && !names.includes(order.source.name)) continue;
-    // An order that is not closed has no such time, so it is not in any range of it.
-    if (!(at >= from && at <= to) || !books.settled(Date.parse(order.created_at))) continue;
-    found.push({ at, order });
-  }
-  const time = (/** @type {number} */ a, /** @type {number} */ b) => (ascending ? a - b : b - a);
-  return found.sort((a, b) => time(a.at, b.at) || (a.order.id < b.order.id ? -1 : 1));
-}
-
-/** The orders behind a position. It is a place in the order and not a row, for the row that it
- * was taken from may have moved meanwhile.
- * @param {{at: number, order: Json}[]} found
- * @param {import('./paging.js').Position | null} position
- * @param {boolean} ascending
- * @returns {{at: number, order: Json}[]} */
-function behind(found, position, ascending) {
-  if (!position) return found;
-  const { at: last, after } = position;
-  return found.filter(({ at, order }) =>
-    at === last ? order.id > after : ascending ? at > last : at < last);
+  return {
+    shelf: books.store.shelves.order,
+    locations: body.location_ids,
+    field,
+    from: range.start_at ? Date.parse(range.start_at) : -Infinity,
+    to: range.end_at ? Date.parse(range.end_at) : until,
+    ascending: body.query?.sort?.sort_order === 'ASC',
+    keep: (order) => (!states || states.includes(order.state)) &&
+      (!names?.length || names.includes(order.source?.name)) &&
+      books.settled(Date.parse(order.created_at)),
+  };
 }
 
 /** @param {Books} books
  * @param {Call} call
  * @returns {Reply} */
 export function searchOrders(books, { body, page_size: most }) {
-  const search = {
-    filter: body.query?.filter ?? {},
-    field: fieldOf(body),
-    ascending: body.query?.sort?.sort_order === 'ASC',
-  };
   const { cursor, ...asked } = body;
   const position = decodeCursor(cursor, asked);
   // Without an end the range ends where the first request was made, on every page.
   const until = position?.until ?? books.now();
-  const found = behind(findOrders(books, body, search, until), position, search.ascending);
-  const page = found.slice(0, Math.min(body.limit ?? 500, most));
-  const orders = page.map(({ order }) => order);
+  const query = queryOf(books, body, until);
+  const { rows, isLast } = pageOf(query, position, Math.min(body.limit ?? 500, most));
+  const orders = rows.map(({ thing }) => thing);
   /** @type {Json} */
   const reply = {};
-  if (page.length > 0 && body.return_entries) {
+  if (rows.length > 0 && body.return_entries) {
     reply.order_entries = orders.map(({ id, version, location_id: location }) =>
       ({ order_id: id, version, location_id: location }));
-  } else if (page.length > 0) reply.orders = orders;
-  if (page.length < found.length) {
-    const last = page.at(-1);
-    const place = last ? { after: last.order.id, at: last.at, until } :
-      position ?? firstOf(until, search.ascending);
-    reply.cursor = encodeCursor(place, asked);
-  }
+  } else if (rows.length > 0) reply.orders = orders;
+  if (!isLast) reply.cursor = cursorBehind(rows, position, until, query.ascending, asked);
   return { status: 200, body: reply };
 }

@@ -1,7 +1,10 @@
 // The local Square as an HTTP server on the loopback interface.
 import { createServer } from 'node:http';
 import { control } from './control.js';
+import { changeDispute } from './disputes.js';
 import { errorEntry } from './errors.js';
+import { settleRefund } from './refunds.js';
+import { seed } from './seed.js';
 import { summarize } from './summary.js';
 import { Twin } from './twin.js';
 
@@ -12,6 +15,10 @@ import { Twin } from './twin.js';
 /** @typedef {import('./types.d.ts').MerchantOptions} MerchantOptions */
 /** @typedef {import('./types.d.ts').Rules} Rules */
 /** @typedef {import('./types.d.ts').Delivery} Delivery */
+/** @typedef {import('./types.d.ts').DisputeChange} DisputeChange */
+/** @typedef {import('./types.d.ts').RefundChange} RefundChange */
+/** @typedef {import('./types.d.ts').SeedOrder} SeedOrder */
+/** @typedef {import('./types.d.ts').SeededIds} SeededIds */
 /** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./types.d.ts').TokenChange} TokenChange */
 /** @typedef {import('./types.d.ts').Violation} Violation */
@@ -33,6 +40,11 @@ import { Twin } from './twin.js';
  * @property {(subscription: Subscription | null) => void} subscribe where events are sent
  * @property {() => Json[]} events what happened on the books, each with the headers that it is sent with
  * @property {(ids?: string[]) => Promise<Delivery[]>} deliver sends events: those named, or all unsent
+ * @property {(past: {orders: SeedOrder[]}) => {orders: SeededIds[]}} seed puts what is long over on the
+ *   books
+ * @property {(change: RefundChange) => Json} refund what becomes of a pending refund, or what the next
+ *   refunds of a payment are
+ * @property {(change: DisputeChange) => Json} dispute what a cardholder and the bank do
  * @property {() => Violation[]} excuse takes away what was wrongly sent, where a test sends it on purpose
  * @property {() => void} flush lets late effects and slow answers happen now
  * @property {() => void} reset forgets everything
@@ -42,16 +54,17 @@ const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Reads a body whole; null if it is too large.
  * @param {IncomingMessage} req
+ * @param {number} most
  * @param {(bytes: Buffer | null) => void} done */
-function readBody(req, done) {
+export function readBody(req, most, done) {
   /** @type {Buffer[]} */
   const chunks = [];
   let size = 0;
   req.on('data', (chunk) => {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= most) chunks.push(chunk);
   });
-  req.on('end', () => done(size > MAX_BODY_BYTES ? null : Buffer.concat(chunks)));
+  req.on('end', () => done(size > most ? null : Buffer.concat(chunks)));
 }
 
 /** @param {ServerResponse} res
@@ -66,7 +79,8 @@ function sendJson(res, status, body) {
  * @param {IncomingMessage} req
  * @param {ServerResponse} res */
 function handleControl(twin, req, res) {
-  readBody(req, async (bytes) => {
+  // A seeded past is as large as a test wants it.
+  readBody(req, Infinity, async (bytes) => {
     try {
       const body = bytes?.length ? JSON.parse(bytes.toString()) : {};
       const path = new URL(req.url ?? '/', 'http://twin').pathname;
@@ -84,7 +98,7 @@ function handleControl(twin, req, res) {
 function handleSquare(twin, req, res) {
   const startedMs = twin.books.now();
   res.once('close', twin.recorder.arrive());
-  readBody(req, (bytes) => {
+  readBody(req, MAX_BODY_BYTES, (bytes) => {
     if (bytes) twin.handle(req, res, bytes, startedMs);
     else {
       const detail = 'At most 1 MB.';
@@ -140,6 +154,9 @@ export async function startTwin(options = {}) {
     subscribe: (subscription) => twin.events.subscribe(subscription),
     events: () => twin.events.state(),
     deliver: (ids) => twin.events.deliver(ids),
+    seed: (past) => seed(twin.books, past),
+    refund: (change) => settleRefund(twin.books, change),
+    dispute: (change) => changeDispute(twin.books, change),
     excuse: () => twin.recorder.violations.splice(0),
     flush: () => twin.flush(),
     reset: () => twin.reset(),

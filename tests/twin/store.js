@@ -1,6 +1,8 @@
-// The books: orders, payments and remembered keys, and the journal that survives a kill.
+// The books: orders, payments, refunds, disputes and remembered keys, and the journal that survives a
+// kill.
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { sha256 } from './canonical.js';
+import { Timeline } from './timeline.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Entry} Entry */
@@ -12,13 +14,56 @@ import { sha256 } from './canonical.js';
  * @param {string} key */
 const keyOf = (scope, key) => `${scope}\n${key}`;
 
+/** @param {Json | undefined} one
+ * @param {Json[]} [others]
+ * @returns {Json[]} */
+const listOf = (one, others = []) => (one ? [one, ...others] : others);
+
+/** @param {Map<string, Set<string>>} map
+ * @param {string} name
+ * @param {string} id */
+function addTo(map, name, id) {
+  const ids = map.get(name) ?? new Set();
+  map.set(name, ids.add(id));
+}
+
+/** What ids of each kind end with.
+ * @type {Record<Kind, string>} */
+const ENDINGS = { order: '4F', payment: 'ZY', refund: 'RF', dispute: 'DP' };
+
+/** @typedef {'order' | 'payment' | 'refund' | 'dispute'} Kind */
+
+/** All things of one kind, by id and in time. */
+export class Shelf {
+  /** @type {Map<string, Json>} */
+  things = new Map();
+  line = new Timeline();
+
+  /** @param {Json} thing */
+  put(thing) {
+    if (!this.things.has(thing.id)) this.line.add(thing);
+    this.things.set(thing.id, thing);
+  }
+
+  clear() {
+    this.things.clear();
+    this.line.clear();
+  }
+}
+
 export class Store {
   /** @param {{stateFile?: string, seed?: number | string}} options */
   constructor({ stateFile, seed = 0 }) {
-    /** @type {Map<string, Json>} */
-    this.orders = new Map();
-    /** @type {Map<string, Json>} */
-    this.payments = new Map();
+    /** @type {Record<Kind, Shelf>} */
+    this.shelves = {
+      order: new Shelf(), payment: new Shelf(), refund: new Shelf(), dispute: new Shelf(),
+    };
+    /** The refunds of each payment, in the order in which they came.
+     * @type {Map<string, Set<string>>} */
+    this.refundsOf = new Map();
+    /** The disputes of each payment.
+     * @type {Map<string, Set<string>>} */
+    this.disputesOf = new Map();
     /** @type {Map<string, KeyRecord>} */
     this.keys = new Map();
     /** @type {Map<string, AccessToken>} */
@@ -32,6 +77,22 @@ export class Store {
      * @type {(entry: Entry) => void} */
     this.watcher = () => {};
     this.file = stateFile === undefined ? null : this.open(stateFile);
+  }
+
+  get orders() {
+    return this.shelves.order.things;
+  }
+
+  get payments() {
+    return this.shelves.payment.things;
+  }
+
+  get refunds() {
+    return this.shelves.refund.things;
+  }
+
+  get disputes() {
+    return this.shelves.dispute.things;
   }
 
   /** Reads a journal and leaves it open for more. Each line is all that one request changed; a
@@ -58,17 +119,46 @@ export class Store {
     this.remember(entry);
   }
 
+  /** Books what was there before anybody looked, in one write and without telling anybody: it
+   * happened long ago.
+   * @param {Entry} entry
+   * @param {string[]} lines where its line of the journal goes */
+  backfill(entry, lines) {
+    if (this.file !== null) lines.push(`${JSON.stringify(entry)}\n`);
+    this.remember(entry);
+  }
+
+  /** @param {string[]} lines of what was backfilled */
+  writeLines(lines) {
+    if (this.file !== null && lines.length > 0) writeSync(this.file, lines.join(''));
+  }
+
   /** @param {Entry} entry */
-  remember({ order, payments = [], payment, key, access, refresh = [] }) {
-    if (order) this.orders.set(order.id, order);
-    if (payment) this.payments.set(payment.id, payment);
-    for (const one of payments) this.payments.set(one.id, one);
+  remember({ key, access, refresh = [], ...changed }) {
+    for (const order of listOf(changed.order, changed.orders)) this.shelves.order.put(order);
+    for (const one of listOf(changed.payment, changed.payments)) this.shelves.payment.put(one);
+    for (const refund of listOf(changed.refund, changed.refunds)) {
+      this.shelves.refund.put(refund);
+      addTo(this.refundsOf, refund.payment_id, refund.id);
+    }
+    for (const dispute of listOf(changed.dispute, changed.disputes)) {
+      this.shelves.dispute.put(dispute);
+      addTo(this.disputesOf, dispute.disputed_payment.payment_id, dispute.id);
+    }
     if (key) this.keys.set(keyOf(key.scope, key.key), key);
     if (access) {
       this.issued += 1;
       this.accessTokens.set(access.token, access);
     }
     for (const one of refresh) this.refreshTokens.set(one.token, one);
+  }
+
+  /** The refunds of a payment, whatever became of them.
+   * @param {string} paymentId
+   * @returns {Json[]} */
+  refundsOfPayment(paymentId) {
+    const ids = [...this.refundsOf.get(paymentId) ?? []];
+    return ids.map((id) => /** @type {Json} */ (this.refunds.get(id)));
   }
 
   /** @param {string} scope
@@ -79,19 +169,21 @@ export class Store {
   }
 
   /** An id that nothing else has, the same one in every run with this seed.
-   * @param {'order' | 'payment'} kind
+   * @param {Kind} kind
+   * @param {number} [ahead] how many of the kind come into being before it, in the same request
    * @returns {string} */
-  newId(kind) {
-    const count = kind === 'order' ? this.orders.size : this.payments.size;
+  newId(kind, ahead = 0) {
+    const count = this.shelves[kind].things.size + ahead;
     const digest = sha256(`${this.seed}:${kind}:${count}`);
     const text = BigInt(`0x${digest.slice(0, 36)}`).toString(36).toUpperCase().padStart(28, '0');
-    return kind === 'order' ? `${text.slice(0, 24)}4F` : `${text.slice(0, 24)}ZY`;
+    return text.slice(0, 24) + ENDINGS[kind];
   }
 
   /** Forgets everything, in the journal too. */
   clear() {
-    this.orders.clear();
-    this.payments.clear();
+    for (const shelf of Object.values(this.shelves)) shelf.clear();
+    this.refundsOf.clear();
+    this.disputesOf.clear();
     this.keys.clear();
     this.accessTokens.clear();
     this.refreshTokens.clear();

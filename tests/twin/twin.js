@@ -2,12 +2,13 @@
 import { answer } from './answer.js';
 import { Books } from './books.js';
 import { complaint, examine } from './conformance.js';
-import { errorEntry, SquareError } from './errors.js';
+import { errorEntry, errorOfStatus, SquareError } from './errors.js';
 import { Events } from './events.js';
-import { Faults, isHonest } from './faults.js';
+import { Faults } from './faults.js';
 import { Recorder } from './recorder.js';
 import { findRoute, identityOf, merchantOf } from './routes.js';
 import { rulesIn, strangers } from './rules.js';
+import { carryOut, Waiting } from './waiting.js';
 
 /** @typedef {import('node:http').IncomingMessage} IncomingMessage */
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
@@ -54,35 +55,12 @@ export class Twin {
     this.latencyMs = options.latencyMs ?? 0;
     this.validator = validator;
     this.count = 0;
-    /** What waits for its time, by the timer that will run it.
-     * @type {Map<NodeJS.Timeout, () => void>} */
-    this.waiting = new Map();
+    this.waiting = new Waiting();
   }
 
-  /** Runs something after a while, at once if the while is nothing.
-   * @param {number} ms
-   * @param {() => void} run */
-  after(ms, run) {
-    if (ms <= 0) {
-      run();
-      return;
-    }
-    const timer = setTimeout(() => {
-      this.waiting.delete(timer);
-      run();
-    }, ms);
-    this.waiting.set(timer, run);
-  }
-
-  /** Lets everything that waits happen now, late effects and slow answers, in the order in which
-   * it was asked for. */
+  /** Lets late effects and slow answers happen now. */
   flush() {
-    while (this.waiting.size > 0) {
-      const [[timer, run]] = this.waiting;
-      clearTimeout(timer);
-      this.waiting.delete(timer);
-      run();
-    }
+    this.waiting.flush();
   }
 
   /** Takes one request whose body has been read.
@@ -108,18 +86,11 @@ export class Twin {
       landed();
       return reply;
     };
-    const answerAfter = this.latencyMs + fault.delay_ms;
-    if (isHonest(fault.kind)) {
-      this.after(fault.late_ms, () => {
-        const reply = land();
-        this.after(answerAfter, () => this.reply(res, fault, reply, record));
-      });
-      return;
-    }
-    // A spoilt answer does not wait for an effect that lands late: that is what late means.
-    const early = fault.applied && !isLate ? land() : null;
-    if (isLate) this.after(fault.late_ms, land);
-    this.after(answerAfter, () => this.reply(res, fault, early ?? UNAPPLIED, record));
+    carryOut(this.waiting, fault, {
+      latencyMs: this.latencyMs,
+      land,
+      reply: (reply) => this.reply(res, fault, reply ?? UNAPPLIED, record),
+    });
   }
 
   /** @param {IncomingMessage} req
@@ -249,16 +220,18 @@ export class Twin {
    * @param {RequestRecord | null} record */
   reply(res, fault, reply, record) {
     if (res.closed) return;
-    answer(res, fault, reply);
+    answer(res, fault, reply, errorOfStatus);
     if (record && res.headersSent) record.status = res.statusCode;
   }
 
   /** @returns {Json} all that a test may want to look at */
   state() {
-    const { orders, payments } = this.books.store;
+    const { orders, payments, refunds, disputes } = this.books.store;
     return {
       orders: [...orders.values()],
       payments: [...payments.values()],
+      refunds: [...refunds.values()],
+      disputes: [...disputes.values()],
       merchants: this.books.merchants.state(),
       ...this.recorder.state(),
     };
@@ -288,7 +261,6 @@ export class Twin {
   }
 
   close() {
-    for (const timer of this.waiting.keys()) clearTimeout(timer);
     this.waiting.clear();
     this.books.store.close();
   }

@@ -7,6 +7,11 @@ export interface Location {
   id: string;
   currency: string;
   name?: string;
+  business_name?: string;
+  business_email?: string;
+  timezone?: string;
+  language_code?: string;
+  country?: string;
 }
 
 export type FaultKind =
@@ -93,6 +98,8 @@ export interface Rules {
   anyCurrency: boolean;
   /** false: keys are not looked at, as with a provider that does not know them. */
   dedupe: boolean;
+  /** The token may not read disputes: it was given without that scope. */
+  disputesForbidden: boolean;
   /** Forget a key this long after its first use; null: never. */
   keyWindowMs: number | null;
   /** How CreateOrder refuses a known key with another body. */
@@ -101,14 +108,25 @@ export interface Rules {
   overlap: 'serialize' | 'double';
   /** At most so many rows on a page, however many are asked for; null: as many as Square documents. */
   pageSize: number | null;
+  /** What Square keeps of each payment that is completed from now on; null: nothing. */
+  processingFee: FeeRule | null;
+  /** What a new refund is whose money Square moves. One that is only recorded is completed at once. */
+  refundStatus: 'COMPLETED' | 'PENDING';
   /** An order is missing from RetrieveOrder and BatchRetrieveOrders for this long. */
   retrieveDelayMs: number;
-  /** An order is missing from SearchOrders, a payment from ListPayments, for this long. */
+  /** An order is missing from SearchOrders, a payment or refund from its list, for this long. */
   settleDelayMs: number;
   /** How long an access token is good that ObtainToken gives, unless it is a short-lived one. */
   tokenLifetimeMs: number;
   /** `message`: ObtainToken refuses with a message and a type, as it did, and not with errors. */
   tokenRefusal: 'errors' | 'message';
+}
+
+/** A percentage of the payment and an amount on top; of some sources only, or of all. */
+export interface FeeRule {
+  percentage?: string;
+  amount?: number;
+  source_types?: string[];
 }
 
 /** A seller: what it is known by, where it sells, and how the application came by its tokens. */
@@ -143,6 +161,84 @@ export interface TokenChange {
   expires_in_ms?: number;
   /** The refresh token stays as it is. */
   revoke_only_access_token?: boolean;
+}
+
+/** What becomes of a pending refund; or, where a payment is named, what its next refunds are. */
+export interface RefundChange {
+  refund_id?: string;
+  payment_id?: string;
+  status: 'PENDING' | 'COMPLETED' | 'REJECTED' | 'FAILED';
+}
+
+/** A cardholder's dispute of a payment: a new one, or the next state of the one that there is. */
+export interface DisputeChange {
+  payment_id: string;
+  state?: string;
+  reason?: string;
+  /** Less than the whole payment. */
+  amount?: number;
+}
+
+/** A refund of the past. Without an amount, all that was paid. */
+export interface SeedRefund {
+  id?: string;
+  amount_money?: Json;
+  status?: 'PENDING' | 'COMPLETED' | 'REJECTED' | 'FAILED';
+  created_at?: string;
+  reason?: string;
+}
+
+/** A payment of the past, at the time of its order unless it says another. */
+export interface SeedPayment {
+  id?: string;
+  /** Without it, by card. */
+  source_type?: 'CARD' | 'CASH' | 'EXTERNAL';
+  /** Without it, completed. */
+  status?: 'COMPLETED' | 'APPROVED' | 'PENDING' | 'CANCELED' | 'FAILED';
+  /** Without it, what the others leave of the order's total. */
+  amount_money?: Json;
+  tip_money?: Json;
+  created_at?: string;
+  updated_at?: string;
+  reference_id?: string;
+  note?: string;
+  card_details?: Json;
+  external_details?: Json;
+  /** An amount, or the list as Square has it; without it, what the rules say. */
+  processing_fee?: number | Json[];
+  refunds?: SeedRefund[];
+  dispute?: { id?: string; state?: string; reason?: string; amount?: number; created_at?: string };
+}
+
+/** An order of the past: what CreateOrder takes, and what came of it since. */
+export interface SeedOrder {
+  id?: string;
+  location_id: string;
+  /** Without it, completed if it is paid and has no fulfillment, else open. */
+  state?: 'OPEN' | 'COMPLETED' | 'CANCELED';
+  created_at?: string;
+  updated_at?: string;
+  closed_at?: string;
+  reference_id?: string;
+  ticket_name?: string;
+  metadata?: Record<string, string>;
+  source?: { name?: string };
+  line_items?: Json[];
+  taxes?: Json[];
+  discounts?: Json[];
+  service_charges?: Json[];
+  fulfillments?: Json[];
+  payments?: SeedPayment[];
+}
+
+/** What a seeded order and all that came of it is called. */
+export interface SeededIds {
+  id: string;
+  payments: string[];
+  refunds: string[];
+  /** The orders that its refunds made. */
+  returns: string[];
+  disputes: string[];
 }
 
 export interface AccessToken {
@@ -291,11 +387,32 @@ export interface KeyRecord {
 export interface Entry {
   order?: Json;
   payment?: Json;
+  /** Others that it changes or brings into being: a refund's return order. */
+  orders?: Json[];
   /** Those that a PayOrder changes. */
   payments?: Json[];
+  refund?: Json;
+  refunds?: Json[];
+  dispute?: Json;
+  disputes?: Json[];
   key?: KeyRecord;
   /** A token that was issued. */
   access?: AccessToken;
   /** A refresh token that was used, and the one that takes its place. */
   refresh?: RefreshToken[];
+}
+
+/** How a local Resend behaves. */
+export interface ResendOptions extends FaultOptions {
+  port?: number;
+  /** The one API key that it knows. */
+  api_key?: string;
+  /** The domains that mails may come from; without it, any. */
+  domains?: string[];
+  /** How many requests it takes in a second; without it, any number. */
+  per_second?: number;
+  /** Every answer takes this long. */
+  latencyMs?: number;
+  /** The clock, in milliseconds since 1970. */
+  now?: () => number;
 }
