@@ -21,12 +21,12 @@ const HEAD = `# Golden vectors of the identity, written by scripts/golden.mjs; d
 #  2 provider"           8 key of the payment     13 payload
 #  3 revision            9 key of the refund      14 RFC 8785 form of the payload"
 #  4 canonical order    10 claim key"             15 fingerprint of both
-#  5 canonical payment  11 reference_id"
-#  6 canonical refund
+#  5 canonical payment  11 reference_id"          16 canonical cancel
+#  6 canonical refund                             17 key of the cancel
 `;
 
 /** @typedef {{orderId: string, provider: string, revision: number}} Identity */
-/** @typedef {'' | ':payment' | ':refund'} Suffix */
+/** @typedef {'' | ':payment' | ':refund' | ':cancel'} Suffix */
 
 /** @param {string} text */
 const sha256 = (text) => createHash('sha256').update(text, 'utf8');
@@ -46,7 +46,7 @@ function encoded(field) {
 /** @param {Identity} identity
  * @param {Suffix} suffix */
 function canonical({ orderId, provider, revision }, suffix) {
-  const letter = suffix === ':refund' ? 'g' : 'r';
+  const letter = [':refund', ':cancel'].includes(suffix) ? 'g' : 'r';
   const later = revision > 1 ? `:${letter}${revision}` : '';
   return `posSync:${encoded(orderId)}:${encoded(provider)}${suffix}${later}`;
 }
@@ -144,6 +144,7 @@ function vector(identity, index) {
     ...suffixes.map((suffix) => idempotencyKey(identity, suffix)),
     JSON.stringify(claimKey(identity)), JSON.stringify(referenceId(identity)),
     JSON.stringify(restaurant), payload, JSON.stringify(jcs(value)), fingerprint(value, restaurant),
+    canonical(identity, ':cancel'), idempotencyKey(identity, ':cancel'),
   ].join('\t');
 }
 

@@ -15,7 +15,7 @@ namespace {
 using pos::Identity;
 using pos::Operation;
 
-constexpr std::size_t columns = 15;
+constexpr std::size_t columns = 17;
 
 std::vector<std::string> split(const std::string& line) {
   std::vector<std::string> cells;
@@ -62,6 +62,8 @@ TEST_CASE("the core derives what an independent implementation derives") {
     CHECK(pos::idempotency_key(identity, Operation::order) == cells[6]);
     CHECK(pos::idempotency_key(identity, Operation::payment) == cells[7]);
     CHECK(pos::idempotency_key(identity, Operation::refund) == cells[8]);
+    CHECK(pos::canonical_string(identity, Operation::cancel) == cells[15]);
+    CHECK(pos::idempotency_key(identity, Operation::cancel) == cells[16]);
     CHECK(pos::claim_key(identity.order_id, identity.provider) == text_of(cells[9]));
     CHECK(pos::reference_id(identity) == text_of(cells[10]));
 
@@ -76,10 +78,10 @@ TEST_CASE("no two golden identities share a key, and none is longer than Square 
   std::set<std::string> keys;
   const auto lines = vectors();
   for (const auto& cells : lines) {
-    for (std::size_t column = 6; column <= 8; ++column) {
+    for (const std::size_t column : {6, 7, 8, 16}) {
       CHECK(cells[column].size() <= 45);
       CHECK_MESSAGE(keys.insert(cells[column]).second, cells[column]);
     }
   }
-  CHECK(keys.size() == 3 * lines.size());
+  CHECK(keys.size() == 4 * lines.size());
 }

@@ -24,6 +24,7 @@ TEST_CASE("an order, its payment and its refund have keys of their own") {
   CHECK(idempotency_key(identity, Operation::order) == "posSync:7:square");
   CHECK(idempotency_key(identity, Operation::payment) == "posSync:7:square:payment");
   CHECK(idempotency_key(identity, Operation::refund) == "posSync:7:square:refund");
+  CHECK(idempotency_key(identity, Operation::cancel) == "posSync:7:square:cancel");
 }
 
 TEST_CASE("a deliberate re-push has a new key, and the first push keeps the old one") {
@@ -31,12 +32,14 @@ TEST_CASE("a deliberate re-push has a new key, and the first push keeps the old 
   CHECK(idempotency_key({"7", "square", 2}, Operation::order) == "posSync:7:square:r2");
   CHECK(idempotency_key({"7", "square", 2}, Operation::payment) == "posSync:7:square:payment:r2");
   CHECK(idempotency_key({"7", "square", 3}, Operation::refund) == "posSync:7:square:refund:g3");
+  CHECK(idempotency_key({"7", "square", 2}, Operation::cancel) == "posSync:7:square:cancel:g2");
 }
 
 TEST_CASE("no key is longer than 45 characters, and all are ASCII") {
   for (std::size_t size = 1; size <= 200; ++size) {
     for (const std::string& id : {std::string(size, 'x'), std::string(size, '\xc5')}) {
-      for (const Operation operation : {Operation::order, Operation::payment, Operation::refund}) {
+      for (const Operation operation :
+           {Operation::order, Operation::payment, Operation::refund, Operation::cancel}) {
         const std::string key = idempotency_key({id, "square", 1}, operation);
         CHECK(key.size() <= 45);
         for (const char c : key) CHECK((c > 0x20 && c < 0x7f));

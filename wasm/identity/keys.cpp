@@ -38,8 +38,16 @@ std::string_view operation_suffix(Operation operation) {
       return ":payment";
     case Operation::refund:
       return ":refund";
+    case Operation::cancel:
+      return ":cancel";
   }
   return "";
+}
+
+/// What is asked again later under another key: an order in another revision, but the repair of
+/// what stands at the provider in another generation.
+bool has_generations(Operation operation) {
+  return operation == Operation::refund || operation == Operation::cancel;
 }
 
 /// `prefix` and as much of the hash as fits into `size` characters.
@@ -77,7 +85,7 @@ std::string canonical_string(const Identity& identity, Operation operation) {
   append_field(text, identity.provider);
   text += operation_suffix(operation);
   if (identity.revision > 1) {
-    text += operation == Operation::refund ? ":g" : ":r";
+    text += has_generations(operation) ? ":g" : ":r";
     append(text, identity.revision);
   }
   return text;

@@ -17,11 +17,12 @@ struct Identity {
 };
 
 /// What is asked of the provider under a key.
-enum class Operation : std::uint8_t { order = 0, payment = 1, refund = 2 };
+enum class Operation : std::uint8_t { order = 0, payment = 1, refund = 2, cancel = 3 };
 
-/// `posSync:{order_id}:{provider}`, then `:payment` or `:refund`, then `:r{n}` above revision 1
-/// (for a refund `:g{n}` above generation 1). In the fields the bytes 0x00-0x20, 0x25, 0x3A and
-/// 0x7F-0xFF are percent-encoded in upper-case hex, so two identities never share a string.
+/// `posSync:{order_id}:{provider}`, then `:payment`, `:refund` or `:cancel`, then `:r{n}` above
+/// revision 1 (for a refund or a cancel `:g{n}` above generation 1; its id is the provider's own,
+/// of the payment or the order). In the fields the bytes 0x00-0x20, 0x25, 0x3A and 0x7F-0xFF are
+/// percent-encoded in upper-case hex, so two identities never share a string.
 [[nodiscard]] std::string canonical_string(const Identity& identity, Operation operation);
 
 /// The idempotency key: the canonical string if it has at most 45 bytes, else `posSync:` and the
