@@ -83,7 +83,7 @@ class Grouping {
     std::uint64_t metadata : 52 = 0;
     std::uint64_t row_high : 12 = 0;
     std::uint64_t content : 52 = 0;
-    std::uint64_t spare : 12 = 0;
+    std::uint64_t copies : 12 = 0;
     std::int64_t created_at_ms = 0;
     std::uint32_t table = 0;
     std::uint32_t row_low = 0;

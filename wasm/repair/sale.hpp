@@ -1,6 +1,6 @@
 // What an audit keeps of Square's objects: orders, payments, refunds and disputes, read from their
 // JSON. A member that is missing is empty or 0; an object without an id, or whose time cannot be
-// read, is none.
+// read, is none: then the list that it stands in cannot be read, and proves nothing.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +77,8 @@ struct Refund {
   std::string reason;
   std::int64_t created_at_ms = 0;
 
-  /// It is under way: it takes from what may still be refunded, but stands in no payment yet.
+  /// It is under way, or for all that we know of its status it may be: it takes from what may still
+  /// be refunded, but stands in no payment yet.
   [[nodiscard]] bool is_pending() const;
   /// It has given money back.
   [[nodiscard]] bool is_completed() const;

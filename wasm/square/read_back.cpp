@@ -4,6 +4,7 @@
 
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "square/tenders.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -53,21 +54,6 @@ std::string encoded(std::string_view text) {
     out.push_back(digits[byte & 15]);
   }
   return out;
-}
-
-/// The payment of an order that is paid, as its tenders name it. An order with a fulfillment stays
-/// OPEN when it is paid, so the state alone does not tell.
-struct Paid {
-  bool paid = false;
-  std::string payment_id;
-};
-
-Paid paid_by_tenders(Value order) {
-  const Value tender = order["tenders"].first();
-  const Value id = tender["payment_id"].present() ? tender["payment_id"] : tender["id"];
-  const auto due = read_money(order["net_amount_due_money"]);
-  const bool covered = tender.present() && (!due || due->amount == 0);
-  return {covered || order["state"].says("COMPLETED"), text_of(id)};
 }
 
 /// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
