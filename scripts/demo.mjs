@@ -1,6 +1,7 @@
 // The same evening twice: first the old pusher of the incident, then pos-sync, each on a real
 // `wrangler dev` with a local D1, against a local Square that goes wrong in the same ways for both.
-// What Square holds in the end is counted there. `npm run demo -- --seed TEXT` is another weather.
+// What Square holds in the end is counted there. `npm run demo -- --seed TEXT` is another weather;
+// `npm run demo -- repair` undoes what the old pusher has done.
 
 import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { countAt } from './demo/count.mjs';
 import { eveningOrders, oldInsertions, ourInsertions, RESTAURANT } from './demo/evening.mjs';
 import { storyValue } from './demo/fared.mjs';
 import { play } from './demo/play.mjs';
+import { rehearse } from './demo/repair/rehearsal.mjs';
 import { objections, storyOf, tableOf, verdictOf } from './demo/report.mjs';
 import { setStages } from './demo/stage.mjs';
 import { lira, number, painter, seconds, WIDTH, wrap } from './demo/tell.mjs';
@@ -24,7 +26,15 @@ import { packageEnv, run, tail } from './lib/run.mjs';
 /** What the evening may take, twice, once the core is built: several times of what it takes. */
 const LIMIT_MS = 180_000;
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '7' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string', default: '7' } },
+});
+const [what = 'evening'] = positionals;
+if (!['evening', 'repair'].includes(what)) {
+  console.error(`demo: expected nothing, or repair, got ${what}`);
+  process.exit(2);
+}
 const folder = mkdtempSync(path.join(tmpdir(), 'pos-sync-demo-'));
 const log = `${folder}.log`;
 const paint = painter(process.stdout, process.env);
@@ -143,9 +153,17 @@ function leave(code, reason) {
   process.exit(code);
 }
 
+/** The incident's clean-up: what the old pusher has left at Square is found and undone. */
+async function playRepair() {
+  print('', paint('bold', 'pos-sync: what an old pusher has left behind, found and undone'), '');
+  await buildCore();
+  setTimeout(() => leave(1, `no end within ${LIMIT_MS / 1000} s`), LIMIT_MS);
+  await rehearse({ folder, log, seed: values.seed, paint, print, narrator });
+}
+
 whenTold(leave);
 try {
-  await playTwice();
+  await (what === 'repair' ? playRepair() : playTwice());
   leave(0);
 } catch (error) {
   appendFileSync(log, `${inspect(error)}\n`);

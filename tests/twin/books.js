@@ -115,6 +115,12 @@ export class Books {
     return at + this.rules.settleDelayMs <= this.now();
   }
 
+  /** The last moment of which searches and lists have heard all changes by now.
+   * @returns {number} */
+  seenUntil() {
+    return this.now() - this.rules.changeDelayMs;
+  }
+
   /** @returns {string} now, in RFC 3339 with milliseconds */
   timestamp() {
     return new Date(this.now()).toISOString();

@@ -58,6 +58,7 @@ export function listDisputes(books, { query, page_size: most }) {
     from: -Infinity,
     to: until,
     ascending: false,
+    asOf: books.seenUntil(),
     keep: ({ state }) => !states || states === state,
   }, position, Math.min(MOST, most));
   /** @type {Json} */
@@ -87,7 +88,8 @@ export function retrieveDispute(books, { params: { dispute_id: id } }) {
 export function disputeOf(payment, { state, reason, amount }, { id, at }, before) {
   if (payment.source_type !== 'CARD') throw new Error('only card payments are disputed');
   const asked = {
-    state: state ?? before?.state ?? 'EVIDENCE_REQUIRED', reason: reason ?? before?.reason ?? 'DUPLICATE',
+    state: state ?? before?.state ?? 'EVIDENCE_REQUIRED',
+    reason: reason ?? before?.reason ?? 'DUPLICATE',
   };
   if (!STATES.includes(asked.state)) throw new Error(`unknown state of a dispute: ${asked.state}`);
   if (!REASONS.includes(asked.reason)) throw new Error(`unknown reason: ${asked.reason}`);

@@ -14,6 +14,7 @@ import { earlier } from './timeline.js';
  * @property {number} from
  * @property {number} to
  * @property {boolean} ascending
+ * @property {number} asOf the moment at which all is looked at
  * @property {(thing: Json) => boolean} keep */
 
 /** @typedef {{at: number, thing: Json}} Row */
@@ -23,14 +24,14 @@ import { earlier } from './timeline.js';
  * @param {string} location
  * @param {Place | null} after
  * @returns {Iterable<Place>} */
-function placesOf({ shelf, field, from, to, ascending }, location, after) {
-  const { line, things } = shelf;
+function placesOf({ shelf, field, from, to, ascending, asOf }, location, after) {
+  const { line } = shelf;
   if (field === 'created_at') return line.walk(location, { from, to, ascending, after });
   const all = line.walk(location, { from: -Infinity, to: Infinity, ascending: true });
   const sign = ascending ? 1 : -1;
   // What is not closed has no such time, so it is not in any range of it.
   return [...all]
-    .map(({ id }) => ({ id, at: Date.parse(things.get(id)?.[field] ?? '') }))
+    .map(({ id }) => ({ id, at: Date.parse(shelf.asOf(id, asOf)[field] ?? '') }))
     .filter((place) => place.at >= from && place.at <= to &&
       (after === null || sign * earlier(place, after) > 0))
     .sort((a, b) => sign * earlier(a, b));
@@ -49,7 +50,7 @@ export function pageOf(query, position, most) {
   for (const location of new Set(query.locations)) {
     let left = most + 1;
     for (const { at, id } of placesOf(query, location, after)) {
-      const thing = /** @type {Json} */ (query.shelf.things.get(id));
+      const thing = query.shelf.asOf(id, query.asOf);
       if (!query.keep(thing)) continue;
       found.push({ at, thing });
       left -= 1;

@@ -78,6 +78,7 @@ export function listPage(books, { query, page_size: most }, { shelf, name, locat
     field: isByUpdate ? 'updated_at' : 'created_at',
     ...sorted,
     ascending,
+    asOf: books.seenUntil(),
     keep(thing) {
       const at = Date.parse(isByUpdate ? thing.created_at : thing.updated_at);
       return at >= other.from && at <= other.to && books.settled(Date.parse(thing.created_at)) &&

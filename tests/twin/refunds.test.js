@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LOCATION, money, orderBody, paymentBody, postAndHangUp } from './support/client.js';
+import { LOCATION, money, orderBody, paymentBody, postAndHangUp, until } from './support/client.js';
 import { twinWith } from './support/twins.js';
 
 /** @typedef {import('./types.d.ts').SeedPayment} SeedPayment */
@@ -274,10 +274,38 @@ describe('a pending refund', () => {
   });
 });
 
+test('two requests with one key at once can give a part back twice, and never too much', async () => {
+  for (const { amount, refunds } of [{ amount: 30000, refunds: 2 }, { amount: 70000, refunds: 1 }]) {
+    const { twin, refund } = await withSale({}, {
+      overlap: 'double',
+      plan: [{ match: { path: '/v2/refunds', nth: 1 }, fault: 'none', delay_ms: 60_000 }],
+    });
+    const first = refund({ amount_money: money(amount) });
+    await until(() => twin.state().refunds.length === 1);
+    await refund({ amount_money: money(amount) });
+    twin.flush();
+    await first;
+    expect(twin.state().refunds).toHaveLength(refunds);
+    expect(twin.summary().over_refunded).toEqual([]);
+  }
+});
+
+test('a refund with the token of a stale list is refused', async () => {
+  const { twin, square, refund } = await withSale({}, { changeDelayMs: 5000 });
+  const read = async () => (await square.get('/v2/payments')).body.payments[0].version_token;
+  twin.advance(5000);
+  await refund({ amount_money: money(100), payment_version_token: await read() });
+  const more = { idempotency_key: 'refund-2', amount_money: money(100) };
+  expect(codeOf(await refund({ ...more, payment_version_token: await read() })))
+    .toBe('VERSION_MISMATCH');
+  twin.advance(5000);
+  expect((await refund({ ...more, payment_version_token: await read() })).status).toBe(200);
+});
+
 describe('a fault', () => {
   test('hides a refund that took place, and the key finds it again', async () => {
     const { twin, refund } = await withSale({}, { plan: [
-      { match: { path: '/v2/refunds', reference_id: 'ord-1', nth: 1 }, fault: 'http_504', applied: true },
+      { match: { reference_id: 'ord-1', nth: 1 }, fault: 'http_504', applied: true },
     ] });
     expect((await refund()).status).toBe(504);
     expect(twin.state().refunds).toHaveLength(1);

@@ -1,5 +1,5 @@
-// What Resend asks of a mail before it takes it, and how it refuses one. Names and statuses are those of
-// its reference of errors; of the words only what a client may show.
+// What Resend asks of a mail before it takes it, and how it refuses one. Names and statuses are those
+// of its reference of errors.
 
 /** @typedef {import('./types.d.ts').Json} Json */
 

@@ -103,8 +103,8 @@ export function identityOf(books, { route, params, body, key }) {
     (route === '/v2/payments' ? body?.order_id : undefined);
   const known = typeof orderId === 'string' ? books.store.orders.get(orderId) : undefined;
   const said = [
-    known?.reference_id, paid?.reference_id, paid?.external_details?.source_id, body?.order?.reference_id, body?.reference_id,
-    body?.external_details?.source_id,
+    known?.reference_id, paid?.reference_id, paid?.external_details?.source_id,
+    body?.order?.reference_id, body?.reference_id, body?.external_details?.source_id,
   ];
   return said.find((text) => typeof text === 'string' && text !== '') ?? key;
 }

@@ -7,6 +7,7 @@ const DAY_MS = 24 * 3600 * 1000;
 /** @type {Rules} */
 export const DEFAULT_RULES = {
   anyCurrency: false,
+  changeDelayMs: 0,
   dedupe: true,
   disputesForbidden: false,
   keyWindowMs: null,

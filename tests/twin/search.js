@@ -92,6 +92,7 @@ function queryOf(books, body, until) {
     from: range.start_at ? Date.parse(range.start_at) : -Infinity,
     to: range.end_at ? Date.parse(range.end_at) : until,
     ascending: body.query?.sort?.sort_order === 'ASC',
+    asOf: books.seenUntil(),
     keep: (order) => (!states || states.includes(order.state)) &&
       (!names?.length || names.includes(order.source?.name)) &&
       books.settled(Date.parse(order.created_at)),

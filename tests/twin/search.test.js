@@ -102,6 +102,27 @@ test('a new order is missing from the search until it has settled, and can be re
     expect((await square.get('/v2/payments')).body.payments).toHaveLength(1);
   });
 
+test('a search and a list show a change late, and a read at once, where a test wants it', async () => {
+  const { twin, square, search, clock, ids } = await sevenOrders();
+  twin.setRules({ changeDelayMs: 5000 });
+  const { payments: [payment] } = (await square.get('/v2/payments')).body;
+  clock.now += 1000;
+  await square.request('PUT', `/v2/orders/${ids[0]}`, {
+    order: { location_id: LOCATION, version: 1, state: 'CANCELED' },
+  });
+  await square.post('/v2/refunds', {
+    idempotency_key: 'k', payment_id: payment.id, amount_money: payment.total_money,
+  });
+  const canceled = { query: { filter: { state_filter: { states: ['CANCELED'] } } } };
+  expect((await search(canceled)).body.orders).toBe(undefined);
+  expect((await square.get('/v2/payments')).body.payments).toEqual([payment]);
+  expect((await square.get(`/v2/payments/${payment.id}`)).body.payment.refund_ids).toHaveLength(1);
+  clock.now += 5000;
+  expect((await search(canceled)).body.orders).toHaveLength(1);
+  const { payments: [later] } = (await square.get('/v2/payments')).body;
+  expect(later.refunded_money).toEqual(payment.total_money);
+});
+
 test('an order that has just been created cannot be read yet, where a test wants it', async () => {
   const { twin, square, search, ids } = await sevenOrders();
   twin.setRules({ retrieveDelayMs: 500 });

@@ -145,7 +145,8 @@ test('the same past has the same ids in every run, and survives a kill', async (
 describe('what Square could not hold is not seeded', () => {
   for (const { what, order } of [
     { what: 'an order at nobody\'s location', order: past({ location_id: 'LNOBODY000001' }) },
-    { what: 'payments that are not the total', order: past({ payments: [{ amount_money: money(1) }] }) },
+    { what: 'payments that are not the total',
+      order: past({ payments: [{ amount_money: money(1) }] }) },
     { what: 'a completed order that nobody paid', order: past({ state: 'COMPLETED' }) },
     { what: 'a canceled order that is paid', order: past({ state: 'CANCELED', payments: [{}] }) },
     { what: 'more refunds than was paid', order: past({ payments: [{ refunds: [{}, {}] }] }) },

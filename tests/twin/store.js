@@ -39,14 +39,33 @@ export class Shelf {
   things = new Map();
   line = new Timeline();
 
+  /** What changed things were before, the oldest version first.
+   * @type {Map<string, Json[]>} */
+  older = new Map();
+
   /** @param {Json} thing */
   put(thing) {
-    if (!this.things.has(thing.id)) this.line.add(thing);
+    const before = this.things.get(thing.id);
+    if (before) this.older.set(thing.id, [...this.older.get(thing.id) ?? [], before]);
+    else this.line.add(thing);
     this.things.set(thing.id, thing);
+  }
+
+  /** A thing as it was at a moment.
+   * @param {string} id
+   * @param {number} at
+   * @returns {Json} */
+  asOf(id, at) {
+    const now = /** @type {Json} */ (this.things.get(id));
+    const before = this.older.get(id);
+    if (!before) return now;
+    const all = [...before, now];
+    return all.findLast((thing) => Date.parse(thing.updated_at) <= at) ?? all[0];
   }
 
   clear() {
     this.things.clear();
+    this.older.clear();
     this.line.clear();
   }
 }

@@ -96,6 +96,8 @@ export interface FaultOptions {
 export interface Rules {
   /** Take any currency, whatever the location's is. */
   anyCurrency: boolean;
+  /** For this long searches and lists show what was changed as it was before. */
+  changeDelayMs: number;
   /** false: keys are not looked at, as with a provider that does not know them. */
   dedupe: boolean;
   /** The token may not read disputes: it was given without that scope. */
@@ -415,4 +417,85 @@ export interface ResendOptions extends FaultOptions {
   latencyMs?: number;
   /** The clock, in milliseconds since 1970. */
   now?: () => number;
+}
+
+export interface HistoryOptions {
+  /** When the past ends, in milliseconds since 1970. */
+  now: number;
+  seed?: number | string;
+  restaurants?: number;
+  /** How many orders are one too many. */
+  duplicates?: number;
+  /** How many orders a restaurant has beside them. */
+  ordersPerRestaurant?: number;
+  /** How many days it goes back. */
+  days?: number;
+  /** How many of the duplicates have a payment that is older than a year. */
+  oldPayments?: number;
+  /** How many there are of each kind of near miss. */
+  nearMisses?: number;
+}
+
+/** What befell a duplicate: `card` can be given back; `disputed`, `already_refunded` and `old` cannot, or
+ * not again; `unpaid` is open. A `triple` is one of two copies of one order. */
+export type DuplicateKind = 'card' | 'cash' | 'external' | 'disputed' | 'already_refunded' | 'unpaid'
+  | 'partly_refunded' | 'triple' | 'old';
+
+/** What two copies have in common: a name, or only the table, the items and nearly the time. */
+export type Evidence = 'reference_id' | 'pos_sync' | 'table_and_items_at_once'
+  | 'table_and_items_later';
+
+/** An order that is one too many. */
+export interface PlantedDuplicate {
+  kind: DuplicateKind;
+  confidence: 'certain' | 'probable';
+  by: Evidence;
+  /** How long after the first of its group it came. */
+  gap_ms: number;
+  location_id: string;
+  currency: string;
+  /** Its total. */
+  amount: number;
+  order_id: string;
+  /** null: nobody paid it. */
+  payment_id: string | null;
+  /** The copy that stays. */
+  kept_order_id: string;
+  kept_payment_id: string | null;
+  /** `record`: Square moves no money, somebody else has to. */
+  action: 'refund' | 'record' | 'cancel' | 'none';
+  /** How much of it is still to be given back. */
+  due: number;
+}
+
+/** Orders that look like duplicates and are none. */
+export interface NearMiss {
+  kind: 'an_hour_apart' | 'another_table' | 'another_amount' | 'second_revision' | 'returned'
+    | 'canceled_copy' | 'two_restaurants' | 'takeaway';
+  order_ids: string[];
+}
+
+/** A past and the truth about it. */
+export interface History {
+  /** A merchant with one location for each restaurant. */
+  merchants: MerchantOptions[];
+  /** The same locations, for one merchant that has them all. */
+  locations: Location[];
+  orders: SeedOrder[];
+  truth: {
+    duplicates: PlantedDuplicate[];
+    near_misses: NearMiss[];
+    counts: {
+      orders: number;
+      duplicates: number;
+      groups: number;
+      by_kind: Record<string, number>;
+      by_confidence: Record<string, number>;
+      by_evidence: Record<string, number>;
+      by_action: Record<string, number>;
+      near_misses: Record<string, number>;
+      /** What is still to be given back, by currency. */
+      due: Record<string, number>;
+    };
+  };
 }

@@ -4,7 +4,8 @@ import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, test } from 'vitest';
 import { Core } from '../../bindings/core.js';
-import wasm from '../../build/pos_sync.wasm';
+import repairing from '../../build/pos_repair.wasm';
+import pushing from '../../build/pos_sync.wasm';
 
 const db = env.D1_OPS;
 
@@ -26,7 +27,9 @@ const ORDER = {
   detail: '{}',
 };
 
-test.each(Object.entries(Core.statements(wasm)))(
+const statements = { ...Core.statements(pushing), ...Core.statements(repairing) };
+
+test.each(Object.entries(statements))(
   'D1 takes %s, and loses none of its columns',
   async (_name, { sql, parameters }) => {
     const json = JSON.stringify(ORDER);

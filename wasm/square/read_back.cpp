@@ -4,6 +4,7 @@
 
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "square/listing.hpp"
 #include "square/tenders.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
@@ -36,43 +37,6 @@ void add_word(std::string& list, std::string_view word) {
   if (list.size() > told_bytes) return;
   append(list, list.empty() ? "" : " ");
   append(list, word);
-}
-
-/// Percent-encodes all but the unreserved characters of RFC 3986.
-std::string encoded(std::string_view text) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (letter || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-      out.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(digits[byte >> 4]);
-    out.push_back(digits[byte & 15]);
-  }
-  return out;
-}
-
-/// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
-/// empty list out, so only a page with nothing else on it is an empty one.
-bool is_whole_list(Value page, const char* name) {
-  const Value cursor = page["cursor"];
-  if (cursor.present() && !cursor.is(Kind::string)) return false;
-  const Value list = page[name];
-  if (list.is(Kind::missing)) {
-    for (Value each = page.first(); !each.is(Kind::missing); each = each.next()) {
-      if (!has_word("cursor errors", each.key())) return false;
-    }
-    return true;
-  }
-  if (!list.is(Kind::array)) return false;
-  for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    if (each["id"].text().empty()) return false;
-  }
-  return true;
 }
 
 /// What two orders must have in common to be taken for one by a human: the lines, and the table.
@@ -153,7 +117,7 @@ Query ReadBack::next() const {
     case Step::search:
       return {"/v2/orders/search", search_body()};
     case Step::retrieve:
-      return {words("/v2/orders/", encoded(order_id_)), {}};
+      return {words("/v2/orders/", url_encoded(order_id_)), {}};
     case Step::payments:
       return {payments_path(), {}};
   }
@@ -185,9 +149,10 @@ std::string ReadBack::search_body() const {
 }
 
 std::string ReadBack::payments_path() const {
-  std::string path = words("/v2/payments?location_id=", encoded(location_));
-  append(path, words("&begin_time=", encoded(to_rfc3339(since_ms_)), "&sort_order=ASC&limit=100"));
-  if (!cursor_.empty()) append(path, words("&cursor=", encoded(cursor_)));
+  std::string path = words("/v2/payments?location_id=", url_encoded(location_));
+  append(path,
+         words("&begin_time=", url_encoded(to_rfc3339(since_ms_)), "&sort_order=ASC&limit=100"));
+  if (!cursor_.empty()) append(path, words("&cursor=", url_encoded(cursor_)));
   return path;
 }
 

@@ -4,11 +4,13 @@
 namespace pos::store::sql {
 
 constexpr char repair_due[] =
-    "SELECT EXISTS (SELECT 1 FROM pos_audit_places WHERE step <> 'done' "
-    "AND next_attempt_at <= @now AND lease_until <= @now) AS reads, "
+    "SELECT EXISTS (SELECT 1 FROM @readable) AS reads, "
     "EXISTS (SELECT 1 FROM pos_repairs WHERE state IN ('due', 'pending') "
     "AND next_attempt_at <= @now AND lease_until <= @now) AS mends, "
     "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "
-    "AND next_attempt_at <= @now AND lease_until <= @now) AS mails";
+    "AND next_attempt_at <= @now AND lease_until <= @now) AS mails, "
+    "EXISTS (SELECT 1 FROM pos_audits u WHERE @at_rest(u) AND (EXISTS (SELECT 1 "
+    "FROM pos_audit_orders o WHERE o.audit_id = u.id) OR EXISTS (SELECT 1 "
+    "FROM pos_audit_payments m WHERE m.audit_id = u.id))) AS purges";
 
 }  // namespace pos::store::sql

@@ -1,0 +1,44 @@
+#include "square/listing.hpp"
+
+#include "text/text.hpp"
+
+namespace pos::square {
+
+using json::Kind;
+using json::Value;
+
+std::string url_encoded(std::string_view text) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (letter || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+      out.push_back(c);
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back('%');
+    out.push_back(digits[byte >> 4]);
+    out.push_back(digits[byte & 15]);
+  }
+  return out;
+}
+
+bool is_whole_list(Value page, const char* name) {
+  const Value cursor = page["cursor"];
+  if (cursor.present() && !cursor.is(Kind::string)) return false;
+  const Value list = page[name];
+  if (list.is(Kind::missing)) {
+    for (Value each = page.first(); !each.is(Kind::missing); each = each.next()) {
+      if (!has_word("cursor errors", each.key())) return false;
+    }
+    return true;
+  }
+  if (!list.is(Kind::array)) return false;
+  for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
+    if (each["id"].text().empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace pos::square

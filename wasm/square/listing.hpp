@@ -1,0 +1,18 @@
+// What the lists of Square's have in common: how a page is asked for, and when it can be believed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "json/value.hpp"
+
+namespace pos::square {
+
+/// Percent-encodes all but the unreserved characters of RFC 3986.
+[[nodiscard]] std::string url_encoded(std::string_view text);
+
+/// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
+/// empty list out, so only a page with nothing else on it is an empty one.
+[[nodiscard]] bool is_whole_list(json::Value page, const char* name);
+
+}  // namespace pos::square
