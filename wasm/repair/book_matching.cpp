@@ -37,9 +37,8 @@ class Directory {
     const Identity identity{ours.order_id, "square", ours.revision};
     if (!ours.external_order_id.empty()) ids_.emplace(ours.external_order_id, place);
     keys_.emplace(idempotency_key(identity, Operation::order), place);
-    order_keys_.emplace(ours.revision == 1 ? ours.order_id
-                                           : words(ours.order_id, "#r", ours.revision),
-                        place);
+    order_keys_.emplace(
+        ours.revision == 1 ? ours.order_id : words(ours.order_id, "#r", ours.revision), place);
     references_.emplace(reference_id(identity), place);
     references_.emplace(ours.order_id, place);
   }

@@ -27,8 +27,7 @@ std::string money(std::int64_t amount, const std::string& currency) {
 /// Puts every order of either side in its place, and writes a line for each difference.
 class Comparison {
  public:
-  Comparison(const Period& period, const std::vector<Ours>& ours,
-             const std::vector<Theirs>& theirs)
+  Comparison(const Period& period, const std::vector<Ours>& ours, const std::vector<Theirs>& theirs)
       : period_(period), ours_(ours), theirs_(theirs), match_(matches(ours, theirs)) {}
 
   AllBooks make() {
@@ -110,12 +109,10 @@ class Comparison {
     is_chosen_[static_cast<std::size_t>(best)] = true;
   }
 
-  /// Of a group that an audit found, one is no duplicate: one that is ours, else the one that was to
-  /// stay, if they still stand.
+  /// Of a group that an audit found, one is no duplicate: one that is ours, else the one that was
+  /// to stay, if they still stand.
   void keep_one_of(const Places& members) {
-    const auto is_ours = [&](std::size_t i) {
-      return is_chosen_[i] && stands(i);
-    };
+    const auto is_ours = [&](std::size_t i) { return is_chosen_[i] && stands(i); };
     const bool has_ours = std::any_of(members.begin(), members.end(), is_ours);
     const std::ptrdiff_t best = has_ours ? none : best_of(nullptr, members);
     for (const std::size_t each : members) {
@@ -165,9 +162,9 @@ class Comparison {
     if (standing.orders == 0) {
       const Figures all = Figures{} - figures;
       if (theirs.kind != "sale") {
-        return line(day, currency, Reason::missing, &ours, &theirs, all,
-                    theirs.kind == "canceled" ? "it was canceled at Square"
-                                              : "it is no sale at Square");
+        return line(
+            day, currency, Reason::missing, &ours, &theirs, all,
+            theirs.kind == "canceled" ? "it was canceled at Square" : "it is no sale at Square");
       }
       if (!theirs.paid) {
         return line(day, currency, Reason::open, &ours, &theirs, all,
@@ -213,8 +210,7 @@ class Comparison {
     const std::ptrdiff_t day = period_.day_of(theirs.created_at_ms);
     if (day == none || !stands(i)) return;
     at(theirs.currency, day).square += standing_[i];
-    const Ours* ours =
-        match_[i] == none ? nullptr : &ours_[static_cast<std::size_t>(match_[i])];
+    const Ours* ours = match_[i] == none ? nullptr : &ours_[static_cast<std::size_t>(match_[i])];
     const bool of_sale = ours != nullptr && !is_unsold_[i];
     const bool copy = of_sale || is_copy_[i];
     line(day, theirs.currency, copy ? Reason::duplicate : Reason::unknown, ours, &theirs,
@@ -236,8 +232,8 @@ class Comparison {
       if (!ours->note.empty()) append(text, words(": ", ours->note));
     }
     if (theirs.pending > 0) {
-      append(text, words("; a refund of ", money(theirs.pending, theirs.currency),
-                         " is under way"));
+      append(text,
+             words("; a refund of ", money(theirs.pending, theirs.currency), " is under way"));
     }
     return text;
   }
@@ -293,7 +289,7 @@ class Comparison {
   std::vector<std::ptrdiff_t> chosen_;  // which of them stands for it
   std::vector<bool> is_chosen_;
   std::map<std::string, Places> groups_;
-  std::vector<bool> is_copy_;   // of what an audit has grouped
+  std::vector<bool> is_copy_;    // of what an audit has grouped
   std::vector<bool> is_unsold_;  // it stands for an order of ours that is not sold
   AllBooks all_;
 };

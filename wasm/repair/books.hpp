@@ -68,12 +68,12 @@ struct Theirs {
   std::string order_key;
   std::string payment_id;  // of its first tender
   std::string currency;
-  Figures sold;              // one order, before anything was given back
+  Figures sold;  // one order, before anything was given back
   std::int64_t tip = 0;
   bool has_payment = false;  // a payment of it is known
   std::int64_t refunded = 0;
-  std::int64_t pending = 0;  // what refunds that are under way ask for
-  std::string group;         // orders that an audit takes for one sale share it
+  std::int64_t pending = 0;   // what refunds that are under way ask for
+  std::string group;          // orders that an audit takes for one sale share it
   bool is_duplicate = false;  // so says the audit, or whoever approved it
 
   /// What of it still stands: nothing of an order that is unpaid, canceled or given back; of one

@@ -61,6 +61,8 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     return;
   }
   switch (request.route) {
+    case Route::reconcile:
+      return kind_.emplace<Reconciliation>(std::move(request)).start(out);
     case Route::audit_create:
     case Route::audit_list:
     case Route::audit_show:
@@ -69,7 +71,6 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case Route::repair_list:
     case Route::mail_list:
     case Route::mail_approve:
-    case Route::reconcile:
     case Route::profile_put:
     case Route::unknown:
       door::problem(out, 404, "no such route");

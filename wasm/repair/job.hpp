@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/reconciliation.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -23,7 +24,7 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work> kind_;
+  std::variant<std::monostate, Work, Reconciliation> kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

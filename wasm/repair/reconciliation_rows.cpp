@@ -63,8 +63,8 @@ std::optional<Theirs> read_theirs(json::Value order) {
   theirs.pos_sync = sale->pos_sync;
   theirs.order_key = sale->order_key;
   const json::Value tender = order["tenders"].first();
-  theirs.payment_id = tender["payment_id"].present() ? tender["payment_id"].text()
-                                                     : tender["id"].text();
+  theirs.payment_id =
+      tender["payment_id"].present() ? tender["payment_id"].text() : tender["id"].text();
   theirs.currency = sale->currency;
   theirs.tip = sale->tip;
   theirs.sold.orders = 1;
