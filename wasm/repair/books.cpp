@@ -192,6 +192,7 @@ class Comparison {
     const std::string detail =
         words("the currencies differ: ours ", currency, ", Square's ", theirs.currency);
     line(day, currency, Reason::unknown, &ours_[i], &theirs, Figures{} - figures, detail);
+    if (!stands(place)) return;
     at(theirs.currency, day).square += standing_[place];
     line(day, theirs.currency, Reason::unknown, &ours_[i], &theirs, standing_[place], detail);
   }
