@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/value.hpp"
@@ -117,7 +118,8 @@ struct Day {
 /// The day that a time is in, by days in their order; in UTC where they do not reach.
 [[nodiscard]] std::string day_of(const std::vector<Day>& days, std::int64_t at_ms);
 
-/// The money of a place's plan. Groups that are only possible are counted and add no money.
+/// The money of a place's plan. Groups that are only possible are counted and add no money. What a
+/// duplicate was paid and not given back yet is overcounted; what is unpaid is in nobody's books.
 class Figures {
  public:
   /// Adds a group; `days` are the place's.
@@ -142,28 +144,22 @@ class Figures {
     void add(std::int64_t more);
     bool operator==(const Sum&) const = default;
   };
-  struct DayRate {
-    std::string date;
-    std::string rate;
+  using DayAndRate = std::pair<std::string, std::string>;
 
-    bool operator==(const DayRate&) const = default;
-    auto operator<=>(const DayRate&) const = default;
-  };
-
-  void add(const PlannedOrder& order, const std::vector<Day>& days);
-  void add(const PlannedPayment& payment);
-  static void write(json::Writer& out, const char* name, const Sum& sum);
+  void add_duplicate(const PlannedOrder& order);
+  void add_overcount(const PlannedOrder& order, const std::vector<Day>& days);
+  void add_payment(const PlannedPayment& payment);
 
   std::string currency_;
   std::int64_t groups_[3] = {};  // by Confidence
   std::int64_t duplicates_ = 0;
   std::int64_t gross_overcounted_ = 0;
-  std::map<DayRate, std::int64_t> vat_;
+  std::map<DayAndRate, std::int64_t> vat_;
   Sum refundable_;          // money that goes back
   Sum records_only_;        // cash and external: only bookkeeping
   Sum cancelable_;          // unpaid orders
   Sum dispute_fast_track_;  // disputed, or too old to be refunded
-  Sum left_;                // what else of a duplicate cannot be done by itself
+  Sum for_a_human_;         // duplicates of which nothing else can be done by itself
   std::int64_t fees_ = 0;   // of duplicates; Square has not given them back since 2023
 };
 

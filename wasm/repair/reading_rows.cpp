@@ -55,9 +55,9 @@ MemberRow read_member(Value columns) {
   std::int64_t known = 0;
   Columns row(columns);
   row >> read.group_id >> sale.id >> sale.location_id >> sale.created_at_ms >> sale.kind >>
-      sale.state >> paid >> sale.reference_id >> sale.pos_sync >> sale.order_key >>
-      sale.table_id >> sale.total >> sale.tip >> sale.currency >> sale.tax >> sale.content >>
-      sale.reference_hash >> sale.metadata_hash >> sale.content_hash >> sale.table_hash;
+      sale.state >> paid >> sale.reference_id >> sale.pos_sync >> sale.order_key >> sale.table_id >>
+      sale.total >> sale.tip >> sale.currency >> sale.tax >> sale.content >> sale.reference_hash >>
+      sale.metadata_hash >> sale.content_hash >> sale.table_hash;
   sale.paid = paid != 0;
   // One text, for D1 has no lists.
   json::Document payments;

@@ -94,7 +94,7 @@ constexpr char audit_advance[] =
     "WHERE @position(pos_audit_places)";
 
 // Where it stands, for whoever still holds it.
-constexpr char audit_place_read[] = "SELECT step, cursor FROM pos_audit_places WHERE @held_place";
+constexpr char audit_place_read[] = "SELECT p.step, p.cursor, p.time_zone FROM pos_audit_places p WHERE @held_place(p)";
 
 // ?2 = {…, delay_ms, attempts, last_error}
 constexpr char audit_wait[] =
@@ -102,8 +102,11 @@ constexpr char audit_wait[] =
     "next_attempt_at = @now + @f(delay_ms), attempts = attempts + @f(attempts), "
     "last_error = @f(last_error) WHERE @position(pos_audit_places)";
 
+// ?2 = [[audit_id, location_id], …]
 constexpr char audit_release[] =
-    "UPDATE pos_audit_places SET holder = '', lease_until = 0 WHERE @position(pos_audit_places)";
+    "UPDATE pos_audit_places SET holder = '', lease_until = 0 WHERE holder = ?1 "
+    "AND (audit_id, location_id) IN (SELECT json_extract(j.value, '$[0]'), "
+    "json_extract(j.value, '$[1]') FROM json_each(?2) j)";
 
 // ---- grouping ----
 

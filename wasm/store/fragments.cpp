@@ -235,11 +235,9 @@ constexpr Fragment fragments[] = {
      "THEN g.confidence = 'certain' OR g.confidence = @f(confidence) "
      "ELSE g.group_id IN (SELECT value FROM json_each(?2, '$.groups')) END"},
     {"selected", "@named AND @clear(g)"},
-    // An order that is another group's for ever is no part of this one.
-    {"its_own", "@o(reason) NOT LIKE 'fixed_elsewhere%'"},
     {"unlike",
      "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) CROSS JOIN pos_repair_orders f "
-     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected AND @its_own "
+     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected "
      "AND (f.group_key <> json_extract(g.plan, '$.survivor') OR f.role <> @o(role))"},
     {"planned",
      "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition)) "
@@ -248,7 +246,7 @@ constexpr Fragment fragments[] = {
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
     // Something of group `g` is not approved yet.
     {"unapproved",
-     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @its_own AND NOT EXISTS (SELECT 1 "
+     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE NOT EXISTS (SELECT 1 "
      "FROM pos_repair_orders f WHERE f.provider = 'square' AND f.external_order_id = @o(id))) "
      "OR EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @o(action) = 'cancel' AND NOT EXISTS "
      "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'cancel' "
