@@ -7,12 +7,12 @@
 #include "repair/books.hpp"
 
 using pos::repair::Books;
-using pos::repair::Figures;
 using pos::repair::Known;
 using pos::repair::Line;
 using pos::repair::Ours;
 using pos::repair::Period;
 using pos::repair::Reason;
+using pos::repair::Sums;
 using pos::repair::Theirs;
 
 namespace {
@@ -25,7 +25,7 @@ Period three_days() {
   return {{"2026-11-21", "2026-11-22", "2026-11-23"}, {0, day, 2 * day}, 0, 3 * day, "TRY"};
 }
 
-Figures figures(std::int64_t gross, std::int64_t vat) { return {1, gross, {{"10", vat}}}; }
+Sums figures(std::int64_t gross, std::int64_t vat) { return {1, gross, {{"10", vat}}}; }
 
 Ours sale(const std::string& id, std::int64_t at_ms = 12 * hour, std::int64_t gross = 1100) {
   Ours ours;
@@ -86,7 +86,7 @@ TEST_CASE("each copy that stands besides the one that counts is a duplicate, wit
   CHECK(books.lines[0].detail == "a copy of S1");
   CHECK(books.lines[1].external_order_id == "S3");
   CHECK(books.lines[1].day == 1);  // where Square's own reports show it
-  CHECK(books.total().difference() == Figures{2, 2200, {{"10", 200}}});
+  CHECK(books.total().difference() == Sums{2, 2200, {{"10", 200}}});
 }
 
 TEST_CASE("the copy that stays is the one that was approved, else the one our books name") {
@@ -119,7 +119,7 @@ TEST_CASE("what is sold and stands nowhere is missing; a canceled order is named
   Line line = only_line(compare({sale("A")}, {}));
   CHECK(line.reason == Reason::missing);
   CHECK(line.order_id == "A");
-  CHECK(line.figures == Figures{-1, -1100, {{"10", -100}}});
+  CHECK(line.figures == Sums{-1, -1100, {{"10", -100}}});
   Theirs canceled = order("S1", "A");
   canceled.kind = "canceled";
   line = only_line(compare({sale("A")}, {canceled}));
@@ -136,7 +136,7 @@ TEST_CASE("an order that nobody has paid at Square is open, whether or not it wa
   ours.pays = false;
   const Line line = only_line(compare({ours}, {unpaid}));
   CHECK(line.reason == Reason::open);
-  CHECK(line.figures == Figures{-1, -1100, {{"10", -100}}});
+  CHECK(line.figures == Sums{-1, -1100, {{"10", -100}}});
   CHECK(line.detail == "nobody paid it");
 }
 
@@ -145,11 +145,11 @@ TEST_CASE("a refund takes its part of the VAT, rounded half to even, and the tip
   theirs.sold.vat = {{"10", 25}, {"20", 35}};
   theirs.tip = 200;
   theirs.refunded = 500;
-  CHECK(theirs.standing() == Figures{1, 500, {{"10", 13}, {"20", 17}}});  // 12.5 and 17.5 go
+  CHECK(theirs.standing() == Sums{1, 500, {{"10", 13}, {"20", 17}}});  // 12.5 and 17.5 go
   theirs.refunded = 1000;
-  CHECK(theirs.standing() == Figures{});
+  CHECK(theirs.standing() == Sums{});
   theirs.refunded = 1200;
-  CHECK(theirs.standing() == Figures{});
+  CHECK(theirs.standing() == Sums{});
   theirs.refunded = 999;
   CHECK(theirs.standing().orders == 1);
   Ours ours = sale("A", 12 * hour, 1000);
@@ -157,10 +157,10 @@ TEST_CASE("a refund takes its part of the VAT, rounded half to even, and the tip
   theirs.refunded = 500;
   const Line line = only_line(compare({ours}, {theirs}));
   CHECK(line.reason == Reason::refunded);
-  CHECK(line.figures == Figures{0, -500, {{"10", -12}, {"20", -18}}});
+  CHECK(line.figures == Sums{0, -500, {{"10", -12}, {"20", -18}}});
   theirs.refunded = 1200;
   CHECK(only_line(compare({ours}, {theirs})).figures ==
-        Figures{-1, -1000, {{"10", -25}, {"20", -35}}});
+        Sums{-1, -1000, {{"10", -25}, {"20", -35}}});
 }
 
 TEST_CASE("an order around midnight counts on the day it was placed, on both sides") {
@@ -193,7 +193,7 @@ TEST_CASE("an order of ours in doubt does not count, but says why Square's does"
   CHECK(books.lines[0].reason == Reason::duplicate);
   CHECK(books.lines[1].reason == Reason::unknown);
   CHECK(books.lines[1].detail == "our order is in doubt: failed, unknown: timeout");
-  CHECK(books.days[0].ours == Figures{});
+  CHECK(books.days[0].ours == Sums{});
   ours.known = Known::unsold;
   CHECK(only_line(compare({ours}, {order("S1", "A")})).detail ==
         "our order is not sold: failed, unknown: timeout");
@@ -205,9 +205,9 @@ TEST_CASE("sums that differ are told apart from what was given back") {
   const Books books = compare({sale("A")}, {theirs});
   REQUIRE(books.lines.size() == 2);
   CHECK(books.lines[0].reason == Reason::refunded);
-  CHECK(books.lines[0].figures == Figures{0, -1100, {{"10", -100}}});
+  CHECK(books.lines[0].figures == Sums{0, -1100, {{"10", -100}}});
   CHECK(books.lines[1].reason == Reason::unknown);
-  CHECK(books.lines[1].figures == Figures{0, 1100, {{"10", 100}}});
+  CHECK(books.lines[1].figures == Sums{0, 1100, {{"10", 100}}});
   CHECK(books.lines[1].detail ==
         "the sums differ: ours 1100 TRY with VAT 100, Square's 2200 TRY with VAT 200");
 }
@@ -276,7 +276,7 @@ TEST_CASE("a sale whose content nobody can read any more is as large as what sta
   const Books books = compare({ours}, {order("S1", "A")});
   CHECK(books.lines.empty());
   CHECK(books.days[0].ours == figures(1100, 100));
-  CHECK(only_line(compare({ours}, {})).figures == Figures{-1, 0, {}});
+  CHECK(only_line(compare({ours}, {})).figures == Sums{-1, 0, {}});
 }
 
 TEST_CASE("what an older pusher rounded at each line is no difference") {
@@ -340,8 +340,8 @@ struct History {
   bool one_in(std::int64_t chances) { return below(chances) == 0; }
   std::int64_t moment() { return below(5 * day) - day; }
 
-  Figures draw() {
-    Figures drawn{1, below(5000), {}};
+  Sums draw() {
+    Sums drawn{1, below(5000), {}};
     if (one_in(2)) drawn.vat["10"] = drawn.gross / 11 + 1;
     if (one_in(3)) drawn.vat["20"] = drawn.gross / 7 + 1;
     return drawn;
@@ -388,8 +388,8 @@ TEST_CASE("whatever has happened, the lines of each day add up to its difference
   std::size_t lines = 0;
   for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
     const History history(seed);
-    Figures square;
-    Figures sold;
+    Sums square;
+    Sums sold;
     for (const auto& [currency, books] :
          pos::repair::compare(three_days(), history.ours, history.theirs)) {
       CAPTURE(seed);
@@ -399,7 +399,7 @@ TEST_CASE("whatever has happened, the lines of each day add up to its difference
       lines += books.lines.size();
       for (const Line& each : books.lines) {
         REQUIRE(each.currency == currency);
-        REQUIRE_FALSE(each.figures == Figures{});
+        REQUIRE_FALSE(each.figures == Sums{});
       }
     }
     // Nothing of Square's counts twice, and all of ours counts once.

@@ -128,23 +128,23 @@ class Comparison {
     if (day == none) return;
     const Theirs* theirs =
         chosen_[i] == none ? nullptr : &theirs_[static_cast<std::size_t>(chosen_[i])];
-    const Figures figures = figures_of(ours, theirs);
+    const Sums figures = figures_of(ours, theirs);
     const std::string& currency = currency_of(ours, theirs);
     at(currency, day).ours += figures;
     if (theirs == nullptr) {
-      return line(day, currency, Reason::missing, &ours, nullptr, Figures{} - figures,
+      return line(day, currency, Reason::missing, &ours, nullptr, Sums{} - figures,
                   "nothing of it stands at Square");
     }
     if (currency != theirs->currency) return book_other_currency(i, day, currency, figures);
-    const Figures& standing = standing_[static_cast<std::size_t>(chosen_[i])];
+    const Sums& standing = standing_[static_cast<std::size_t>(chosen_[i])];
     at(currency, day).square += standing;
     explain(ours, *theirs, day, figures, standing);
   }
 
   /// What our books say; where nobody can read it any more, what stands at Square says it.
-  static Figures figures_of(const Ours& ours, const Theirs* theirs) {
+  static Sums figures_of(const Ours& ours, const Theirs* theirs) {
     if (!ours.has_figures) {
-      Figures one = theirs == nullptr ? Figures{} : theirs->sold;
+      Sums one = theirs == nullptr ? Sums{} : theirs->sold;
       one.orders = 1;
       return one;
     }
@@ -156,11 +156,11 @@ class Comparison {
     return theirs == nullptr ? period_.currency : theirs->currency;
   }
 
-  void explain(const Ours& ours, const Theirs& theirs, std::ptrdiff_t day, const Figures& figures,
-               const Figures& standing) {
+  void explain(const Ours& ours, const Theirs& theirs, std::ptrdiff_t day, const Sums& figures,
+               const Sums& standing) {
     const std::string& currency = theirs.currency;
     if (standing.orders == 0) {
-      const Figures all = Figures{} - figures;
+      const Sums all = Sums{} - figures;
       if (theirs.kind != "sale") {
         return line(
             day, currency, Reason::missing, &ours, &theirs, all,
@@ -186,12 +186,12 @@ class Comparison {
   }
 
   void book_other_currency(std::size_t i, std::ptrdiff_t day, const std::string& currency,
-                           const Figures& figures) {
+                           const Sums& figures) {
     const auto place = static_cast<std::size_t>(chosen_[i]);
     const Theirs& theirs = theirs_[place];
     const std::string detail =
         words("the currencies differ: ours ", currency, ", Square's ", theirs.currency);
-    line(day, currency, Reason::unknown, &ours_[i], &theirs, Figures{} - figures, detail);
+    line(day, currency, Reason::unknown, &ours_[i], &theirs, Sums{} - figures, detail);
     if (!stands(place)) return;
     at(theirs.currency, day).square += standing_[place];
     line(day, theirs.currency, Reason::unknown, &ours_[i], &theirs, standing_[place], detail);
@@ -246,7 +246,7 @@ class Comparison {
   }
 
   void line(std::ptrdiff_t day, const std::string& currency, Reason reason, const Ours* ours,
-            const Theirs* theirs, const Figures& figures, std::string_view detail) {
+            const Theirs* theirs, const Sums& figures, std::string_view detail) {
     Line& made = all_[currency].lines.emplace_back();
     made.day = static_cast<std::size_t>(day);
     made.currency = currency;
@@ -285,7 +285,7 @@ class Comparison {
   const std::vector<Ours>& ours_;
   const std::vector<Theirs>& theirs_;
   std::vector<std::ptrdiff_t> match_;
-  std::vector<Figures> standing_;
+  std::vector<Sums> standing_;
   std::vector<Places> copies_;          // of each of ours
   std::vector<std::ptrdiff_t> chosen_;  // which of them stands for it
   std::vector<bool> is_chosen_;
@@ -297,34 +297,34 @@ class Comparison {
 
 }  // namespace
 
-std::int64_t Figures::vat_total() const {
+std::int64_t Sums::vat_total() const {
   std::int64_t total = 0;
   for (const auto& [rate, amount] : vat) total += amount;
   return total;
 }
 
-Figures& Figures::operator+=(const Figures& other) {
+Sums& Sums::operator+=(const Sums& other) {
   orders += other.orders;
   gross += other.gross;
   for (const auto& [rate, amount] : other.vat) add(vat, rate, amount);
   return *this;
 }
 
-Figures& Figures::operator-=(const Figures& other) {
+Sums& Sums::operator-=(const Sums& other) {
   orders -= other.orders;
   gross -= other.gross;
   for (const auto& [rate, amount] : other.vat) add(vat, rate, -amount);
   return *this;
 }
 
-Figures operator-(Figures a, const Figures& b) { return a -= b; }
+Sums operator-(Sums a, const Sums& b) { return a -= b; }
 
-Figures Theirs::standing() const {
+Sums Theirs::standing() const {
   if (kind != "sale" || !paid) return {};
   const std::int64_t back = std::min(refunded, sold.gross);
-  if (back <= 0) return refunded > 0 ? Figures{} : sold;
+  if (back <= 0) return refunded > 0 ? Sums{} : sold;
   if (back == sold.gross) return {};
-  Figures rest = sold;
+  Sums rest = sold;
   rest.gross -= back;
   for (const auto& [rate, amount] : sold.vat) {
     add(rest.vat, rate, -square::round_product(amount, back, sold.gross));
@@ -363,8 +363,8 @@ Balance Books::total() const {
   return total;
 }
 
-Figures Books::sum_of(Reason reason) const {
-  Figures sum;
+Sums Books::sum_of(Reason reason) const {
+  Sums sum;
   for (const Line& each : lines) {
     if (each.reason == reason) sum += each.figures;
   }
@@ -372,12 +372,11 @@ Figures Books::sum_of(Reason reason) const {
 }
 
 bool Books::explained() const {
-  std::vector<Figures> left;
+  std::vector<Sums> left;
   left.reserve(days.size());
   for (const Balance& day : days) left.push_back(day.difference());
   for (const Line& each : lines) left[each.day] -= each.figures;
-  return std::all_of(left.begin(), left.end(),
-                     [](const Figures& each) { return each == Figures{}; });
+  return std::all_of(left.begin(), left.end(), [](const Sums& each) { return each == Sums{}; });
 }
 
 AllBooks compare(const Period& period, const std::vector<Ours>& ours,

@@ -18,19 +18,19 @@
 namespace pos::repair {
 
 /// How many orders, for how much, and the VAT in it by rate; rates with nothing are left out.
-struct Figures {
+struct Sums {
   std::int64_t orders = 0;
   std::int64_t gross = 0;
   square::Vat vat;
 
   [[nodiscard]] std::int64_t vat_total() const;
-  Figures& operator+=(const Figures& other);
-  Figures& operator-=(const Figures& other);
+  Sums& operator+=(const Sums& other);
+  Sums& operator-=(const Sums& other);
 
-  bool operator==(const Figures&) const = default;
+  bool operator==(const Sums&) const = default;
 };
 
-[[nodiscard]] Figures operator-(Figures a, const Figures& b);
+[[nodiscard]] Sums operator-(Sums a, const Sums& b);
 
 /// What our books say of one of our orders.
 enum class Known : std::uint8_t {
@@ -49,9 +49,9 @@ struct Ours {
   bool pays = false;         // a payment was asked for
   bool has_figures = false;  // what it was made of can be read
   std::string currency;
-  Figures figures;
+  Sums figures;
   /// What another pusher may have made of the same payload; as `figures` where we sent it.
-  Figures otherwise;
+  Sums otherwise;
   std::string note;  // in words, why it is not sold
 
   bool operator==(const Ours&) const = default;
@@ -68,7 +68,7 @@ struct Theirs {
   std::string order_key;
   std::string payment_id;  // of its first tender
   std::string currency;
-  Figures sold;  // one order, before anything was given back
+  Sums sold;  // one order, before anything was given back
   std::int64_t tip = 0;
   bool has_payment = false;  // a payment of it is known
   std::int64_t refunded = 0;
@@ -79,7 +79,7 @@ struct Theirs {
   /// What of it still stands: nothing of an order that is unpaid, canceled or given back; of one
   /// that was given back in part, the rest, and of its VAT the same part (half-even). A refund
   /// falls on the goods before it falls on the tip.
-  [[nodiscard]] Figures standing() const;
+  [[nodiscard]] Sums standing() const;
 
   bool operator==(const Theirs&) const = default;
 };
@@ -103,7 +103,7 @@ struct Line {
   std::string order_id;
   std::string external_order_id;
   std::string reference_id;
-  Figures figures;  // Square's less ours
+  Sums figures;  // Square's less ours
   std::string detail;
 
   bool operator==(const Line&) const = default;
@@ -125,10 +125,10 @@ struct Period {
 
 /// Both sides of one day, or of all of them.
 struct Balance {
-  Figures ours;
-  Figures square;
+  Sums ours;
+  Sums square;
 
-  [[nodiscard]] Figures difference() const { return square - ours; }
+  [[nodiscard]] Sums difference() const { return square - ours; }
 
   bool operator==(const Balance&) const = default;
 };
@@ -139,7 +139,7 @@ struct Books {
   std::vector<Line> lines;    // by day, then by reason, then by id
 
   [[nodiscard]] Balance total() const;
-  [[nodiscard]] Figures sum_of(Reason reason) const;
+  [[nodiscard]] Sums sum_of(Reason reason) const;
   /// Whether on each day the lines add up to the difference, to the minor unit: in orders, in
   /// gross, and in the VAT of each rate.
   [[nodiscard]] bool explained() const;

@@ -20,14 +20,14 @@ void write_vat(Writer& out, const char* name, const square::Vat& vat) {
   out.end_object();
 }
 
-void write_side(Writer& out, const char* name, const Figures& figures) {
+void write_side(Writer& out, const char* name, const Sums& figures) {
   out.object(name).member("orders", figures.orders).member("gross", figures.gross);
   write_vat(out, "vat", figures.vat);
   out.member("vat_total", figures.vat_total()).end_object();
 }
 
 /// Members of a difference, or of a part of one.
-void write_difference(Writer& out, const Figures& figures) {
+void write_difference(Writer& out, const Sums& figures) {
   out.member("orders", figures.orders).member("gross", figures.gross);
   out.member("vat", figures.vat_total());
   write_vat(out, "vat_by_rate", figures.vat);
@@ -115,7 +115,7 @@ bool explained(const AllBooks& all) {
   return true;
 }
 
-void write_cells(Csv& out, const Figures& figures) {
+void write_cells(Csv& out, const Sums& figures) {
   out.cell(figures.orders).cell(figures.gross).cell(figures.vat_total());
 }
 

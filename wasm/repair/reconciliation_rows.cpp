@@ -22,7 +22,7 @@ bool read_order(const std::string& text, bool frozen, square::Order& order) {
                 : square::read_payload(document.root(), order).empty();
 }
 
-Figures figures_of(const square::Order& order, square::Rounding rounding) {
+Sums figures_of(const square::Order& order, square::Rounding rounding) {
   return {1, square::gross_of(order, rounding), square::vat_of(order, rounding)};
 }
 
