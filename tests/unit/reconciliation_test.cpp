@@ -773,6 +773,7 @@ TEST_CASE("bad days are refused by their names, before anything is asked") {
   says("2026-11-21T18:00:00Z", "2026-11-21T18:00:00Z", "to");
   says("2026-01-01", "2026-04-04", "to");
   says("1969-01-01", "1969-01-02", "from");
+  says("9998-12-31", "9999-01-01", "to");
   CHECK(shop.square.urls.empty());
   CHECK(Answer(shop.ask("2026-01-01", "2026-04-03")).root()["days"].size() == 93);
 }

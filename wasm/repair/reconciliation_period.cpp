@@ -16,14 +16,15 @@ constexpr std::int64_t days_most = 93;
 constexpr std::int64_t zone_ms = day_ms + 2 * hour_ms;
 
 constexpr const char* expected_day =
-    "a date as 2026-11-21, or a time as 2026-11-21T18:00:00Z, from 1971 on";
+    "a date as 2026-11-21, or a time as 2026-11-21T18:00:00Z, of the years 1971 to 9998";
 
 Edge read_edge(const char* name, const std::string& text, square::Findings& findings) {
   constexpr std::size_t date_size = 10;
   const bool is_date = text.size() == date_size;
   const auto seconds = square::parse_rfc3339(is_date ? text + "T00:00:00Z" : text);
-  constexpr std::int64_t first_s = 365 * day_ms / 1000;
-  if (!seconds || *seconds < first_s) {
+  constexpr std::int64_t first_s = 31'536'000;       // 1971-01-01
+  constexpr std::int64_t behind_s = 253'370'764'800;  // 9999-01-01
+  if (!seconds || *seconds < first_s || *seconds >= behind_s) {
     findings.expected(name, expected_day, text.empty() ? "nothing" : words("\"", text, "\""));
     return {};
   }
