@@ -61,12 +61,13 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     return;
   }
   switch (request.route) {
+    case Route::reconcile:
+      return kind_.emplace<Reconciliation>(std::move(request)).start(out);
     case Route::audit_create:
     case Route::audit_list:
     case Route::audit_show:
     case Route::audit_approve:
     case Route::audit_quarterly:
-    case Route::reconcile:
     case Route::unknown:
       door::problem(out, 404, "no such route");
       return;

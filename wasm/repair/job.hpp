@@ -11,6 +11,7 @@
 #include "repair/mail_approval.hpp"
 #include "repair/mail_list.hpp"
 #include "repair/profile.hpp"
+#include "repair/reconciliation.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -28,7 +29,9 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, RepairList, RepairRetry, MailList, MailApproval, Profile> kind_;
+  std::variant<std::monostate, Work, RepairList, RepairRetry, MailList, MailApproval, Profile,
+               Reconciliation>
+      kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

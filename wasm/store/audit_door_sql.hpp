@@ -106,7 +106,7 @@ constexpr char audit_approve_orders[] =
     "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
     "approved_at) SELECT @o(id), json_extract(g.plan, '$.survivor'), @o(role), g.audit_id, "
     "g.group_id, @now FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
-    "AND @its_own AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
+    "AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
 
 constexpr char audit_approve_refunds[] =
     "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "

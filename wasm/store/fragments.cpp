@@ -272,11 +272,9 @@ constexpr Fragment fragments[] = {
      "THEN g.confidence = 'certain' OR g.confidence = @f(confidence) "
      "ELSE g.group_id IN (SELECT value FROM json_each(?2, '$.groups')) END"},
     {"selected", "@named AND @clear(g)"},
-    // An order that is another group's for ever is no part of this one.
-    {"its_own", "@o(reason) NOT LIKE 'fixed_elsewhere%'"},
     {"unlike",
      "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) CROSS JOIN pos_repair_orders f "
-     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected AND @its_own "
+     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected "
      "AND (f.group_key <> json_extract(g.plan, '$.survivor') OR f.role <> @o(role))"},
     {"planned",
      "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition)) "
@@ -285,7 +283,7 @@ constexpr Fragment fragments[] = {
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
     // Something of group `g` is not approved yet.
     {"unapproved",
-     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @its_own AND NOT EXISTS (SELECT 1 "
+     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE NOT EXISTS (SELECT 1 "
      "FROM pos_repair_orders f WHERE f.provider = 'square' AND f.external_order_id = @o(id))) "
      "OR EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @o(action) = 'cancel' AND NOT EXISTS "
      "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'cancel' "
@@ -301,6 +299,29 @@ constexpr Fragment fragments[] = {
      "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
     {"page",
      "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
+
+    // ---- the books ----
+
+    // As the partial indexes say it, so that they are used.
+    {"sold", "#1.booked_at IS NOT NULL"},
+    {"unnamed", "#1.status = 'success' AND #1.external_order_id IS NULL"},
+    {"frozen_order", "json_extract(#1.request, '$.order')"},
+    // When it was placed, in Unix milliseconds, as far as the frozen bytes say so.
+    {"placed_at",
+     "CAST((julianday(json_extract(@frozen_order(#1), '$.order.metadata.placed_at')) "
+     "- 2440587.5) * 86400000 AS INTEGER)"},
+    // What the ledger and, where nothing was frozen, the queue say of a sale.
+    {"ledger_sale",
+     "coalesce(#1.first_sent_at, #1.booked_at, 0) AS at, CASE WHEN #1.booked_at IS NOT NULL "
+     "THEN 'sold' WHEN #1.in_doubt_since IS NOT NULL THEN 'in_doubt' ELSE 'unsold' END AS known, "
+     "coalesce(#1.external_order_id, '') AS external_order_id, "
+     "coalesce(json_extract(#1.request, '$.payment'), '') <> '' AS pays, "
+     "coalesce(@frozen_order(#1), '') AS body, CASE WHEN #1.request IS NULL THEN "
+     "coalesce((SELECT row.payload FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.status = 'success' DESC, row.id DESC LIMIT 1), '') ELSE '' END AS payload, "
+     "CASE WHEN #1.booked_at IS NULL THEN coalesce((SELECT row.status || "
+     "coalesce(', ' || row.last_error, '') FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.id DESC LIMIT 1), '') ELSE '' END AS note"},
 
     // ---- the door ----
 

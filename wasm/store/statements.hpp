@@ -82,6 +82,13 @@ enum class Statement : std::uint8_t {
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
+  books_account = 180,
+  books_restaurants = 181,
+  books_sold = 182,
+  books_unnamed = 183,
+  books_known = 184,
+  books_roles = 185,
+  books_groups = 186,
   audit_claim = 101,
   audit_held = 102,
   audit_locate = 103,
