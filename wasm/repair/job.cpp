@@ -62,10 +62,13 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   }
   switch (request.route) {
     case Route::audit_create:
-    case Route::audit_list:
-    case Route::audit_show:
-    case Route::audit_approve:
     case Route::audit_quarterly:
+      return kind_.emplace<AuditCreation>(std::move(request)).start(out);
+    case Route::audit_list:
+      return kind_.emplace<AuditListing>(std::move(request)).start(out);
+    case Route::audit_show:
+      return kind_.emplace<AuditShowing>(std::move(request)).start(out);
+    case Route::audit_approve:
     case Route::repair_list:
     case Route::mail_list:
     case Route::mail_approve:

@@ -6,6 +6,9 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/audit_creation.hpp"
+#include "repair/audit_listing.hpp"
+#include "repair/audit_showing.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -23,7 +26,7 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work> kind_;
+  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing> kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

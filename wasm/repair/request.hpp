@@ -32,10 +32,11 @@ struct Request {
   std::string audit_id;       // of the path
   std::string restaurant_id;  // of the path or the query
   bool has_restaurant = false;
-  std::string from;    // of the query, as it was written
-  std::string to;      // of the query, as it was written
-  std::string cursor;  // of the query
-  bool csv = false;    // ?format=csv
+  std::string from;     // of the query, as it was written
+  std::string to;       // of the query, as it was written
+  std::string cursor;   // of the query
+  bool csv = false;     // ?format=csv
+  std::string list;     // ?list=
   std::string problem;  // what is wrong with the query: a field, a colon, what was expected
   std::string body;
 

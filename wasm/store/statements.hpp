@@ -124,6 +124,7 @@ enum class Statement : std::uint8_t {
   audit_approved_money = 210,
   audit_again_places = 211,
   audit_again = 212,
+  audit_sites = 213,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
