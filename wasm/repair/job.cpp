@@ -69,6 +69,7 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case Route::audit_show:
       return kind_.emplace<AuditShowing>(std::move(request)).start(out);
     case Route::audit_approve:
+      return kind_.emplace<AuditApproval>(std::move(request)).start(out);
     case Route::repair_list:
     case Route::mail_list:
     case Route::mail_approve:

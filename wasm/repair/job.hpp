@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/audit_approval.hpp"
 #include "repair/audit_creation.hpp"
 #include "repair/audit_listing.hpp"
 #include "repair/audit_showing.hpp"
@@ -26,7 +27,8 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing> kind_;
+  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval>
+      kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.
