@@ -53,7 +53,7 @@ std::int64_t integer_or(const std::string& text, std::int64_t otherwise) {
   return text.empty() ? otherwise : std::stoll(text);
 }
 
-constexpr std::int64_t for_ever = std::int64_t{4'000'000'000'000};
+constexpr std::int64_t for_ever = std::int64_t{9'000'000'000'000};
 
 }  // namespace
 

@@ -64,10 +64,14 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case Route::reconcile:
       return kind_.emplace<Reconciliation>(std::move(request)).start(out);
     case Route::audit_create:
-    case Route::audit_list:
-    case Route::audit_show:
-    case Route::audit_approve:
     case Route::audit_quarterly:
+      return kind_.emplace<AuditCreation>(std::move(request)).start(out);
+    case Route::audit_list:
+      return kind_.emplace<AuditListing>(std::move(request)).start(out);
+    case Route::audit_show:
+      return kind_.emplace<AuditShowing>(std::move(request)).start(out);
+    case Route::audit_approve:
+      return kind_.emplace<AuditApproval>(std::move(request)).start(out);
     case Route::unknown:
       door::problem(out, 404, "no such route");
       return;

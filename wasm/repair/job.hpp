@@ -6,6 +6,10 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/audit_approval.hpp"
+#include "repair/audit_creation.hpp"
+#include "repair/audit_listing.hpp"
+#include "repair/audit_showing.hpp"
 #include "repair/mending_list.hpp"
 #include "repair/mending_retry.hpp"
 #include "repair/mail_approval.hpp"
@@ -29,8 +33,8 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, RepairList, RepairRetry, MailList, MailApproval, Profile,
-               Reconciliation>
+  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval,
+               RepairList, RepairRetry, MailList, MailApproval, Profile, Reconciliation>
       kind_;
 };
 

@@ -38,6 +38,7 @@ struct Request {
   std::string cursor;   // of the query
   std::string target;   // of the query: one repair, by the id of its payment or order
   bool csv = false;     // ?format=csv
+  std::string list;     // ?list=
   std::string problem;  // what is wrong with the query: a field, a colon, what was expected
   std::string body;
 

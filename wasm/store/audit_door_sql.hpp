@@ -10,6 +10,10 @@ namespace pos::store::sql {
 
 constexpr char audit_unknown[] = "SELECT j.key, j.value @unknown_restaurants ORDER BY j.key";
 
+// How many places there are, and until when an audit may read.
+constexpr char audit_sites[] =
+    "SELECT (SELECT count(*) FROM @sites) AS places, @now - @f(lag_ms) AS latest";
+
 // What was sold in the last minutes may be missing in a search still: it is left to a later audit.
 constexpr char audit_create[] =
     "INSERT INTO pos_audits (id, from_at, to_at, window_ms, actor, asked, created_at) SELECT "

@@ -50,6 +50,7 @@ Part audit_statements() {
       {Statement::audit_approved_money, "audit.approved_money", sql::audit_approved_money, 2},
       {Statement::audit_again_places, "audit.again_places", sql::audit_again_places, 2},
       {Statement::audit_again, "audit.again", sql::audit_again, 2},
+      {Statement::audit_sites, "audit.sites", sql::audit_sites, 2},
   };
   return entries;
 }

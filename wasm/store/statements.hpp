@@ -170,6 +170,7 @@ enum class Statement : std::uint8_t {
   mail_profile = 176,
   mail_profile_drafts = 177,
   mail_profile_read = 178,
+  audit_sites = 213,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
