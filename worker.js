@@ -262,6 +262,7 @@ const ROUTES = [
  */
 const APPROVALS = [
   ['/v1/audits/:audit_id/approve', past('audits.approve')],
+  ['/v1/audits/:audit_id/repairs/retry', past('repairs.retry')],
   ['/v1/audits/:audit_id/mails/approve', past('mails.approve')],
 ];
 

@@ -149,6 +149,8 @@ CREATE INDEX pos_repair_orders_group ON pos_repair_orders (audit_id, group_id);
 --   pending  Square has taken the refund, and is not through with it
 --   done     refunded, or canceled
 --   stopped  will not be done by us; `reason` begins with a code
+-- `look_because` says why something in doubt is looked for, if not because its answer was lost: 'conflict'
+-- (the key is taken by another body) or 'refused' (a no that tells of an effect).
 -- `request` is frozen before the first send of a generation and is what is sent under its key:
 -- {"v":1,"key":…,"square_version":…,"body":"<bytes>"}. The owner is `holder` until lease_until.
 CREATE TABLE pos_repairs (
@@ -173,6 +175,7 @@ CREATE TABLE pos_repairs (
   first_sent_at INTEGER,
   last_sent_at INTEGER,
   in_doubt_since INTEGER,
+  look_because TEXT NOT NULL DEFAULT '',
   absent_at INTEGER,
   external_refund_id TEXT,
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -186,6 +189,7 @@ CREATE TABLE pos_repairs (
   PRIMARY KEY (provider, action, target)
 ) WITHOUT ROWID;
 CREATE INDEX pos_repairs_open ON pos_repairs (next_attempt_at) WHERE state IN ('due', 'pending');
+CREATE INDEX pos_repairs_held ON pos_repairs (lease_until) WHERE holder <> '';
 CREATE INDEX pos_repairs_audit ON pos_repairs (audit_id, restaurant_id);
 CREATE INDEX pos_repairs_order ON pos_repairs (external_order_id);
 

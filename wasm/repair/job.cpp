@@ -70,13 +70,17 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<AuditShowing>(std::move(request)).start(out);
     case Route::audit_approve:
       return kind_.emplace<AuditApproval>(std::move(request)).start(out);
-    case Route::repair_list:
     case Route::mail_list:
     case Route::mail_approve:
     case Route::reconcile:
     case Route::profile_put:
     case Route::unknown:
       door::problem(out, 404, "no such route");
+      return;
+    case Route::repair_list:
+      return kind_.emplace<RepairList>(std::move(request)).start(out);
+    case Route::repair_retry:
+      return kind_.emplace<RepairRetry>(std::move(request)).start(out);
   }
 }
 

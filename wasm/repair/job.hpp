@@ -10,6 +10,8 @@
 #include "repair/audit_creation.hpp"
 #include "repair/audit_listing.hpp"
 #include "repair/audit_showing.hpp"
+#include "repair/mending_list.hpp"
+#include "repair/mending_retry.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -27,7 +29,8 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval>
+  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval,
+               RepairList, RepairRetry>
       kind_;
 };
 

@@ -7,7 +7,7 @@ namespace pos::store {
 
 Part audit_statements() {
   static constexpr Entry entries[] = {
-      {Statement::repair_due, "repair.due", sql::repair_due, 0},
+      {Statement::repair_due, "repair.due", sql::repair_due, 2},
       {Statement::audit_claim, "audit.claim", sql::audit_claim, 2},
       {Statement::audit_held, "audit.held", sql::audit_held, 2},
       {Statement::audit_locate, "audit.locate", sql::audit_locate, 3},

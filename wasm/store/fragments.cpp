@@ -132,6 +132,43 @@ constexpr Fragment fragments[] = {
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
     {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
+    // ---- mending ----
+    // The call that claims repairs, while it is open: where the one `now` of its batch stands.
+    {"mending_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
+    // A repair whose owner went away, at that time.
+    {"mending_abandoned",
+     "r.holder <> '' AND r.lease_until <= #1 AND r.state IN ('due', 'pending')"},
+    // A request of it may have been sent, or may yet be: what is frozen is there to be sent.
+    {"mending_sendable", "(r.state = 'due' AND r.request IS NOT NULL)"},
+    // Its owner has gone away so often that it may be what kills the workers.
+    {"mending_deadly", "(r.attempts + 1 >= 2 * @f(most_attempts))"},
+    // Repairs `r` that may be taken at that time: nobody holds them, nobody has paused their
+    // account, and no older request may still land.
+    {"mending_due",
+     "pos_repairs r CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
+     "@account(r.restaurant_id) AND @serving(a, #1) WHERE r.state IN ('due', 'pending') "
+     "AND r.next_attempt_at <= #1 AND r.holder = '' AND (r.in_doubt_since IS NULL "
+     "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) <= #1)"},
+    // The repair that an entry of the JSON list ?2 names, if the token ?1 still holds it.
+    {"mending_held",
+     "r.provider = 'square' AND r.action = @j(action) AND r.target = @j(target) "
+     "AND r.holder = ?1"},
+    // Nothing is frozen for this generation yet, and no request of an earlier one is in doubt.
+    {"mending_freezable",
+     "@mending_held AND r.lease_until > @now AND r.state = 'due' AND r.in_doubt_since IS NULL "
+     "AND (r.generation < @j(generation) OR (r.generation = @j(generation) "
+     "AND r.request IS NULL))"},
+    // What an operator may set going again.
+    {"mending_asked",
+     "r.provider = 'square' AND r.audit_id = @f(audit_id) AND r.target = @f(target)"},
+    {"mending_retriable",
+     "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
+     "AND r.in_doubt_since IS NOT NULL))"},
+    // What was frozen goes with its generation, once it is certain that it has had no effect.
+    {"mending_moves_on",
+     "(r.state = 'stopped' AND r.in_doubt_since IS NULL AND r.request IS NOT NULL "
+     "AND r.external_refund_id IS NULL)"},
+
     // ---- accounts ----
     {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant_id)"},
     // NULL for what is no time.
