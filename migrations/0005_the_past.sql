@@ -13,6 +13,13 @@ ALTER TABLE pos_accounts ADD COLUMN email TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
 
+-- The books of one restaurant are read by day. What was booked has its entry from then on; a row that
+-- an older pusher, or somebody by hand, has called booked without an id of Square's has another one, so
+-- that a row which names its order costs nothing here.
+CREATE INDEX pos_sync_ledger_sold ON pos_sync_ledger (restaurant_id, booked_at) WHERE booked_at IS NOT NULL;
+CREATE INDEX pos_sync_queue_unnamed ON pos_sync_queue (restaurant_id, created_at)
+  WHERE status = 'success' AND external_order_id IS NULL;
+
 -- What was asked for. from_at is the first millisecond of it, to_at the first one behind it. `edition`
 -- counts how often it was read from the start: what older editions have found is no plan any more.
 -- `asked` is the request as it came: the same one again is no other audit.

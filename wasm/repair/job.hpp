@@ -12,6 +12,10 @@
 #include "repair/audit_showing.hpp"
 #include "repair/mending_list.hpp"
 #include "repair/mending_retry.hpp"
+#include "repair/mail_approval.hpp"
+#include "repair/mail_list.hpp"
+#include "repair/profile.hpp"
+#include "repair/reconciliation.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -30,7 +34,7 @@ class Job {
 
  private:
   std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval,
-               RepairList, RepairRetry>
+               RepairList, RepairRetry, MailList, MailApproval, Profile, Reconciliation>
       kind_;
 };
 

@@ -300,6 +300,29 @@ constexpr Fragment fragments[] = {
     {"page",
      "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
 
+    // ---- the books ----
+
+    // As the partial indexes say it, so that they are used.
+    {"sold", "#1.booked_at IS NOT NULL"},
+    {"unnamed", "#1.status = 'success' AND #1.external_order_id IS NULL"},
+    {"frozen_order", "json_extract(#1.request, '$.order')"},
+    // When it was placed, in Unix milliseconds, as far as the frozen bytes say so.
+    {"placed_at",
+     "CAST((julianday(json_extract(@frozen_order(#1), '$.order.metadata.placed_at')) "
+     "- 2440587.5) * 86400000 AS INTEGER)"},
+    // What the ledger and, where nothing was frozen, the queue say of a sale.
+    {"ledger_sale",
+     "coalesce(#1.first_sent_at, #1.booked_at, 0) AS at, CASE WHEN #1.booked_at IS NOT NULL "
+     "THEN 'sold' WHEN #1.in_doubt_since IS NOT NULL THEN 'in_doubt' ELSE 'unsold' END AS known, "
+     "coalesce(#1.external_order_id, '') AS external_order_id, "
+     "coalesce(json_extract(#1.request, '$.payment'), '') <> '' AS pays, "
+     "coalesce(@frozen_order(#1), '') AS body, CASE WHEN #1.request IS NULL THEN "
+     "coalesce((SELECT row.payload FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.status = 'success' DESC, row.id DESC LIMIT 1), '') ELSE '' END AS payload, "
+     "CASE WHEN #1.booked_at IS NULL THEN coalesce((SELECT row.status || "
+     "coalesce(', ' || row.last_error, '') FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.id DESC LIMIT 1), '') ELSE '' END AS note"},
+
     // ---- the door ----
 
     // The revision that a request is about: the one it names, else the newest that was enqueued.
