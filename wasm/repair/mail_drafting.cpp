@@ -29,7 +29,7 @@ enum Column : std::size_t {
   figures = 11,
 };
 
-void append_figures(json::Writer& out, const MailFigures& figures) {
+void append_amends(json::Writer& out, const Amends& figures) {
   out.begin_object().member("currency", figures.currency).member("orders", figures.orders);
   out.member("refunded", figures.refunded).member("recorded", figures.recorded);
   out.member("canceled", figures.canceled).member("listed", figures.listed);
@@ -37,17 +37,17 @@ void append_figures(json::Writer& out, const MailFigures& figures) {
 }
 
 /// Takes those of what is not told yet into the letter, and gives those of all as JSON.
-std::string split(json::Value text, std::vector<MailFigures>& fresh) {
+std::string split(json::Value text, std::vector<Amends>& fresh) {
   json::Document document;
   json::Writer all;
   all.begin_array();
   if (document.parse(text.text())) {
     for (json::Value each = document.root().first(); each.present(); each = each.next()) {
-      const MailFigures read = read_figures(each);
+      const Amends read = read_amends(each);
       if (each["fresh"].integer() == 1) {
         fresh.push_back(read);
       } else {
-        append_figures(all, read);
+        append_amends(all, read);
       }
     }
   }

@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::size_t name_most = 120;
 
-using Member = std::int64_t MailFigures::*;
+using Member = std::int64_t Amends::*;
 
 std::int64_t total(const Facts& facts, Member count) {
   std::int64_t sum = 0;
-  for (const MailFigures& each : facts.figures) sum += each.*count;
+  for (const Amends& each : facts.figures) sum += each.*count;
   return sum;
 }
 
@@ -22,9 +22,9 @@ std::int64_t total(const Facts& facts, Member count) {
 std::string amounts(const Facts& facts, Member amount) {
   std::string text;
   std::size_t left = 0;
-  for (const MailFigures& each : facts.figures) left += each.*amount != 0 ? 1 : 0;
+  for (const Amends& each : facts.figures) left += each.*amount != 0 ? 1 : 0;
   const bool turkish = facts.language == Language::turkish;
-  for (const MailFigures& each : facts.figures) {
+  for (const Amends& each : facts.figures) {
     if (each.*amount == 0) continue;
     append(text, money_text(each.*amount, each.currency, facts.language));
     --left;
@@ -52,8 +52,8 @@ std::string period_in_english(const Facts& facts) {
 }
 
 std::string opening_in_english(const Facts& facts) {
-  const std::string orders = count_of(total(facts, &MailFigures::orders), "order", "orders");
-  const bool one = total(facts, &MailFigures::orders) == 1;
+  const std::string orders = count_of(total(facts, &Amends::orders), "order", "orders");
+  const bool one = total(facts, &Amends::orders) == 1;
   const std::string greeting =
       facts.name.empty() ? std::string("Hello,\n\n") : words("Hello ", name_of(facts), ",\n\n");
   if (facts.number > 1) {
@@ -74,40 +74,40 @@ void tell_in_english(const Facts& facts, std::string& body) {
   const auto payments = [&](Member count) {
     return count_of(total(facts, count), "payment", "payments");
   };
-  if (total(facts, &MailFigures::refunds) > 0) {
+  if (total(facts, &Amends::refunds) > 0) {
     item(body,
-         words("Refunded: ", amounts(facts, &MailFigures::refunded), " (", payments(&MailFigures::refunds),
+         words("Refunded: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),
                "). The money goes back to where each payment came from. It can take a bank "
                "some days to show it."));
   }
-  if (total(facts, &MailFigures::records) > 0) {
-    item(body, words("Put right in your books only: ", amounts(facts, &MailFigures::recorded), " (",
-                     payments(&MailFigures::records),
+  if (total(facts, &Amends::records) > 0) {
+    item(body, words("Put right in your books only: ", amounts(facts, &Amends::recorded), " (",
+                     payments(&Amends::records),
                      "). These were booked as cash or as paid outside of Square. There a refund is "
                      "only written down; no money has moved."));
   }
-  if (total(facts, &MailFigures::canceled) > 0) {
-    item(body, words("Canceled: ", count_of(total(facts, &MailFigures::canceled), "order", "orders"),
+  if (total(facts, &Amends::canceled) > 0) {
+    item(body, words("Canceled: ", count_of(total(facts, &Amends::canceled), "order", "orders"),
                      " that nobody had paid."));
   }
-  if (total(facts, &MailFigures::listed) > 0) {
+  if (total(facts, &Amends::listed) > 0) {
     item(body, words("Not refunded, because the payment is disputed at the bank or too old for a "
                      "refund: ",
-                     amounts(facts, &MailFigures::listed_amount), " (", payments(&MailFigures::listed),
+                     amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
                      "). This is on our list for the dispute fast track. It needs a person on both "
                      "sides, so one of us will write to you about it."));
   }
-  if (total(facts, &MailFigures::stopped) > 0) {
-    const std::string sum = amounts(facts, &MailFigures::stopped_amount);
+  if (total(facts, &Amends::stopped) > 0) {
+    const std::string sum = amounts(facts, &Amends::stopped_amount);
     item(body, words("Stopped: ", sum, sum.empty() ? "" : " (",
-                     count_of(total(facts, &MailFigures::stopped), "booking", "bookings"),
+                     count_of(total(facts, &Amends::stopped), "booking", "bookings"),
                      sum.empty() ? "" : ")",
                      ". What Square shows is not what we expected, for example because somebody "
                      "had refunded it already. We would rather look than guess, so one of us will "
                      "write to you about it."));
   }
-  if (!amounts(facts, &MailFigures::fees).empty()) {
-    item(body, words("Square's fees on these payments: ", amounts(facts, &MailFigures::fees),
+  if (!amounts(facts, &Amends::fees).empty()) {
+    item(body, words("Square's fees on these payments: ", amounts(facts, &Amends::fees),
                      ". Square keeps its fees when a payment is refunded, so we credit them to "
                      "you."));
   }
@@ -138,7 +138,7 @@ std::string period_in_turkish(const Facts& facts) {
 }
 
 std::string opening_in_turkish(const Facts& facts) {
-  const std::int64_t orders = total(facts, &MailFigures::orders);
+  const std::int64_t orders = total(facts, &Amends::orders);
   const std::string greeting =
       facts.name.empty() ? std::string("Merhaba,\n\n") : words("Merhaba ", name_of(facts), ",\n\n");
   if (facts.number > 1) {
@@ -159,39 +159,39 @@ std::string opening_in_turkish(const Facts& facts) {
 
 void tell_in_turkish(const Facts& facts, std::string& body) {
   const auto payments = [&](Member count) { return words(total(facts, count), " ödeme"); };
-  if (total(facts, &MailFigures::refunds) > 0) {
-    item(body, words("İade edildi: ", amounts(facts, &MailFigures::refunded), " (",
-                     payments(&MailFigures::refunds),
-                     "). Para, her ödemenin geldiği yere geri gidiyor. Bankada görünmesi birkaç "
-                     "gün sürebilir."));
+  if (total(facts, &Amends::refunds) > 0) {
+    item(body,
+         words("İade edildi: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),
+               "). Para, her ödemenin geldiği yere geri gidiyor. Bankada görünmesi birkaç "
+               "gün sürebilir."));
   }
-  if (total(facts, &MailFigures::records) > 0) {
-    item(body, words("Yalnızca kayıtlarda düzeltildi: ", amounts(facts, &MailFigures::recorded), " (",
-                     payments(&MailFigures::records),
+  if (total(facts, &Amends::records) > 0) {
+    item(body, words("Yalnızca kayıtlarda düzeltildi: ", amounts(facts, &Amends::recorded), " (",
+                     payments(&Amends::records),
                      "). Bunlar nakit ya da Square dışında ödenmiş olarak kaydedilmişti. Böyle bir "
                      "iade yalnızca deftere yazılır; para hareketi olmadı."));
   }
-  if (total(facts, &MailFigures::canceled) > 0) {
-    item(body, words("İptal edildi: ödenmemiş ", total(facts, &MailFigures::canceled), " sipariş."));
+  if (total(facts, &Amends::canceled) > 0) {
+    item(body, words("İptal edildi: ödenmemiş ", total(facts, &Amends::canceled), " sipariş."));
   }
-  if (total(facts, &MailFigures::listed) > 0) {
+  if (total(facts, &Amends::listed) > 0) {
     item(body, words("Bankada itiraz edildiği ya da iade için çok eski olduğu için iade "
                      "edilemedi: ",
-                     amounts(facts, &MailFigures::listed_amount), " (", payments(&MailFigures::listed),
+                     amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
                      "). Bunlar öncelikli itiraz listemizde. İki tarafta da bir insanın bakması "
                      "gerekiyor; bu yüzden ekibimizden biri size yazacak."));
   }
-  if (total(facts, &MailFigures::stopped) > 0) {
-    const std::string sum = amounts(facts, &MailFigures::stopped_amount);
+  if (total(facts, &Amends::stopped) > 0) {
+    const std::string sum = amounts(facts, &Amends::stopped_amount);
     item(body,
-         words("Durduruldu: ", sum, sum.empty() ? "" : " (", total(facts, &MailFigures::stopped),
+         words("Durduruldu: ", sum, sum.empty() ? "" : " (", total(facts, &Amends::stopped),
                " kayıt", sum.empty() ? "" : ")",
                ". Square'de gördüğümüz beklediğimizle aynı değil; örneğin biri daha önce iade "
                "etmiş olabilir. Tahmin etmektense bakmayı yeğliyoruz; bu yüzden ekibimizden "
                "biri size yazacak."));
   }
-  if (!amounts(facts, &MailFigures::fees).empty()) {
-    item(body, words("Square'in bu ödemelerden aldığı ücretler: ", amounts(facts, &MailFigures::fees),
+  if (!amounts(facts, &Amends::fees).empty()) {
+    item(body, words("Square'in bu ödemelerden aldığı ücretler: ", amounts(facts, &Amends::fees),
                      ". Square, ödeme iade edilse de ücretini geri vermiyor; bu tutarı size biz "
                      "alacak olarak yazıyoruz."));
   }
@@ -225,8 +225,8 @@ std::string subject_of(const Facts& facts) {
 
 }  // namespace
 
-MailFigures read_figures(json::Value value) {
-  MailFigures figures;
+Amends read_amends(json::Value value) {
+  Amends figures;
   figures.currency = value["currency"].text();
   figures.orders = value["orders"].integer();
   figures.fees = value["fees"].integer();

@@ -12,7 +12,7 @@
 namespace pos::repair {
 
 /// What was done about a restaurant's duplicates, of one currency.
-struct MailFigures {
+struct Amends {
   std::string currency;
   std::int64_t orders = 0;    // that were booked although they stood there already
   std::int64_t fees = 0;      // that Square has taken for them, and keeps
@@ -26,18 +26,18 @@ struct MailFigures {
   std::int64_t stopped = 0;  // left alone, for a person to look at
   std::int64_t stopped_amount = 0;
 
-  bool operator==(const MailFigures&) const = default;
+  bool operator==(const Amends&) const = default;
 };
 
 /// Reads an object of what mail.wanting lists.
-[[nodiscard]] MailFigures read_figures(json::Value value);
+[[nodiscard]] Amends read_amends(json::Value value);
 
 /// All that a letter is made from.
 struct Facts {
   std::string name;  // of the restaurant; "" if nobody knows
   Language language = Language::english;
-  std::vector<MailFigures> figures;  // one for each currency
-  std::string first_date;        // of the duplicates, as 2026-09-03; "" if nobody knows
+  std::vector<Amends> figures;  // one for each currency
+  std::string first_date;       // of the duplicates, as 2026-09-03; "" if nobody knows
   std::string last_date;
   std::int64_t number = 1;  // which letter about the audit it is; from 2 on it tells only the rest
   std::int64_t months = 0;  // of our fee that are credited

@@ -24,8 +24,8 @@ void read_parameters(json::Value path, json::Value query, Request& request) {
   request.from = query["from"].text();
   request.to = query["to"].text();
   request.cursor = query["cursor"].text();
-  request.target = query["target"].text();
   request.list = query["list"].text();
+  request.target = query["target"].text();
   const json::Value format = query["format"];
   request.csv = format.says("csv");
   if (format.present() && !request.csv && !format.says("json")) {
