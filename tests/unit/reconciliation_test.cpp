@@ -625,14 +625,22 @@ TEST_CASE("the copies of an audit are duplicates although nothing of ours is lik
   // The newest audit is the one that is believed, and what is only possible is not.
   audit("u2", "possible", 2);
   CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons() == "unknown unknown");
+  // Of a group that was approved is also what only an audit has seen since.
+  shop.stand("S3", "", ms_of(evening) + 90'000, 1100, tax("10", 100));
+  shop.database.execute(
+      "UPDATE pos_audit_groups SET confidence = 'certain', plan = "
+      R"('{"orders":[{"id":"S3","role":"survivor"},{"id":"S2","role":"duplicate"}]}')"
+      " WHERE audit_id = 'u2'");
   // What was approved stands above every audit.
   shop.database.execute(
       "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
       "approved_at) VALUES ('S1', 'S2', 'duplicate', 'u1', 'g1', 1), "
       "('S2', 'S2', 'survivor', 'u1', 'g1', 1)");
   const Answer approved(shop.ask("2026-11-21", "2026-11-21"));
-  CHECK(approved.reasons() == "duplicate unknown");
-  CHECK(approved.date("2026-11-21")["lines"].first()["external_order_id"].text() == "S1");
+  CHECK(approved.reasons() == "duplicate duplicate unknown");
+  const Value lines = approved.date("2026-11-21")["lines"];
+  CHECK(lines.at(0)["external_order_id"].text() == "S1");
+  CHECK(lines.at(1)["external_order_id"].text() == "S3");
 }
 
 TEST_CASE("the default account has the books of all restaurants without one of their own") {
