@@ -38,8 +38,10 @@ constexpr char mending_take_over[] =
     "ELSE 0 END, (SELECT call.claimed_at FROM cron_idempotency_claims call WHERE @mending_call) + "
     "min(@f(cap_ms), @f(base_ms) * (1 << min(r.attempts, 20)))), "
     "state = CASE WHEN @mending_deadly THEN 'stopped' ELSE r.state END, "
-    "reason = CASE WHEN @mending_deadly THEN 'unknown_outcome: each worker that held it went away' "
-    "ELSE 'unknown: the worker that held it went away' END, "
+    "reason = CASE WHEN NOT @mending_deadly THEN 'unknown: the worker that held it went away' "
+    "WHEN @mending_sendable OR r.in_doubt_since IS NOT NULL OR r.state = 'pending' "
+    "THEN 'unknown_outcome: each worker that held it went away' "
+    "ELSE 'attempts_exhausted: each worker that held it went away' END, "
     "holder = '', lease_until = 0, updated_at = @now "
     "WHERE @mending_abandoned((SELECT call.claimed_at FROM cron_idempotency_claims call "
     "WHERE @mending_call))";
