@@ -71,7 +71,9 @@ constexpr char mending_rows[] =
     "AND a.restaurant_id = @account(r.restaurant_id) WHERE call.claim_key = 'tick:mend:' || ?1 "
     "ORDER BY r.next_attempt_at, r.target";
 
-// ---- freezing: log, freeze, read. ?2 = [{action, target, generation, request, key, actor}] ----
+// ---- freezing: log, freeze, read. ?2 = [{provider, action, target, generation, request,
+// key, actor}]. All of a row's key comes from there: with a constant in it the planner would walk
+// the whole table for an UPDATE ----
 
 // What is frozen first stays for its generation: other bytes under the same key would be refused.
 constexpr char mending_log_frozen[] =
@@ -90,8 +92,8 @@ constexpr char mending_read_frozen[] =
     "CROSS JOIN pos_repairs r ON @mending_held AND r.lease_until > @now "
     "AND r.generation = @j(generation) AND r.in_doubt_since IS NULL";
 
-// ---- settling: log, settle, read. ?2 = [{action, target, event, actor, state, reason, attempts,
-// delay_ms, sent, doubt, look, absent, refund_id, detail}] ----
+// ---- settling: log, settle, read. ?2 = [{provider, action, target, event, actor, state, reason,
+// attempts, delay_ms, sent, doubt, look, absent, refund_id, detail}] ----
 
 // The line comes first, under the same guard as the row: a settle has won if and only if the line
 // with its token and its event is there.
