@@ -13,6 +13,13 @@ ALTER TABLE pos_accounts ADD COLUMN email TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
 
+-- The books of one restaurant are read by day. What was booked has its entry from then on; a row that
+-- an older pusher, or somebody by hand, has called booked without an id of Square's has another one, so
+-- that a row which names its order costs nothing here.
+CREATE INDEX pos_sync_ledger_sold ON pos_sync_ledger (restaurant_id, booked_at) WHERE booked_at IS NOT NULL;
+CREATE INDEX pos_sync_queue_unnamed ON pos_sync_queue (restaurant_id, created_at)
+  WHERE status = 'success' AND external_order_id IS NULL;
+
 -- What was asked for. from_at is the first millisecond of it, to_at the first one behind it. `edition`
 -- counts how often it was read from the start: what older editions have found is no plan any more.
 -- `asked` is the request as it came: the same one again is no other audit.
@@ -149,6 +156,8 @@ CREATE INDEX pos_repair_orders_group ON pos_repair_orders (audit_id, group_id);
 --   pending  Square has taken the refund, and is not through with it
 --   done     refunded, or canceled
 --   stopped  will not be done by us; `reason` begins with a code
+-- `look_because` says why something in doubt is looked for, if not because its answer was lost: 'conflict'
+-- (the key is taken by another body) or 'refused' (a no that tells of an effect).
 -- `request` is frozen before the first send of a generation and is what is sent under its key:
 -- {"v":1,"key":…,"square_version":…,"body":"<bytes>"}. The owner is `holder` until lease_until.
 CREATE TABLE pos_repairs (
@@ -173,6 +182,7 @@ CREATE TABLE pos_repairs (
   first_sent_at INTEGER,
   last_sent_at INTEGER,
   in_doubt_since INTEGER,
+  look_because TEXT NOT NULL DEFAULT '',
   absent_at INTEGER,
   external_refund_id TEXT,
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -186,6 +196,7 @@ CREATE TABLE pos_repairs (
   PRIMARY KEY (provider, action, target)
 ) WITHOUT ROWID;
 CREATE INDEX pos_repairs_open ON pos_repairs (next_attempt_at) WHERE state IN ('due', 'pending');
+CREATE INDEX pos_repairs_held ON pos_repairs (lease_until) WHERE holder <> '';
 CREATE INDEX pos_repairs_audit ON pos_repairs (audit_id, restaurant_id);
 CREATE INDEX pos_repairs_order ON pos_repairs (external_order_id);
 

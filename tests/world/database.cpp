@@ -169,6 +169,7 @@ void Database::empty() {
       "refresh_token = NULL, token_version = 0, token_expires_at = NULL, token_renewed_at = NULL, "
       "renewal_holder = '', renewal_at = 0, renewal_error = '', pace = 0; "
       "DELETE FROM pos_sync_unknown_codes; DELETE FROM pos_webhook_events; "
+      "DELETE FROM pos_repairs; DELETE FROM pos_repair_orders; DELETE FROM pos_repair_log; "
       "UPDATE pos_sync_cursors SET position = ''");
 }
 

@@ -34,18 +34,24 @@ class Errands {
 
   /// Asks for a batch whose statements take these parameters, the first ones of them each. It must
   /// be repeatable: a failure says nothing about whether it was committed.
-  void d1(std::uint32_t what, std::uint32_t about, std::initializer_list<store::Statement> statements,
+  void d1(std::uint32_t what, std::uint32_t about,
+          std::initializer_list<store::Statement> statements,
           std::initializer_list<std::string> parameters, io::Commands& out);
   /// Sends a request; its id and its timeout are filled in.
   void fetch(std::uint32_t what, std::uint32_t about, io::FetchCommand command, io::Commands& out);
   /// Asks when the days of a time zone begin.
   void days(std::uint32_t what, std::uint32_t about, io::DaysCommand command, io::Commands& out);
 
+  /// Comes back after that long.
+  void pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms, io::Commands& out);
+
   /// Whether a slot is free, and time and subrequests suffice for one more request and for writing
   /// down what comes of it.
   [[nodiscard]] bool may_fetch() const;
   /// The same, were all slots free: if not, nothing more will be sent in this invocation.
   [[nodiscard]] bool may_ever_fetch() const;
+  /// How many requests and D1 calls the invocation has left.
+  [[nodiscard]] std::int64_t subrequests_left() const { return subrequests_left_; }
   /// Whether a request that starts now ends within `lease_ms` since `asked_at_ms`, quiet time and
   /// clock step included.
   [[nodiscard]] bool fits_lease(std::int64_t asked_at_ms) const;

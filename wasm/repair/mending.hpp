@@ -1,10 +1,22 @@
 // Refunds and cancels what was approved, each once.
+//
+// A repair is claimed, surveyed, frozen, sent and settled; or, where a request of ours may have
+// taken effect, it is looked for and nothing is sent. What each thing that is learnt means is in
+// mending_table.hpp; this is what drives it.
 #pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "io/command.hpp"
 #include "io/outcome.hpp"
 #include "json/writer.hpp"
 #include "repair/errands.hpp"
+#include "repair/mending_inspection.hpp"
+#include "repair/mending_row.hpp"
+#include "repair/mending_table.hpp"
 #include "repair/options.hpp"
 
 namespace pos::repair {
@@ -20,6 +32,102 @@ class Mending {
   void report(json::Writer& out) const;
 
   bool operator==(const Mending&) const = default;
+
+ private:
+  enum class What : std::uint32_t { claim = 1, read = 2, freeze = 3, send = 4, settle = 5 };
+
+  enum class Stage : std::uint8_t {
+    waiting = 0,  // nothing has been asked for it
+    to_read = 1,  // the next reading is due
+    reading = 2,
+    to_freeze = 3,
+    freezing = 4,
+    to_send = 5,
+    sending = 6,
+    gathered = 7,  // what came of it is to be written down
+    settling = 8,
+    over = 9,  // written down, or not ours any more
+  };
+
+  /// What is to be written down about one repair.
+  struct Settlement {
+    MendingEvent event = MendingEvent::not_sent;
+    std::int64_t delay_ms = -1;  // until it is taken up again; -1: as it was
+    bool sent = false;
+    std::string refund_id;
+    std::string detail;
+
+    bool operator==(const Settlement&) const = default;
+  };
+
+  struct Item {
+    RepairRow row;
+    MendingState state = MendingState::surveying;
+    Stage stage = Stage::waiting;
+    Inspection inspection;
+    FrozenRequest request;        // what goes out
+    std::int64_t generation = 1;  // of it
+    Settlement settlement;
+    std::int64_t gathered_at_ms = 0;
+
+    bool operator==(const Item&) const = default;
+  };
+
+  /// An account that lets nobody in for now: what is claimed of it is given back.
+  struct ShutAccount {
+    std::string restaurant_id;
+    std::int64_t delay_ms = 0;
+    std::string detail;
+
+    bool operator==(const ShutAccount&) const = default;
+  };
+
+  // Claiming.
+  void claim(const Charge& charge, Errands& errands, io::Commands& out);
+  void claimed(const Charge& charge, json::Value results);
+
+  // Reading and sending.
+  void work(const Charge& charge, Errands& errands, io::Commands& out);
+  bool step(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
+  void read_on(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
+  void send(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
+  void was_read(const Charge& charge, Item& item, const square::Reply& reply);
+  void was_sent(const Charge& charge, Item& item, const square::Reply& reply);
+  void prepare(const Charge& charge, Item& item, const Finding& finding);
+  void give_back_unbegun();
+  [[nodiscard]] const ShutAccount* shut(const Item& item) const;
+
+  // Freezing.
+  void freeze(const Charge& charge, Errands& errands, io::Commands& out);
+  void frozen(const Charge& charge, json::Value rows);
+
+  // Settling.
+  void conclude(const Charge& charge, Item& item, MendingEvent event, Settlement settlement);
+  [[nodiscard]] std::int64_t delay_of(const Charge& charge, const Item& item,
+                                      const Settlement& settlement) const;
+  [[nodiscard]] bool is_time_to_settle(const Errands& errands) const;
+  void settle(const Charge& charge, Errands& errands, io::Commands& out);
+  void settled(const Charge& charge, json::Value rows, io::Commands& out);
+  void count(const Item& item, io::Commands& out);
+
+  [[nodiscard]] bool any(Stage stage) const;
+  [[nodiscard]] std::int64_t how_many(Stage stage) const;
+
+  std::int64_t calls_ = 0;  // claims so far
+  bool claiming_ = false;
+  bool dry_ = false;              // the last claim brought nothing
+  std::string token_;             // of the claim that is worked on
+  std::int64_t asked_at_ms_ = 0;  // when it was asked for: its lease began no earlier
+  std::vector<Item> items_;       // of that claim
+  std::vector<ShutAccount> shut_;
+  std::int64_t elapsed_ms_ = 0;
+
+  std::int64_t claimed_ = 0;
+  std::int64_t refunded_ = 0;
+  std::int64_t pending_ = 0;
+  std::int64_t canceled_ = 0;
+  std::int64_t stopped_ = 0;
+  std::int64_t waiting_ = 0;
 };
 
 }  // namespace pos::repair

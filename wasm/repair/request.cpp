@@ -8,7 +8,7 @@ Route route_of(std::string_view name) {
   // In the order of the enum, behind the unknown one.
   std::string_view names =
       "audits.create audits.list audits.show audits.approve audits.quarterly repairs.list "
-      "mails.list mails.approve reconciliation accounts.profile";
+      "mails.list mails.approve reconciliation accounts.profile repairs.retry";
   for (std::uint8_t route = 1; !names.empty(); ++route) {
     if (take_word(names) == name) return static_cast<Route>(route);
   }
@@ -24,6 +24,8 @@ void read_parameters(json::Value path, json::Value query, Request& request) {
   request.from = query["from"].text();
   request.to = query["to"].text();
   request.cursor = query["cursor"].text();
+  request.list = query["list"].text();
+  request.target = query["target"].text();
   const json::Value format = query["format"];
   request.csv = format.says("csv");
   if (format.present() && !request.csv && !format.says("json")) {

@@ -22,6 +22,7 @@ enum class Route : std::uint8_t {
   mail_approve = 8,
   reconcile = 9,
   profile_put = 10,
+  repair_retry = 11,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);
@@ -32,10 +33,12 @@ struct Request {
   std::string audit_id;       // of the path
   std::string restaurant_id;  // of the path or the query
   bool has_restaurant = false;
-  std::string from;    // of the query, as it was written
-  std::string to;      // of the query, as it was written
-  std::string cursor;  // of the query
-  bool csv = false;    // ?format=csv
+  std::string from;     // of the query, as it was written
+  std::string to;       // of the query, as it was written
+  std::string cursor;   // of the query
+  std::string target;   // of the query: one repair, by the id of its payment or order
+  std::string list;     // of the query: one list of several
+  bool csv = false;     // ?format=csv
   std::string problem;  // what is wrong with the query: a field, a colon, what was expected
   std::string body;
 

@@ -14,7 +14,9 @@ Work::Work(Charge charge, std::int64_t spent_ms, std::int64_t spent_subrequests)
     : charge_(std::move(charge)), errands_(charge_.settings, spent_ms, spent_subrequests) {}
 
 void Work::start(io::Commands& out) {
-  errands_.d1(0, 0, {Statement::repair_due}, {}, out);
+  json::Writer limits;
+  limits.begin_object().member("quiet_ms", charge_.settings.quiet_on_clock_ms()).end_object();
+  errands_.d1(0, 0, {Statement::repair_due}, {charge_.id, limits.take()}, out);
 }
 
 void Work::step(const io::Input& input, io::Commands& out) {
@@ -87,8 +89,8 @@ void Work::finish(io::Commands& out) {
   body.end_object();
   const bool failed = !errands_.failure().empty();
   if (failed || reads_ || mends_ || mails_) {
-    out.emplace_back(io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended",
-                                    body.text()});
+    out.emplace_back(
+        io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended", body.text()});
   }
   if (failed) {
     door::problem(out, 503, words("D1: ", errands_.failure()));

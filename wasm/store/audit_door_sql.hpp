@@ -10,6 +10,10 @@ namespace pos::store::sql {
 
 constexpr char audit_unknown[] = "SELECT j.key, j.value @unknown_restaurants ORDER BY j.key";
 
+// How many places there are, and until when an audit may read.
+constexpr char audit_sites[] =
+    "SELECT (SELECT count(*) FROM @sites) AS places, @now - @f(lag_ms) AS latest";
+
 // What was sold in the last minutes may be missing in a search still: it is left to a later audit.
 constexpr char audit_create[] =
     "INSERT INTO pos_audits (id, from_at, to_at, window_ms, actor, asked, created_at) SELECT "
@@ -106,7 +110,7 @@ constexpr char audit_approve_orders[] =
     "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
     "approved_at) SELECT @o(id), json_extract(g.plan, '$.survivor'), @o(role), g.audit_id, "
     "g.group_id, @now FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
-    "AND @its_own AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
+    "AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
 
 constexpr char audit_approve_refunds[] =
     "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "

@@ -94,7 +94,8 @@ constexpr char audit_advance[] =
     "WHERE @position(pos_audit_places)";
 
 // Where it stands, for whoever still holds it.
-constexpr char audit_place_read[] = "SELECT p.step, p.cursor, p.time_zone FROM pos_audit_places p WHERE @held_place(p)";
+constexpr char audit_place_read[] =
+    "SELECT p.step, p.cursor, p.time_zone FROM pos_audit_places p WHERE @held_place(p)";
 
 // ?2 = {…, delay_ms, attempts, last_error}
 constexpr char audit_wait[] =

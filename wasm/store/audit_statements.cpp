@@ -7,7 +7,7 @@ namespace pos::store {
 
 Part audit_statements() {
   static constexpr Entry entries[] = {
-      {Statement::repair_due, "repair.due", sql::repair_due, 0},
+      {Statement::repair_due, "repair.due", sql::repair_due, 2},
       {Statement::audit_claim, "audit.claim", sql::audit_claim, 2},
       {Statement::audit_held, "audit.held", sql::audit_held, 2},
       {Statement::audit_locate, "audit.locate", sql::audit_locate, 3},
@@ -50,6 +50,7 @@ Part audit_statements() {
       {Statement::audit_approved_money, "audit.approved_money", sql::audit_approved_money, 2},
       {Statement::audit_again_places, "audit.again_places", sql::audit_again_places, 2},
       {Statement::audit_again, "audit.again", sql::audit_again, 2},
+      {Statement::audit_sites, "audit.sites", sql::audit_sites, 2},
   };
   return entries;
 }

@@ -132,6 +132,43 @@ constexpr Fragment fragments[] = {
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
     {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
+    // ---- mending ----
+    // The call that claims repairs, while it is open: where the one `now` of its batch stands.
+    {"mending_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
+    // A repair whose owner went away, at that time.
+    {"mending_abandoned",
+     "r.holder <> '' AND r.lease_until <= #1 AND r.state IN ('due', 'pending')"},
+    // A request of it may have been sent, or may yet be: what is frozen is there to be sent.
+    {"mending_sendable", "(r.state = 'due' AND r.request IS NOT NULL)"},
+    // Its owner has gone away so often that it may be what kills the workers.
+    {"mending_deadly", "(r.attempts + 1 >= 2 * @f(most_attempts))"},
+    // Repairs `r` that may be taken at that time: nobody holds them, nobody has paused their
+    // account, and no older request may still land.
+    {"mending_due",
+     "pos_repairs r CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
+     "@account(r.restaurant_id) AND @serving(a, #1) WHERE r.state IN ('due', 'pending') "
+     "AND r.next_attempt_at <= #1 AND r.holder = '' AND (r.in_doubt_since IS NULL "
+     "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) <= #1)"},
+    // The repair that an entry of the JSON list ?2 names, if the token ?1 still holds it.
+    {"mending_held",
+     "r.provider = 'square' AND r.action = @j(action) AND r.target = @j(target) "
+     "AND r.holder = ?1"},
+    // Nothing is frozen for this generation yet, and no request of an earlier one is in doubt.
+    {"mending_freezable",
+     "@mending_held AND r.lease_until > @now AND r.state = 'due' AND r.in_doubt_since IS NULL "
+     "AND (r.generation < @j(generation) OR (r.generation = @j(generation) "
+     "AND r.request IS NULL))"},
+    // What an operator may set going again.
+    {"mending_asked",
+     "r.provider = 'square' AND r.audit_id = @f(audit_id) AND r.target = @f(target)"},
+    {"mending_retriable",
+     "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
+     "AND r.in_doubt_since IS NOT NULL))"},
+    // What was frozen goes with its generation, once it is certain that it has had no effect.
+    {"mending_moves_on",
+     "(r.state = 'stopped' AND r.in_doubt_since IS NULL AND r.request IS NOT NULL "
+     "AND r.external_refund_id IS NULL)"},
+
     // ---- accounts ----
     {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant_id)"},
     // NULL for what is no time.
@@ -235,11 +272,9 @@ constexpr Fragment fragments[] = {
      "THEN g.confidence = 'certain' OR g.confidence = @f(confidence) "
      "ELSE g.group_id IN (SELECT value FROM json_each(?2, '$.groups')) END"},
     {"selected", "@named AND @clear(g)"},
-    // An order that is another group's for ever is no part of this one.
-    {"its_own", "@o(reason) NOT LIKE 'fixed_elsewhere%'"},
     {"unlike",
      "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) CROSS JOIN pos_repair_orders f "
-     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected AND @its_own "
+     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected "
      "AND (f.group_key <> json_extract(g.plan, '$.survivor') OR f.role <> @o(role))"},
     {"planned",
      "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition)) "
@@ -248,7 +283,7 @@ constexpr Fragment fragments[] = {
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
     // Something of group `g` is not approved yet.
     {"unapproved",
-     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @its_own AND NOT EXISTS (SELECT 1 "
+     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE NOT EXISTS (SELECT 1 "
      "FROM pos_repair_orders f WHERE f.provider = 'square' AND f.external_order_id = @o(id))) "
      "OR EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @o(action) = 'cancel' AND NOT EXISTS "
      "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'cancel' "
@@ -264,6 +299,29 @@ constexpr Fragment fragments[] = {
      "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
     {"page",
      "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
+
+    // ---- the books ----
+
+    // As the partial indexes say it, so that they are used.
+    {"sold", "#1.booked_at IS NOT NULL"},
+    {"unnamed", "#1.status = 'success' AND #1.external_order_id IS NULL"},
+    {"frozen_order", "json_extract(#1.request, '$.order')"},
+    // When it was placed, in Unix milliseconds, as far as the frozen bytes say so.
+    {"placed_at",
+     "CAST((julianday(json_extract(@frozen_order(#1), '$.order.metadata.placed_at')) "
+     "- 2440587.5) * 86400000 AS INTEGER)"},
+    // What the ledger and, where nothing was frozen, the queue say of a sale.
+    {"ledger_sale",
+     "coalesce(#1.first_sent_at, #1.booked_at, 0) AS at, CASE WHEN #1.booked_at IS NOT NULL "
+     "THEN 'sold' WHEN #1.in_doubt_since IS NOT NULL THEN 'in_doubt' ELSE 'unsold' END AS known, "
+     "coalesce(#1.external_order_id, '') AS external_order_id, "
+     "coalesce(json_extract(#1.request, '$.payment'), '') <> '' AS pays, "
+     "coalesce(@frozen_order(#1), '') AS body, CASE WHEN #1.request IS NULL THEN "
+     "coalesce((SELECT row.payload FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.status = 'success' DESC, row.id DESC LIMIT 1), '') ELSE '' END AS payload, "
+     "CASE WHEN #1.booked_at IS NULL THEN coalesce((SELECT row.status || "
+     "coalesce(', ' || row.last_error, '') FROM pos_sync_queue row WHERE @same(row, #1) "
+     "ORDER BY row.id DESC LIMIT 1), '') ELSE '' END AS note"},
 
     // ---- the door ----
 

@@ -86,11 +86,13 @@ export function planOf(audit, houses, paint) {
  */
 export function booksOf(title, books, houses, paint) {
   const totals = books.map(({ totals: [first] }) => first);
-  const row = (
-    /** @type {string} */ name,
-    /** @type {(each: Json) => string} */ value,
-    /** @type {import('../tell.mjs').Style | undefined} */ style,
-  ) => /** @type {[string, string[], import('../tell.mjs').Style | undefined]} */ ([name, totals.map(value), style]);
+  /**
+   * @param {string} name
+   * @param {(each: Json) => string} value
+   * @param {import('../tell.mjs').Style} [style]
+   * @returns {[string, string[], import('../tell.mjs').Style?]}
+   */
+  const row = (name, value, style) => [name, totals.map(value), style];
   const style = totals.every(({ difference }) => difference.gross === 0) ? 'green' : 'red';
   const reasons = [...new Set(totals.flatMap(({ by_reason }) => Object.keys(by_reason)))];
   return tableOf(
@@ -103,7 +105,7 @@ export function booksOf(title, books, houses, paint) {
       row('difference in VAT', ({ difference, currency }) => money(difference.vat, currency), style),
       ...reasons.map((reason) =>
         row(`  explained: ${reason}`, ({ by_reason, currency }) =>
-          by_reason[reason] ? `${by_reason[reason].orders}  ${money(by_reason[reason].gross, currency)}` : '-', undefined),
+          by_reason[reason] ? `${by_reason[reason].orders}  ${money(by_reason[reason].gross, currency)}` : '-'),
       ),
     ],
     paint,

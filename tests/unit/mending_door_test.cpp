@@ -1,0 +1,339 @@
+// What operators see of repairs, and what they may do about one that has stopped.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "json/value.hpp"
+#include "world/past_http.hpp"
+
+using pos::repair::Request;
+using pos::repair::Route;
+using world::call_past;
+using world::Ending;
+using world::is_change;
+using world::Mender;
+using world::PastWorld;
+using world::retry;
+
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+
+void audit(PastWorld& world) {
+  world.database.execute(
+      "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 0, 1, 1)");
+}
+
+Request list() {
+  Request request;
+  request.route = Route::repair_list;
+  return request;
+}
+
+void tick(PastWorld& world, int times = 1) {
+  static int number = 0;
+  for (int i = 0; i < times; ++i) {
+    Mender(world, "door-" + std::to_string(++number)).run();
+    world.pass(5 * minute_ms);
+  }
+}
+
+/// The refund is refused for good.
+void refuse(PastWorld& world, const char* code = "REFUND_DECLINED") {
+  Mender job(world, "refused");
+  REQUIRE(job.run_until(is_change));
+  const pos::io::Command command = job.take();
+  job.answer(std::get<pos::io::FetchCommand>(command),
+             {pos::square::Transport::replied, world::refused(400, code, "no")});
+  job.run();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the repairs of an audit are told with every column but who holds them and what is sent") {
+  PastWorld world;
+  audit(world);
+  world.plant();
+  tick(world);
+  const auto done = call_past(world, list());
+  CHECK(done.status == 200);
+  pos::json::Document body;
+  REQUIRE(body.parse(done.body));
+  const pos::json::Value one = body.root()["repairs"].first();
+  CHECK(one["target"].says("P2"));
+  CHECK(one["state"].says("done"));
+  CHECK(one["amount"].integer() == 35000);
+  CHECK(one["external_refund_id"].says("R1"));
+  CHECK(one["done_at"].integer() > 0);
+  CHECK(body.root()["cursor"].is(pos::json::Kind::null));
+  CHECK(done.body.find("idempotency_key") == std::string::npos);
+  CHECK(done.body.find("holder") == std::string::npos);
+}
+
+TEST_CASE("the columns of the list are named as those of the table") {
+  PastWorld world;
+  audit(world);
+  world.plant();
+  pos::json::Document body;
+  REQUIRE(body.parse(call_past(world, list()).body));
+  const std::int64_t columns =
+      world.database.integer("SELECT count(*) FROM pragma_table_info('pos_repairs')");
+  CHECK(static_cast<std::int64_t>(body.root()["repairs"].first().size()) == columns - 2);
+  for (pos::json::Value each = body.root()["repairs"].first().first();
+       !each.is(pos::json::Kind::missing); each = each.next()) {
+    const std::string name(each.key());
+    CAPTURE(name);
+    CHECK(world.database.text("SELECT " + name + " FROM pos_repairs") ==
+          (each.is(pos::json::Kind::integer) ? std::to_string(each.integer())
+                                             : std::string(each.text())));
+  }
+}
+
+TEST_CASE("a table of repairs cannot be run as formulas") {
+  PastWorld world;
+  audit(world);
+  world.plant();
+  world.database.execute("UPDATE pos_repairs SET reason = '=HYPERLINK(1)', approved_by = '@ayse'");
+  Request request = list();
+  request.csv = true;
+  const auto done = call_past(world, request);
+  CHECK(done.type == "text/csv; charset=utf-8");
+  CHECK(done.body.rfind("provider,action,target,", 0) == 0);
+  CHECK(done.body.find(",'=HYPERLINK(1),") != std::string::npos);
+  CHECK(done.body.find(",'@ayse,") != std::string::npos);
+}
+
+TEST_CASE("of one repair its lines are told, as JSON and as a table") {
+  PastWorld world;
+  audit(world);
+  world.plant();
+  tick(world);
+  Request request = list();
+  request.target = "P2";
+  pos::json::Document body;
+  REQUIRE(body.parse(call_past(world, request).body));
+  CHECK(body.root()["log"].size() == 2);
+  CHECK(body.root()["log"].at(0)["event"].says("frozen"));
+  CHECK(body.root()["log"].at(1)["event"].says("refund_done"));
+  CHECK(body.root()["log"].at(1)["to_state"].says("done"));
+  request.csv = true;
+  CHECK(call_past(world, request).body.rfind("at,actor,event,", 0) == 0);
+  request.target = "P9";
+  CHECK(call_past(world, request).status == 404);
+}
+
+TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
+  PastWorld world;
+  audit(world);
+  for (int i = 0; i < 2300; ++i) {
+    world.approve("P" + std::to_string(i), "O", "S", 1, i % 2 == 0 ? "a" : "b");
+  }
+  Request request = list();
+  std::size_t seen = 0;
+  int pages = 0;
+  std::string last;
+  do {
+    pos::json::Document body;
+    REQUIRE(body.parse(call_past(world, request).body));
+    const pos::json::Value rows = body.root()["repairs"];
+    seen += rows.size();
+    for (pos::json::Value row = rows.first(); row.present(); row = row.next()) {
+      CHECK(std::string(row["target"].text()) > last);
+      last = row["target"].text();
+    }
+    request.cursor = body.root()["cursor"].text();
+    ++pages;
+  } while (!request.cursor.empty());
+  CHECK(seen == 2300);
+  CHECK(pages == 3);
+  request.has_restaurant = true;
+  request.restaurant_id = "a";
+  pos::json::Document body;
+  REQUIRE(body.parse(call_past(world, request).body));
+  CHECK(body.root()["repairs"].size() == 1000);
+  for (pos::json::Value row = body.root()["repairs"].first(); row.present(); row = row.next()) {
+    CHECK(row["restaurant_id"].says("a"));
+  }
+}
+
+TEST_CASE("an audit that nobody knows has no repairs") {
+  PastWorld world;
+  CHECK(call_past(world, list()).status == 404);
+}
+
+TEST_CASE("a repair that was refused is set going again, as the next generation") {
+  PastWorld world;
+  world.plant();
+  refuse(world);
+  CHECK(world.state("P2") == "stopped");
+  const auto done = retry(world, "P2");
+  CHECK(done.status == 200);
+  CHECK(done.body ==
+        R"({"audit_id":"A1","target":"P2","state":"due","in_doubt":false,"generation":2})");
+  CHECK(world.column("P2", "attempts") == "0");
+  CHECK(world.column("P2", "request").empty());
+  CHECK(world.log("P2") == "frozen refund_rejected retried");
+  world.square.reads.clear();
+  tick(world);
+  CHECK(world.state("P2") == "done");
+  CHECK(world.square.refunds.back().key == "posSync:P2:square:refund:g2");
+  CHECK(world.square.ours("P2") == 1);
+  // A later generation is made only once the list shows no refund, too.
+  bool listed = false;
+  for (const std::string& path : world.square.reads) {
+    listed = listed || path.rfind("/v2/refunds?", 0) == 0;
+  }
+  CHECK(listed);
+}
+
+TEST_CASE("a repair that never froze anything keeps its generation when it is set going again") {
+  PastWorld world;
+  world.plant();
+  world.square.orders.at("O1").paid_at_ms = -1;
+  tick(world);
+  CHECK(world.reason("P2").rfind("survivor_gone", 0) == 0);
+  world.square.orders.at("O1").paid_at_ms = 0;
+  CHECK(retry(world, "P2").status == 200);
+  tick(world);
+  CHECK(world.state("P2") == "done");
+  CHECK(world.column("P2", "generation") == "1");
+}
+
+TEST_CASE("setting it going again as often as one likes refunds nothing twice") {
+  PastWorld world;
+  world.plant();
+  SUBCASE("refunded by somebody") {
+    world.square.refund_by_hand("P2", 35000, world.database.now_ms);
+  }
+  SUBCASE("ours came to nothing") { world.square.next_status = "FAILED"; }
+  world.square.checks_amount = false;
+  for (int i = 0; i < 5; ++i) {
+    tick(world);
+    CHECK(world.state("P2") == "stopped");
+    CHECK(retry(world, "P2").status == 200);
+  }
+  tick(world);
+  CHECK(world.state("P2") == "stopped");
+  CHECK(world.square.refunds.size() == 1);
+}
+
+TEST_CASE("one that stopped in doubt is looked for again, and never sent before that") {
+  PastWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_change));
+  job.perform(Ending::lost);
+  job.run();
+  world.database.execute("UPDATE pos_repairs SET state = 'stopped', reason = 'unknown_outcome: ?'");
+  const std::string request = world.column("P2", "request");
+  const auto done = retry(world, "P2");
+  CHECK(done.status == 200);
+  CHECK(done.body.find(R"("in_doubt":true,"generation":1)") != std::string::npos);
+  CHECK(world.column("P2", "request") == request);
+  // Quiet time runs on.
+  CHECK(world.database.integer("SELECT next_attempt_at - last_sent_at FROM pos_repairs") ==
+        Mender::test_settings().quiet_on_clock_ms());
+  world.pass(5 * minute_ms);
+  tick(world);
+  CHECK(world.state("P2") == "done");
+  CHECK(world.square.ours("P2") == 1);
+}
+
+TEST_CASE("one that waits in doubt is looked for as soon as it is quiet") {
+  PastWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_change));
+  job.perform(Ending::lost);
+  job.run();
+  world.database.execute("UPDATE pos_repairs SET next_attempt_at = next_attempt_at + 10000000");
+  CHECK(retry(world, "P2").status == 200);
+  world.pass(Mender::test_settings().quiet_on_clock_ms());
+  tick(world);
+  CHECK(world.state("P2") == "done");
+}
+
+TEST_CASE("what is done, pending, due or held is not set going again") {
+  PastWorld world;
+  world.plant();
+  CHECK(retry(world, "P2").status == 409);
+  CHECK(retry(world, "P9").status == 404);
+  {
+    Mender job(world, "t1");
+    REQUIRE(job.run_until(is_change));
+    const auto held = retry(world, "P2");
+    CHECK(held.status == 409);
+    CHECK(held.retry_after_seconds > 900);
+  }
+  world.pass(20 * minute_ms);
+  CHECK(retry(world, "P2").body.find("next tick takes it over") != std::string::npos);
+  world.square.next_status = "PENDING";
+  tick(world, 8);
+  CHECK(world.state("P2") == "pending");
+  CHECK(retry(world, "P2").status == 409);
+  world.square.settle_pending("COMPLETED", world.database.now_ms);
+  tick(world, 8);
+  CHECK(world.state("P2") == "done");
+  CHECK(retry(world, "P2").status == 409);
+}
+
+TEST_CASE("what a tick has taken between an operator's look and his write stays the tick's") {
+  PastWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_change));
+  job.perform(Ending::lost);
+  job.run();
+  world.pass(5 * minute_ms);
+  std::optional<Mender> second;
+  const auto done = retry(world, "P2", [&] {
+    if (second) return;
+    second.emplace(world, "t2");
+    second->run_until(world::is_request);
+  });
+  CHECK(done.status == 409);
+  CHECK(world.log("P2").find("retried") == std::string::npos);
+  second->run();
+  CHECK(world.state("P2") == "done");
+}
+
+TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
+  PastWorld world;
+  world.plant();
+  refuse(world);
+  const std::vector<pos::store::Statement> batch = {pos::store::Statement::mending_log_retried,
+                                                    pos::store::Statement::mending_retry};
+  const std::vector<std::string> parameters = {
+      "op:x", R"({"audit_id":"A1","target":"P2","actor":"a","detail":"{}","quiet_ms":150000})"};
+  static_cast<void>(world.database.batch(batch, parameters));
+  CHECK(world.column("P2", "generation") == "2");
+  static_cast<void>(world.database.batch(batch, parameters));
+  CHECK(world.column("P2", "generation") == "2");
+  Mender job(world, "t2");
+  REQUIRE(job.run_until(is_change));
+  const pos::io::Command command = job.take();
+  job.answer(std::get<pos::io::FetchCommand>(command),
+             {pos::square::Transport::replied, world::refused(400, "REFUND_DECLINED", "no")});
+  job.run();
+  CHECK(world.state("P2") == "stopped");
+  static_cast<void>(world.database.batch(batch, parameters));
+  CHECK(world.state("P2") == "stopped");
+  CHECK(world.column("P2", "generation") == "2");
+}
+
+TEST_CASE("a retry says what is wrong with its body") {
+  PastWorld world;
+  Request request;
+  request.route = Route::repair_retry;
+  request.body = "[]";
+  CHECK(call_past(world, request).status == 400);
+  request.body = R"({"actor":"a"})";
+  auto done = call_past(world, request);
+  CHECK(done.status == 422);
+  CHECK(done.body.find(R"("field":"target")") != std::string::npos);
+  request.body = R"({"target":7,"why":"x"})";
+  done = call_past(world, request);
+  CHECK(done.status == 422);
+  CHECK(done.body.find(R"("field":"why","message":"unknown field")") != std::string::npos);
+}

@@ -1,0 +1,59 @@
+#include "world/past_http.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "repair/mending_list.hpp"
+#include "repair/mending_retry.hpp"
+
+namespace world {
+namespace {
+
+template <typename Job>
+pos::io::DoneCommand run(PastWorld& world, Job job, const std::function<void()>& before_write) {
+  pos::io::Commands commands;
+  job.start(commands);
+  for (int rounds = 0; rounds < 20; ++rounds) {
+    const pos::io::Command& command = commands.front();
+    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
+    const auto& batch = std::get<pos::io::D1Command>(command);
+    if (batch.statements.front() == pos::store::Statement::mending_log_retried && before_write) {
+      before_write();
+    }
+    pos::json::Document results;
+    if (!results.parse(world.database.batch(batch.statements, batch.parameters))) {
+      throw std::logic_error(results.error());
+    }
+    pos::io::Outcome outcome;
+    outcome.id = batch.id;
+    outcome.kind = pos::io::OutcomeKind::d1_done;
+    outcome.results = results.root();
+    commands.clear();
+    job.step({0, {outcome}}, commands);
+  }
+  throw std::logic_error("the route does not come to an end");
+}
+
+}  // namespace
+
+pos::io::DoneCommand call_past(PastWorld& world, pos::repair::Request request,
+                               const std::function<void()>& before_write) {
+  static int next_request = 1;
+  request.charge.id = "past-request-" + std::to_string(next_request++);
+  request.charge.settings = Mender::test_settings();
+  if (request.audit_id.empty()) request.audit_id = "A1";
+  if (request.route == pos::repair::Route::repair_retry) {
+    return run(world, pos::repair::RepairRetry(std::move(request)), before_write);
+  }
+  return run(world, pos::repair::RepairList(std::move(request)), before_write);
+}
+
+pos::io::DoneCommand retry(PastWorld& world, const std::string& target,
+                           const std::function<void()>& before_write) {
+  pos::repair::Request request;
+  request.route = pos::repair::Route::repair_retry;
+  request.body = R"({"target":")" + target + R"(","actor":"ayse","reason":"asked Square"})";
+  return call_past(world, std::move(request), before_write);
+}
+
+}  // namespace world

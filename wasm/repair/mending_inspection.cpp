@@ -1,0 +1,315 @@
+#include "repair/mending_inspection.hpp"
+
+#include <algorithm>
+
+#include "repair/mending_refunds.hpp"
+#include "square/listing.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using json::Value;
+using push::Result;
+using square::StandingOrder;
+using square::StandingPayment;
+using square::StandingRefund;
+using Event = MendingEvent;
+
+// A list that has not come to its end by then does not come to one.
+constexpr std::int64_t most_pages = 2000;
+
+// Square's clock is not D1's.
+constexpr std::int64_t before_first_send_ms = 86'400'000;
+
+Finding found(Event event, std::string detail) {
+  Finding out;
+  out.event = event;
+  out.detail = std::move(detail);
+  return out;
+}
+
+/// A reading that was refused decides nothing. One that was refused for good is counted, so that
+/// it comes to an end.
+Finding refusal_of(const square::Reply& reply) {
+  push::Outcome refusal = square::read_refusal(reply);
+  Finding out = found(Event::unreadable, std::move(refusal.detail));
+  out.retry_after_ms = refusal.retry_after_ms;
+  if (refusal.result == Result::throttled) out.event = Event::throttled;
+  if (refusal.result == Result::unauthorized) out.event = Event::unauthorized;
+  if (refusal.result == Result::rejected) out.event = Event::unclear;
+  return out;
+}
+
+bool holds(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// Square OpenAPI, DisputeState: after these the money is the seller's.
+bool is_over(std::string_view state) { return has_word("WON INQUIRY_CLOSED", state); }
+
+/// Whether a later generation than the first is about to be frozen: that needs to be certain that
+/// nothing is refunded and nothing is pending.
+bool makes_generation(const RepairRow& row, std::string_view version) {
+  const bool frozen = row.frozen.is_there() && row.frozen.version == version;
+  return !frozen && generation_for(row, version) > 1;
+}
+
+std::string amount_words(std::int64_t amount, std::string_view currency) {
+  return words(amount, " ", currency);
+}
+
+}  // namespace
+
+Inspection::Inspection(const RepairRow& row, MendingState state)
+    : looks_(is_looking(state)), location_(row.location_id) {
+  const bool follows = state == MendingState::following || state == MendingState::following_last;
+  step_ = follows ? Step::follow : row.cancels ? Step::order : Step::payment;
+}
+
+std::string Inspection::next_path(const RepairRow& row) const {
+  switch (step_) {
+    case Step::payment:
+      return square::payment_path(row.target);
+    case Step::refunds:
+      return square::refunds_path(location_, row.first_sent_at - before_first_send_ms, cursor_);
+    case Step::refund:
+      return square::refund_path(named_[next_]);
+    case Step::order:
+      return square::order_path(row.target);
+    case Step::survivor:
+      return square::order_path(row.survivor_order_id);
+    case Step::survivor_payment:
+      return square::payment_path(survivor_payments_[next_]);
+    case Step::disputes:
+      return square::disputes_path(location_, cursor_);
+    case Step::follow:
+      return square::refund_path(row.external_refund_id);
+  }
+  return {};
+}
+
+Inspection::Answer Inspection::read(const RepairRow& row, const square::Reply& reply) {
+  json::Document document;
+  if (!square::is_answer(reply, document)) return refusal_of(reply);
+  const Value body = document.root();
+  switch (step_) {
+    case Step::payment:
+      return read_payment(row, body);
+    case Step::refunds:
+      return read_refunds(row, body);
+    case Step::refund:
+      return read_refund(row, body);
+    case Step::order:
+      return read_order(row, body);
+    case Step::survivor:
+      return read_survivor(row, body);
+    case Step::survivor_payment:
+      return read_survivor_payment(row, body);
+    case Step::disputes:
+      return read_disputes(row, body);
+    case Step::follow:
+      return read_followed(row, body);
+  }
+  return std::nullopt;
+}
+
+Inspection::Answer Inspection::go_on(Step step) {
+  step_ = step;
+  next_ = 0;
+  cursor_.clear();
+  pages_ = 0;
+  return std::nullopt;
+}
+
+Finding Inspection::clear() const {
+  Finding out = found(Event::clear, {});
+  out.version = version_;
+  out.location_id = location_;
+  return out;
+}
+
+// ---- the payment, and its refunds ----
+
+Inspection::Answer Inspection::read_payment(const RepairRow& row, Value body) {
+  const auto payment = square::read_standing_payment(body["payment"]);
+  if (!payment || payment->id != row.target) {
+    return found(Event::unclear, words("payment ", row.target, " cannot be read"));
+  }
+  if (!payment->location_id.empty()) location_ = payment->location_id;
+  version_ = payment->version_token;
+  refunded_ = payment->refunded;
+  named_ = payment->refund_ids;
+  disputable_ = payment->is_disputable();
+  // A look needs the list too: it may know of what the payment does not show yet.
+  if (looks_) return go_on(Step::refunds);
+  if (!named_.empty()) return go_on(Step::refund);
+  if (refunded_ != 0) return go_on(Step::refunds);
+  if (auto changed = judge_payment(row, *payment)) return changed;
+  return go_on(makes_generation(row, version_) ? Step::refunds : Step::survivor);
+}
+
+Inspection::Answer Inspection::judge_payment(const RepairRow& row, const StandingPayment& payment) {
+  if (payment.status != "COMPLETED") {
+    return found(Event::changed, words("the payment is ", payment.status));
+  }
+  if (payment.amount != row.amount || payment.currency != row.currency) {
+    return found(Event::changed,
+                 words("the payment is ", amount_words(payment.amount, payment.currency),
+                       ", approved ", amount_words(row.amount, row.currency)));
+  }
+  if (payment.order_id != row.external_order_id) {
+    return found(Event::changed, words("the payment is for order ", payment.order_id));
+  }
+  if (version_.empty()) return found(Event::unclear, "a payment without a version token");
+  return std::nullopt;
+}
+
+Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
+  if (!square::is_whole_list(body, "refunds")) {
+    return found(Event::unclear, "a list of refunds that cannot be read");
+  }
+  for (Value each = body["refunds"].first(); each.present(); each = each.next()) {
+    if (each["payment_id"].text() != row.target) continue;
+    auto refund = square::read_standing_refund(each);
+    if (!refund) return found(Event::unclear, "a refund that cannot be read");
+    const bool known = std::any_of(seen_.begin(), seen_.end(), [&](const StandingRefund& other) {
+      return other.id == refund->id;
+    });
+    if (!known) seen_.push_back(std::move(*refund));
+  }
+  cursor_ = body["cursor"].text();
+  if (cursor_.empty()) return conclude_refunds(row);
+  if (++pages_ < most_pages) return std::nullopt;
+  return found(Event::unclear, "the list of refunds does not come to an end");
+}
+
+Inspection::Answer Inspection::read_refund(const RepairRow& row, Value body) {
+  auto refund = square::read_standing_refund(body["refund"]);
+  if (!refund || refund->id != named_[next_] || refund->payment_id != row.target) {
+    return found(Event::unclear, words("refund ", named_[next_], " cannot be read"));
+  }
+  seen_.push_back(std::move(*refund));
+  return conclude_refunds(row);
+}
+
+Inspection::Answer Inspection::conclude_refunds(const RepairRow& row) {
+  for (std::size_t i = 0; i < named_.size(); ++i) {
+    const bool known = std::any_of(seen_.begin(), seen_.end(), [&](const StandingRefund& other) {
+      return other.id == named_[i];
+    });
+    if (known) continue;
+    step_ = Step::refund;
+    next_ = i;
+    return std::nullopt;
+  }
+  if (auto finding = judge_refunds(row, seen_)) return finding;
+  if (refunded_ != 0) {
+    return found(Event::unclear, words(amount_words(refunded_, row.currency),
+                                       " of it are refunded, and no refund is named"));
+  }
+  if (looks_) return found(Event::absent_early, "no refund of the payment on all pages");
+  return go_on(Step::survivor);
+}
+
+Inspection::Answer Inspection::read_followed(const RepairRow& row, Value body) {
+  const auto refund = square::read_standing_refund(body["refund"]);
+  if (!refund || refund->id != row.external_refund_id || refund->payment_id != row.target ||
+      refund->amount != row.amount || refund->currency != row.currency) {
+    return found(Event::unclear, words("refund ", row.external_refund_id, " cannot be read"));
+  }
+  return judge_own_refund(*refund);
+}
+
+// ---- the order that is to be canceled ----
+
+Inspection::Answer Inspection::read_order(const RepairRow& row, Value body) {
+  const auto order = square::read_standing_order(body["order"]);
+  if (!order || order->id != row.target) {
+    return found(Event::unclear, words("order ", row.target, " cannot be read"));
+  }
+  if (order->state == "CANCELED") return found(Event::done, "the order is canceled");
+  if (!order->is_unpaid()) {
+    return found(Event::changed,
+                 words("the order is ", order->state, ", with ",
+                       static_cast<std::int64_t>(order->payment_ids.size()), " payments"));
+  }
+  if (looks_) return found(Event::absent_early, "the order stands as before");
+  version_ = words(order->version);
+  const Value location = body["order"]["location_id"];
+  if (location.present()) location_ = location.text();
+  return go_on(Step::survivor);
+}
+
+// ---- the order that stays ----
+
+Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
+  auto order = square::read_standing_order(body["order"]);
+  if (!order || order->id != row.survivor_order_id) {
+    return found(Event::unclear, words("order ", row.survivor_order_id, " cannot be read"));
+  }
+  const std::string front = words("the order that stays, ", order->id, ", ");
+  if (row.cancels) {
+    if (order->state == "OPEN" || order->state == "COMPLETED") return clear();
+    return found(Event::survivor_gone, words(front, "is ", order->state));
+  }
+  if (order->has_refunds) return found(Event::survivor_gone, words(front, "has a refund"));
+  if (!order->is_paid()) {
+    return found(Event::survivor_gone, words(front, "is ", order->state, ", and not paid"));
+  }
+  if (holds(order->payment_ids, row.target)) {
+    return found(Event::changed, words(front, "is paid by this very payment"));
+  }
+  survivor_payments_ = std::move(order->payment_ids);
+  return go_on(Step::survivor_payment);
+}
+
+Inspection::Answer Inspection::read_survivor_payment(const RepairRow&, Value body) {
+  const std::string& id = survivor_payments_[next_];
+  const auto payment = square::read_standing_payment(body["payment"]);
+  if (!payment || payment->id != id) {
+    return found(Event::unclear, words("payment ", id, " cannot be read"));
+  }
+  if (payment->status != "COMPLETED") {
+    return found(Event::survivor_gone,
+                 words("payment ", id, " of the order that stays is ", payment->status));
+  }
+  if (!payment->is_unrefunded()) {
+    return found(Event::survivor_gone,
+                 words("payment ", id, " of the order that stays has a refund"));
+  }
+  disputable_ = disputable_ || payment->is_disputable();
+  if (++next_ < survivor_payments_.size()) return std::nullopt;
+  return after_survivor();
+}
+
+// Square: only what it has moved itself can be disputed.
+Inspection::Answer Inspection::after_survivor() {
+  if (!disputable_) return clear();
+  return go_on(Step::disputes);
+}
+
+Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
+  if (!square::is_whole_list(body, "disputes")) {
+    return found(Event::unclear, "a list of disputes that cannot be read");
+  }
+  for (Value each = body["disputes"].first(); each.present(); each = each.next()) {
+    if (is_over(each["state"].text())) continue;
+    const std::string_view payment = each["disputed_payment"]["payment_id"].text();
+    if (payment == row.target) {
+      return found(Event::disputed, words("dispute ", each["id"].text(), " of the payment is ",
+                                          each["state"].text()));
+    }
+    if (holds(survivor_payments_, payment)) {
+      return found(
+          Event::survivor_gone,
+          words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
+    }
+  }
+  cursor_ = body["cursor"].text();
+  if (cursor_.empty()) return clear();
+  if (++pages_ < most_pages) return std::nullopt;
+  return found(Event::unclear, "the list of disputes does not come to an end");
+}
+
+}  // namespace pos::repair

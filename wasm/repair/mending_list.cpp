@@ -1,0 +1,123 @@
+#include "repair/mending_list.hpp"
+
+#include "door/answer.hpp"
+#include "json/writer.hpp"
+#include "text/csv.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using store::Statement;
+
+constexpr std::int64_t page_size = 1000;
+constexpr char csv_type[] = "text/csv; charset=utf-8";
+
+constexpr Statement listing[] = {Statement::mending_audit, Statement::mending_list};
+constexpr Statement listing_one[] = {Statement::mending_audit, Statement::mending_list,
+                                     Statement::mending_lines};
+
+// Names of columns in the order of the SELECT lists.
+constexpr std::string_view repair_columns =
+    "provider action target audit_id group_id restaurant_id location_id external_order_id "
+    "survivor_order_id amount currency fee source_type approved_by state reason generation "
+    "first_sent_at last_sent_at in_doubt_since look_because absent_at external_refund_id attempts "
+    "next_attempt_at claimed_at lease_until done_at created_at updated_at";
+constexpr std::string_view line_columns = "at actor event from_state to_state token detail";
+
+// Where a row's target stands: the next page begins behind it.
+constexpr std::size_t target_at = 2;
+
+void write_rows(json::Writer& out, const char* name, json::Value rows, std::string_view columns) {
+  out.array(name);
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    out.begin_object();
+    std::string_view names = columns;
+    for (json::Value cell = row.first(); !names.empty(); cell = cell.next()) {
+      out.key(take_word(names));
+      if (cell.is(json::Kind::integer)) {
+        out.integer(cell.integer());
+      } else if (cell.is(json::Kind::string)) {
+        out.string(cell.text());
+      } else {
+        out.null();
+      }
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
+
+std::string csv_of(json::Value rows, std::string_view columns) {
+  Csv csv;
+  csv.heads(columns);
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    for (json::Value cell = row.first(); !cell.is(json::Kind::missing); cell = cell.next()) {
+      if (cell.is(json::Kind::integer)) {
+        csv.cell(cell.integer());
+      } else {
+        csv.cell(cell.text());
+      }
+    }
+    csv.end_row();
+  }
+  return csv.take();
+}
+
+/// Where the next page begins; "" behind the last one.
+std::string cursor_behind(json::Value rows) {
+  if (rows.size() < static_cast<std::size_t>(page_size)) return {};
+  return std::string(rows.at(rows.size() - 1).at(target_at).text());
+}
+
+}  // namespace
+
+void RepairList::start(io::Commands& out) {
+  json::Writer query;
+  query.begin_object().member("audit_id", request_.audit_id).member("cursor", request_.cursor);
+  query.member_if_any("target", request_.target).member("limit", page_size);
+  if (request_.has_restaurant) query.member("restaurant_id", request_.restaurant_id);
+  query.end_object();
+  if (request_.target.empty()) {
+    dialogue_.ask(listing, request_.charge.id, query.take(), out);
+  } else {
+    dialogue_.ask(listing_one, request_.charge.id, query.take(), out);
+  }
+}
+
+void RepairList::step(const io::Input& input, io::Commands& out) {
+  json::Value results;
+  if (!dialogue_.answered(input, results, out)) return;
+  if (results.first().first().at(0).integer() == 0) {
+    door::problem(out, 404, "no such audit");
+    return;
+  }
+  const json::Value rows = results.at(1);
+  const bool one = !request_.target.empty();
+  if (one && rows.size() == 0) {
+    door::problem(out, 404, "no such repair in this audit");
+    return;
+  }
+  if (request_.csv) {
+    io::DoneCommand done;
+    done.body = one ? csv_of(results.at(2), line_columns) : csv_of(rows, repair_columns);
+    done.type = csv_type;
+    out.emplace_back(std::move(done));
+    return;
+  }
+  json::Writer body;
+  body.begin_object();
+  write_rows(body, "repairs", rows, repair_columns);
+  if (one) write_rows(body, "log", results.at(2), line_columns);
+  body.key("cursor");
+  const std::string cursor = cursor_behind(rows);
+  if (cursor.empty()) {
+    body.null();
+  } else {
+    body.string(cursor);
+  }
+  body.end_object();
+  door::answer(out, 200, body);
+}
+
+}  // namespace pos::repair

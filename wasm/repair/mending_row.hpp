@@ -1,0 +1,77 @@
+// One repair as the ledger has it (pos_repairs), and the request that was frozen for it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "io/command.hpp"
+#include "json/value.hpp"
+#include "push/evidence.hpp"
+#include "repair/mending_table.hpp"
+
+namespace pos::repair {
+
+/// What is sent under the key of one generation: frozen before the first send, and never another.
+struct FrozenRequest {
+  std::string text;  // as it is stored; "" where nothing is frozen
+  std::string key;
+  std::string square_version;
+  std::string body;
+  /// Of the payment or the order when it was frozen: Square refuses the request if it has changed.
+  std::string version;
+
+  [[nodiscard]] bool is_there() const { return !text.empty(); }
+  bool operator==(const FrozenRequest&) const = default;
+};
+
+/// Times are Unix milliseconds of D1; 0 stands for NULL.
+struct RepairRow {
+  bool cancels = false;  // an order; else a payment is refunded
+  std::string target;
+  std::string location_id;
+  std::string external_order_id;  // the duplicate
+  std::string survivor_order_id;
+  std::int64_t amount = 0;
+  std::string currency;
+  bool pending = false;
+  std::int64_t generation = 1;
+  FrozenRequest frozen;
+  std::int64_t first_sent_at = 0;
+  std::int64_t last_sent_at = 0;
+  std::int64_t in_doubt_since = 0;
+  MendingLook look = MendingLook::nothing;
+  std::int64_t absent_at = 0;
+  std::string external_refund_id;
+  std::int64_t attempts = 0;
+  std::int64_t claimed_at = 0;
+  std::string account;  // whose token it is: a restaurant's, or "" for the worker's own
+  std::string token;    // sealed; "" for the worker's secret
+
+  [[nodiscard]] const char* action() const { return cancels ? "cancel" : "refund"; }
+  [[nodiscard]] io::Credential credential() const;
+  bool operator==(const RepairRow&) const = default;
+};
+
+/// A row of mending.rows.
+[[nodiscard]] RepairRow read_repair_row(json::Value row);
+[[nodiscard]] FrozenRequest read_frozen(std::string_view text);
+
+/// The key of one of its generations.
+[[nodiscard]] std::string key_of(const RepairRow& row, std::int64_t generation);
+/// The generation that goes out where Square shows this version: the frozen one as long as nothing
+/// has changed, else the next.
+[[nodiscard]] std::int64_t generation_for(const RepairRow& row, std::string_view version);
+/// What is to be frozen for it.
+[[nodiscard]] FrozenRequest request_for(const RepairRow& row, const std::string& location_id,
+                                        std::string_view version, const Settings& settings);
+
+[[nodiscard]] MendingEvidence evidence_of(const RepairRow& row, const Settings& settings);
+/// What a look that has found nothing proves: absent_early, absent_once or absent. Whether an order
+/// is canceled is read of the order itself, so one look will do once nothing can land any more.
+[[nodiscard]] MendingEvent absence_of(const RepairRow& row, const Settings& settings);
+/// How long until the next look can prove more.
+[[nodiscard]] std::int64_t next_look_in_ms(const RepairRow& row, const Settings& settings);
+
+}  // namespace pos::repair
