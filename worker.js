@@ -241,6 +241,7 @@ const ROUTES = [
   // Without an id it is the account of all restaurants that have none of their own.
   ['/v1/accounts/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
   ['/v1/accounts/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
+  ['/v1/accounts/profile', { POST: past('accounts.profile') }],
   ['/v1/accounts/:restaurant_id/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
   ['/v1/accounts/:restaurant_id/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
   ['/v1/accounts/:restaurant_id/renew', { POST: { job: 'http', route: 'accounts.renew' } }],

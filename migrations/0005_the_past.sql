@@ -13,8 +13,16 @@ ALTER TABLE pos_accounts ADD COLUMN email TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE pos_accounts ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
 
+-- The books of one restaurant are read by day. What was booked has its entry from then on; a row that
+-- an older pusher, or somebody by hand, has called booked without an id of Square's has another one, so
+-- that a row which names its order costs nothing here.
+CREATE INDEX pos_sync_ledger_sold ON pos_sync_ledger (restaurant_id, booked_at) WHERE booked_at IS NOT NULL;
+CREATE INDEX pos_sync_queue_unnamed ON pos_sync_queue (restaurant_id, created_at)
+  WHERE status = 'success' AND external_order_id IS NULL;
+
 -- What was asked for. from_at is the first millisecond of it, to_at the first one behind it. `edition`
 -- counts how often it was read from the start: what older editions have found is no plan any more.
+-- `asked` is the request as it came: the same one again is no other audit.
 CREATE TABLE pos_audits (
   id TEXT PRIMARY KEY,
   provider TEXT NOT NULL DEFAULT 'square',
@@ -24,12 +32,14 @@ CREATE TABLE pos_audits (
   edition INTEGER NOT NULL DEFAULT 1,
   actor TEXT NOT NULL DEFAULT '',
   why_again TEXT NOT NULL DEFAULT '',
+  asked TEXT NOT NULL DEFAULT '',
   approved_at INTEGER,
   created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
 ) WITHOUT ROWID;
 
 -- One location of an audit: who reads it, how far, and what was found. `step` is what is read next;
--- 'done' means that its groups are complete. `figures` is a JSON object: the money of its plan.
+-- 'done' means that its groups are complete. `figures` is a JSON object: the money of its plan. What
+-- has changed at Square since began_at may be missing in it.
 CREATE TABLE pos_audit_places (
   audit_id TEXT NOT NULL,
   location_id TEXT NOT NULL,
@@ -55,6 +65,7 @@ CREATE TABLE pos_audit_places (
   next_attempt_at INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   last_error TEXT NOT NULL DEFAULT '',
+  began_at INTEGER NOT NULL DEFAULT 0,
   updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
   PRIMARY KEY (audit_id, location_id)
 ) WITHOUT ROWID;

@@ -1,5 +1,5 @@
 // Measures what the design promises, each beside its limit and beside the old pusher:
-// `npm run bench -- [module core cpu wall rows] [--json] [--strict]`. What is over its limit is
+// `npm run bench -- [module core cpu grouping wall rows] [--json] [--strict]`. What is over its limit is
 // printed as a MISS; only `--strict` makes that a failure, and a measurement that could not be made
 // always is one.
 
@@ -40,6 +40,10 @@ const PARTS = {
   async cpu({ fast }) {
     say('CPU from end to end');
     return (await import('../tests/bench/cpu.js')).measureCpu(fast);
+  },
+  async grouping({ scratch }) {
+    say('a million orders of the past');
+    return (await import('../tests/bench/grouping.js')).measureGrouping(scratch);
   },
   async wall({ slow, scratch }) {
     return measureWall(slow, scratch, say);

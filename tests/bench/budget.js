@@ -18,6 +18,10 @@ export const LIMIT = {
   coreMs: 2,
   /** CPU per order, in those that plain JavaScript takes for the same. */
   cpu: 2,
+  /** Grouping a million orders: seconds of CPU natively and in wasm, and MiB that either takes. */
+  groupingNative: 2,
+  groupingWasm: 4,
+  groupingMemory: 64,
 };
 
 /** Dollars for a million rows. Source: Cloudflare D1 pricing, the paid plan beyond what it

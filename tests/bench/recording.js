@@ -36,7 +36,7 @@ const decoder = new TextDecoder();
  * @param {Json} header
  * @param {readonly Uint8Array[]} attachments
  */
-function frameOf(header, attachments) {
+export function frameOf(header, attachments) {
   const text = encoder.encode(JSON.stringify(header));
   const length = new Uint8Array(new Uint32Array([text.length]).buffer);
   return new Uint8Array(Buffer.concat([length, text, ...attachments]));

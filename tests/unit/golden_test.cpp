@@ -78,7 +78,7 @@ TEST_CASE("no two golden identities share a key, and none is longer than Square 
   std::set<std::string> keys;
   const auto lines = vectors();
   for (const auto& cells : lines) {
-    for (const std::size_t column : {6U, 7U, 8U, 16U}) {
+    for (const std::size_t column : std::vector<std::size_t>{6, 7, 8, 16}) {
       CHECK(cells[column].size() <= 45);
       CHECK_MESSAGE(keys.insert(cells[column]).second, cells[column]);
     }

@@ -434,3 +434,87 @@ describe('a batch', () => {
     expect(script.outcomes()[0].results).toEqual([[['text', text]]]);
   });
 });
+
+describe('the days of a time zone', () => {
+  const HOUR = 3_600_000;
+
+  /** @param {string} time_zone @param {string} from @param {string} to
+   * @returns {Promise<[string, string][]>} each with when it begins */
+  async function daysOf(time_zone, from, to) {
+    const command = { do: 'days', id: 1, time_zone, from_ms: Date.parse(from), to_ms: Date.parse(to) };
+    const script = scripted(answer(command), done());
+    await run(script);
+    const [{ id, of, results }] = script.outcomes();
+    expect({ id, of }).toEqual({ id: 1, of: 'days' });
+    return results?.map((/** @type {[string, number]} */ [date, at]) => [date, new Date(at).toISOString()]);
+  }
+
+  test('go from the one that the first moment is part of to the first that begins behind the last', async () => {
+    expect(await daysOf('Europe/Istanbul', '2026-11-21T20:59:59.999Z', '2026-11-22T00:00:00Z')).toEqual([
+      ['2026-11-21', '2026-11-20T21:00:00.000Z'],
+      ['2026-11-22', '2026-11-21T21:00:00.000Z'],
+      ['2026-11-23', '2026-11-22T21:00:00.000Z'],
+    ]);
+    expect(await daysOf('Europe/Istanbul', '2026-11-21T21:00:00Z', '2026-11-22T21:00:00Z')).toEqual([
+      ['2026-11-22', '2026-11-21T21:00:00.000Z'],
+      ['2026-11-23', '2026-11-22T21:00:00.000Z'],
+    ]);
+  });
+
+  test.each([
+    ['goes forward', '2026-03-29', [23, 24]],
+    ['goes back', '2026-10-25', [25, 24]],
+  ])('in Dublin, where the clock %s, have %s as a day of its own length', async (_what, date, hours) => {
+    const noon = `${date}T12:00:00Z`;
+    const days = await daysOf('Europe/Dublin', noon, new Date(Date.parse(noon) + 36 * HOUR).toISOString());
+    expect(days.map(([day]) => day)).toContain(date);
+    const starts = days.map(([, at]) => Date.parse(at));
+    expect(starts.slice(1, 3).map((at, i) => (at - starts[i]) / HOUR)).toEqual(hours);
+  });
+
+  test('leave none out, from whatever hour they are asked for', async () => {
+    for (let hour = 0; hour < 24; hour += 1) {
+      const from = new Date(Date.parse('2026-03-27T00:00:00Z') + hour * HOUR).toISOString();
+      const days = (await daysOf('Europe/Dublin', from, '2026-03-30T23:00:00Z')).map(([date]) => date);
+      expect(days).toEqual(['2026-03-27', '2026-03-28', '2026-03-29', '2026-03-30', '2026-03-31']);
+    }
+  });
+
+  test('begin at one where a clock goes forward at midnight', async () => {
+    expect((await daysOf('Africa/Cairo', '2026-04-24T12:00:00Z', '2026-04-24T13:00:00Z'))[0]).toEqual(
+      ['2026-04-24', '2026-04-23T22:00:00.000Z'],
+    );
+  });
+
+  test('skip the one that Samoa has skipped', async () => {
+    expect(await daysOf('Pacific/Apia', '2011-12-29T12:00:00Z', '2012-01-01T00:00:00Z')).toEqual([
+      ['2011-12-29', '2011-12-29T10:00:00.000Z'],
+      ['2011-12-31', '2011-12-30T10:00:00.000Z'],
+      ['2012-01-01', '2011-12-31T10:00:00.000Z'],
+      ['2012-01-02', '2012-01-01T10:00:00.000Z'],
+    ]);
+  });
+
+  test.each(['', 'Mars/Olympus', 'Europe/Nowhere'])('of "%s" cannot be told', async (zone) => {
+    expect(await daysOf(zone, '2026-11-21T00:00:00Z', '2026-11-22T00:00:00Z')).toBe(undefined);
+  });
+
+  test('of the year 10000 cannot be told, and of times before 1970', async () => {
+    expect(await daysOf('UTC', '9999-12-30T00:00:00Z', '9999-12-31T00:00:00Z')).toBe(undefined);
+    expect(await daysOf('UTC', '1969-12-30T00:00:00Z', '1970-12-31T00:00:00Z')).toBe(undefined);
+  });
+
+  test('of a year are found with a few questions each, and not by halving days', async () => {
+    const { DateTimeFormat } = Intl;
+    let questions = 0;
+    vi.spyOn(Intl, 'DateTimeFormat').mockImplementation(function counted(...options) {
+      const real = new DateTimeFormat(...options);
+      const format = (/** @type {number} */ ms) => ((questions += 1), real.format(ms));
+      return /** @type {any} */ ({ format });
+    });
+    const days = await daysOf('Europe/Dublin', '2026-01-01T12:00:00Z', '2026-12-31T12:00:00Z');
+    expect(days.length).toBe(366);
+    expect(questions).toBeGreaterThan(366);
+    expect(questions).toBeLessThan(5 * 366);
+  });
+});

@@ -139,9 +139,13 @@ void write_status(json::Writer& body, json::Value results) {
 
 }  // namespace
 
+void write_account_members(json::Writer& out, json::Value row) {
+  write_columns(out, row, account_columns);
+}
+
 void write_account(json::Writer& out, json::Value row) {
   out.begin_object();
-  write_columns(out, row, account_columns);
+  write_account_members(out, row);
   out.end_object();
 }
 

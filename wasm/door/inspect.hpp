@@ -11,6 +11,8 @@
 
 namespace pos::door {
 
+/// The members of an account, from the columns of `@account_columns`.
+void write_account_members(json::Writer& out, json::Value row);
 /// One account as GET /v1/accounts shows it, from the columns of `@account_columns`.
 void write_account(json::Writer& out, json::Value row);
 

@@ -11,6 +11,7 @@ constexpr std::string_view prefix = "posSync:";
 
 constexpr std::size_t max_key_size = 45;
 constexpr std::size_t max_reference_size = 40;
+constexpr std::size_t max_mail_key_size = 256;
 
 bool is_escaped(unsigned char byte) {
   return byte <= 0x20 || byte == '%' || byte == ':' || byte >= 0x7f;
@@ -108,6 +109,17 @@ std::string reference_id(const Identity& identity) {
   const std::string& id = identity.order_id;
   if (id.size() <= max_reference_size && is_printable_ascii(id)) return id;
   return hashed(canonical_string(identity, Operation::order), max_reference_size);
+}
+
+std::string mail_key(std::string_view audit_id, std::string_view restaurant_id,
+                     std::int64_t number) {
+  std::string text(prefix);
+  append_field(text, audit_id);
+  text += ':';
+  append_field(text, restaurant_id);
+  text += ":mail";
+  if (number > 1) text = words(text, ":", number);
+  return text.size() <= max_mail_key_size ? text : hashed(text, max_mail_key_size);
 }
 
 }  // namespace pos

@@ -39,4 +39,11 @@ enum class Operation : std::uint8_t { order = 0, payment = 1, refund = 2, cancel
 /// of base64url(SHA-256(CreateOrder's canonical string)).
 [[nodiscard]] std::string reference_id(const Identity& identity);
 
+/// The key of a mail to a restaurant about an audit: `posSync:{audit_id}:{restaurant_id}:mail`,
+/// then
+/// `:{n}` for its second one and those behind it; encoded as above. At most 256 ASCII characters
+/// (Resend, "Idempotency keys"), beyond that `posSync:` and base64url(SHA-256(all of it)).
+[[nodiscard]] std::string mail_key(std::string_view audit_id, std::string_view restaurant_id,
+                                   std::int64_t number);
+
 }  // namespace pos

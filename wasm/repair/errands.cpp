@@ -69,6 +69,13 @@ void Errands::days(std::uint32_t what, std::uint32_t about, io::DaysCommand comm
   out.emplace_back(std::move(command));
 }
 
+void Errands::pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms,
+                    io::Commands& out) {
+  Waiting& waiting = wait_for(what, about);
+  waiting.id = next_id_++;
+  out.emplace_back(io::SleepCommand{waiting.id, duration_ms});
+}
+
 std::int64_t Errands::requests_out() const {
   return std::count_if(waiting_.begin(), waiting_.end(),
                        [](const Waiting& each) { return each.is_request; });

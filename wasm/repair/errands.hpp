@@ -42,6 +42,9 @@ class Errands {
   /// Asks when the days of a time zone begin.
   void days(std::uint32_t what, std::uint32_t about, io::DaysCommand command, io::Commands& out);
 
+  /// Comes back after that long.
+  void pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms, io::Commands& out);
+
   /// Whether a slot is free, and time and subrequests suffice for one more request and for writing
   /// down what comes of it.
   [[nodiscard]] bool may_fetch() const;

@@ -61,15 +61,17 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     return;
   }
   switch (request.route) {
-    case Route::audit_create:
-    case Route::audit_list:
-    case Route::audit_show:
-    case Route::audit_approve:
-    case Route::audit_quarterly:
-    case Route::mail_list:
-    case Route::mail_approve:
     case Route::reconcile:
-    case Route::profile_put:
+      return kind_.emplace<Reconciliation>(std::move(request)).start(out);
+    case Route::audit_create:
+    case Route::audit_quarterly:
+      return kind_.emplace<AuditCreation>(std::move(request)).start(out);
+    case Route::audit_list:
+      return kind_.emplace<AuditListing>(std::move(request)).start(out);
+    case Route::audit_show:
+      return kind_.emplace<AuditShowing>(std::move(request)).start(out);
+    case Route::audit_approve:
+      return kind_.emplace<AuditApproval>(std::move(request)).start(out);
     case Route::unknown:
       door::problem(out, 404, "no such route");
       return;
@@ -77,6 +79,12 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<RepairList>(std::move(request)).start(out);
     case Route::repair_retry:
       return kind_.emplace<RepairRetry>(std::move(request)).start(out);
+    case Route::mail_list:
+      return kind_.emplace<MailList>(std::move(request)).start(out);
+    case Route::mail_approve:
+      return kind_.emplace<MailApproval>(std::move(request)).start(out);
+    case Route::profile_put:
+      return kind_.emplace<Profile>(std::move(request)).start(out);
   }
 }
 

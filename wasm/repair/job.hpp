@@ -6,8 +6,16 @@
 #include <variant>
 
 #include "io/frame.hpp"
+#include "repair/audit_approval.hpp"
+#include "repair/audit_creation.hpp"
+#include "repair/audit_listing.hpp"
+#include "repair/audit_showing.hpp"
 #include "repair/mending_list.hpp"
 #include "repair/mending_retry.hpp"
+#include "repair/mail_approval.hpp"
+#include "repair/mail_list.hpp"
+#include "repair/profile.hpp"
+#include "repair/reconciliation.hpp"
 #include "repair/work.hpp"
 
 namespace pos::repair {
@@ -25,7 +33,9 @@ class Job {
   bool operator==(const Job&) const = default;
 
  private:
-  std::variant<std::monostate, Work, RepairList, RepairRetry> kind_;
+  std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval,
+               RepairList, RepairRetry, MailList, MailApproval, Profile, Reconciliation>
+      kind_;
 };
 
 /// Frame to frame: the door of bindings/abi.h.

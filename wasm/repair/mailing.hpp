@@ -5,6 +5,8 @@
 #include "io/outcome.hpp"
 #include "json/writer.hpp"
 #include "repair/errands.hpp"
+#include "repair/mail_drafting.hpp"
+#include "repair/mail_sending.hpp"
 #include "repair/options.hpp"
 
 namespace pos::repair {
@@ -20,6 +22,10 @@ class Mailing {
   void report(json::Writer& out) const;
 
   bool operator==(const Mailing&) const = default;
+
+ private:
+  MailDrafting drafting_;  // first
+  MailSending sending_;    // then
 };
 
 }  // namespace pos::repair

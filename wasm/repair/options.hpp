@@ -23,7 +23,8 @@ struct Options {
 };
 
 /// Reads the variables of its own; returns what is wrong with them, "" if nothing is.
-[[nodiscard]] std::string read_options(json::Value variables, json::Value secrets, Options& options);
+[[nodiscard]] std::string read_options(json::Value variables, json::Value secrets,
+                                       Options& options);
 
 /// Whose job it is, and with what: the same for all that a job is made of.
 struct Charge {

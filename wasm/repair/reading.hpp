@@ -1,11 +1,16 @@
 // Reads audits: place by place, page by page, and groups what it has read.
 #pragma once
 
+#include <cstdint>
+#include <list>
+#include <string>
+
 #include "io/command.hpp"
 #include "io/outcome.hpp"
 #include "json/writer.hpp"
 #include "repair/errands.hpp"
 #include "repair/options.hpp"
+#include "repair/reading_place.hpp"
 
 namespace pos::repair {
 
@@ -16,10 +21,71 @@ class Reading {
                Errands& errands, io::Commands& out);
   /// Begins what can be begun now. When it begins nothing and nothing is out, it is over.
   void advance(const Charge& charge, Errands& errands, io::Commands& out);
+  /// Deletes some of what was read for audits that are at rest since long ago.
+  void purge(Errands& errands, io::Commands& out) const;
   /// Writes members of the job's answer: what it did.
   void report(json::Writer& out) const;
 
   bool operator==(const Reading&) const = default;
+
+ private:
+  using Doing = ReadingPlace::Doing;
+
+  /// What was asked for; `about` is the number of a place, but for a claim.
+  enum class What : std::uint32_t {
+    claim = 1,
+    page = 2,   // of Square
+    moved = 3,  // a place that goes on
+    left = 4,   // a place that this job is done with
+    keys = 5,
+    days = 6,
+    members = 7,
+  };
+
+  /// A place, its number, and whom it may ask.
+  struct Turn {
+    const Charge& charge;
+    std::uint32_t number;
+    ReadingPlace& place;
+    Errands& errands;
+    io::Commands& out;
+
+    void d1(What what, std::initializer_list<store::Statement> statements, json::Writer& query,
+            const std::string& list = {}) const;
+  };
+
+  [[nodiscard]] std::int64_t open_places() const;
+  [[nodiscard]] static bool can_go_on(const ReadingPlace& place, const Errands& errands);
+  void claim(const Charge& charge, Errands& errands, io::Commands& out);
+  void take_claim(const Errand& errand, const io::Outcome& outcome);
+  static void begin(const Turn& turn);
+  void release(Errands& errands, io::Commands& out);
+
+  // What Square says: reading_pages.cpp.
+  void take_reply(const Turn& turn, const square::Reply& reply);
+  static void refused(const Turn& turn, const square::Reply& reply);
+  static void take_location(const Turn& turn, json::Value location, const std::string& note);
+  static void take_page(const Turn& turn, json::Value body);
+  static void move_on(const Turn& turn, const std::string& rows, json::Writer& change);
+  static void wait(const Turn& turn, std::int64_t delay_ms, bool counts, const std::string& why);
+  static void wait_longer(const Turn& turn, const std::string& why);
+  static void take_place(ReadingPlace& place, json::Value row);
+
+  // What is made of it: reading_groups.cpp.
+  static void ask_keys(const Turn& turn);
+  static void take_keys(const Turn& turn, json::Value rows);
+  static void ask_days(const Turn& turn);
+  void take_days(const Turn& turn, const io::Outcome& outcome);
+  void go_on_planning(const Turn& turn, const std::string& groups);
+
+  std::list<ReadingPlace> places_;
+  std::int64_t claims_ = 0;
+  bool claiming_ = false;
+  std::string claim_token_;
+  std::int64_t claim_asked_ms_ = 0;
+  bool exhausted_ = false;  // the last claim found fewer places than it asked for
+  std::int64_t pages_ = 0;
+  std::int64_t planned_ = 0;
 };
 
 }  // namespace pos::repair

@@ -24,6 +24,7 @@ void read_parameters(json::Value path, json::Value query, Request& request) {
   request.from = query["from"].text();
   request.to = query["to"].text();
   request.cursor = query["cursor"].text();
+  request.list = query["list"].text();
   request.target = query["target"].text();
   const json::Value format = query["format"];
   request.csv = format.says("csv");

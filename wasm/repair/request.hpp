@@ -37,6 +37,7 @@ struct Request {
   std::string to;       // of the query, as it was written
   std::string cursor;   // of the query
   std::string target;   // of the query: one repair, by the id of its payment or order
+  std::string list;     // of the query: one list of several
   bool csv = false;     // ?format=csv
   std::string problem;  // what is wrong with the query: a field, a colon, what was expected
   std::string body;

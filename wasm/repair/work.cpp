@@ -37,6 +37,7 @@ void Work::receive(const Errand& errand, const io::Outcome& outcome, io::Command
         reads_ = row.at(0).integer() != 0;
         mends_ = row.at(1).integer() != 0;
         mails_ = row.at(2).integer() != 0;
+        purges_ = row.at(3).integer() != 0;
       }
       return;
     case Phase::reading:
@@ -57,7 +58,11 @@ void Work::advance(io::Commands& out) {
       case Phase::asking:
         break;
       case Phase::reading:
-        if (reads_) reading_.advance(charge_, errands_, out);
+        if (reads_) {
+          reading_.advance(charge_, errands_, out);
+        } else if (std::exchange(purges_, false) && !mends_ && !mails_) {
+          reading_.purge(errands_, out);
+        }
         break;
       case Phase::mending:
         if (mends_) mending_.advance(charge_, errands_, out);

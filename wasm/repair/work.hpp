@@ -39,6 +39,7 @@ class Work {
   bool reads_ = false;
   bool mends_ = false;
   bool mails_ = false;
+  bool purges_ = false;
   Reading reading_;
   Mending mending_;
   Mailing mailing_;

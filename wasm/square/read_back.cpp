@@ -5,6 +5,7 @@
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
 #include "square/listing.hpp"
+#include "square/tenders.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -36,21 +37,6 @@ void add_word(std::string& list, std::string_view word) {
   if (list.size() > told_bytes) return;
   append(list, list.empty() ? "" : " ");
   append(list, word);
-}
-
-/// The payment of an order that is paid, as its tenders name it. An order with a fulfillment stays
-/// OPEN when it is paid, so the state alone does not tell.
-struct Paid {
-  bool paid = false;
-  std::string payment_id;
-};
-
-Paid paid_by_tenders(Value order) {
-  const Value tender = order["tenders"].first();
-  const Value id = tender["payment_id"].present() ? tender["payment_id"] : tender["id"];
-  const auto due = read_money(order["net_amount_due_money"]);
-  const bool covered = tender.present() && (!due || due->amount == 0);
-  return {covered || order["state"].says("COMPLETED"), text_of(id)};
 }
 
 /// What two orders must have in common to be taken for one by a human: the lines, and the table.

@@ -81,10 +81,13 @@ int scan_time(Scanner& scan) {
   return (hour * 60 + minute) * 60 + second;
 }
 
-void scan_fraction(Scanner& scan) {
-  if (!scan.accept('.')) return;
+/// Milliseconds; what is behind them is dropped.
+int scan_fraction(Scanner& scan) {
+  if (!scan.accept('.')) return 0;
   scan.require(scan.next_is_digit());
-  while (scan.next_is_digit()) (void)scan.digits(1);
+  int ms = 0;
+  for (int unit = 100; scan.next_is_digit(); unit /= 10) ms += unit * scan.digits(1);
+  return ms;
 }
 
 /// Seconds that the clock there is ahead of UTC.
@@ -149,6 +152,13 @@ void append_digits(std::string& out, std::int64_t number, int digits, const char
 bool is_rfc3339(std::string_view text) { return parse_rfc3339(text).has_value(); }
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
+  const auto ms = parse_rfc3339_ms(text);
+  if (!ms) return std::nullopt;
+  // Rounded down, before 1970 too.
+  return *ms / 1000 - (*ms % 1000 < 0 ? 1 : 0);
+}
+
+std::optional<std::int64_t> parse_rfc3339_ms(std::string_view text) {
   constexpr std::size_t longest = 35;  // nine digits of a second and an offset
   Scanner scan(text);
   Date date;
@@ -160,10 +170,10 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   scan.require(is_date(date));
   scan.require(scan.accept('T') || scan.accept('t'));
   const int seconds = scan_time(scan);
-  scan_fraction(scan);
+  const int ms = scan_fraction(scan);
   const int offset = scan_offset(scan);
   if (!scan.complete() || text.size() > longest) return std::nullopt;
-  return days_since_1970(date) * 86400 + seconds - offset;
+  return (days_since_1970(date) * 86400 + seconds - offset) * 1000 + ms;
 }
 
 std::string to_rfc3339(std::int64_t unix_ms) {

@@ -14,6 +14,9 @@ namespace pos::square {
 /// Reads a date-time of RFC 3339 as whole seconds since 1970; its fraction is dropped.
 [[nodiscard]] std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
+/// The same in milliseconds.
+[[nodiscard]] std::optional<std::int64_t> parse_rfc3339_ms(std::string_view text);
+
 /// Milliseconds since 1970 as 2026-11-21T18:03:11.500Z. Years 1970 to 9999.
 [[nodiscard]] std::string to_rfc3339(std::int64_t unix_ms);
 

@@ -1,15 +1,17 @@
 // What a tick asks first: is there anything to do for the past?
 #pragma once
 
+#include "store/mail_sql.hpp"
+
 namespace pos::store::sql {
 
 // ?2 = {quiet_ms}
 constexpr char repair_due[] =
-    "SELECT EXISTS (SELECT 1 FROM pos_audit_places WHERE step <> 'done' "
-    "AND next_attempt_at <= @now AND lease_until <= @now) AS reads, "
+    "SELECT EXISTS (SELECT 1 FROM @readable) AS reads, "
     "(EXISTS (SELECT 1 FROM @mending_due(@now)) "
-    "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS mends, "
-    "EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' "
-    "AND next_attempt_at <= @now AND lease_until <= @now) AS mails";
+    "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS mends, " POS_MAIL_DUE
+    " AS mails, EXISTS (SELECT 1 FROM pos_audits u WHERE @at_rest(u) AND (EXISTS (SELECT 1 "
+    "FROM pos_audit_orders o WHERE o.audit_id = u.id) OR EXISTS (SELECT 1 "
+    "FROM pos_audit_payments m WHERE m.audit_id = u.id))) AS purges";
 
 }  // namespace pos::store::sql

@@ -1,6 +1,7 @@
-// Servers for the tests inside workerd, which cannot listen themselves: a local Square, and one whose
-// answers never end.
+// Servers for the tests inside workerd, which cannot listen themselves: a local Square, a local Resend,
+// and one whose answers never end.
 import { createServer } from 'node:http';
+import { startResend } from '../../twin/resend.js';
 import { startTwin } from '../../twin/server.js';
 
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
@@ -25,11 +26,12 @@ async function startStaller() {
 
 /** @param {import('vitest/node').TestProject} project */
 export default async function setup(project) {
-  const [twin, staller] = await Promise.all([startTwin(), startStaller()]);
+  const [twin, resend, staller] = await Promise.all([startTwin(), startResend(), startStaller()]);
   project.provide('twin', { url: twin.url, token: twin.token, location: twin.locations[0].id });
+  project.provide('resend', { url: resend.url, token: resend.token });
   project.provide('staller', staller.url);
   return async () => {
     staller.close();
-    await twin.close();
+    await Promise.all([twin.close(), resend.close()]);
   };
 }

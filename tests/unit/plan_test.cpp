@@ -1,0 +1,562 @@
+// What is to be done about a group, and what is never done.
+#include "repair/plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "square/timestamp.hpp"
+
+using pos::repair::Circumstances;
+using pos::repair::Confidence;
+using pos::repair::Day;
+using pos::repair::Figures;
+using pos::repair::Member;
+using pos::repair::Plan;
+using pos::repair::PlannedOrder;
+using pos::repair::Tender;
+
+namespace {
+
+constexpr std::int64_t minute = 60'000;
+constexpr std::int64_t hour = 60 * minute;
+constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t noon = 1'760'000'000'000;
+
+/// A copy of the same order, paid by card, a minute after the one before.
+Member copy(const std::string& id, std::int64_t at_ms = 0) {
+  Member member;
+  member.sale.id = id;
+  member.sale.created_at_ms = noon + at_ms;
+  member.sale.kind = "sale";
+  member.sale.state = "COMPLETED";
+  member.sale.paid = true;
+  member.sale.reference_id = "A1";
+  member.sale.table_id = "T5";
+  member.sale.total = 7000;
+  member.sale.currency = "TRY";
+  member.sale.tax = R"({"10":636})";
+  member.sale.content = "kebap";
+  Tender tender;
+  tender.payment.id = "P" + id;
+  tender.payment.created_at_ms = member.sale.created_at_ms;
+  tender.payment.status = "COMPLETED";
+  tender.payment.source_type = "CARD";
+  tender.payment.amount = 7000;
+  tender.payment.currency = "TRY";
+  tender.payment.fee = 115;
+  member.payments.push_back(tender);
+  return member;
+}
+
+Member unpaid(const std::string& id, std::int64_t at_ms = 0) {
+  Member member = copy(id, at_ms);
+  member.sale.state = "OPEN";
+  member.sale.paid = false;
+  member.payments.clear();
+  return member;
+}
+
+Member known(Member member) {
+  member.known = true;
+  return member;
+}
+
+Member fixed(Member member, const std::string& group, const std::string& role) {
+  member.fixed_group = group;
+  member.fixed_role = role;
+  return member;
+}
+
+Member nameless(Member member) {
+  member.sale.reference_id.clear();
+  return member;
+}
+
+template <typename Change>
+Member with_payment(Member member, Change change) {
+  change(member.payments.front());
+  return member;
+}
+
+std::optional<Plan> planned(std::vector<Member> members,
+                            Confidence confidence = Confidence::certain,
+                            std::int64_t now_ms = noon + day) {
+  Circumstances circumstances;
+  circumstances.window_ms = 35 * minute;
+  circumstances.now_ms = now_ms;
+  return pos::repair::plan_of(confidence, std::move(members), circumstances);
+}
+
+Plan plan(std::vector<Member> members, Confidence confidence = Confidence::certain,
+          std::int64_t now_ms = noon + day) {
+  const auto found = planned(std::move(members), confidence, now_ms);
+  REQUIRE(found);
+  return *found;
+}
+
+const PlannedOrder& order(const Plan& plan, const std::string& id) {
+  const auto found = std::find_if(plan.orders.begin(), plan.orders.end(),
+                                  [&](const PlannedOrder& each) { return each.id == id; });
+  REQUIRE(found != plan.orders.end());
+  return *found;
+}
+
+std::string code(const std::string& reason) { return reason.substr(0, reason.find(':')); }
+
+/// What happens to an order: "refund", "cancel", "keep", or "none" and why.
+std::string fate(const Plan& plan, const std::string& id) {
+  const PlannedOrder& found = order(plan, id);
+  return found.action == "none" ? "none " + code(found.reason) : found.action;
+}
+
+std::string fate_beside_good(const Member& duplicate) {
+  return fate(plan({copy("A"), duplicate}), duplicate.sale.id);
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- which orders
+
+TEST_CASE("the copies of an order are refunded, and the earliest stays") {
+  const Plan found = plan({copy("C", 2 * minute), copy("A"), copy("B", minute)});
+  CHECK(found.survivor == "A");
+  CHECK(found.survivor_because == "earliest");
+  CHECK(found.because == "reference_id");
+  CHECK(found.currency == "TRY");
+  CHECK(fate(found, "A") == "keep");
+  CHECK(fate(found, "B") == "refund");
+  CHECK(fate(found, "C") == "refund");
+  CHECK(order(found, "A").role == "survivor");
+  CHECK(order(found, "B").role == "duplicate");
+  CHECK(order(found, "A").payments.front().action == "none");
+  CHECK(order(found, "B").payments.front().action == "refund");
+  CHECK(order(found, "B").payments.front().amount == 7000);
+}
+
+TEST_CASE("a collision of hashes refunds nothing: the texts are compared") {
+  Member other = copy("B", minute);
+  other.sale.content = "cola";
+  const auto changed = planned({copy("A"), other});
+  CHECK((!changed || changed->confidence == Confidence::possible));
+  other.sale.reference_id = "A2";
+  CHECK_FALSE(planned({copy("A"), other}));
+  // The two that are one are still found.
+  const Plan found = plan({copy("A"), other, copy("C", 2 * minute)});
+  CHECK(found.orders.size() == 2);
+  CHECK(fate(found, "C") == "refund");
+}
+
+TEST_CASE("a collision of references leaves what the look says") {
+  Member other = copy("B", minute);
+  other.sale.reference_id = "A2";
+  CHECK(plan({copy("A"), other}).confidence == Confidence::possible);
+  other.sale.created_at_ms = noon + hour;
+  CHECK_FALSE(planned({copy("A"), other}));
+}
+
+TEST_CASE("a confidence comes out lower, never higher") {
+  CHECK(plan({copy("A"), copy("B", minute)}, Confidence::certain).confidence ==
+        Confidence::certain);
+  CHECK(plan({copy("A"), copy("B", minute)}, Confidence::probable).confidence ==
+        Confidence::probable);
+  CHECK(plan({copy("A"), copy("B", minute)}, Confidence::possible).confidence ==
+        Confidence::possible);
+  CHECK(plan({nameless(copy("A")), nameless(copy("B", minute))}).confidence ==
+        Confidence::probable);
+}
+
+TEST_CASE("a plan says what its orders have in common") {
+  CHECK(plan({nameless(copy("A")), nameless(copy("B", minute))}).because == "look");
+  CHECK(plan({copy("A"), copy("B", minute)}, Confidence::probable).because == "look");
+  CHECK(plan({copy("A"), copy("B", minute)}, Confidence::possible).because == "reference_id");
+  Member ours = copy("A");
+  ours.sale.order_key = "A1";
+  Member again = ours;
+  again.sale.id = "B";
+  CHECK(plan({ours, again}).because == "metadata");
+  CHECK(plan({ours, copy("B", minute)}).because == "reference_id");
+  // Nothing in common is nothing to have in common.
+  CHECK(plan({nameless(copy("A")), nameless(copy("B", minute))}, Confidence::possible).because ==
+        "look");
+}
+
+TEST_CASE("an order key and a key of ours that read the same are not the same") {
+  Member one = copy("A");
+  one.sale.order_key = "A1";
+  Member other = copy("B", minute);
+  other.sale.pos_sync = "A1";
+  CHECK(plan({one, other}).confidence == Confidence::possible);
+}
+
+TEST_CASE("returns, canceled ones and drafts belong to no group") {
+  for (const char* kind : {"return", "canceled", "draft"}) {
+    Member other = copy("B", minute);
+    other.sale.kind = kind;
+    CHECK_FALSE(planned({copy("A"), other}));
+  }
+}
+
+TEST_CASE("what is wholly refunded is no duplicate any more") {
+  const Member refunded =
+      with_payment(copy("B", 30 * minute), [](Tender& each) { each.payment.refunded = 7000; });
+  CHECK_FALSE(planned({copy("A"), refunded}));
+  CHECK(plan({copy("A"), refunded, copy("C", hour)}).orders.size() == 2);
+  // By their look the two that are left are an hour apart.
+  CHECK_FALSE(planned({nameless(copy("A")), nameless(refunded), nameless(copy("C", hour))},
+                      Confidence::probable));
+}
+
+TEST_CASE("an order with a payment that is left is not wholly refunded") {
+  Member two = copy("B", minute);
+  two.payments.push_back(two.payments.front());
+  two.payments.back().payment.id = "P2";
+  two.payments.front().payment.refunded = 7000;
+  const Plan found = plan({copy("A"), two});
+  CHECK(fate(found, "B") == "refund");
+  CHECK(code(order(found, "B").payments.front().reason) == "refunded");
+  CHECK(order(found, "B").payments.back().action == "refund");
+}
+
+TEST_CASE("amounts of two currencies are never the same amount") {
+  Member one = copy("A");
+  one.sale.pos_sync = "key";
+  Member other = copy("B", minute);
+  other.sale.pos_sync = "key";
+  other.sale.currency = "EUR";
+  CHECK(plan({one, other}).confidence == Confidence::possible);
+}
+
+// ---------------------------------------------------------------- which one stays
+
+TEST_CASE("the order that our queue knows stays, though it is not the earliest") {
+  const Plan found = plan({copy("A"), known(copy("B", minute))});
+  CHECK(found.survivor == "B");
+  CHECK(found.survivor_because == "queue");
+  CHECK(fate(found, "A") == "refund");
+}
+
+TEST_CASE("a paid order stays before an unpaid one, which is canceled") {
+  const Plan found = plan({unpaid("A"), copy("B", minute), copy("C", 2 * minute)});
+  CHECK(found.survivor == "B");
+  CHECK(found.survivor_because == "paid");
+  CHECK(fate(found, "A") == "cancel");
+  CHECK(fate(found, "C") == "refund");
+}
+
+TEST_CASE("of orders that are all unpaid the one that our queue knows stays, else the earliest") {
+  const Plan found = plan({unpaid("A"), unpaid("B", minute)});
+  CHECK(found.survivor == "A");
+  CHECK(found.survivor_because == "earliest");
+  CHECK(fate(found, "B") == "cancel");
+  const Plan queued = plan({unpaid("A"), known(unpaid("B", minute))});
+  CHECK(queued.survivor == "B");
+  CHECK(queued.survivor_because == "queue");
+  CHECK(fate(queued, "A") == "cancel");
+}
+
+TEST_CASE("nothing is done where our queue's order is unpaid and another one is paid") {
+  const Plan found = plan({known(unpaid("A")), copy("B", minute), copy("C", 2 * minute)});
+  CHECK(found.survivor == "A");
+  for (const PlannedOrder& each : found.orders) {
+    CHECK(each.action == "none");
+    CHECK(code(each.reason) == "unclear");
+    for (const auto& payment : each.payments) CHECK(payment.action == "none");
+  }
+}
+
+TEST_CASE("where our queue knows two of them, the paid one stays") {
+  const Plan found = plan({known(unpaid("A")), known(copy("B", minute))});
+  CHECK(found.survivor == "B");
+  CHECK(fate(found, "A") == "cancel");
+}
+
+TEST_CASE("two orders that only look the same and that our queue booked both are for a human") {
+  const Plan found =
+      plan({known(nameless(copy("A"))), known(nameless(copy("B", minute)))}, Confidence::probable);
+  CHECK(found.confidence == Confidence::possible);
+  CHECK(fate(found, "A") == "none unclear");
+  CHECK(fate(found, "B") == "none unclear");
+  // With one name they are the tries of one order.
+  CHECK(fate(plan({known(copy("A")), known(copy("B", minute))}), "B") == "refund");
+}
+
+TEST_CASE("an order whose money is not all there does not stay where another one's is") {
+  const Member partly = with_payment(copy("A"), [](Tender& each) { each.payment.refunded = 1; });
+  const Member asked = with_payment(copy("A"), [](Tender& each) { each.pending = 1; });
+  const Member disputed = with_payment(copy("A"), [](Tender& each) { each.disputed = true; });
+  for (const Member& each : {partly, asked, disputed, known(partly), known(disputed)}) {
+    const Plan found = plan({each, copy("B", minute), copy("C", 2 * minute)});
+    CHECK(found.survivor == "B");
+    CHECK(found.survivor_because == "paid");
+    CHECK(order(found, "A").action == "none");
+    CHECK(fate(found, "C") == "refund");
+  }
+}
+
+TEST_CASE("nothing is refunded where no order is wholly paid and unrefunded") {
+  const Member partly = with_payment(copy("A"), [](Tender& each) { each.payment.refunded = 1; });
+  const Member disputed =
+      with_payment(copy("B", minute), [](Tender& each) { each.disputed = true; });
+  const Plan found = plan({partly, disputed, unpaid("C", 2 * minute)});
+  CHECK(found.survivor == "A");
+  CHECK(fate(found, "B") == "none disputed");
+  CHECK(fate(found, "C") == "cancel");
+  CHECK(plan({partly, known(disputed)}).survivor == "B");
+}
+
+TEST_CASE("a payment of which nothing was read proves no survivor") {
+  Member blind = copy("A");
+  blind.payments.clear();
+  const Plan found = plan({fixed(blind, "A", "survivor"), copy("B", minute)});
+  CHECK(fate(found, "B") == "none survivor_unpaid");
+  // An order that costs nothing has none.
+  blind.sale.total = 0;
+  CHECK(fate(plan({fixed(blind, "A", "survivor"), copy("B", minute)}), "B") == "refund");
+}
+
+// ---------------------------------------------------------------- what was decided before
+
+TEST_CASE("a survivor that was fixed stays, whatever else would") {
+  const Plan found =
+      plan({copy("A"), known(copy("B", minute)), fixed(copy("C", 2 * minute), "C", "survivor")});
+  CHECK(found.survivor == "C");
+  CHECK(found.survivor_because == "fixed");
+  CHECK(fate(found, "A") == "refund");
+  CHECK(fate(found, "B") == "refund");
+}
+
+TEST_CASE("a survivor that was fixed and is unpaid now refunds and cancels nothing") {
+  const Plan found =
+      plan({fixed(unpaid("A"), "A", "survivor"), copy("B", minute), unpaid("C", 2 * minute)});
+  CHECK(fate(found, "B") == "none survivor_unpaid");
+  CHECK(fate(found, "C") == "none survivor_unpaid");
+}
+
+TEST_CASE("the duplicates of an earlier approval stay duplicates of the same survivor") {
+  const Plan found = plan({fixed(copy("A"), "B", "duplicate"),
+                           fixed(copy("B", minute), "B", "survivor"), copy("C", 2 * minute)});
+  CHECK(found.survivor == "B");
+  CHECK(fate(found, "A") == "refund");
+  CHECK(fate(found, "C") == "refund");
+}
+
+TEST_CASE("an order that belongs to another group for ever makes nothing happen") {
+  const Plan two = plan({fixed(copy("A"), "A", "survivor"),
+                         fixed(copy("B", minute), "X", "duplicate"), copy("C", 2 * minute)});
+  CHECK(two.survivor == "A");
+  for (const PlannedOrder& each : two.orders) CHECK(fate(two, each.id) == "none fixed_elsewhere");
+  const Plan survivors =
+      plan({fixed(copy("A"), "A", "survivor"), fixed(copy("B", minute), "B", "survivor")});
+  CHECK(fate(survivors, "B") == "none fixed_elsewhere");
+  // Its survivor is not among them: it may not become one.
+  const Plan orphan = plan({fixed(copy("A"), "X", "duplicate"), copy("B", minute)});
+  CHECK(orphan.survivor == "B");
+  CHECK(fate(orphan, "A") == "none fixed_elsewhere");
+  CHECK(fate(orphan, "B") == "none fixed_elsewhere");
+}
+
+// ---------------------------------------------------------------- what can be refunded
+
+TEST_CASE("a duplicate's payment that cannot be refunded says why") {
+  CHECK(fate_beside_good(with_payment(
+            copy("B", minute), [](Tender& each) { each.disputed = true; })) == "none disputed");
+  CHECK(fate_beside_good(with_payment(copy("B", minute), [](Tender& each) {
+          each.payment.refunded = 6999;
+        })) == "none partly_refunded");
+  CHECK(fate_beside_good(with_payment(copy("B", minute), [](Tender& each) { each.pending = 1; })) ==
+        "none refund_pending");
+  for (const char* status : {"APPROVED", "PENDING", "SOMETHING"}) {
+    CHECK(fate_beside_good(with_payment(copy("B", minute), [&](Tender& each) {
+            each.payment.status = status;
+          })) == "none not_completed");
+  }
+}
+
+TEST_CASE("a payment is refunded until a day before it is a year old") {
+  const Member duplicate = copy("B", minute);
+  const std::int64_t last = duplicate.payments.front().payment.created_at_ms + 364 * day;
+  CHECK(fate(plan({copy("A"), duplicate}, Confidence::certain, last - 1), "B") == "refund");
+  CHECK(fate(plan({copy("A"), duplicate}, Confidence::certain, last), "B") == "none too_old");
+}
+
+TEST_CASE("refunds of cash and external payments are only bookkeeping, and say so") {
+  for (const char* source : {"CASH", "EXTERNAL"}) {
+    const Plan found = plan({copy("A"), with_payment(copy("B", minute), [&](Tender& each) {
+                               each.payment.source_type = source;
+                             })});
+    CHECK(fate(found, "B") == "refund");
+    CHECK(order(found, "B").payments.front().records_only);
+    CHECK(code(order(found, "B").payments.front().reason) == "records_only");
+    CHECK(code(order(found, "B").reason) == "records_only");
+  }
+  CHECK_FALSE(order(plan({copy("A"), copy("B", minute)}), "B").payments.front().records_only);
+}
+
+TEST_CASE("each of several tenders is decided by itself") {
+  Member two = copy("B", minute);
+  two.payments.push_back(two.payments.front());
+  two.payments.front().disputed = true;
+  two.payments.back().payment.id = "P2";
+  const Plan found = plan({copy("A"), two});
+  CHECK(fate(found, "B") == "refund");
+  CHECK(code(order(found, "B").payments.front().reason) == "disputed");
+  CHECK(order(found, "B").payments.front().action == "none");
+  CHECK(order(found, "B").payments.back().action == "refund");
+  // A survivor of several tenders needs them all.
+  two.sale.created_at_ms = noon - minute;
+  CHECK(plan({copy("A"), two}).survivor == "A");
+}
+
+TEST_CASE("a payment that failed moved no money: it neither stops a survivor nor a cancelation") {
+  Member tried = copy("A");
+  tried.payments.push_back(tried.payments.front());
+  tried.payments.front().payment.status = "FAILED";
+  CHECK(plan({tried, copy("B", minute)}).survivor == "A");
+  Member open = unpaid("C", minute);
+  open.payments.push_back(tried.payments.front());
+  CHECK(fate(plan({copy("A"), open}), "C") == "cancel");
+  Member paid = copy("B", minute);
+  paid.payments.insert(paid.payments.begin(), tried.payments.front());
+  CHECK(order(plan({copy("A"), paid}), "B").reason.empty());
+}
+
+TEST_CASE("only an open order without a payment is canceled") {
+  Member held = unpaid("B", minute);
+  held.payments = copy("B").payments;
+  held.payments.front().payment.status = "APPROVED";
+  CHECK(fate_beside_good(held) == "none not_completed");
+  Member strange = unpaid("B", minute);
+  strange.sale.state = "ON_ITS_WAY";
+  CHECK(fate_beside_good(strange) == "none not_open");
+  Member blind = copy("B", minute);
+  blind.payments.clear();
+  CHECK(fate_beside_good(blind) == "none no_payment");
+}
+
+TEST_CASE("what is only possible has its actions too, for an approval that names it") {
+  CHECK(fate(plan({copy("A"), copy("B", minute)}, Confidence::possible), "B") == "refund");
+}
+
+// ---------------------------------------------------------------- what it is called
+
+TEST_CASE("a group's id is that of its orders in any order") {
+  const std::string id = plan({copy("A"), copy("B", minute)}).group_id;
+  CHECK(id.size() == 21);
+  CHECK(id.front() == 'g');
+  CHECK(id == pos::repair::group_id_of({"B", "A"}));
+  CHECK(id != pos::repair::group_id_of({"A", "C"}));
+  CHECK(pos::repair::group_id_of({"AB", "C"}) != pos::repair::group_id_of({"A", "BC"}));
+}
+
+TEST_CASE("a plan is written as it is stored and shown") {
+  const std::string text = json_of(plan({copy("A"), copy("B", minute)}));
+  CHECK(text ==
+        R"({"group_id":")" + pos::repair::group_id_of({"A", "B"}) +
+            R"(","confidence":"certain","because":"reference_id","currency":"TRY","survivor":"A",)"
+            R"("survivor_because":"earliest","orders":[)"
+            R"({"id":"A","created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5",)"
+            R"("total":7000,"tax":{"10":636},"paid":true,"role":"survivor","action":"keep",)"
+            R"("reason":"",)"
+            R"("payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,)"
+            R"("source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",)"
+            R"("records_only":false,"reason":""}]},)"
+            R"({"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1","table":"T5",)"
+            R"("total":7000,"tax":{"10":636},"paid":true,"role":"duplicate","action":"refund",)"
+            R"("reason":"","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",)"
+            R"("amount":7000,"source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,)"
+            R"("action":"refund","records_only":false,"reason":""}]}]})");
+}
+
+TEST_CASE("a fingerprint changes with each thing that a plan says, and with the order of plans") {
+  const std::string one = json_of(plan({copy("A"), copy("B", minute)}));
+  const std::string other = json_of(plan({copy("A"), known(copy("B", minute))}));
+  const auto both = [](const std::string& a, const std::string& b) {
+    return pos::repair::chained_fingerprint(pos::repair::chained_fingerprint("", a), b);
+  };
+  CHECK(both(one, other).size() == 64);
+  CHECK(both(one, other) == both(one, other));
+  CHECK(both(one, other) != both(other, one));
+  CHECK(both(one, one) != both(one, other));
+}
+
+// ---------------------------------------------------------------- the money of it
+
+TEST_CASE("the day of a time is the restaurant's own") {
+  const std::vector<Day> days = {{"2026-11-20", 1000 * hour}, {"2026-11-21", 1024 * hour}};
+  CHECK(day_of(days, 1024 * hour - 1) == "2026-11-20");
+  CHECK(day_of(days, 1024 * hour) == "2026-11-21");
+  CHECK(day_of(days, 1000 * hour - 1) == pos::square::to_rfc3339(1000 * hour - 1).substr(0, 10));
+  CHECK(day_of(days, 1100 * hour) == pos::square::to_rfc3339(1100 * hour).substr(0, 10));
+  pos::json::Document told;
+  REQUIRE(told.parse(R"([["2026-11-20",3600000000],["2026-11-21",3686400000]])"));
+  CHECK(pos::repair::read_days(told.root()) == days);
+}
+
+TEST_CASE("figures are what certain and probable groups come to") {
+  Figures figures;
+  CHECK(figures.json() ==
+        R"({"currency":"","groups":{"certain":0,"probable":0,"possible":0},"duplicates":0,)"
+        R"("gross_overcounted":0,"vat_overreported":[],"refundable":{"count":0,"amount":0},)"
+        R"("records_only":{"count":0,"amount":0},"cancelable":{"count":0,"amount":0},)"
+        R"("dispute_fast_track":{"count":0,"amount":0},"for_a_human":{"count":0,"amount":0},)"
+        R"("fees_paid_on_duplicates":0,"fees_come_back":0})");
+  const std::vector<Day> days = {{"2025-10-09", noon - hour}, {"2025-10-10", noon + 23 * hour}};
+  Member cash = copy("C", 2 * minute);
+  cash.payments.front().payment.source_type = "CASH";
+  cash.payments.front().payment.fee = 0;
+  figures.add(plan({copy("A"), copy("B", minute), cash, unpaid("D", 3 * minute)}), days);
+  Member tomorrow = nameless(copy("F", 23 * hour));
+  tomorrow.sale.tax = R"({"10":600,"20":36})";
+  tomorrow.payments.front().disputed = true;
+  figures.add(plan({nameless(copy("E", 23 * hour - minute)), tomorrow}, Confidence::probable),
+              days);
+  const Member partly =
+      with_payment(copy("H", minute), [](Tender& each) { each.payment.refunded = 3500; });
+  figures.add(plan({copy("G"), partly}), days);
+  const std::string money =
+      R"("duplicates":5,"gross_overcounted":24500,"vat_overreported":[)"
+      R"({"date":"2025-10-09","rate":"10","amount":1590},{"date":"2025-10-10","rate":"10",)"
+      R"("amount":600},)"
+      R"({"date":"2025-10-10","rate":"20","amount":36}],"refundable":{"count":1,"amount":7000},)"
+      R"("records_only":{"count":1,"amount":7000},"cancelable":{"count":1,"amount":7000},)"
+      R"("dispute_fast_track":{"count":1,"amount":7000},"for_a_human":{"count":1,"amount":3500},)"
+      R"("fees_paid_on_duplicates":345,"fees_come_back":0})";
+  CHECK(figures.json() ==
+        R"({"currency":"TRY","groups":{"certain":2,"probable":1,"possible":0},)" + money);
+  // What is only possible is listed, and adds no money.
+  figures.add(plan({copy("I"), copy("J", minute)}, Confidence::possible), days);
+  CHECK(figures.json() ==
+        R"({"currency":"TRY","groups":{"certain":2,"probable":1,"possible":1},)" + money);
+}
+
+TEST_CASE("where the order that stays is unpaid, the first paid one is the sale") {
+  Figures figures;
+  figures.add(plan({known(unpaid("A")), copy("B", minute)}), {});
+  CHECK(figures.json().find(R"("gross_overcounted":0,"vat_overreported":[])") != std::string::npos);
+  CHECK(figures.json().find(R"("for_a_human":{"count":1,"amount":7000})") != std::string::npos);
+}
+
+TEST_CASE("figures are read as they were written, and added up") {
+  const std::vector<Day> days = {{"2025-10-09", noon - hour}};
+  Member cash = copy("C", 2 * minute);
+  cash.payments.front().payment.source_type = "CASH";
+  Figures figures;
+  figures.add(plan({copy("A"), copy("B", minute), cash, unpaid("D", 3 * minute)}), days);
+  figures.add(plan({copy("E"), copy("F", minute)}, Confidence::possible), days);
+  Member disputed = with_payment(copy("H", minute), [](Tender& each) { each.disputed = true; });
+  figures.add(plan({copy("G"), disputed}, Confidence::probable), days);
+  Member partly =
+      with_payment(copy("J", minute), [](Tender& each) { each.payment.refunded = 3500; });
+  figures.add(plan({copy("I"), partly}), days);
+  pos::json::Document document;
+  REQUIRE(document.parse(figures.json()));
+  CHECK(Figures::read(document.root()) == figures);
+  Figures sum;
+  sum.add(figures);
+  CHECK(sum == figures);
+  sum.add(figures);
+  CHECK(sum.json().find(R"("groups":{"certain":4,"probable":2,"possible":2},"duplicates":10)") !=
+        std::string::npos);
+  CHECK(sum.json().find(R"("dispute_fast_track":{"count":2,"amount":14000})") != std::string::npos);
+}

@@ -1,0 +1,835 @@
+// GET /v1/reconciliation, on real SQLite and a Square that answers from a script.
+#include "repair/reconciliation.hpp"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <list>
+#include <map>
+#include <vector>
+
+#include "identity/keys.hpp"
+#include "json/writer.hpp"
+#include "square/bodies.hpp"
+#include "square/payload.hpp"
+#include "square/timestamp.hpp"
+#include "store/statements.hpp"
+#include "text/text.hpp"
+#include "world/database.hpp"
+
+using pos::words;
+using pos::io::DoneCommand;
+using pos::json::Document;
+using pos::json::Value;
+using pos::json::Writer;
+using pos::repair::Request;
+using pos::square::to_rfc3339;
+
+namespace {
+
+constexpr std::int64_t hour = 3'600'000;
+constexpr std::int64_t day = 24 * hour;
+
+std::int64_t ms_of(const std::string& time) {
+  return pos::square::parse_rfc3339(time).value_or(0) * 1000;
+}
+
+/// How far the clocks of two time zones are ahead, as the runtime knows it.
+std::int64_t offset_of(const std::string& zone, std::int64_t at_ms) {
+  if (zone == "Europe/Istanbul") return 3 * hour;
+  const bool summer = at_ms < ms_of("2026-10-25T01:00:00Z");
+  return zone == "Europe/Dublin" && summer ? hour : 0;
+}
+
+std::string date_of(const std::string& zone, std::int64_t at_ms) {
+  return to_rfc3339(at_ms + offset_of(zone, at_ms)).substr(0, 10);
+}
+
+/// What the shell answers to a DaysCommand, found hour by hour.
+std::string days_of(const std::string& zone, std::int64_t from_ms, std::int64_t to_ms) {
+  std::vector<std::pair<std::string, std::int64_t>> days;
+  for (std::int64_t at = (from_ms / hour - 30) * hour;; at += hour) {
+    const std::string date = date_of(zone, at);
+    if (!days.empty() && days.back().first == date) continue;
+    days.emplace_back(date, at);
+    if (at >= to_ms) break;
+  }
+  while (days.size() > 1 && days[1].second <= from_ms) days.erase(days.begin());
+  Writer out;
+  out.begin_array();
+  for (const auto& [date, at] : days) out.begin_array().string(date).integer(at).end_array();
+  out.end_array();
+  return out.take();
+}
+
+struct Thing {
+  std::string id;
+  std::int64_t at_ms = 0;
+  std::string json;
+};
+
+struct Script {
+  std::vector<Thing> orders;
+  std::vector<Thing> payments;
+  std::vector<Thing> refunds;
+  std::string zone = "Europe/Istanbul";
+  std::size_t page = 1000;
+  bool hides_orders = false;    // from searches
+  bool hides_payments = false;  // from lists
+  std::vector<std::string> urls;
+  std::vector<std::string> bodies;
+  std::map<std::string, std::int64_t> limit_of;  // of the query that a cursor came of
+  /// Answers in its stead: a status and a body; 0 is none.
+  std::function<std::pair<int, std::string>(const std::string& url)> mischief;
+
+  std::pair<int, std::string> answer(const pos::io::FetchCommand& command) {
+    const std::string path = command.url.substr(std::string("https://square.test").size());
+    urls.push_back(path);
+    bodies.push_back(command.body);
+    if (mischief) {
+      const auto spoilt = mischief(path);
+      if (spoilt.first != 0) return spoilt;
+    }
+    if (path.rfind("/v2/locations/", 0) == 0) {
+      return {200, R"({"location":{"id":"L1","currency":"TRY","timezone":")" + zone + R"("}})"};
+    }
+    if (path == "/v2/orders/search") return search(command.body);
+    if (path == "/v2/orders/batch-retrieve") return retrieve(command.body);
+    if (path.rfind("/v2/payments/", 0) == 0) return one_payment(path.substr(13));
+    const bool refunding = path.rfind("/v2/refunds", 0) == 0;
+    return list(path, refunding ? refunds : payments, refunding ? "refunds" : "payments");
+  }
+
+  std::pair<int, std::string> search(const std::string& body) const {
+    Document asked;
+    REQUIRE(asked.parse(body));
+    const Value range = asked.root()["query"]["filter"]["date_time_filter"]["created_at"];
+    REQUIRE(asked.root()["location_ids"].first().text() == "L1");
+    const std::string from(range["start_at"].text());
+    const std::string to(range["end_at"].text());
+    const auto limit = static_cast<std::size_t>(asked.root()["limit"].integer());
+    return cut(hides_orders ? std::vector<Thing>{} : orders, from, to,
+               std::string(asked.root()["cursor"].text()), std::min(limit, page), "orders");
+  }
+
+  static std::string parameter(const std::string& path, const std::string& name) {
+    const std::size_t at = path.find(name + "=");
+    if (at == std::string::npos) return {};
+    std::string text = path.substr(at + name.size() + 1);
+    text = text.substr(0, text.find('&'));
+    for (std::size_t i = 0; (i = text.find("%3A")) != std::string::npos;) text.replace(i, 3, ":");
+    return text;
+  }
+
+  std::pair<int, std::string> list(const std::string& path, const std::vector<Thing>& things,
+                                   const char* name) const {
+    REQUIRE(parameter(path, "location_id") == "L1");
+    const std::string to = parameter(path, "end_time");
+    return cut(hides_payments ? std::vector<Thing>{} : things, parameter(path, "begin_time"),
+               to.empty() ? "9999-01-01T00:00:00.000Z" : to, parameter(path, "cursor"),
+               std::min<std::size_t>(100, page), name);
+  }
+
+  static std::pair<int, std::string> cut(const std::vector<Thing>& all, const std::string& from,
+                                         const std::string& to, const std::string& cursor,
+                                         std::size_t limit, const char* name) {
+    const std::size_t skip = cursor.empty() ? 0 : static_cast<std::size_t>(std::stoul(cursor));
+    std::size_t place = 0;
+    std::size_t count = 0;
+    bool more = false;
+    Writer out;
+    out.begin_object().array(name);
+    for (const Thing& each : all) {
+      const std::string at = to_rfc3339(each.at_ms);
+      if (at < from || at > to || place++ < skip) continue;
+      if (count == limit) {
+        more = true;
+        break;
+      }
+      ++count;
+      out.raw(each.json);
+    }
+    out.end_array();
+    if (more) out.member("cursor", words(static_cast<std::int64_t>(skip + count)));
+    return {200, out.end_object().take()};
+  }
+
+  std::pair<int, std::string> retrieve(const std::string& body) const {
+    Document asked;
+    REQUIRE(asked.parse(body));
+    Writer out;
+    out.begin_object().array("orders");
+    const Value ids = asked.root()["order_ids"];
+    for (Value id = ids.first(); id.present(); id = id.next()) {
+      for (const Thing& each : orders) {
+        if (id.text() == each.id) out.raw(each.json);
+      }
+    }
+    return {200, out.end_array().end_object().take()};
+  }
+
+  std::pair<int, std::string> one_payment(const std::string& id) const {
+    for (const Thing& each : payments) {
+      if (each.id == id) return {200, words(R"({"payment":)", each.json, "}")};
+    }
+    return {404, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})"};
+  }
+};
+
+std::string item(std::int64_t price, const std::string& rate, const std::string& quantity = "1") {
+  return words(R"({"name":"Adana","quantity":")", quantity, R"(","unit_price":)", price,
+               R"(,"tax_percentage":")", rate, R"("})");
+}
+
+std::string payload(const std::string& items, const std::string& placed_at,
+                    const std::string& more = "") {
+  return words(R"({"currency":"TRY","placed_at":")", placed_at, R"(","items":[)", items, "]", more,
+               "}");
+}
+
+/// A restaurant's world: what it has sold, and what stands at its Square.
+struct Shop {
+  world::Database database;
+  Script square;
+  std::string restaurant;
+  std::int64_t wall_ms = 0;  // how long each answer of Square's takes
+  std::int64_t subrequests = 900;
+
+  explicit Shop(std::string id = "adana") : restaurant(std::move(id)) {
+    if (restaurant.empty()) return;
+    database.execute(words("INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('",
+                           restaurant, "', 'L1')"));
+  }
+
+  /// Books an order as a push does: the ledger has its bytes, and Square's id.
+  void push(const std::string& id, const std::string& payload_text, std::int64_t at_ms,
+            const std::string& external_id = "", std::int64_t revision = 1) {
+    Document document;
+    REQUIRE(document.parse(payload_text));
+    pos::square::Order order;
+    REQUIRE(pos::square::read_payload(document.root(), order).empty());
+    const pos::Identity identity{id, "square", revision};
+    Writer request;
+    request.begin_object().member("order", pos::square::create_order_body(identity, order, "L1"));
+    request.member("payment", pos::square::create_payment_body(identity, order, "L1"));
+    request.end_object();
+    database.execute(
+        "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, request, "
+        "first_sent_at, booked_at, external_order_id) VALUES (?1, 'square', ?2, ?3, ?4, "
+        "CAST(?5 AS INTEGER), CAST(?5 AS INTEGER), nullif(?6, ''))",
+        {id, words(revision), restaurant, request.text(), words(at_ms), external_id});
+  }
+
+  /// A row of the queue, as an older pusher has left it.
+  void adopt(const std::string& id, const std::string& payload_text, std::int64_t at_ms) {
+    database.execute(
+        "INSERT INTO pos_sync_queue (order_id, restaurant_id, payload, status, created_at) "
+        "VALUES (?1, ?2, ?3, 'success', CAST(?4 AS INTEGER))",
+        {id, restaurant, payload_text, words(at_ms)});
+  }
+
+  /// An order at Square, with the payment that has paid it; `tax` is a JSON list of taxes.
+  void stand(const std::string& id, const std::string& reference, std::int64_t at_ms,
+             std::int64_t gross, const std::string& taxes, std::int64_t tip = 0,
+             std::int64_t refunded = 0, const std::string& metadata = "{}") {
+    Writer order;
+    const auto money = [&](const char* name, std::int64_t amount) {
+      order.object(name).member("amount", amount).member("currency", "TRY").end_object();
+    };
+    order.begin_object().member("id", id).member("location_id", "L1");
+    order.member("created_at", to_rfc3339(at_ms)).member("state", "COMPLETED");
+    order.member("reference_id", reference).key("metadata").raw(metadata);
+    order.key("taxes").raw(taxes);
+    money("total_money", gross + tip);
+    money("total_tip_money", tip);
+    money("net_amount_due_money", 0);
+    order.array("tenders").begin_object().member("id", "P" + id).end_object().end_array();
+    square.orders.push_back({id, at_ms, order.end_object().take()});
+    Writer payment;
+    payment.begin_object().member("id", "P" + id).member("order_id", id);
+    payment.member("location_id", "L1").member("status", "COMPLETED");
+    payment.member("created_at", to_rfc3339(at_ms + 1000));
+    payment.object("total_money").member("amount", gross + tip).member("currency", "TRY");
+    payment.end_object().object("refunded_money").member("amount", refunded);
+    payment.member("currency", "TRY").end_object().array("refund_ids");
+    if (refunded > 0) payment.string("R" + id);
+    payment.end_array().end_object();
+    square.payments.push_back({"P" + id, at_ms + 1000, payment.take()});
+  }
+
+  /// Gives the money of an order back.
+  void refund(const std::string& id, std::int64_t amount) {
+    for (Thing& each : square.payments) {
+      if (each.id != "P" + id) continue;
+      const std::string before = R"("refunded_money":{"amount":0)";
+      const std::size_t at = each.json.find(before);
+      REQUIRE(at != std::string::npos);
+      each.json.replace(at, before.size(), words(R"("refunded_money":{"amount":)", amount));
+    }
+  }
+
+  DoneCommand ask(const std::string& from, const std::string& to, bool csv = false) {
+    Request request;
+    request.route = pos::repair::Route::reconcile;
+    request.restaurant_id = restaurant;
+    request.from = from;
+    request.to = to;
+    request.csv = csv;
+    request.charge.id = "request-1";
+    request.charge.settings.base_url = "https://square.test";
+    request.charge.settings.subrequest_budget = subrequests;
+    pos::repair::Reconciliation job(std::move(request));
+    pos::io::Commands commands;
+    job.start(commands);
+    std::int64_t elapsed_ms = 0;
+    for (int rounds = 0; rounds < 10'000; ++rounds) {
+      for (const pos::io::Command& each : commands) {
+        if (const auto* done = std::get_if<DoneCommand>(&each)) return *done;
+      }
+      // What outcomes point to lives until the job has seen them.
+      std::list<Document> documents;
+      std::list<std::string> texts;
+      pos::io::Input input;
+      for (const pos::io::Command& each : commands) {
+        if (std::holds_alternative<pos::io::FetchCommand>(each)) elapsed_ms += wall_ms;
+        input.outcomes.push_back(perform(each, documents, texts));
+      }
+      input.elapsed_ms = elapsed_ms;
+      REQUIRE_FALSE(input.outcomes.empty());
+      commands.clear();
+      job.step(input, commands);
+    }
+    FAIL("the job does not end");
+    return {};
+  }
+
+  pos::io::Outcome perform(const pos::io::Command& command, std::list<Document>& documents,
+                           std::list<std::string>& texts) {
+    pos::io::Outcome outcome;
+    if (const auto* d1 = std::get_if<pos::io::D1Command>(&command)) {
+      outcome.id = d1->id;
+      outcome.kind = pos::io::OutcomeKind::d1_done;
+      REQUIRE(documents.emplace_back().parse(database.batch(d1->statements, d1->parameters)));
+      outcome.results = documents.back().root();
+    } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
+      outcome.id = days->id;
+      outcome.kind = square.zone == "Mars" ? pos::io::OutcomeKind::days_unknown
+                                           : pos::io::OutcomeKind::days_told;
+      const std::string told = days_of(days->time_zone, days->from_ms, days->to_ms);
+      REQUIRE(documents.emplace_back().parse(told));
+      outcome.results = documents.back().root();
+    } else {
+      const auto& fetch = std::get<pos::io::FetchCommand>(command);
+      auto [status, body] = square.answer(fetch);
+      outcome.id = fetch.id;
+      outcome.kind = pos::io::OutcomeKind::replied;
+      outcome.reply.transport =
+          status < 0 ? pos::square::Transport::too_large : pos::square::Transport::replied;
+      outcome.reply.status = status;
+      outcome.reply.body = texts.emplace_back(std::move(body));
+      outcome.reply.retry_after = status == 429 ? "7" : "";
+    }
+    return outcome;
+  }
+};
+
+/// An answer, taken apart.
+struct Answer {
+  Document document;
+
+  explicit Answer(const DoneCommand& done) {
+    INFO(done.body);
+    REQUIRE(done.status == 200);
+    REQUIRE(document.parse(done.body));
+    CHECK(root()["explained"].boolean());
+  }
+  [[nodiscard]] Value root() const { return document.root(); }
+  [[nodiscard]] Value date(const std::string& date) const {
+    const Value days = root()["days"];
+    for (Value each = days.first(); each.present(); each = each.next()) {
+      if (each["date"].text() == date) return each;
+    }
+    return {};
+  }
+  [[nodiscard]] Value total() const { return root()["totals"].first(); }
+  /// The reasons of all lines, in their order.
+  [[nodiscard]] std::string reasons() const {
+    std::string all;
+    const Value days = root()["days"];
+    for (Value each = days.first(); each.present(); each = each.next()) {
+      const Value lines = each["lines"];
+      for (Value line = lines.first(); line.present(); line = line.next()) {
+        all += words(all.empty() ? "" : " ", line["reason"].text());
+      }
+    }
+    return all;
+  }
+};
+
+std::string tax(const std::string& rate, std::int64_t amount) {
+  return words(R"([{"uid":"t1","percentage":")", rate, R"(","applied_money":{"amount":)", amount,
+               R"(,"currency":"TRY"}}])");
+}
+
+std::string refusal_of(Shop& shop, const std::string& from, const std::string& to, int status) {
+  const DoneCommand done = shop.ask(from, to);
+  INFO(done.body);
+  CHECK(done.status == status);
+  return done.body;
+}
+
+const std::string evening = "2026-11-21T18:03:11Z";
+
+}  // namespace
+
+TEST_CASE("before a repair the books show the overcount in gross and VAT, after it nothing") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.push("A2", payload(item(2200, "10"), evening), ms_of(evening), "S3");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.stand("S2", "A1", ms_of(evening) + 60'000, 1100, tax("10", 100));
+  shop.stand("S3", "A2", ms_of(evening), 2200, tax("10", 200));
+  const Answer before(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(before.reasons() == "duplicate");
+  CHECK(before.root()["restaurant_id"].text() == "adana");
+  CHECK(before.root()["location_id"].text() == "L1");
+  CHECK(before.root()["time_zone"].text() == "Europe/Istanbul");
+  CHECK(before.root()["currency"].text() == "TRY");
+  const Value today = before.date("2026-11-21");
+  CHECK(today["ours"]["orders"].integer() == 2);
+  CHECK(today["ours"]["gross"].integer() == 3300);
+  CHECK(today["ours"]["vat"]["10"].integer() == 300);
+  CHECK(today["square"]["gross"].integer() == 4400);
+  CHECK(today["square"]["vat_total"].integer() == 400);
+  CHECK(today["difference"]["gross"].integer() == 1100);
+  CHECK(today["difference"]["vat"].integer() == 100);
+  const Value line = today["lines"].first();
+  CHECK(line["order_id"].text() == "A1");
+  CHECK(line["external_order_id"].text() == "S2");
+  CHECK(before.total()["by_reason"]["duplicate"]["gross"].integer() == 1100);
+  CHECK(before.total()["by_reason"].size() == 1);
+
+  shop.refund("S2", 1100);
+  const Answer after(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(after.reasons().empty());
+  CHECK(after.total()["difference"]["orders"].integer() == 0);
+  CHECK(after.total()["difference"]["gross"].integer() == 0);
+  CHECK(after.total()["difference"]["vat"].integer() == 0);
+}
+
+TEST_CASE("a day begins and ends at midnight of the restaurant, not of UTC") {
+  Shop shop;
+  // In Istanbul it is 00:30 on the 22nd, and Square heard of it at 00:40.
+  const std::string placed = "2026-11-21T21:30:00Z";
+  shop.push("A1", payload(item(1100, "10"), placed), ms_of(placed) + 600'000, "S1");
+  shop.stand("S1", "A1", ms_of(placed) + 600'000, 1100, tax("10", 100));
+  // And one that was placed at 23:59 and made at Square on the day after.
+  const std::string late = "2026-11-22T20:59:00Z";
+  shop.push("A2", payload(item(500, "10"), late), ms_of(late) + 300'000, "S2");
+  shop.stand("S2", "A2", ms_of(late) + 300'000, 500, tax("10", 45));
+  const Answer answer(shop.ask("2026-11-21", "2026-11-23"));
+  CHECK(answer.root()["days"].size() == 3);
+  CHECK(answer.date("2026-11-21")["ours"]["orders"].integer() == 0);
+  CHECK(answer.date("2026-11-22")["ours"]["orders"].integer() == 2);
+  CHECK(answer.date("2026-11-22")["square"]["orders"].integer() == 2);
+  CHECK(answer.date("2026-11-23")["square"]["orders"].integer() == 0);
+  CHECK(answer.reasons().empty());
+  // One that an older pusher has sent, and whose id nobody knows.
+  shop.adopt("A3", payload(item(700, "10"), late), ms_of(late));
+  shop.stand("S3", "A3", ms_of(late) + 600'000, 700, tax("10", 64));
+  // A day alone still finds the partner that was made outside of it.
+  CHECK(Answer(shop.ask("2026-11-22", "2026-11-22")).reasons().empty());
+  CHECK(Answer(shop.ask("2026-11-23", "2026-11-23")).reasons().empty());
+}
+
+TEST_CASE("the day on which the clocks go back has 25 hours, all of them its own") {
+  Shop shop;
+  shop.square.zone = "Europe/Dublin";
+  const std::int64_t begins = ms_of("2026-10-24T23:00:00Z");
+  for (int i = 0; i < 26; ++i) {
+    const std::string id = words("A", std::int64_t{i});
+    const std::string placed = to_rfc3339(begins + i * hour);
+    shop.push(id, payload(item(100, "10"), placed), begins + i * hour, "S" + id);
+    shop.stand("S" + id, id, begins + i * hour, 100, tax("10", 9));
+  }
+  const Answer answer(shop.ask("2026-10-25", "2026-10-25"));
+  CHECK(answer.root()["days"].size() == 1);
+  CHECK(answer.total()["ours"]["orders"].integer() == 25);
+  CHECK(answer.total()["square"]["orders"].integer() == 25);
+  CHECK(answer.reasons().empty());
+}
+
+TEST_CASE("moments are taken as they are, and the last one is not included") {
+  Shop shop;
+  shop.push("A1", payload(item(100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 100, tax("10", 9));
+  const auto sold = [&](const std::string& from, const std::string& to) {
+    return Answer(shop.ask(from, to)).total()["ours"]["orders"].integer();
+  };
+  CHECK(sold(evening, "2026-11-21T18:03:12Z") == 1);
+  CHECK(sold("2026-11-21T21:03:11+03:00", "2026-11-23") == 1);
+  CHECK(sold("2026-11-21T18:00:00Z", evening) == 0);
+  CHECK(sold("2026-11-21T18:03:12Z", "2026-11-22T18:00:00Z") == 0);
+  const Answer two(shop.ask("2026-11-21T18:00:00Z", "2026-11-21T21:00:01Z"));
+  CHECK(two.root()["days"].size() == 2);  // in Istanbul it ends a second after midnight
+}
+
+TEST_CASE("tips are no part of the gross, on either side") {
+  Shop shop;
+  const std::string tipped = R"(,"tip":150,"payment":{"type":"cash","amount":1100})";
+  shop.push("A1", payload(item(1100, "10"), evening, tipped), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100), 150);
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.total()["ours"]["gross"].integer() == 1100);
+  CHECK(answer.total()["square"]["gross"].integer() == 1100);
+  CHECK(answer.reasons().empty());
+}
+
+TEST_CASE("VAT is told by rate, included or added") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10") + "," + item(1200, "20"), evening), ms_of(evening),
+            "S1");
+  shop.stand("S1", "A1", ms_of(evening), 2300,
+             R"([{"percentage":"10","applied_money":{"amount":100,"currency":"TRY"}},)"
+             R"({"percentage":"20.0","applied_money":{"amount":200,"currency":"TRY"}}])");
+  shop.push("A2", payload(item(1000, "7.5"), evening, R"(,"tax_inclusive":false)"), ms_of(evening),
+            "S2");
+  shop.stand("S2", "A2", ms_of(evening), 1075, tax("7.5", 75));
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.reasons().empty());
+  for (const char* side : {"ours", "square"}) {
+    CHECK(answer.total()[side]["gross"].integer() == 3375);
+    CHECK(answer.total()[side]["vat"]["10"].integer() == 100);
+    CHECK(answer.total()[side]["vat"]["20"].integer() == 200);
+    CHECK(answer.total()[side]["vat"]["7.5"].integer() == 75);
+    CHECK(answer.total()[side]["vat_total"].integer() == 375);
+  }
+}
+
+TEST_CASE("rows that an older pusher has left count, with and without a ledger") {
+  Shop shop;
+  shop.adopt("A1", payload(item(1100, "10"), evening), ms_of(evening));
+  shop.adopt("A2", payload(item(1100, "10"), evening), ms_of(evening));
+  // As the migration adopts them: booked, with no bytes.
+  shop.database.execute(words(
+      "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
+      "booked_at) VALUES ('A2', 'square', 1, 'adana', ",
+      ms_of(evening), ", ", ms_of(evening), ")"));
+  // One whose row was purged, and one whose payload was of an older time.
+  shop.database.execute(words(
+      "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
+      "booked_at) VALUES ('A3', 'square', 1, 'adana', ",
+      ms_of(evening), ", ", ms_of(evening), ")"));
+  shop.adopt("A4", R"({"items":"?"})", ms_of(evening));
+  for (int i = 1; i <= 4; ++i) {
+    const std::string id = words(std::int64_t{i});
+    shop.stand("S" + id, "A" + id, ms_of(evening), 1100, tax("10", 100));
+  }
+  shop.stand("S5", "A2", ms_of(evening) + 60'000, 1100, tax("10", 100));
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.total()["ours"]["orders"].integer() == 4);
+  CHECK(answer.total()["ours"]["gross"].integer() == 4400);
+  CHECK(answer.reasons() == "duplicate");
+}
+
+TEST_CASE("an order of ours of another day, in doubt or dead says whose Square's order is") {
+  Shop shop;
+  // Sold on this day, but called booked weeks later.
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening) + 60 * day);
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.database.execute(words(
+      "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
+      "in_doubt_since) VALUES ('A2', 'square', 1, 'adana', ",
+      ms_of(evening), ", 1)"));
+  shop.stand("S2", "A2", ms_of(evening), 500, tax("10", 45));
+  shop.database.execute(
+      "INSERT INTO pos_sync_queue (order_id, restaurant_id, payload, status, last_error) "
+      "VALUES ('A3', 'adana', '{}', 'dead', 'unknown_outcome: adopted as dead')");
+  shop.stand("S3", "", ms_of(evening), 500, tax("10", 45), 0, 0, R"({"order_id":"A3"})");
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.total()["ours"]["orders"].integer() == 1);
+  CHECK(answer.reasons() == "unknown unknown");
+  const Value lines = answer.date("2026-11-21")["lines"];
+  CHECK(lines.at(0)["detail"].text() == "our order is in doubt");
+  CHECK(lines.at(0)["order_id"].text() == "A2");
+  CHECK(lines.at(1)["detail"].text() ==
+        "our order is not sold: dead, unknown_outcome: adopted as dead");
+}
+
+TEST_CASE("an order that was placed on a day and pushed weeks later counts on its day") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening) + 20 * day, "S1");
+  shop.stand("S1", "A1", ms_of(evening) + 20 * day, 1100, tax("10", 100));
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.total()["ours"]["orders"].integer() == 1);
+  CHECK(answer.reasons().empty());  // asked for by its id
+  CHECK(Answer(shop.ask("2026-12-11", "2026-12-11")).reasons().empty());
+}
+
+TEST_CASE("an order that no search shows is asked for by its id before it is called missing") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.push("A2", payload(item(1100, "10"), evening), ms_of(evening), "S9");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.square.hides_orders = true;
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.reasons() == "missing");
+  CHECK(answer.date("2026-11-21")["lines"].first()["order_id"].text() == "A2");
+}
+
+TEST_CASE("a payment that no list shows is asked for by its id before its order counts") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.refund("S1", 1100);
+  shop.square.hides_payments = true;
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons() == "refunded");
+}
+
+TEST_CASE("a refund that is under way has given nothing back yet, whatever its payment says") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.stand("S2", "A1", ms_of(evening) + 1, 1100, tax("10", 100), 0, 1100);
+  const std::string pending =
+      words(R"({"id":"RS2","payment_id":"PS2","status":"PENDING","created_at":")", evening,
+            R"(","amount_money":{"amount":1100,"currency":"TRY"}})");
+  shop.square.refunds.push_back({"RS2", ms_of(evening), pending});
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.reasons() == "duplicate");
+  CHECK(answer.date("2026-11-21")["lines"].first()["detail"].text() ==
+        "a copy of S1; a refund of 1100 TRY is under way");
+  shop.square.refunds.clear();
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons().empty());
+}
+
+TEST_CASE("the copies of an audit are duplicates although nothing of ours is like them") {
+  Shop shop;
+  shop.stand("S1", "", ms_of(evening), 1100, tax("10", 100));
+  shop.stand("S2", "", ms_of(evening) + 60'000, 1100, tax("10", 100));
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons() == "unknown unknown");
+  const auto audit = [&](const std::string& id, const std::string& confidence,
+                         std::int64_t created_at) {
+    shop.database.execute(
+        words("INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('", id,
+              "', ", ms_of("2026-11-01T00:00:00Z"), ", ", ms_of("2026-12-01T00:00:00Z"), ", 1, ",
+              created_at, ")"));
+    shop.database.execute(
+        words("INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step) VALUES ('",
+              id, "', 'L1', 'adana', 'done')"));
+    shop.database.execute(
+        "INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, restaurant_id, "
+        "confidence, first_at, plan) VALUES (?1, 'g1', 1, 'L1', 'adana', ?2, CAST(?3 AS INTEGER), "
+        R"('{"orders":[{"id":"S1","role":"survivor"},{"id":"S2","role":"duplicate"}]}'))",
+        {id, confidence, words(ms_of(evening))});
+  };
+  audit("u1", "probable", 1);
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.reasons() == "duplicate unknown");
+  CHECK(answer.date("2026-11-21")["lines"].first()["external_order_id"].text() == "S2");
+  // The newest audit is the one that is believed, and what is only possible is not.
+  audit("u2", "possible", 2);
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons() == "unknown unknown");
+  // Of a group that was approved is also what only an audit has seen since.
+  shop.stand("S3", "", ms_of(evening) + 90'000, 1100, tax("10", 100));
+  shop.database.execute(
+      "UPDATE pos_audit_groups SET confidence = 'certain', plan = "
+      R"('{"orders":[{"id":"S3","role":"survivor"},{"id":"S2","role":"duplicate"}]}')"
+      " WHERE audit_id = 'u2'");
+  // What was approved stands above every audit.
+  shop.database.execute(
+      "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
+      "approved_at) VALUES ('S1', 'S2', 'duplicate', 'u1', 'g1', 1), "
+      "('S2', 'S2', 'survivor', 'u1', 'g1', 1)");
+  const Answer approved(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(approved.reasons() == "duplicate duplicate unknown");
+  const Value lines = approved.date("2026-11-21")["lines"];
+  CHECK(lines.at(0)["external_order_id"].text() == "S1");
+  CHECK(lines.at(1)["external_order_id"].text() == "S3");
+}
+
+TEST_CASE("the default account has the books of all restaurants without one of their own") {
+  Shop shop("");
+  shop.database.execute("UPDATE pos_accounts SET location_id = 'L1' WHERE restaurant_id = ''");
+  shop.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('own', 'L2')");
+  for (const char* id : {"", "a", "b", "own"}) {
+    shop.restaurant = id;
+    const std::string order = std::string("A-") + id;
+    shop.push(order, payload(item(1100, "10"), evening), ms_of(evening), "S-" + order);
+    if (std::string(id) != "own") {
+      shop.stand("S-" + order, order, ms_of(evening), 1100, tax("10", 100));
+    }
+  }
+  shop.restaurant = "c";
+  shop.adopt("A-c", payload(item(1100, "10"), evening), ms_of(evening));
+  for (const char* id : {"", "a"}) {
+    shop.restaurant = id;
+    const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+    CHECK(answer.total()["ours"]["orders"].integer() == 4);
+    CHECK(answer.root()["account"].text().empty());
+    CHECK(answer.reasons() == "missing");  // that of c
+  }
+}
+
+TEST_CASE("what is read comes in pages, on both sides, and each thing counts once") {
+  Shop shop;
+  constexpr int orders = 2300;
+  for (int i = 0; i < orders; ++i) {
+    const std::string id = words("A", std::int64_t{i});
+    const std::int64_t at = ms_of(evening) + i / 3;  // some at the same moment
+    shop.push(id, payload(item(110, "10"), to_rfc3339(at)), at, i % 2 == 0 ? "S" + id : "");
+    shop.stand("S" + id, id, at, 110, tax("10", 10));
+  }
+  shop.square.page = 70;
+  const Answer answer(shop.ask("2026-11-01", "2026-12-15"));
+  CHECK(answer.root()["days"].size() == 45);
+  CHECK(answer.total()["ours"]["orders"].integer() == orders);
+  CHECK(answer.total()["square"]["gross"].integer() == 110 * orders);
+  CHECK(answer.reasons().empty());
+}
+
+TEST_CASE("orders that do not fit into a reply are asked for from the start, in smaller pages") {
+  Shop shop;
+  constexpr int orders = 450;
+  for (int i = 0; i < orders; ++i) {
+    const std::string id = words("A", std::int64_t{i});
+    shop.push(id, payload(item(110, "10"), evening), ms_of(evening), "S" + id);
+    shop.stand("S" + id, id, ms_of(evening), 110, tax("10", 10));
+  }
+  // The first page fits; of the others none of more than 40 does.
+  shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
+    if (url != "/v2/orders/search") return {};
+    Document asked;
+    REQUIRE(asked.parse(shop.square.bodies.back()));
+    const std::string cursor(asked.root()["cursor"].text());
+    const std::int64_t limit = asked.root()["limit"].integer();
+    if (!cursor.empty() && shop.square.limit_of[cursor] != limit) {
+      return {400, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_CURSOR"}]})"};
+    }
+    for (std::int64_t next = 0; next <= orders; ++next) shop.square.limit_of[words(next)] = limit;
+    return {!cursor.empty() && limit > 40 ? -1 : 0, ""};
+  };
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.total()["square"]["orders"].integer() == orders);
+  CHECK(answer.reasons().empty());
+}
+
+TEST_CASE("an outage of Square's that passes is not noticed, one that stays is told") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  int times = 2;
+  shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
+    const bool hit = url == "/v2/orders/search" && times-- > 0;
+    return {hit ? 503 : 0, "{}"};
+  };
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).reasons().empty());
+  times = 3;
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 503).find("503") != std::string::npos);
+  // A list that cannot be read proves nothing: least of all that an order is missing.
+  shop.square.mischief = [](const std::string& url) -> std::pair<int, std::string> {
+    return {url == "/v2/orders/search" ? 200 : 0, R"({"orders":[{}]})"};
+  };
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 503).find("cannot be read") !=
+        std::string::npos);
+}
+
+TEST_CASE("what Square refuses is told in its words, with how long it asks to wait") {
+  Shop shop;
+  shop.square.mischief = [](const std::string&) -> std::pair<int, std::string> {
+    return {401,
+            R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"ACCESS_TOKEN_EXPIRED"}]})"};
+  };
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 503).find("ACCESS_TOKEN_EXPIRED") !=
+        std::string::npos);
+  CHECK(shop.square.urls.size() == 1);
+  shop.square.mischief = [](const std::string& url) -> std::pair<int, std::string> {
+    const char* body = R"({"errors":[{"category":"RATE_LIMIT_ERROR","code":"RATE_LIMITED"}]})";
+    return {url.rfind("/v2/payments", 0) == 0 ? 429 : 0, body};
+  };
+  const DoneCommand throttled = shop.ask("2026-11-21", "2026-11-21");
+  CHECK(throttled.status == 503);
+  CHECK(throttled.retry_after_seconds == 7);
+  shop.database.execute(words("UPDATE pos_accounts SET pause_reason = 'throttled', paused_until = ",
+                              shop.database.now_ms + 30'000, " WHERE restaurant_id = 'adana'"));
+  const auto sent = shop.square.urls.size();
+  CHECK(shop.ask("2026-11-21", "2026-11-21").retry_after_seconds == 31);
+  CHECK(shop.square.urls.size() == sent);
+}
+
+TEST_CASE("what does not fit into one answer says how far it came and asks for fewer days") {
+  Shop shop;
+  for (int i = 0; i < 300; ++i) {
+    const std::string id = words("S", std::int64_t{i});
+    shop.stand(id, "", ms_of(evening) + i, 110, tax("10", 10));
+  }
+  shop.square.page = 10;
+  shop.wall_ms = 2000;
+  std::string said = refusal_of(shop, "2026-11-21", "2026-11-21", 503);
+  CHECK(said.find("ask for fewer days") != std::string::npos);
+  CHECK(said.find(" payments and ") != std::string::npos);
+  CHECK(shop.square.urls.size() <= 26);  // 50 seconds of them, for the last one may take ten
+  shop.wall_ms = 0;
+  shop.subrequests = 50;
+  said = refusal_of(shop, "2026-11-21", "2026-11-21", 503);
+  CHECK(said.find("the last of them of 2026-11-21T18:03:11") != std::string::npos);
+  shop.subrequests = 900;
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).total()["square"]["orders"].integer() == 300);
+}
+
+TEST_CASE("bad days are refused by their names, before anything is asked") {
+  Shop shop;
+  const auto says = [&](const std::string& from, const std::string& to, const char* field) {
+    CAPTURE(from);
+    CAPTURE(to);
+    const std::string body = refusal_of(shop, from, to, 422);
+    CHECK(body.find(words(R"("field":")", field, "\"")) != std::string::npos);
+  };
+  says("", "2026-11-21", "from");
+  says("2026-11-21", "", "to");
+  says("2026-02-30", "2026-11-21", "from");
+  says("21.11.2026", "2026-11-21", "from");
+  says("2026-11-21", "2026-11-20", "to");
+  says("2026-11-21T18:00:00Z", "2026-11-21T18:00:00Z", "to");
+  says("2026-01-01", "2026-04-04", "to");
+  says("1969-01-01", "1969-01-02", "from");
+  says("9998-12-31", "9999-01-01", "to");
+  CHECK(shop.square.urls.empty());
+  CHECK(Answer(shop.ask("2026-01-01", "2026-04-03")).root()["days"].size() == 93);
+}
+
+TEST_CASE("a restaurant that is not known here, and a time zone that is none, are told") {
+  Shop shop;
+  shop.restaurant = "nobody";
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 404).find("nobody") != std::string::npos);
+  // It is known, but it has no location, and neither have all others.
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 404).find("no location") != std::string::npos);
+  shop.restaurant = "adana";
+  shop.square.zone = "Mars";
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 409).find("Mars") != std::string::npos);
+  shop.square.zone = "Europe/Dublin";
+  shop.database.execute("UPDATE pos_accounts SET time_zone = 'Europe/Istanbul'");
+  shop.square.urls.clear();
+  const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+  CHECK(answer.root()["time_zone"].text() == "Europe/Istanbul");
+  for (const std::string& each : shop.square.urls)
+    CHECK(each.find("locations") == std::string::npos);
+}
+
+TEST_CASE("as CSV each day is a row and each line another, and no cell is a formula") {
+  Shop shop;
+  shop.push("=1+1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "=1+1", ms_of(evening), 1100, tax("10", 100));
+  shop.stand("S2", "=1+1", ms_of(evening) + 1, 1100, tax("10", 100));
+  const DoneCommand done = shop.ask("2026-11-21", "2026-11-22", true);
+  CHECK(done.status == 200);
+  CHECK(done.type == "text/csv; charset=utf-8");
+  CHECK(done.body ==
+        "kind,date,currency,reason,order_id,external_order_id,reference_id,ours_orders,ours_gross,"
+        "ours_vat,square_orders,square_gross,square_vat,orders,gross,vat,detail\r\n"
+        "day,2026-11-21,TRY,,,,,1,1100,100,2,2200,200,1,1100,100,\r\n"
+        "line,2026-11-21,TRY,duplicate,'=1+1,S2,'=1+1,,,,,,,1,1100,100,a copy of S1\r\n"
+        "day,2026-11-22,TRY,,,,,0,0,0,0,0,0,0,0,0,\r\n");
+}

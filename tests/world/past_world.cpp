@@ -1,0 +1,134 @@
+#include "world/past_world.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <variant>
+
+#include "io/frame.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
+#include "repair/job.hpp"
+#include "repair/work.hpp"
+#include "square/timestamp.hpp"
+#include "world/frames.hpp"
+
+namespace world {
+namespace {
+
+using pos::io::Command;
+using pos::io::Outcome;
+using pos::io::OutcomeKind;
+
+/// UTC's days, as the shell would say them.
+std::string days_of(const pos::io::DaysCommand& command) {
+  constexpr std::int64_t day_ms = 86'400'000;
+  std::string list;
+  for (std::int64_t day = command.from_ms / day_ms;; ++day) {
+    list += (list.empty() ? "[[\"" : ",[\"") + pos::square::to_rfc3339(day * day_ms).substr(0, 10) +
+            "\"," + std::to_string(day * day_ms) + "]";
+    if (day * day_ms >= command.to_ms) return list + "]";
+  }
+}
+
+}  // namespace
+
+pos::Settings PastWorld::own_settings() {
+  pos::Settings settings;
+  settings.base_url = "http://127.0.0.1:1";
+  settings.location_id = "L1";
+  settings.has_access_token = true;
+  return settings;
+}
+
+template <typename Job>
+pos::io::DoneCommand PastWorld::run(Job& job, pos::io::Commands commands) {
+  std::int64_t elapsed_ms = 0;
+  for (int performed = 0; !commands.empty(); ++performed) {
+    const Command command = commands.front();
+    commands.pop_front();
+    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
+    if (std::holds_alternative<pos::io::LogCommand>(command)) {
+      --performed;
+      continue;
+    }
+    if (performed == dies_after) return {0, ""};
+    elapsed_ms += ms_per_command;
+    database.now_ms += ms_per_command;
+    pos::json::Document document;
+    std::string text;
+    Outcome outcome;
+    const bool lost = loses && loses(command);
+    if (const auto* batch = std::get_if<pos::io::D1Command>(&command)) {
+      outcome.id = batch->id;
+      text = database.batch(batch->statements, batch->parameters);
+      outcome.kind = lost ? OutcomeKind::d1_failed : OutcomeKind::d1_done;
+      outcome.error = "Network connection lost.";
+    } else if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&command)) {
+      outcome.id = fetch->id;
+      outcome.kind = OutcomeKind::replied;
+      const SquareReply reply = square.answer(*fetch);
+      text = reply.body;
+      outcome.reply.transport = lost                ? pos::square::Transport::timeout
+                                : reply.status == 0 ? pos::square::Transport::too_large
+                                                    : pos::square::Transport::replied;
+      outcome.reply.status = reply.status;
+      outcome.reply.body = text;
+    } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
+      outcome.id = days->id;
+      text = days_of(*days);
+      outcome.kind = days->time_zone == "UTC" ? OutcomeKind::days_told : OutcomeKind::days_unknown;
+    } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&command)) {
+      outcome.id = sleep->id;
+      elapsed_ms += sleep->duration_ms;
+      database.now_ms += sleep->duration_ms;
+    }
+    if (outcome.kind == OutcomeKind::d1_done || outcome.kind == OutcomeKind::days_told) {
+      if (!document.parse(text)) throw std::logic_error(document.error());
+      outcome.results = document.root();
+    }
+    pos::io::Commands more;
+    job.step({elapsed_ms, {outcome}}, more);
+    commands.splice(commands.end(), more);
+  }
+  throw std::logic_error("the job neither ended nor asked for anything");
+}
+
+std::string PastWorld::tick(std::int64_t spent_subrequests) {
+  pos::repair::Charge charge;
+  charge.settings = settings;
+  charge.id = "job-" + std::to_string(++jobs);
+  charge.actor = "cron";
+  pos::repair::Work work(std::move(charge), 0, spent_subrequests);
+  pos::io::Commands commands;
+  work.start(commands);
+  return run(work, std::move(commands)).body;
+}
+
+pos::io::DoneCommand PastWorld::ask(const std::string& route, const std::string& body,
+                                    const std::string& audit_id, const std::string& query) {
+  pos::json::Writer header;
+  header.begin_object().member("job", "repair.http").member("door", "http");
+  header.member("route", route).member("id", "request-" + std::to_string(++jobs));
+  header.object("path").member_if_any("audit_id", audit_id).end_object().key("query").raw(query);
+  header.object("variables").member("SQUARE_BASE_URL", settings.base_url);
+  header.member("SQUARE_LOCATION_ID", settings.location_id).end_object();
+  header.array("secrets").string("SQUARE_ACCESS_TOKEN").end_array();
+  header.member("body_bytes", static_cast<std::int64_t>(body.size())).end_object();
+  const std::string frame = frame_of(header.text(), body);
+  pos::io::FrameReader reader(frame);
+  pos::repair::Job job;
+  pos::io::Commands commands;
+  job.start(reader, commands);
+  return run(job, std::move(commands));
+}
+
+void PastWorld::read_all() {
+  for (int ticks = 0; ticks < 1000; ++ticks) {
+    if (database.integer("SELECT count(*) FROM pos_audit_places WHERE step <> 'done'") == 0) return;
+    tick();
+    database.now_ms += 60'000;
+  }
+  throw std::logic_error("the audit does not come to an end");
+}
+
+}  // namespace world

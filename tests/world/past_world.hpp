@@ -1,0 +1,42 @@
+// Runs the jobs of the repair against a Database and a PastSquare: ticks, and requests over HTTP.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "config/settings.hpp"
+#include "io/command.hpp"
+#include "world/database.hpp"
+#include "world/past_square.hpp"
+
+namespace world {
+
+struct PastWorld {
+  Database database;
+  PastSquare square;
+  pos::Settings settings = own_settings();
+  std::int64_t jobs = 0;
+  /// Time by the shell's clock that each command takes.
+  std::int64_t ms_per_command = 1;
+  /// How many commands may be performed before the worker goes away; -1: all.
+  int dies_after = -1;
+  /// Called before each command; true: D1 commits, or Square does, and the answer is lost.
+  std::function<bool(const pos::io::Command&)> loses;
+
+  static pos::Settings own_settings();
+
+  /// What a tick does for the past; the answer's body, or "" if the worker went away.
+  std::string tick(std::int64_t spent_subrequests = 0);
+  /// Ticks until there is nothing to be read any more.
+  void read_all();
+  /// A request of a route's, such as audits.show. `query` is a JSON object.
+  pos::io::DoneCommand ask(const std::string& route, const std::string& body = {},
+                           const std::string& audit_id = {}, const std::string& query = "{}");
+
+ private:
+  template <typename Job>
+  pos::io::DoneCommand run(Job& job, pos::io::Commands commands);
+};
+
+}  // namespace world

@@ -1,0 +1,45 @@
+// POST /v1/audits, and the audit of a quarter that the cron asks for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "door/dialogue.hpp"
+#include "io/command.hpp"
+#include "json/value.hpp"
+#include "repair/request.hpp"
+#include "square/field.hpp"
+
+namespace pos::repair {
+
+class AuditCreation {
+ public:
+  AuditCreation() = default;
+  explicit AuditCreation(Request&& request) : request_(std::move(request)) {}
+
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
+
+  bool operator==(const AuditCreation&) const = default;
+
+ private:
+  void read_body(json::Value body, square::Findings& findings);
+  void read_restaurants(json::Value list, square::Findings& findings);
+  void create(io::Commands& out);
+  void created(json::Value results, io::Commands& out) const;
+  [[nodiscard]] std::string asked() const;
+
+  Request request_;
+  door::Dialogue dialogue_;
+  bool asks_quarter_ = false;
+  std::string id_;
+  std::int64_t from_ms_ = 0;
+  std::int64_t to_ms_ = 0;
+  std::int64_t window_ms_ = 0;
+  bool names_restaurants_ = false;
+  std::vector<std::string> restaurants_;  // as they were named
+  std::string actor_;
+};
+
+}  // namespace pos::repair

@@ -1,0 +1,24 @@
+// GET /v1/audits: the newest hundred.
+#pragma once
+
+#include "door/dialogue.hpp"
+#include "io/command.hpp"
+#include "repair/request.hpp"
+
+namespace pos::repair {
+
+class AuditListing {
+ public:
+  AuditListing() = default;
+  explicit AuditListing(Request&& /*request*/) {}
+
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
+
+  bool operator==(const AuditListing&) const = default;
+
+ private:
+  door::Dialogue dialogue_;
+};
+
+}  // namespace pos::repair

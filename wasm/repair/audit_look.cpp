@@ -1,0 +1,133 @@
+#include "repair/audit_look.hpp"
+
+#include <algorithm>
+
+#include "json/writer.hpp"
+#include "repair/reading_rows.hpp"
+#include "square/listing.hpp"
+#include "square/timestamp.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using json::Value;
+using square::to_rfc3339;
+using square::url_encoded;
+
+constexpr std::int64_t orders_most = 500;
+constexpr std::int64_t refunds_most = 100;
+
+// Where more has happened than this the plan is as good as old: to read it anew is no more work.
+constexpr std::int64_t pages_most = 20;
+
+}  // namespace
+
+AuditLook::AuditLook(Kind kind, const AuditPlace& place, std::int64_t since_ms)
+    : kind_(kind), location_id_(place.location_id), account_(place.account), sealed_(place.sealed) {
+  at_.since_ms = std::max<std::int64_t>(0, since_ms);
+  at_.limit = kind == Kind::orders ? orders_most : refunds_most;
+}
+
+io::FetchCommand AuditLook::request(const Settings& settings) const {
+  io::FetchCommand fetch;
+  fetch.square_version = settings.square_version;
+  fetch.credential = credential_of(account_, sealed_);
+  if (kind_ == Kind::orders) {
+    json::Writer body;
+    body.begin_object().array("location_ids").string(location_id_).end_array();
+    body.object("query").object("filter").object("date_time_filter").object("updated_at");
+    body.member("start_at", to_rfc3339(at_.since_ms)).end_object().end_object().end_object();
+    body.object("sort").member("sort_field", "UPDATED_AT").member("sort_order", "ASC");
+    body.end_object().end_object().member("limit", at_.limit);
+    body.member_if_any("cursor", at_.cursor).end_object();
+    fetch.url = words(settings.base_url, "/v2/orders/search");
+    fetch.body = body.take();
+    return fetch;
+  }
+  fetch.method = io::Method::get;
+  fetch.url = words(settings.base_url, "/v2/refunds?location_id=", url_encoded(location_id_),
+                    "&begin_time=", url_encoded(to_rfc3339(at_.since_ms)),
+                    "&sort_order=ASC&limit=", at_.limit);
+  if (!at_.cursor.empty()) append(fetch.url, words("&cursor=", url_encoded(at_.cursor)));
+  return fetch;
+}
+
+AuditLook::Found AuditLook::take(const square::Reply& reply, const AuditBasis& basis,
+                                 std::int64_t from_ms, std::int64_t to_ms) {
+  state = State::resting;
+  if (reply.transport == square::Transport::too_large && at_.limit > 1) {
+    at_.limit = std::max<std::int64_t>(1, at_.limit / 5);
+    at_.go_on_without_cursor();
+    return {};
+  }
+  json::Document body;
+  if (square::is_answer(reply, body)) return take_page(body.root(), basis, from_ms, to_ms);
+  const push::Outcome refusal = square::read_refusal(reply);
+  Found found;
+  found.refused = refusal.detail;
+  found.retry_after_ms = refusal.retry_after_ms;
+  return found;
+}
+
+AuditLook::Found AuditLook::take_page(Value body, const AuditBasis& basis, std::int64_t from_ms,
+                                      std::int64_t to_ms) {
+  Found found;
+  const char* name = kind_ == Kind::orders ? "orders" : "refunds";
+  const bool circles = body["cursor"].present() && body["cursor"].text() == at_.cursor;
+  if (!square::is_whole_list(body, name) || circles) {
+    found.refused = words(name, ": a list that cannot be read");
+    return found;
+  }
+  at_.cursor = body["cursor"].text();
+  if (kind_ == Kind::orders) {
+    take_orders(body[name], basis, from_ms, to_ms, found);
+  } else {
+    take_refunds(body[name], basis, found);
+  }
+  const bool ends = at_.cursor.empty() || !found.refused.empty() || !found.stale.empty();
+  if (!ends && ++pages_ == pages_most) {
+    found.stale = words("too much has happened at ", location_id_, " since it was read");
+  }
+  return found;
+}
+
+void AuditLook::take_orders(Value list, const AuditBasis& basis, std::int64_t from_ms,
+                            std::int64_t to_ms, Found& found) {
+  json::Writer rows;
+  rows.begin_array();
+  bool any = false;
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    const auto sale = read_sale(each);
+    const auto updated = square::parse_rfc3339_ms(each["updated_at"].text());
+    if (!sale || !updated) {
+      found.refused = "orders: a list that cannot be read";
+      return;
+    }
+    at_.last_ms = std::max(at_.last_ms, *updated);
+    const bool asked = sale->created_at_ms >= from_ms && sale->created_at_ms < to_ms;
+    if (!asked || !basis.concerns(location_id_, *sale)) continue;
+    write_row(rows, *sale);
+    any = true;
+  }
+  if (any) found.rows = rows.end_array().take();
+}
+
+void AuditLook::take_refunds(Value list, const AuditBasis& basis, Found& found) {
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    const auto refund = read_refund(each);
+    if (!refund) {
+      found.refused = "refunds: a list that cannot be read";
+      return;
+    }
+    at_.last_ms = std::max(at_.last_ms, refund->created_at_ms);
+    if (basis.concerns(*refund)) {
+      found.stale = words("payment ", refund->payment_id, " was refunded since");
+      return;
+    }
+  }
+}
+
+void AuditLook::go_on() { state = at_.cursor.empty() ? State::over : State::resting; }
+
+}  // namespace pos::repair

@@ -1,0 +1,188 @@
+#include "repair/audit_showing.hpp"
+
+#include <map>
+#include <string_view>
+
+#include "door/answer.hpp"
+#include "json/writer.hpp"
+#include "repair/audit_group.hpp"
+#include "repair/plan.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using json::Value;
+using store::Statement;
+
+constexpr std::int64_t groups_page = 200;
+
+constexpr Statement showing[] = {Statement::audit_row, Statement::audit_places,
+                                 Statement::audit_repairs, Statement::audit_groups};
+constexpr Statement going_on[] = {Statement::audit_row, Statement::audit_groups};
+
+/// The money of all places, each currency by itself.
+std::map<std::string, Figures> totals_of(const std::vector<AuditPlace>& places) {
+  std::map<std::string, Figures> totals;
+  for (const AuditPlace& each : places) {
+    json::Document figures;
+    if (!figures.parse(each.figures)) continue;
+    const std::string currency(figures.root()["currency"].text());
+    if (!currency.empty()) totals[currency].add(Figures::read(figures.root()));
+  }
+  return totals;
+}
+
+void write_money(json::Writer& out, const std::map<std::string, Figures>& totals) {
+  out.array("money");
+  for (const auto& [currency, figures] : totals) {
+    json::Document document;
+    if (!document.parse(figures.json())) continue;
+    const Value sums = document.root();
+    out.begin_object().member("currency", currency);
+    out.member("duplicates", sums["duplicates"].integer());
+    out.member("gross_overcounted", sums["gross_overcounted"].integer());
+    out.member("refundable", sums["refundable"]["amount"].integer()).end_object();
+  }
+  out.end_array();
+}
+
+void write_repairs(json::Writer& out, Value rows) {
+  out.object("repairs");
+  for (const char* state : {"due", "pending", "done", "stopped"}) {
+    std::int64_t items = 0;
+    for (Value row = rows.first(); row.present(); row = row.next()) {
+      if (row.first().says(state)) items = row.at(1).integer();
+    }
+    out.member(state, items);
+  }
+  out.end_object();
+}
+
+std::string cursor_behind(Value groups) {
+  if (groups.size() < static_cast<std::size_t>(groups_page)) return {};
+  const Value last = groups.at(groups.size() - 1);
+  return words(last.at(0).text(), " ", last.at(1).text());
+}
+
+void write_cursor(json::Writer& out, const std::string& cursor) {
+  out.key("cursor");
+  if (cursor.empty()) {
+    out.null();
+  } else {
+    out.string(cursor);
+  }
+}
+
+}  // namespace
+
+void AuditShowing::start(io::Commands& out) {
+  if (!request_.list.empty() && !disputes()) {
+    door::problem(out, 422, words("list: expected disputes, got \"", request_.list, "\""));
+    return;
+  }
+  std::string_view rest = request_.cursor;
+  after_location_ = take_word(rest);
+  after_group_ = rest;
+  if (!request_.cursor.empty() && after_group_.empty()) {
+    door::problem(out, 422, "cursor: expected the cursor of an earlier answer");
+    return;
+  }
+  ask(out);
+}
+
+void AuditShowing::ask(io::Commands& out) {
+  json::Writer query;
+  query.begin_object().member("audit_id", request_.audit_id);
+  query.member("own_location", request_.charge.settings.location_id);
+  query.member("after_location", after_location_).member("after_group", after_group_);
+  query.member("disputes", std::int64_t{disputes()}).member("limit", groups_page).end_object();
+  const bool all = !request_.csv && !disputes();
+  dialogue_.ask(all ? std::span<const Statement>(showing) : std::span<const Statement>(going_on),
+                {}, query.take(), out);
+}
+
+void AuditShowing::step(const io::Input& input, io::Commands& out) {
+  Value results;
+  if (!dialogue_.answered(input, results, out)) return;
+  if (!results.first().first().present()) {
+    door::problem(out, 404, "no such audit");
+    return;
+  }
+  if (request_.csv) return take_table(results.at(results.size() - 1), out);
+  answer(results, out);
+}
+
+void AuditShowing::write_heads(Csv& csv) const {
+  if (disputes()) return write_dispute_heads(csv);
+  write_order_heads(csv);
+}
+
+// A table has no room for a cursor, so it is all of it.
+void AuditShowing::take_table(Value groups, io::Commands& out) {
+  Csv csv;
+  if (rounds_ == 0) write_heads(csv);
+  for (Value row = groups.first(); row.present(); row = row.next()) {
+    const AuditGroup group = read_group(row);
+    if (disputes()) {
+      write_disputes(csv, group);
+    } else {
+      write_orders(csv, group);
+    }
+    after_location_ = group.location_id;
+    after_group_ = group.group_id;
+  }
+  append(table_, csv.text());
+  if (cursor_behind(groups).empty()) {
+    out.emplace_back(io::DoneCommand{200, std::move(table_), 0, {}, "text/csv; charset=utf-8"});
+  } else if (++rounds_ < request_.charge.settings.subrequest_budget / 2) {
+    ask(out);
+  } else {
+    door::problem(out, 503,
+                  "a table of so many groups does not fit into SUBREQUEST_BUDGET; read "
+                  "them as JSON, page by page");
+  }
+}
+
+void AuditShowing::answer(Value results, io::Commands& out) const {
+  const AuditRow audit = read_audit(results.first().first());
+  const Value groups = results.at(results.size() - 1);
+  json::Writer body;
+  body.begin_object();
+  write_audit(body, audit);
+  if (disputes()) {
+    body.array("disputes");
+    for (Value row = groups.first(); row.present(); row = row.next()) {
+      write_disputes(body, read_group(row));
+    }
+  } else {
+    const std::vector<AuditPlace> places = read_places(results.at(1));
+    const auto totals = totals_of(places);
+    body.object("progress");
+    write_progress(body, audit);
+    write_money(body, totals);
+    body.end_object().key("fingerprint");
+    const std::string fingerprint = fingerprint_of(audit, places);
+    if (fingerprint.empty()) {
+      body.null();
+    } else {
+      body.string(fingerprint);
+    }
+    body.array("totals");
+    for (const auto& [currency, figures] : totals) body.raw(figures.json());
+    body.end_array();
+    write_repairs(body, results.at(2));
+    body.array("places");
+    for (const AuditPlace& each : places) write_place(body, each);
+    body.end_array().array("groups");
+    for (Value row = groups.first(); row.present(); row = row.next()) {
+      write_group(body, read_group(row));
+    }
+  }
+  body.end_array();
+  write_cursor(body, cursor_behind(groups));
+  body.end_object();
+  door::answer(out, 200, body);
+}
+
+}  // namespace pos::repair

@@ -1,0 +1,43 @@
+// GET /v1/audits/{id}: how far it is, what was found, and its groups, as JSON or as a table; and
+// the list for the dispute fast track.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "door/dialogue.hpp"
+#include "io/command.hpp"
+#include "json/value.hpp"
+#include "repair/audit_row.hpp"
+#include "repair/request.hpp"
+#include "text/csv.hpp"
+
+namespace pos::repair {
+
+class AuditShowing {
+ public:
+  AuditShowing() = default;
+  explicit AuditShowing(Request&& request) : request_(std::move(request)) {}
+
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
+
+  bool operator==(const AuditShowing&) const = default;
+
+ private:
+  [[nodiscard]] bool disputes() const { return request_.list == "disputes"; }
+  void ask(io::Commands& out);
+  void write_heads(Csv& csv) const;
+  void take_table(json::Value groups, io::Commands& out);
+  void answer(json::Value results, io::Commands& out) const;
+
+  Request request_;
+  door::Dialogue dialogue_;
+  std::string after_location_;
+  std::string after_group_;
+  std::int64_t rounds_ = 0;
+  std::string table_;  // what is written of it so far
+};
+
+}  // namespace pos::repair

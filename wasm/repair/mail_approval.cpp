@@ -1,0 +1,221 @@
+#include "repair/mail_approval.hpp"
+
+#include <algorithm>
+
+#include "door/answer.hpp"
+#include "json/writer.hpp"
+#include "repair/mail_shelf.hpp"
+#include "square/field.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using square::Findings;
+using store::Statement;
+
+constexpr Statement reading[] = {Statement::mail_audit, Statement::mail_list};
+constexpr Statement approving[] = {Statement::mail_approve, Statement::mail_approved};
+
+constexpr std::size_t actor_most = 255;
+constexpr std::size_t fingerprint_size = 64;
+
+// A value that D1 binds has less than two megabytes.
+constexpr std::size_t batch_bytes = 500'000;
+
+bool is_fingerprint(std::string_view text) {
+  return text.size() == fingerprint_size &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+void read_restaurants(json::Value list, std::vector<std::string>& target, Findings& findings) {
+  bool wrong = !list.is(json::Kind::array) || list.size() == 0;
+  for (json::Value each = list.first(); !each.is(json::Kind::missing); each = each.next()) {
+    wrong = wrong || !each.is(json::Kind::string);
+    target.emplace_back(each.text());
+  }
+  if (wrong) findings.add("restaurants", "expected a list of ids of restaurants, one at least");
+}
+
+/// The restaurants in words: "adana", "berlin".
+void name_one(std::string& list, std::string_view restaurant) {
+  append(list, words(list.empty() ? "" : ", ", "\"", restaurant, "\""));
+}
+
+}  // namespace
+
+void MailApproval::start(io::Commands& out) {
+  if (!read_body(out)) return;
+  const Options& options = request_.charge.options;
+  std::string missing;
+  if (options.mail_from.empty()) missing = "MAIL_FROM";
+  if (!options.has_mail_key)
+    append(missing, missing.empty() ? "RESEND_API_KEY" : " and RESEND_API_KEY");
+  if (!missing.empty()) {
+    door::problem(out, 503, words("pos-sync is not set up to send mails: ", missing, " missing"));
+    return;
+  }
+  dialogue_.ask(reading, audit_query(request_), {}, out);
+}
+
+bool MailApproval::read_body(io::Commands& out) {
+  json::Document document;
+  if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
+    return !door::problem(out, 400, "expected a JSON object");
+  }
+  Findings findings;
+  const json::Value body = document.root();
+  for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
+    const std::string_view name = each.key();
+    if (name == "fingerprint") {
+      fingerprint_ = each.text();
+    } else if (name == "restaurants") {
+      read_restaurants(each, restaurants_, findings);
+    } else if (name == "all") {
+      all_ = each.boolean();
+      if (!all_) findings.add("all", "expected true");
+    } else if (name == "actor") {
+      actor_ = each.text();
+      if (actor_.empty() || actor_.size() > actor_most) {
+        findings.add("actor", "expected a text of 1 to 255 bytes");
+      }
+    } else {
+      findings.add(words(name), "unknown field");
+    }
+  }
+  if (!is_fingerprint(fingerprint_)) {
+    findings.add("fingerprint", "expected the fingerprint of GET /v1/audits/{id}/mails");
+  }
+  if (all_ != restaurants_.empty() && findings.empty()) {
+    findings.add("restaurants", "expected these or all, and not both");
+  }
+  request_.body = std::string();
+  if (findings.empty()) return true;
+  door::invalid(out, findings.take());
+  return false;
+}
+
+void MailApproval::step(const io::Input& input, io::Commands& out) {
+  json::Value results;
+  if (!dialogue_.answered(input, results, out)) return;
+  if (writing_) return written(results.at(1), out);
+  if (results.at(0).first().first().integer() == 0) {
+    door::problem(out, 404, "no such audit");
+    return;
+  }
+  judge(results.at(1), out);
+}
+
+bool MailApproval::asks_for(std::string_view restaurant_id) const {
+  return all_ ||
+         std::find(restaurants_.begin(), restaurants_.end(), restaurant_id) != restaurants_.end();
+}
+
+bool MailApproval::misses(json::Value mails, io::Commands& out) const {
+  std::string unknown;
+  for (const std::string& each : restaurants_) {
+    bool found = false;
+    for (json::Value row = mails.first(); row.present() && !found; row = row.next()) {
+      found = mail_column(row, MailColumn::restaurant_id).text() == each;
+    }
+    if (!found) name_one(unknown, each);
+  }
+  if (unknown.empty()) return false;
+  Findings findings;
+  findings.add("restaurants", words("there is no mail of this audit to ", unknown));
+  door::invalid(out, findings.take());
+  return true;
+}
+
+void MailApproval::judge(json::Value mails, io::Commands& out) {
+  if (misses(mails, out)) return;
+  present_ = fingerprint_of_mails(mails);
+  std::string unaddressed;
+  std::string stale;
+  for (json::Value row = mails.first(); row.present(); row = row.next()) {
+    const std::string_view restaurant = mail_column(row, MailColumn::restaurant_id).text();
+    if (!asks_for(restaurant)) continue;
+    if (!mail_column(row, MailColumn::state).says("draft")) {
+      ++stood_;
+      continue;
+    }
+    Draft& draft = drafts_.emplace_back();
+    draft.id = mail_column(row, MailColumn::id).text();
+    draft.recipient = mail_column(row, MailColumn::recipient).text();
+    draft.subject = mail_column(row, MailColumn::subject).text();
+    draft.body = mail_column(row, MailColumn::body).text();
+    if (!mail_column(row, MailColumn::reason).text().empty()) {
+      name_one(stale, restaurant);
+    } else if (draft.recipient.empty()) {
+      name_one(unaddressed, restaurant);
+    }
+  }
+  if (drafts_.empty()) return finish(out);
+  if (present_ != fingerprint_) {
+    return conflict("the mails are not those that were read; read them again", out);
+  }
+  if (!stale.empty()) {
+    door::problem(out, 409, words("the next tick writes the draft to ", stale, " anew"));
+    return;
+  }
+  if (!unaddressed.empty()) {
+    Findings findings;
+    findings.add("restaurants", words("nobody knows the e-mail address of ", unaddressed,
+                                      "; set it with POST /v1/accounts/{restaurant_id}/profile"));
+    door::invalid(out, findings.take());
+    return;
+  }
+  write(out);
+}
+
+void MailApproval::write(io::Commands& out) {
+  writing_ = true;
+  const Options& options = request_.charge.options;
+  json::Writer query;
+  query.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
+  query.member("from", options.mail_from).member_if_any("reply_to", options.mail_reply_to);
+  query.array("mails");
+  for (; next_ < drafts_.size() && query.text().size() < batch_bytes; ++next_) {
+    const Draft& each = drafts_[next_];
+    query.begin_object().member("id", each.id).member("recipient", each.recipient);
+    query.member("subject", each.subject).member("body", each.body).end_object();
+  }
+  query.end_array().end_object();
+  dialogue_.ask(approving, words("op:", request_.charge.id), query.take(), out);
+}
+
+void MailApproval::written(json::Value rows, io::Commands& out) {
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    if (row.at(2).says("draft")) {
+      return conflict("a draft was written anew at the same time; read them again", out);
+    }
+    ++approved_;
+  }
+  if (next_ < drafts_.size()) return write(out);
+  finish(out);
+}
+
+void MailApproval::finish(io::Commands& out) const {
+  const auto approved = static_cast<std::int64_t>(approved_);
+  if (approved > 0) {
+    json::Writer fields;
+    fields.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
+    fields.member("mails", approved).end_object();
+    out.emplace_back(io::LogCommand{io::Level::info, "mails were approved", fields.take()});
+  }
+  json::Writer body;
+  body.begin_object().member("audit_id", request_.audit_id).member("fingerprint", present_);
+  body.member("approved", approved);
+  body.member("approved_before", static_cast<std::int64_t>(stood_)).end_object();
+  door::answer(out, 200, body);
+}
+
+void MailApproval::conflict(const char* detail, io::Commands& out) const {
+  json::Writer body;
+  body.begin_object().member("type", "about:blank").member("title", "Conflict");
+  body.member("status", 409).member("detail", detail);
+  body.member("fingerprint", present_).member("given", fingerprint_).end_object();
+  door::answer(out, 409, body);
+}
+
+}  // namespace pos::repair

@@ -1,0 +1,224 @@
+#include "repair/sale.hpp"
+
+#include <initializer_list>
+#include <map>
+
+#include "identity/sha256.hpp"
+#include "json/writer.hpp"
+#include "sorting/ranked.hpp"
+#include "square/decimal.hpp"
+#include "square/reply.hpp"
+#include "square/tenders.hpp"
+#include "square/timestamp.hpp"
+#include "text/text.hpp"
+
+namespace pos::repair {
+namespace {
+
+using json::Value;
+
+/// What taxes without a percentage are called.
+constexpr const char* other_rate = "other";
+
+std::string text_of(Value value) { return std::string(value.text()); }
+
+std::int64_t amount_of(Value money) { return money["amount"].integer(); }
+
+std::string currency_of(Value money) { return text_of(money["currency"]); }
+
+/// "2.0" as "2": Square keeps a quantity, or a percentage, in the spelling that it was sent in.
+std::string plain_number(Value value) { return square::without_trailing_zeros(value.text()); }
+
+std::string first_text(std::initializer_list<Value> values) {
+  for (const Value each : values) {
+    if (!each.text().empty()) return text_of(each);
+  }
+  return {};
+}
+
+std::string kind_of(Value order) {
+  const bool gives_back = order["returns"].size() > 0 || !order["source_order_id"].text().empty() ||
+                          amount_of(order["return_amounts"]["total_money"]) != 0;
+  if (gives_back) return "return";
+  if (order["state"].says("CANCELED")) return "canceled";
+  if (order["state"].says("DRAFT")) return "draft";
+  return "sale";
+}
+
+std::string order_key_of(Value metadata) {
+  std::string key = text_of(metadata["order_id"]);
+  const std::string_view revision = metadata["revision"].text();
+  if (!key.empty() && !revision.empty() && revision != "1") append(key, words("#r", revision));
+  return key;
+}
+
+/// What the lines say that a tax came to, where the tax itself does not.
+std::int64_t applied_to_lines(Value order, std::string_view uid) {
+  std::int64_t sum = 0;
+  for (Value line = order["line_items"].first(); line.present(); line = line.next()) {
+    for (Value each = line["applied_taxes"].first(); each.present(); each = each.next()) {
+      if (each["tax_uid"].text() == uid) sum += amount_of(each["applied_money"]);
+    }
+  }
+  return sum;
+}
+
+std::string tax_of(Value order) {
+  std::map<std::string, std::int64_t> rates;
+  std::int64_t rest = amount_of(order["total_tax_money"]);
+  for (Value tax = order["taxes"].first(); tax.present(); tax = tax.next()) {
+    const std::string rate = plain_number(tax["percentage"]);
+    const std::int64_t amount = tax["applied_money"].present()
+                                    ? amount_of(tax["applied_money"])
+                                    : applied_to_lines(order, tax["uid"].text());
+    rates[rate.empty() ? other_rate : rate] += amount;
+    rest -= amount;
+  }
+  if (order["total_tax_money"].present() && rest != 0) rates[other_rate] += rest;
+  json::Writer out;
+  out.begin_object();
+  for (const auto& [rate, amount] : rates) out.key(rate).integer(amount);
+  out.end_object();
+  return out.take();
+}
+
+/// Texts as a JSON array, sorted: in which order they came says nothing.
+void write_sorted(json::Writer& out, const std::vector<std::string>& texts) {
+  const auto before = [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; };
+  out.begin_array();
+  for (const std::size_t each : ranked(texts.size(), before)) out.raw(texts[each]);
+  out.end_array();
+}
+
+std::string modifier_text(Value modifier) {
+  const std::string quantity = plain_number(modifier["quantity"]);
+  json::Writer out;
+  out.begin_array().string(modifier["name"].text());
+  out.string(quantity.empty() ? "1" : quantity).integer(amount_of(modifier["base_price_money"]));
+  out.end_array();
+  return out.take();
+}
+
+std::string line_text(Value line) {
+  std::vector<std::string> modifiers;
+  for (Value each = line["modifiers"].first(); each.present(); each = each.next()) {
+    modifiers.push_back(modifier_text(each));
+  }
+  json::Writer out;
+  out.begin_array().string(line["name"].text()).string(line["variation_name"].text());
+  out.string(plain_number(line["quantity"])).integer(amount_of(line["base_price_money"]));
+  write_sorted(out, modifiers);
+  out.end_array();
+  return out.take();
+}
+
+/// What was sold and for how much. A guest's tip is none of it: it comes with the payment, so that
+/// of two copies the unpaid one has none.
+std::string content_of(Value order, const Sale& sale) {
+  std::vector<std::string> lines;
+  for (Value each = order["line_items"].first(); each.present(); each = each.next()) {
+    lines.push_back(line_text(each));
+  }
+  json::Writer out;
+  out.begin_array().string(sale.currency).integer(sale.total - sale.tip);
+  write_sorted(out, lines);
+  out.end_array();
+  return hex(sha256(out.text()));
+}
+
+}  // namespace
+
+std::int64_t hash_of(std::string_view what, std::string_view text) {
+  if (text.empty()) return 0;
+  const Digest digest = sha256(words(what, ":", text));
+  std::int64_t hash = 0;
+  for (int i = 0; i < 7; ++i) hash = hash << 8 | digest[static_cast<std::size_t>(i)];
+  hash >>= 4;  // 56 bits to 52
+  return hash == 0 ? 1 : hash;
+}
+
+std::optional<Sale> read_sale(Value order) {
+  const auto created = square::parse_rfc3339_ms(order["created_at"].text());
+  Sale sale;
+  sale.id = text_of(order["id"]);
+  if (sale.id.empty() || !created) return std::nullopt;
+  sale.location_id = text_of(order["location_id"]);
+  sale.created_at_ms = *created;
+  sale.kind = kind_of(order);
+  sale.state = text_of(order["state"]);
+  sale.paid = square::paid_by_tenders(order).paid;
+  const Value metadata = order["metadata"];
+  sale.reference_id = text_of(order["reference_id"]);
+  sale.pos_sync = text_of(metadata["pos_sync"]);
+  sale.order_key = order_key_of(metadata);
+  sale.table_id = first_text({order["ticket_name"], metadata["table_id"], metadata["table"]});
+  sale.total = amount_of(order["total_money"]);
+  sale.tip = amount_of(order["total_tip_money"]);
+  sale.currency = currency_of(order["total_money"]);
+  sale.tax = tax_of(order);
+  sale.content = content_of(order, sale);
+  sale.reference_hash = hash_of("reference", sale.reference_id);
+  sale.metadata_hash = sale.order_key.empty() ? hash_of("pos_sync", sale.pos_sync)
+                                              : hash_of("order", sale.order_key);
+  sale.content_hash = hash_of("content", sale.content);
+  sale.table_hash = hash_of("table", sale.table_id);
+  return sale;
+}
+
+std::optional<Payment> read_payment(Value payment) {
+  const auto created = square::parse_rfc3339_ms(payment["created_at"].text());
+  Payment read;
+  read.id = text_of(payment["id"]);
+  if (read.id.empty() || !created) return std::nullopt;
+  read.order_id = text_of(payment["order_id"]);
+  read.location_id = text_of(payment["location_id"]);
+  read.created_at_ms = *created;
+  read.status = text_of(payment["status"]);
+  read.source_type = text_of(payment["source_type"]);
+  const Value total = payment["total_money"];
+  const Value amount = payment["amount_money"];
+  read.amount =
+      total.present() ? amount_of(total) : amount_of(amount) + amount_of(payment["tip_money"]);
+  read.currency = currency_of(total.present() ? total : amount);
+  read.refunded = amount_of(payment["refunded_money"]);
+  for (Value each = payment["processing_fee"].first(); each.present(); each = each.next()) {
+    read.fee += amount_of(each["amount_money"]);
+  }
+  for (Value each = payment["refund_ids"].first(); each.present(); each = each.next()) {
+    read.refund_ids.push_back(text_of(each));
+  }
+  return read;
+}
+
+bool Refund::is_pending() const {
+  return !is_completed() && status != "REJECTED" && status != "FAILED" && status != "CANCELED";
+}
+
+bool Refund::is_completed() const { return status == "COMPLETED"; }
+
+std::optional<Refund> read_refund(Value refund) {
+  const auto created = square::parse_rfc3339_ms(refund["created_at"].text());
+  Refund read;
+  read.id = text_of(refund["id"]);
+  if (read.id.empty() || !created) return std::nullopt;
+  read.payment_id = text_of(refund["payment_id"]);
+  read.order_id = text_of(refund["order_id"]);
+  read.status = text_of(refund["status"]);
+  read.amount = amount_of(refund["amount_money"]);
+  read.currency = currency_of(refund["amount_money"]);
+  read.reason = text_of(refund["reason"]);
+  read.created_at_ms = *created;
+  return read;
+}
+
+bool Dispute::stands() const { return state != "WON" && state != "INQUIRY_CLOSED"; }
+
+std::optional<Dispute> read_dispute(Value dispute) {
+  Dispute read;
+  read.payment_id = text_of(dispute["disputed_payment"]["payment_id"]);
+  if (read.payment_id.empty()) return std::nullopt;
+  read.state = text_of(dispute["state"]);
+  return read;
+}
+
+}  // namespace pos::repair

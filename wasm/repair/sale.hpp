@@ -1,0 +1,105 @@
+// What an audit keeps of Square's objects: orders, payments, refunds and disputes, read from their
+// JSON. A member that is missing is empty or 0; an object without an id, or whose time cannot be
+// read, is none: then the list that it stands in cannot be read, and proves nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.hpp"
+
+namespace pos::repair {
+
+/// An order at Square. Hashes have 52 bits, so that JSON and JavaScript hold them exactly; 0 is
+/// "there is none".
+struct Sale {
+  std::string id;
+  std::string location_id;
+  std::int64_t created_at_ms = 0;
+  /// "sale", "return" (it gives something back, whatever else it holds), "canceled" or "draft".
+  std::string kind;
+  std::string state;
+  bool paid = false;  // completely; an order with a fulfillment stays OPEN when it is
+  std::string reference_id;
+  std::string pos_sync;    // metadata of ours
+  std::string order_key;   // metadata.order_id, with "#r2" behind it for revision 2
+  std::string table_id;    // ticket_name, else metadata.table_id, else metadata.table
+  std::int64_t total = 0;  // with the tip, as far as Square counts it in
+  std::int64_t tip = 0;
+  std::string currency;
+  std::string tax = "{}";  // a JSON object, rate -> amount: {"10":636,"7.5":12}, sorted by name
+  std::string content;     // hex of SHA-256 over the currency, the total without tip, and the lines
+  std::int64_t reference_hash = 0;
+  std::int64_t metadata_hash = 0;  // of order_key, else of pos_sync: of whom it is a copy
+  std::int64_t content_hash = 0;
+  std::int64_t table_hash = 0;
+
+  bool operator==(const Sale&) const = default;
+};
+
+/// Reads an order as SearchOrders or RetrieveOrder show it.
+[[nodiscard]] std::optional<Sale> read_sale(json::Value order);
+
+/// The names of a sale's hashes: 52 bits of SHA-256, never 0 for a text and 0 for "". `what` keeps
+/// equal texts of different kinds apart.
+[[nodiscard]] std::int64_t hash_of(std::string_view what, std::string_view text);
+
+/// A payment at Square.
+struct Payment {
+  std::string id;
+  std::string order_id;
+  std::string location_id;
+  std::int64_t created_at_ms = 0;
+  std::string status;
+  std::string source_type;
+  std::int64_t amount = 0;  // total_money: with the tip
+  std::string currency;
+  std::int64_t refunded = 0;  // what Square says is refunded; refunds under way are not in it
+  std::int64_t fee = 0;       // what Square took for processing it
+  std::vector<std::string> refund_ids;
+
+  bool operator==(const Payment&) const = default;
+};
+
+[[nodiscard]] std::optional<Payment> read_payment(json::Value payment);
+
+/// A refund at Square.
+struct Refund {
+  std::string id;
+  std::string payment_id;
+  std::string order_id;
+  std::string status;
+  std::int64_t amount = 0;
+  std::string currency;
+  std::string reason;
+  std::int64_t created_at_ms = 0;
+
+  /// It is under way, or for all that we know of its status it may be: it takes from what may still
+  /// be refunded, but stands in no payment yet.
+  [[nodiscard]] bool is_pending() const;
+  /// It has given money back.
+  [[nodiscard]] bool is_completed() const;
+
+  bool operator==(const Refund&) const = default;
+};
+
+[[nodiscard]] std::optional<Refund> read_refund(json::Value refund);
+
+/// A dispute at Square, about one payment.
+struct Dispute {
+  std::string payment_id;
+  std::string state;
+
+  /// Square withholds the money, or has given it to the buyer, so that it cannot be refunded: any
+  /// state but WON and INQUIRY_CLOSED, one that we do not know included.
+  [[nodiscard]] bool stands() const;
+
+  bool operator==(const Dispute&) const = default;
+};
+
+[[nodiscard]] std::optional<Dispute> read_dispute(json::Value dispute);
+
+}  // namespace pos::repair

@@ -1,0 +1,79 @@
+#include "resend/reply.hpp"
+
+#include "json/utf8.hpp"
+#include "json/value.hpp"
+#include "square/redact.hpp"
+#include "square/retry_after.hpp"
+#include "text/text.hpp"
+
+namespace pos::resend {
+namespace {
+
+using push::Outcome;
+using push::Result;
+using square::Reply;
+using square::Transport;
+
+constexpr std::size_t detail_most = 300;
+
+Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
+  Outcome outcome;
+  outcome.result = result;
+  outcome.detail =
+      std::string(json::cut(square::redact(json::cut(text, 4 * detail_most)), detail_most));
+  if (result == Result::throttled) {
+    outcome.retry_after_ms = square::retry_after_ms(reply.retry_after, reply.date);
+  }
+  return outcome;
+}
+
+Outcome without_reply(const Reply& reply) {
+  switch (reply.transport) {
+    case Transport::no_credential: {
+      Outcome outcome = outcome_of(Result::unauthorized, reply, reply.detail);
+      outcome.without_credential = true;
+      return outcome;
+    }
+    case Transport::timeout:
+      return outcome_of(Result::unknown, reply, words("timeout: ", reply.detail));
+    case Transport::too_large:
+      return outcome_of(Result::unknown, reply, "reply too large");
+    case Transport::broken:
+    case Transport::replied:
+      break;
+  }
+  return outcome_of(Result::unknown, reply, words("connection broken: ", reply.detail));
+}
+
+Result result_of(int status, json::Value error) {
+  if (status == 401 || status == 403) return Result::unauthorized;
+  if (status == 429) return Result::throttled;
+  const std::string_view name = error["name"].text();
+  if (status == 409 && name == "invalid_idempotent_request") return Result::conflict;
+  if ((status != 400 && status != 422) || name.empty()) return Result::unknown;
+  // Of a key that is none Resend says so with 400 validation_error, as of a mail that is none.
+  const bool of_key = error["message"].text().find("API key") != std::string_view::npos;
+  return of_key ? Result::unauthorized : Result::rejected;
+}
+
+}  // namespace
+
+Outcome read_reply(const Reply& reply) {
+  if (reply.transport != Transport::replied) return without_reply(reply);
+  json::Document body;
+  const json::Value root = body.parse(reply.body) ? body.root() : json::Value();
+  const std::int64_t status = reply.status;
+  if (status >= 200 && status < 300) {
+    const std::string_view id = root["id"].text();
+    if (id.empty()) return outcome_of(Result::unknown, reply, words(status, " without an id"));
+    Outcome outcome = outcome_of(Result::accepted, reply, words(status));
+    outcome.external_id = id;
+    return outcome;
+  }
+  const std::string_view name = root["name"].text();
+  const std::string text = words(status, " ", name.empty() ? "reply without an error's name" : name,
+                                 ": ", root["message"].text());
+  return outcome_of(result_of(reply.status, root), reply, text);
+}
+
+}  // namespace pos::resend

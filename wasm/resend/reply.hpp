@@ -1,0 +1,19 @@
+// What a reply of Resend's, or its absence, says about a mail.
+#pragma once
+
+#include "push/outcome.hpp"
+#include "square/reply.hpp"
+
+namespace pos::resend {
+
+/// Reads the reply to POST /emails (Resend, "Errors" and "Idempotency keys"):
+///   accepted      2xx with the mail's id
+///   rejected      400 or 422 with an error's name: a definite no
+///   conflict      409 invalid_idempotent_request: the key stands for other bytes
+///   throttled     429, with Retry-After if it says so
+///   unauthorized  401 and 403, and whatever else says that the API key is invalid
+///   unknown       all else: no reply, 5xx, 409 concurrent_idempotent_requests, a reply that cannot
+///                 be read, a status that nobody has written down
+[[nodiscard]] push::Outcome read_reply(const square::Reply& reply);
+
+}  // namespace pos::resend

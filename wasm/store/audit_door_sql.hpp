@@ -1,0 +1,171 @@
+// What is asked of audits over HTTP: made, listed, shown, approved, and read anew.
+//
+// Parameters: ?1 is not used; ?2 = {audit_id, …}.
+#pragma once
+
+namespace pos::store::sql {
+
+// ---- making one: ?2 = {audit_id, from, to, window_ms, lag_ms, actor, asked, own_location,
+// restaurants} ----
+
+constexpr char audit_unknown[] = "SELECT j.key, j.value @unknown_restaurants ORDER BY j.key";
+
+// How many places there are, and until when an audit may read.
+constexpr char audit_sites[] =
+    "SELECT (SELECT count(*) FROM @sites) AS places, @now - @f(lag_ms) AS latest";
+
+// What was sold in the last minutes may be missing in a search still: it is left to a later audit.
+constexpr char audit_create[] =
+    "INSERT INTO pos_audits (id, from_at, to_at, window_ms, actor, asked, created_at) SELECT "
+    "@f(audit_id), @f(from), min(@f(to), t.now - @f(lag_ms)), @f(window_ms), @f(actor), @f(asked), "
+    "t.now FROM (SELECT @now AS now) t WHERE @f(from) < min(@f(to), t.now - @f(lag_ms)) "
+    "AND NOT EXISTS (SELECT 1 @unknown_restaurants) AND EXISTS (SELECT 1 FROM @sites) "
+    "ON CONFLICT (id) DO NOTHING";
+
+// Only those of an audit that has none: where restaurants sell may be something else by the time
+// that the same is asked for again.
+constexpr char audit_create_places[] =
+    "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id) SELECT u.id, "
+    "site.location_id, site.restaurant_id FROM pos_audits u CROSS JOIN @sites site "
+    "WHERE u.id = @f(audit_id) AND u.asked = @f(asked) AND NOT EXISTS (SELECT 1 "
+    "FROM pos_audit_places p WHERE p.audit_id = u.id) ON CONFLICT (audit_id, location_id) DO "
+    "NOTHING";
+
+// The quarter that has ended last: its name, when it began, and when it was over.
+constexpr char audit_quarter[] =
+    "SELECT 'quarter-' || strftime('%Y', q.began) || '-Q' || ((strftime('%m', q.began) + 2) / 3) "
+    "AS name, CAST(strftime('%s', q.began) AS INTEGER) * 1000 AS from_at, "
+    "CAST(strftime('%s', q.began, '+3 months') AS INTEGER) * 1000 AS to_at FROM (SELECT "
+    "date(@now / 1000, 'unixepoch', 'start of month', '-' || "
+    "((strftime('%m', @now / 1000, 'unixepoch') - 1) % 3 + 3) || ' months') AS began) q";
+
+// ---- showing ----
+
+constexpr char audit_row[] = "SELECT @audit_columns WHERE u.id = @f(audit_id) GROUP BY u.id";
+
+constexpr char audit_list[] =
+    "SELECT @audit_columns GROUP BY u.id ORDER BY u.created_at DESC, u.id LIMIT 100";
+
+// With what it takes to ask Square about each, for the approval; a token never goes any further.
+constexpr char audit_places[] =
+    "SELECT p.location_id, p.restaurant_id, p.edition, p.step, p.name, p.email, p.language, "
+    "p.time_zone, p.currency, p.pages, p.orders, p.payments, p.groups, p.figures, p.fingerprint, "
+    "p.notes, p.attempts, p.next_attempt_at, p.last_error, p.updated_at, p.began_at, "
+    "a.restaurant_id AS account, a.token, coalesce(@selling_at(a) = p.location_id, 0) AS sells "
+    "FROM pos_audit_places p LEFT JOIN pos_accounts a ON a.provider = 'square' "
+    "AND a.restaurant_id = p.restaurant_id WHERE p.audit_id = @f(audit_id) ORDER BY p.location_id";
+
+constexpr char audit_repairs[] =
+    "SELECT r.state, count(*) AS items FROM pos_repairs r WHERE r.audit_id = @f(audit_id) "
+    "GROUP BY r.state";
+
+// ?2 = {audit_id, after_location, after_group, disputes, limit}: by place, 200 or so at a time, or
+// only those with a payment that Square refunds no more.
+constexpr char audit_groups[] =
+    "SELECT g.location_id, g.group_id, g.restaurant_id, g.edition, g.approved_at, g.approved_by, "
+    "g.plan, (SELECT json_group_array(json_object('action', r.action, 'target', r.target, 'state', "
+    "r.state, 'reason', r.reason, 'refund_id', r.external_refund_id, 'order_id', "
+    "r.external_order_id, 'amount', r.amount)) FROM @planned_orders(g) "
+    "CROSS JOIN pos_repairs r ON r.external_order_id = @o(id)) AS repairs "
+    "FROM pos_audits u CROSS JOIN pos_audit_groups g ON g.audit_id = u.id "
+    "WHERE u.id = @f(audit_id) AND (g.location_id, g.group_id) > (@f(after_location), "
+    "@f(after_group)) AND (g.edition = u.edition OR g.approved_at IS NOT NULL) "
+    "AND (@f(disputes) = 0 OR EXISTS (SELECT 1 FROM @planned_orders(g) "
+    "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(reason) LIKE 'disputed%' "
+    "OR @p(reason) LIKE 'too_old%')) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
+
+// ---- approving: ?2 = {audit_id, edition, groups or confidence, actor, reason, own_location} ----
+
+constexpr char audit_selection[] =
+    "SELECT g.group_id, g.location_id, g.confidence, @clear(g) AS clear, @unapproved AS unapproved "
+    "FROM pos_audit_groups g WHERE @named ORDER BY g.group_id";
+
+// What the plans of some groups rest on, as D1 has it now: ?2 = {audit_id, chunk: [group_id, …]}.
+constexpr char audit_plans[] =
+    "SELECT g.group_id, g.location_id, g.plan FROM json_each(?2, '$.chunk') j "
+    "CROSS JOIN pos_audit_groups g ON g.audit_id = @f(audit_id) AND g.group_id = j.value";
+
+constexpr char audit_plans_members[] =
+    "SELECT g.group_id, @member_columns FROM json_each(?2, '$.chunk') j "
+    "CROSS JOIN pos_audit_groups g ON g.audit_id = @f(audit_id) AND g.group_id = j.value "
+    "CROSS JOIN json_each(g.plan, '$.orders') w CROSS JOIN pos_audit_orders o "
+    "ON o.audit_id = g.audit_id AND o.external_order_id = json_extract(w.value, '$.id') "
+    "@member_role ORDER BY g.group_id, o.created_at, o.id";
+
+// Which of some orders are not as they were read: ?3 = a list as audit_orders_in takes it.
+constexpr char audit_changed[] =
+    "SELECT @j(id) AS order_id, o.id IS NULL AS is_new FROM json_each(?3) j "
+    "LEFT JOIN pos_audit_orders o ON o.audit_id = @f(audit_id) AND o.external_order_id = @j(id) "
+    "WHERE o.id IS NULL OR o.kind <> @j(kind) OR o.paid <> @j(paid) OR o.total <> @j(total) "
+    "OR o.content <> @j(content) OR o.reference_id <> @j(reference_id) "
+    "OR o.pos_sync <> @j(pos_sync) OR o.order_key <> @j(order_key) OR o.table_id <> @j(table_id)";
+
+// Each of these asks by itself whether the approval holds, and each can run again: nothing that one
+// of them writes changes the answer.
+constexpr char audit_approve_groups[] =
+    "UPDATE pos_audit_groups AS g SET approved_at = @now, approved_by = @f(actor) "
+    "WHERE @selected AND g.approved_at IS NULL AND @approvable";
+
+constexpr char audit_approve_orders[] =
+    "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
+    "approved_at) SELECT @o(id), json_extract(g.plan, '$.survivor'), @o(role), g.audit_id, "
+    "g.group_id, @now FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
+    "AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
+
+constexpr char audit_approve_refunds[] =
+    "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
+    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by) SELECT "
+    "'refund', @p(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, @o(id), "
+    "json_extract(g.plan, '$.survivor'), @p(amount), json_extract(g.plan, '$.currency'), @p(fee), "
+    "@p(source_type), @f(actor) FROM pos_audit_groups g CROSS JOIN @planned_orders(g) "
+    "CROSS JOIN json_each(o.value, '$.payments') m WHERE @selected AND @p(action) = 'refund' "
+    "AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
+
+constexpr char audit_approve_cancels[] =
+    "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
+    "external_order_id, survivor_order_id, amount, currency, approved_by) SELECT "
+    "'cancel', @o(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, @o(id), "
+    "json_extract(g.plan, '$.survivor'), @o(total), json_extract(g.plan, '$.currency'), @f(actor) "
+    "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
+    "AND @o(action) = 'cancel' AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
+
+constexpr char audit_approve_log[] =
+    "INSERT INTO pos_repair_log (audit_id, target, actor, event, to_state, token, detail) SELECT "
+    "r.audit_id, r.target, @f(actor), 'approved', 'due', 'approve:' || r.audit_id || ':' || "
+    "r.group_id, json_object('action', r.action, 'amount', r.amount, 'currency', r.currency, "
+    "'reason', @f(reason)) FROM pos_repairs r CROSS JOIN pos_audit_groups g "
+    "ON g.audit_id = r.audit_id AND g.group_id = r.group_id WHERE r.audit_id = @f(audit_id) "
+    "AND @selected AND @approvable ON CONFLICT (target, token, event) DO NOTHING";
+
+constexpr char audit_approve_audit[] =
+    "UPDATE pos_audits SET approved_at = @now WHERE id = @f(audit_id) AND approved_at IS NULL "
+    "AND @approvable AND EXISTS (SELECT 1 FROM pos_audit_groups g WHERE @selected)";
+
+constexpr char audit_approved[] =
+    "SELECT @planned AS planned, (SELECT @o(id) @unlike LIMIT 1) AS unlike, (SELECT count(*) "
+    "FROM pos_audit_groups g WHERE @selected AND g.approved_at IS NOT NULL) AS groups";
+
+constexpr char audit_approved_money[] =
+    "SELECT r.currency, sum(r.action = 'refund') AS refunds, sum(r.action = 'cancel') AS cancels, "
+    "sum(CASE r.action WHEN 'refund' THEN r.amount ELSE 0 END) AS amount FROM pos_repairs r "
+    "CROSS JOIN pos_audit_groups g ON g.audit_id = r.audit_id AND g.group_id = r.group_id "
+    "WHERE r.audit_id = @f(audit_id) AND @selected GROUP BY r.currency ORDER BY r.currency";
+
+// ---- reading anew: ?2 = {audit_id, edition, why, own_location} ----
+
+// In this order: the audit's own edition is what says that it has been done.
+constexpr char audit_again_places[] =
+    "UPDATE pos_audit_places AS p SET edition = p.edition + 1, step = 'location', cursor = '', "
+    "restaurant_id = coalesce((SELECT site.restaurant_id FROM @sites site "
+    "WHERE site.location_id = p.location_id), p.restaurant_id), pages = 0, orders = 0, payments = "
+    "0, "
+    "groups = 0, figures = '{}', fingerprint = '', notes = '', holder = '', lease_until = 0, "
+    "next_attempt_at = 0, attempts = 0, last_error = '', updated_at = @now "
+    "WHERE p.audit_id = @f(audit_id) AND EXISTS (SELECT 1 FROM pos_audits u "
+    "WHERE u.id = @f(audit_id) AND u.edition = @f(edition))";
+
+constexpr char audit_again[] =
+    "UPDATE pos_audits SET edition = edition + 1, why_again = @f(why) "
+    "WHERE id = @f(audit_id) AND edition = @f(edition)";
+
+}  // namespace pos::store::sql
