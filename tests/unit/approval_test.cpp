@@ -268,6 +268,23 @@ TEST_CASE("an order that goes to another group in between: the approval as a who
   CHECK(count(world, "pos_audit_groups WHERE approved_at IS NOT NULL") == 0);
 }
 
+TEST_CASE("an audit that is read anew in between: the approval is refused") {
+  AuditWorld world;
+  make(world);
+  world.loses = [&](const pos::io::Command& command) {
+    const auto* batch = std::get_if<pos::io::D1Command>(&command);
+    const bool writes = batch != nullptr &&
+                        batch->statements.front() == pos::store::Statement::audit_approve_groups;
+    if (writes) world.database.execute("UPDATE pos_audits SET edition = 2");
+    return false;
+  };
+  const auto done = approve(world, R"("confidence":"probable")");
+  CHECK(done.status == 409);
+  CHECK(detail(done) == "the plan has changed meanwhile: read it again");
+  CHECK(count(world, "pos_repairs") == 0);
+  CHECK(count(world, "pos_repair_orders") == 0);
+}
+
 TEST_CASE("Square does not answer: nothing is approved, and it is said when to ask again") {
   for (const int status : {500, 429, 401, 200}) {
     CAPTURE(status);

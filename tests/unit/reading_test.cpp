@@ -1,6 +1,9 @@
 // Audits are read to the same end whatever happens to those who read them.
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 #include "json/value.hpp"
 #include "world/audit_world.hpp"
 
@@ -161,6 +164,53 @@ TEST_CASE("every batch is committed and its answer lost once: the figures are th
   CHECK(found(world) == undisturbed());
 }
 
+TEST_CASE("a claim whose answer is lost takes no more places than it asked for") {
+  AuditWorld world;
+  begin_audit(world);
+  for (int i = 2; i <= 9; ++i) {
+    world.database.execute(
+        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id) "
+        "VALUES ('a1', 'L" +
+        std::to_string(i) + "', '')");
+  }
+  bool lost = false;
+  world.loses = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    const bool claims =
+        batch != nullptr && batch->statements.front() == pos::store::Statement::audit_claim;
+    return claims && !std::exchange(lost, true);
+  };
+  world.dies_after = 4;  // what is due, the claim twice and a pause in between
+  world.tick();
+  CHECK(lost);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_audit_places WHERE holder <> ''") == 6);
+}
+
+TEST_CASE("what a worker writes late, when another one has taken over, changes nothing") {
+  AuditWorld world;
+  begin_audit(world);
+  fill(world);
+  world.square.page_most = 20;
+  std::vector<D1Command> written;
+  world.loses = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    if (batch != nullptr && batch->statements.size() > 1) written.push_back(*batch);
+    return false;
+  };
+  world.tick();
+  CHECK(written.size() > 10);
+  // By then everything is otherwise at Square.
+  const std::vector<D1Command> late = std::exchange(written, {});
+  world.database.execute("UPDATE pos_audit_places SET step = 'location', cursor = ''");
+  for (auto& each : world.square.orders) {
+    each.json.replace(each.json.find("Adana"), 5, "Urfa!");
+  }
+  world.read_all();
+  const std::string expected = found(world);
+  for (const D1Command& each : late) world.database.batch(each.statements, each.parameters);
+  CHECK(found(world) == expected);
+}
+
 TEST_CASE("a cursor that Square refuses: the list goes on from the last order that was read") {
   AuditWorld world;
   begin_audit(world);
@@ -281,7 +331,7 @@ TEST_CASE("what an audit has read is forgotten after ninety days, five hundred r
       "('refund', 'x', 'a1', 'g', '', 'L1', 'o', 's', 9999999999999)");
   world.tick();
   CHECK(orders() == all);
-  database.execute("UPDATE pos_repairs SET state = 'done'");
+  database.execute("DELETE FROM pos_repairs");
   world.tick();
   CHECK(orders() == all - 500);
   for (int i = 0; i < 10; ++i) world.tick();

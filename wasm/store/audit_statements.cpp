@@ -9,7 +9,7 @@ Part audit_statements() {
   static constexpr Entry entries[] = {
       {Statement::repair_due, "repair.due", sql::repair_due, 2},
       {Statement::audit_claim, "audit.claim", sql::audit_claim, 2},
-      {Statement::audit_held, "audit.held", sql::audit_held, 2},
+      {Statement::audit_held, "audit.held", sql::audit_held, 1},
       {Statement::audit_locate, "audit.locate", sql::audit_locate, 3},
       {Statement::audit_orders_in, "audit.orders_in", sql::audit_orders_in, 3},
       {Statement::audit_payments_in, "audit.payments_in", sql::audit_payments_in, 3},
