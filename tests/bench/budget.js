@@ -18,7 +18,7 @@ export const LIMIT = {
   coreMs: 2,
   /** CPU per order, in those that plain JavaScript takes for the same. */
   cpu: 2,
-  /** Grouping a million orders: seconds of CPU natively and in wasm, and MB held of either. */
+  /** Grouping a million orders: seconds of CPU natively and in wasm, and MiB that either takes. */
   groupingNative: 2,
   groupingWasm: 4,
   groupingMemory: 64,

@@ -23,6 +23,7 @@ const WINDOW_MS = 35 * 60_000;
 /** Rows of a page of audit.keys. */
 const PAGE = 5000;
 const RUNS = 3;
+const MIB = 2 ** 20;
 
 const decoder = new TextDecoder();
 
@@ -220,7 +221,8 @@ export async function measureGrouping(scratch) {
   }));
   assert.deepEqual(groups, found, 'plain JavaScript finds other groups');
 
-  const section = `Grouping ${ORDERS.toLocaleString('en')} orders of one location, in pages of ${PAGE}`;
+  const size = ORDERS.toLocaleString('en');
+  const section = `Grouping ${size} orders of one location, in pages of ${PAGE}`;
   const wasm = median(runs.map(({ ours }) => ours.ms));
   const plain = median(runs.map((run) => run.plain.ms));
   const rate = (/** @type {number} */ ms) =>
@@ -249,14 +251,14 @@ export async function measureGrouping(scratch) {
     },
     {
       section,
-      name: 'MB that the process grows by natively',
-      value: native.bytes / 1e6,
+      name: 'MiB that the process grows by natively',
+      value: native.bytes / MIB,
       limit: LIMIT.groupingMemory,
     },
     {
       section,
-      name: 'MB of memory in wasm',
-      value: runs[0].ours.bytes / 1e6,
+      name: 'MiB of memory in wasm',
+      value: runs[0].ours.bytes / MIB,
       limit: LIMIT.groupingMemory,
       note: 'code, stack and the page that is read included',
     },

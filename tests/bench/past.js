@@ -58,7 +58,8 @@ const REPEATS = /** @type {const} */ ([
  */
 export function makePast(size) {
   const at = new Float64Array(size);
-  const [reference, metadata, content, table] = Array.from({ length: 4 }, () => new Uint32Array(size));
+  const each = () => new Uint32Array(size);
+  const [reference, metadata, content, table] = [each(), each(), each(), each()];
   const synced = new Uint8Array(size);
   const below = chance();
   for (let i = 0, now = FIRST_AT; i < size; i += 1) {

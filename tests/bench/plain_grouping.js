@@ -12,6 +12,12 @@
  * @property {number} table
  */
 
+/**
+ * @typedef {object} References
+ * @property {Map<number, {first: number, copies: number, several: boolean}>} of
+ * @property {boolean} recycles whether they begin anew at this place, and identify nothing
+ */
+
 /** @typedef {{confidence: 'certain' | 'probable' | 'possible', rows: number[]}} Group */
 
 const MOST_COPIES = 10;
@@ -121,8 +127,9 @@ export class PlainGrouping {
     });
   }
 
+  /** @returns {References} */
   #weighReferences() {
-    /** @type {Map<number, {first: number, copies: number, several: boolean}>} */
+    /** @type {References['of']} */
     const references = new Map();
     this.orders.forEach(({ reference, content }, i) => {
       if (reference === 0) return;
@@ -145,7 +152,7 @@ export class PlainGrouping {
   }
 
   /** @param {Sets} sets
-   * @param {ReturnType<PlainGrouping['weighReferences']>} references */
+   * @param {References} references */
   #uniteByReference(sets, references) {
     if (references.recycles) return;
     /** @type {Map<string, {members: number[], named: number, torn: boolean}>} */
@@ -204,7 +211,7 @@ export class PlainGrouping {
   }
 
   /** @param {Set<number>} taken
-   * @param {ReturnType<PlainGrouping['weighReferences']>} references */
+   * @param {References} references */
   #findPossible(taken, references) {
     const sets = new Sets(this.orders.length);
     const free = (/** @type {(order: Order) => string | number} */ keyOf) =>

@@ -151,6 +151,21 @@ TEST_CASE(
   CHECK(found.back().confidence == Confidence::certain);
 }
 
+TEST_CASE("where most references repeat one content, those that do not are changed orders") {
+  std::vector<Made> orders;
+  for (std::int64_t name = 1; name <= 10; ++name) {
+    orders.push_back(order.reference(name).content(name + 1).at(name * hour));
+    orders.push_back(order.reference(name).content(name + 100).at(name * hour + 2 * day));
+    orders.push_back(order.reference(name + 50).content(name + 200).at(name * hour + 1));
+    orders.push_back(order.reference(name + 50).content(name + 200).at(name * hour + 4 * day));
+  }
+  const std::vector<Candidate> found = grouped(orders);
+  CHECK(found.size() == 20);
+  CHECK(std::count_if(found.begin(), found.end(), [](const Candidate& each) {
+          return each.confidence == Confidence::certain;
+        }) == 10);
+}
+
 TEST_CASE("the same content at the same table within the window is probable") {
   CHECK(grouped({order.table(1), order.table(1).at(45'000)}) == probable({0, 1}));
   CHECK(grouped({order.table(1).reference(7), order.table(1).at(45'000)}) == probable({0, 1}));

@@ -45,7 +45,8 @@ std::string lines(const std::string& text) { return ",\"line_items\":[" + text +
 const std::string cola = R"({"name":"Cola","quantity":"2","base_price_money":{"amount":500}})";
 const std::string kebap =
     R"({"name":"Kebap","variation_name":"Large","quantity":"1","base_price_money":{"amount":9000},)"
-    R"("modifiers":[{"name":"Hot","quantity":"1"},{"name":"Cheese","base_price_money":{"amount":50}}]})";
+    R"("modifiers":[{"name":"Hot","quantity":"1"},{"name":"Cheese",)"
+    R"("base_price_money":{"amount":50}}]})";
 
 }  // namespace
 
@@ -102,8 +103,9 @@ TEST_CASE("an order is paid when it is completed, or open with tenders and nothi
 }
 
 TEST_CASE("an order's names are its reference_id, our key, and the order's own id and revision") {
-  const Sale named = sale(
-      R"(,"reference_id":"A1","metadata":{"pos_sync":"posSync:A1:square","order_id":"A1","revision":"1"})");
+  const Sale named =
+      sale(R"(,"reference_id":"A1","metadata":{"pos_sync":"posSync:A1:square","order_id":"A1",)"
+           R"("revision":"1"})");
   CHECK(named.reference_id == "A1");
   CHECK(named.pos_sync == "posSync:A1:square");
   CHECK(named.order_key == "A1");
@@ -140,11 +142,14 @@ TEST_CASE("content is the lines in any order, each quantity in any spelling") {
   };
   CHECK(same_as_one(lines(kebap + "," + cola)));
   const std::string two_point_zero =
-      R"({"base_price_money":{"amount":500,"currency":"TRY"},"quantity":"2.0","name":"Cola","uid":"x"})";
+      R"({"base_price_money":{"amount":500,"currency":"TRY"},"quantity":"2.0","name":"Cola",)"
+      R"("uid":"x"})";
   CHECK(same_as_one(lines(two_point_zero + "," + kebap)));
   const std::string modifiers_turned =
-      R"({"name":"Kebap","variation_name":"Large","quantity":"1","base_price_money":{"amount":9000},)"
-      R"("modifiers":[{"name":"Cheese","quantity":"1","base_price_money":{"amount":50}},{"name":"Hot"}]})";
+      R"({"name":"Kebap","variation_name":"Large","quantity":"1",)"
+      R"("base_price_money":{"amount":9000},)"
+      R"("modifiers":[{"name":"Cheese","quantity":"1","base_price_money":{"amount":50}},)"
+      R"({"name":"Hot"}]})";
   CHECK(same_as_one(lines(cola + "," + modifiers_turned)));
   CHECK_FALSE(same_as_one(lines(cola)));
   CHECK_FALSE(same_as_one(lines(cola + "," + kebap + "," + cola)));
@@ -210,10 +215,11 @@ TEST_CASE("a payment is its total with the tip, what was given back, and what it
   CHECK(payment->refunded == 30);
   CHECK(payment->fee == 20);
   CHECK(payment->refund_ids == std::vector<std::string>{"R1", "R2"});
-  const auto without_total = object(
-      R"({"id":"P1","created_at":"2026-11-21T18:03:11Z","amount_money":{"amount":1000,"currency":"EUR"},
+  const auto without_total =
+      object(R"({"id":"P1","created_at":"2026-11-21T18:03:11Z","amount_money":{"amount":1000,)"
+             R"("currency":"EUR"},
           "tip_money":{"amount":100}})",
-      [](pos::json::Value value) { return pos::repair::read_payment(value); });
+             [](pos::json::Value value) { return pos::repair::read_payment(value); });
   REQUIRE(without_total);
   CHECK(without_total->amount == 1100);
   CHECK(without_total->currency == "EUR");
@@ -223,7 +229,8 @@ TEST_CASE("a refund whose end is not known takes from what may be refunded") {
   const auto refund = [](const std::string& status) {
     const auto found = object(
         R"({"id":"R1","payment_id":"P1","order_id":"O2","reason":"double","status":")" + status +
-            R"(","amount_money":{"amount":30,"currency":"EUR"},"created_at":"2026-11-21T18:03:11Z"})",
+            R"(","amount_money":{"amount":30,"currency":"EUR"},)"
+            R"("created_at":"2026-11-21T18:03:11Z"})",
         [](pos::json::Value value) { return pos::repair::read_refund(value); });
     REQUIRE(found);
     CHECK(found->payment_id == "P1");

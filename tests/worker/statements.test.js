@@ -30,6 +30,13 @@ const ORDER = {
 
 const statements = { ...Core.statements(pushing), ...Core.statements(repairing) };
 
+test('every statement takes as many parameters as it names: D1 refuses others', () => {
+  for (const [name, { sql, parameters }] of Object.entries(statements)) {
+    const named = Array.from(sql.matchAll(/\?(\d)/g), ([, number]) => Number(number));
+    expect([name, parameters]).toEqual([name, Math.max(0, ...named)]);
+  }
+});
+
 test.each(Object.entries(statements))(
   'D1 takes %s, and loses none of its columns',
   async (_name, { sql, parameters }) => {

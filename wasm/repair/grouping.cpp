@@ -6,11 +6,11 @@
 namespace pos::repair {
 namespace {
 
-using json::Kind;
 using json::Value;
 using Index = std::uint32_t;
 
-constexpr std::size_t chunk_size = 4096;
+// With what an allocator writes before it, five pages of WebAssembly's.
+constexpr std::size_t chunk_size = 8190;
 
 // The pushers of the incident gave up after ten tries.
 constexpr std::size_t most_copies = 10;

@@ -1,5 +1,6 @@
 // What is sent is frozen before: written down while the claim still holds.
 #include "repair/mending.hpp"
+#include "square/provider.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -17,7 +18,8 @@ void Mending::freeze(const Charge& charge, Errands& errands, io::Commands& out) 
   for (Item& item : items_) {
     if (item.stage != Stage::to_freeze) continue;
     item.stage = Stage::freezing;
-    list.begin_object().member("action", item.row.action()).member("target", item.row.target);
+    list.begin_object().member("provider", square::provider_name);
+    list.member("action", item.row.action()).member("target", item.row.target);
     list.member("generation", item.generation).member("request", item.request.text);
     list.member("actor", charge.actor).member("key", item.request.key).end_object();
   }

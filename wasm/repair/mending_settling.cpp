@@ -3,6 +3,7 @@
 
 #include "push/retry.hpp"
 #include "repair/mending.hpp"
+#include "square/provider.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -128,7 +129,8 @@ void Mending::settle(const Charge& charge, Errands& errands, io::Commands& out) 
     item.stage = Stage::settling;
     const Settlement& settlement = item.settlement;
     const MendingEffect& effect = mending_effect(item.state, settlement.event);
-    list.begin_object().member("action", item.row.action()).member("target", item.row.target);
+    list.begin_object().member("provider", square::provider_name);
+    list.member("action", item.row.action()).member("target", item.row.target);
     list.member("event", line_of(item.state, settlement.event)).member("actor", charge.actor);
     list.member_if_any("state", state_after(effect));
     list.member("reason", reason_of(effect, settlement.event, settlement.detail));

@@ -15,7 +15,6 @@
 namespace pos::repair {
 namespace {
 
-using json::Kind;
 using json::Value;
 
 /// What taxes without a percentage are called.
@@ -166,29 +165,29 @@ std::optional<Sale> read_sale(Value order) {
   return sale;
 }
 
-std::optional<Payment> read_payment(Value value) {
-  const auto created = square::parse_rfc3339_ms(value["created_at"].text());
-  Payment payment;
-  payment.id = text_of(value["id"]);
-  if (payment.id.empty() || !created) return std::nullopt;
-  payment.order_id = text_of(value["order_id"]);
-  payment.location_id = text_of(value["location_id"]);
-  payment.created_at_ms = *created;
-  payment.status = text_of(value["status"]);
-  payment.source_type = text_of(value["source_type"]);
-  const Value total = value["total_money"];
-  const Value amount = value["amount_money"];
-  payment.amount =
-      total.present() ? amount_of(total) : amount_of(amount) + amount_of(value["tip_money"]);
-  payment.currency = currency_of(total.present() ? total : amount);
-  payment.refunded = amount_of(value["refunded_money"]);
-  for (Value each = value["processing_fee"].first(); each.present(); each = each.next()) {
-    payment.fee += amount_of(each["amount_money"]);
+std::optional<Payment> read_payment(Value payment) {
+  const auto created = square::parse_rfc3339_ms(payment["created_at"].text());
+  Payment read;
+  read.id = text_of(payment["id"]);
+  if (read.id.empty() || !created) return std::nullopt;
+  read.order_id = text_of(payment["order_id"]);
+  read.location_id = text_of(payment["location_id"]);
+  read.created_at_ms = *created;
+  read.status = text_of(payment["status"]);
+  read.source_type = text_of(payment["source_type"]);
+  const Value total = payment["total_money"];
+  const Value amount = payment["amount_money"];
+  read.amount =
+      total.present() ? amount_of(total) : amount_of(amount) + amount_of(payment["tip_money"]);
+  read.currency = currency_of(total.present() ? total : amount);
+  read.refunded = amount_of(payment["refunded_money"]);
+  for (Value each = payment["processing_fee"].first(); each.present(); each = each.next()) {
+    read.fee += amount_of(each["amount_money"]);
   }
-  for (Value each = value["refund_ids"].first(); each.present(); each = each.next()) {
-    payment.refund_ids.push_back(text_of(each));
+  for (Value each = payment["refund_ids"].first(); each.present(); each = each.next()) {
+    read.refund_ids.push_back(text_of(each));
   }
-  return payment;
+  return read;
 }
 
 bool Refund::is_pending() const {
@@ -197,29 +196,29 @@ bool Refund::is_pending() const {
 
 bool Refund::is_completed() const { return status == "COMPLETED"; }
 
-std::optional<Refund> read_refund(Value value) {
-  const auto created = square::parse_rfc3339_ms(value["created_at"].text());
-  Refund refund;
-  refund.id = text_of(value["id"]);
-  if (refund.id.empty() || !created) return std::nullopt;
-  refund.payment_id = text_of(value["payment_id"]);
-  refund.order_id = text_of(value["order_id"]);
-  refund.status = text_of(value["status"]);
-  refund.amount = amount_of(value["amount_money"]);
-  refund.currency = currency_of(value["amount_money"]);
-  refund.reason = text_of(value["reason"]);
-  refund.created_at_ms = *created;
-  return refund;
+std::optional<Refund> read_refund(Value refund) {
+  const auto created = square::parse_rfc3339_ms(refund["created_at"].text());
+  Refund read;
+  read.id = text_of(refund["id"]);
+  if (read.id.empty() || !created) return std::nullopt;
+  read.payment_id = text_of(refund["payment_id"]);
+  read.order_id = text_of(refund["order_id"]);
+  read.status = text_of(refund["status"]);
+  read.amount = amount_of(refund["amount_money"]);
+  read.currency = currency_of(refund["amount_money"]);
+  read.reason = text_of(refund["reason"]);
+  read.created_at_ms = *created;
+  return read;
 }
 
 bool Dispute::stands() const { return state != "WON" && state != "INQUIRY_CLOSED"; }
 
-std::optional<Dispute> read_dispute(Value value) {
-  Dispute dispute;
-  dispute.payment_id = text_of(value["disputed_payment"]["payment_id"]);
-  if (dispute.payment_id.empty()) return std::nullopt;
-  dispute.state = text_of(value["state"]);
-  return dispute;
+std::optional<Dispute> read_dispute(Value dispute) {
+  Dispute read;
+  read.payment_id = text_of(dispute["disputed_payment"]["payment_id"]);
+  if (read.payment_id.empty()) return std::nullopt;
+  read.state = text_of(dispute["state"]);
+  return read;
 }
 
 }  // namespace pos::repair

@@ -151,7 +151,7 @@ constexpr Fragment fragments[] = {
      "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) <= #1)"},
     // The repair that an entry of the JSON list ?2 names, if the token ?1 still holds it.
     {"mending_held",
-     "r.provider = 'square' AND r.action = @j(action) AND r.target = @j(target) "
+     "r.provider = @j(provider) AND r.action = @j(action) AND r.target = @j(target) "
      "AND r.holder = ?1"},
     // Nothing is frozen for this generation yet, and no request of an earlier one is in doubt.
     {"mending_freezable",
@@ -160,7 +160,8 @@ constexpr Fragment fragments[] = {
      "AND r.request IS NULL))"},
     // What an operator may set going again.
     {"mending_asked",
-     "r.provider = 'square' AND r.audit_id = @f(audit_id) AND r.target = @f(target)"},
+     "r.provider = 'square' AND r.action IN ('refund', 'cancel') AND r.target = @f(target) "
+     "AND r.audit_id = @f(audit_id)"},
     {"mending_retriable",
      "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
      "AND r.in_doubt_since IS NOT NULL))"},

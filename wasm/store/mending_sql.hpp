@@ -38,8 +38,10 @@ constexpr char mending_take_over[] =
     "ELSE 0 END, (SELECT call.claimed_at FROM cron_idempotency_claims call WHERE @mending_call) + "
     "min(@f(cap_ms), @f(base_ms) * (1 << min(r.attempts, 20)))), "
     "state = CASE WHEN @mending_deadly THEN 'stopped' ELSE r.state END, "
-    "reason = CASE WHEN @mending_deadly THEN 'unknown_outcome: each worker that held it went away' "
-    "ELSE 'unknown: the worker that held it went away' END, "
+    "reason = CASE WHEN NOT @mending_deadly THEN 'unknown: the worker that held it went away' "
+    "WHEN @mending_sendable OR r.in_doubt_since IS NOT NULL OR r.state = 'pending' "
+    "THEN 'unknown_outcome: each worker that held it went away' "
+    "ELSE 'attempts_exhausted: each worker that held it went away' END, "
     "holder = '', lease_until = 0, updated_at = @now "
     "WHERE @mending_abandoned((SELECT call.claimed_at FROM cron_idempotency_claims call "
     "WHERE @mending_call))";
@@ -69,7 +71,9 @@ constexpr char mending_rows[] =
     "AND a.restaurant_id = @account(r.restaurant_id) WHERE call.claim_key = 'tick:mend:' || ?1 "
     "ORDER BY r.next_attempt_at, r.target";
 
-// ---- freezing: log, freeze, read. ?2 = [{action, target, generation, request, key, actor}] ----
+// ---- freezing: log, freeze, read. ?2 = [{provider, action, target, generation, request,
+// key, actor}]. All of a row's key comes from there: with a constant in it the planner would walk
+// the whole table for an UPDATE ----
 
 // What is frozen first stays for its generation: other bytes under the same key would be refused.
 constexpr char mending_log_frozen[] =
@@ -88,8 +92,8 @@ constexpr char mending_read_frozen[] =
     "CROSS JOIN pos_repairs r ON @mending_held AND r.lease_until > @now "
     "AND r.generation = @j(generation) AND r.in_doubt_since IS NULL";
 
-// ---- settling: log, settle, read. ?2 = [{action, target, event, actor, state, reason, attempts,
-// delay_ms, sent, doubt, look, absent, refund_id, detail}] ----
+// ---- settling: log, settle, read. ?2 = [{provider, action, target, event, actor, state, reason,
+// attempts, delay_ms, sent, doubt, look, absent, refund_id, detail}] ----
 
 // The line comes first, under the same guard as the row: a settle has won if and only if the line
 // with its token and its event is there.

@@ -36,8 +36,8 @@ constexpr char books_sold[] =
     "FROM (SELECT *, sum(length(body) + length(payload)) OVER earlier AS bytes, "
     "row_number() OVER earlier AS place FROM (SELECT l.order_id, l.revision, @ledger_sale(l), "
     "l.booked_at FROM pos_sync_ledger l WHERE @sold(l) AND l.provider = 'square' "
-    "AND l.restaurant_id = @q(restaurant_id) AND l.booked_at >= @q(from) "
-    "AND l.booked_at < @q(late) AND (l.booked_at, l.order_id, l.revision) > "
+    "AND l.restaurant_id = @q(restaurant_id) AND l.booked_at >= max(@q(from), "
+    "@q(after_at)) AND l.booked_at < @q(late) AND (l.booked_at, l.order_id, l.revision) > "
     "(@q(after_at), @q(after_order), @q(after_number)) "
     "AND (l.booked_at < @q(near) OR @placed_at(l) < @q(near)) "
     "ORDER BY l.booked_at, l.order_id, l.provider, l.revision LIMIT 1000) "
@@ -52,9 +52,10 @@ constexpr char books_unnamed[] =
     "q.revision, q.created_at AS at, 'sold' AS known, '' AS external_order_id, 0 AS pays, "
     "'' AS body, q.payload, '' AS note, q.id FROM pos_sync_queue q WHERE @unnamed(q) "
     "AND q.provider = 'square' AND q.restaurant_id = @q(restaurant_id) "
-    "AND q.created_at >= @q(from) AND q.created_at < @q(near) "
+    "AND q.created_at >= max(@q(from), @q(after_at)) AND q.created_at < @q(near) "
     "AND (q.created_at, q.id) > (@q(after_at), @q(after_number)) AND NOT EXISTS (SELECT 1 "
-    "FROM pos_sync_ledger l WHERE @same(l, q)) ORDER BY q.created_at, q.id LIMIT 1000)) "
+    "FROM pos_sync_ledger l WHERE @same(l, q) AND @sold(l)) ORDER BY q.created_at, q.id LIMIT "
+    "1000)) "
     "WHERE bytes <= 2000000 OR place = 1 ORDER BY place";
 
 // Whatever is known of orders @q(ids) of the account, in the ledger or in the queue alone: what
