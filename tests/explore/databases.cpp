@@ -54,10 +54,10 @@ constexpr std::array<Shape, table_count> shapes = {{
      "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
      "state, reason, generation, request, first_sent_at, last_sent_at, in_doubt_since, "
      "look_because, absent_at, external_refund_id, attempts, next_attempt_at, holder, claimed_at, "
-     "lease_until, done_at, created_at, updated_at",
+     "lease_until, done_at, created_at, updated_at, told_by",
      3, ""},
-    {"pos_repair_log",
-     "target, token, event, audit_id, at, actor, from_state, to_state, detail", 3, "",
+    {"pos_repair_log", "target, token, event, audit_id, at, actor, from_state, to_state, detail", 3,
+     "",
      "(SELECT count(*) FROM pos_repair_log older WHERE older.target = pos_repair_log.target "
      "AND older.id < pos_repair_log.id)"},
     {"pos_repair_orders",
@@ -67,12 +67,13 @@ constexpr std::array<Shape, table_count> shapes = {{
      "approved_at, approved_by",
      2, ""},
     {"pos_audits",
-     "id, provider, from_at, to_at, window_ms, edition, actor, why_again, approved_at, created_at",
+     "id, provider, from_at, to_at, window_ms, edition, actor, why_again, asked, "
+     "approved_at, created_at",
      1, ""},
     {"pos_audit_places",
      "audit_id, location_id, restaurant_id, edition, step, cursor, name, email, language, "
      "time_zone, currency, pages, orders, payments, groups, figures, fingerprint, notes, holder, "
-     "lease_until, next_attempt_at, attempts, last_error, updated_at",
+     "lease_until, next_attempt_at, attempts, last_error, began_at, updated_at",
      2, ""},
 }};
 
@@ -389,9 +390,7 @@ DbId Databases::essence(DbId id) {
       if (table == Table::queue || table == Table::accounts) {
         *(row.columns.end() - 1) = *(row.columns.end() - 2) = "0";
       }
-      if (table == Table::repairs) *row.columns.back() = "0";
-      const bool past = call || table == Table::audit || table == Table::codes ||
-                        table == Table::repair_log;
+      const bool past = call || table == Table::audit || table == Table::codes;
       known = essences_.emplace(number, past ? nothing : number_of(row)).first;
     }
     if (known->second != nothing) rows.push_back(known->second);

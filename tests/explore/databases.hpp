@@ -39,8 +39,8 @@ struct Schema {
 };
 
 /// A row of one table: its columns, the key's first, numbers as text. The audit's id is not among
-/// them, but the last one says how many lines of the same order are older: more does not follow. The
-/// same holds for the log of repairs.
+/// them, but the last one says how many lines of the same order are older: more does not follow.
+/// The same holds for the log of repairs.
 struct Row {
   std::uint8_t table = 0;
   std::vector<std::optional<std::string>> columns;

@@ -19,6 +19,7 @@
 #include "explore/in_parallel.hpp"
 #include "explore/mutants.hpp"
 #include "explore/recording.hpp"
+#include "explore/repair/ablations.hpp"
 #include "explore/repair/coverage.hpp"
 #include "explore/repair/machine.hpp"
 #include "explore/repair/worlds.hpp"
@@ -157,24 +158,41 @@ int explore_all(const Arguments& arguments) {
   return end_with(tally);
 }
 
+template <typename AnyMachine, typename AnyWorld>
+void try_without(const AnyWorld& world, const AnyWorld& intact, Verdict& verdict) {
+  {
+    AnyMachine machine(world);
+    verdict.without = explore::explore(machine, {verdict.ablation->invariant, 0});
+  }
+  AnyMachine machine(intact);
+  verdict.with = explore::explore(machine);
+}
+
 int ablate_all(const Arguments& arguments) {
   const auto begun = std::chrono::steady_clock::now();
   std::vector<Verdict> verdicts;
   for (const Ablation& each : all_ablations()) {
-    if (wanted(arguments, each.name)) verdicts.push_back({&each, {}, {}});
+    if (!arguments.repairs && wanted(arguments, each.name)) verdicts.push_back({&each, {}, {}});
+  }
+  const std::size_t pushes = verdicts.size();
+  std::vector<const mending::Ablation*> of_repairs;
+  for (const mending::Ablation& each : mending::all_ablations()) {
+    if (!wanted(arguments, each.words.name)) continue;
+    of_repairs.push_back(&each);
+    verdicts.push_back({&each.words, {}, {}});
   }
   Tally tally;
   const auto threads = static_cast<std::size_t>(std::stoi(arguments.words.at(1)));
   in_parallel(
       verdicts.size(), threads,
       [&](std::size_t i) {
-        Verdict& verdict = verdicts[i];
-        {
-          Machine machine(verdict.ablation->world);
-          verdict.without = explore::explore(machine, {verdict.ablation->invariant, 0});
+        if (i < pushes) {
+          const Ablation& row = *verdicts[i].ablation;
+          try_without<Machine>(row.world, row.intact, verdicts[i]);
+        } else {
+          const mending::Ablation& row = *of_repairs[i - pushes];
+          try_without<mending::Machine>(row.world, row.intact, verdicts[i]);
         }
-        Machine machine(verdict.ablation->intact);
-        verdict.with = explore::explore(machine);
       },
       [&](std::size_t i) { print_verdict(verdicts[i], tally); });
   const double seconds = seconds_since(begun);

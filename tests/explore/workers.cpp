@@ -235,7 +235,8 @@ WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
   feed(next, command, outcomes_[outcome], elapsed_ms);
   if (next.done) next.out.clear();
   // Nobody will ask again what it did, and many end in many ways.
-  if (next.done && std::holds_alternative<pos::repair::Work>(next.job)) next.job = pos::repair::Work();
+  if (next.done && std::holds_alternative<pos::repair::Work>(next.job))
+    next.job = pos::repair::Work();
   const WorkerId id =
       intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome, elapsed_ms, 0});
   steps_.emplace(key, id);

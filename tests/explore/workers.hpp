@@ -27,8 +27,8 @@ namespace explore {
 using WorkerId = std::uint32_t;
 using OutcomeId = std::uint32_t;
 
-/// Asks for one batch, once more if it fails. What it writes is the real statements' matter, and who
-/// asks for them has been read by other tests.
+/// Asks for one batch, once more if it fails. What it writes is the real statements' matter, and
+/// who asks for them has been read by other tests.
 class OneBatch {
  public:
   OneBatch() = default;
@@ -88,8 +88,8 @@ struct Beginning {
   std::string actor = "http";
   pos::Settings settings;
   std::variant<std::monostate, pos::door::Request, pos::repair::Request> request;  // none: a tick
-  std::string only;      // a push at once of that order
-  bool repairs = false;  // what a tick does for the past
+  std::string only;               // a push at once of that order
+  bool repairs = false;           // what a tick does for the past
   pos::io::D1Command batch = {};  // an approval: this, and nothing else
 };
 

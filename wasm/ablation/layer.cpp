@@ -34,7 +34,10 @@ constexpr const char* names[] = {"key_without_time",
                                  "look_anchor",
                                  "settle_delay",
                                  "metadata_match",
-                                 "retrieve_anew"};
+                                 "retrieve_anew",
+                                 "look_first",
+                                 "survivor_check",
+                                 "others_refunds"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -44,8 +44,11 @@ enum class Layer : std::uint8_t {
   settle_delay = 25,    // what the search does not show is not there
   metadata_match = 26,  // an order with our reference_id is taken for ours
   retrieve_anew = 27,   // what a search page shows of an order is believed
+  look_first = 28,      // a repair in doubt is surveyed and sent like any other
+  survivor_check = 29,  // nobody asks what has become of the order that stays
+  others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
 };
-constexpr std::uint8_t layer_count = 28;
+constexpr std::uint8_t layer_count = 31;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ablation/layer.hpp"
 #include "repair/mending_refunds.hpp"
 #include "square/listing.hpp"
 #include "text/text.hpp"
@@ -204,7 +205,7 @@ Inspection::Answer Inspection::conclude_refunds(const RepairRow& row) {
     return std::nullopt;
   }
   if (auto finding = judge_refunds(row, seen_)) return finding;
-  if (refunded_ != 0) {
+  if (refunded_ != 0 && ablation::intact(ablation::Layer::others_refunds)) {
     return found(Event::unclear, words(amount_words(refunded_, row.currency),
                                        " of it are refunded, and no refund is named"));
   }
@@ -244,6 +245,7 @@ Inspection::Answer Inspection::read_order(const RepairRow& row, Value body) {
 // ---- the order that stays ----
 
 Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
+  if (!ablation::intact(ablation::Layer::survivor_check)) return clear();
   auto order = square::read_standing_order(body["order"]);
   if (!order || order->id != row.survivor_order_id) {
     return found(Event::unclear, words("order ", row.survivor_order_id, " cannot be read"));

@@ -1,5 +1,6 @@
 #include "repair/mending_refunds.hpp"
 
+#include "ablation/layer.hpp"
 #include "square/refund.hpp"
 #include "text/text.hpp"
 
@@ -59,7 +60,9 @@ std::optional<Finding> judge_refunds(const RepairRow& row,
     return finding(MendingEvent::several, *ours, "it was refunded more than once; our refund ");
   }
   if (ours != nullptr) return judge_own_refund(*ours);
-  if (theirs != nullptr) return finding(MendingEvent::elsewhere, *theirs, "somebody's refund ");
+  const bool minds_others = ablation::intact(ablation::Layer::others_refunds);
+  if (theirs != nullptr && minds_others)
+    return finding(MendingEvent::elsewhere, *theirs, "somebody's refund ");
   if (failed == nullptr) return std::nullopt;
   if (is_ours(row, *failed)) return judge_own_refund(*failed);
   return finding(MendingEvent::failed, *failed, "somebody's refund ");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ablation/bytes.hpp"
 #include "repair/mending.hpp"
 #include "square/refund.hpp"
 #include "square/standing.hpp"
@@ -156,6 +157,9 @@ void Mending::send(const Charge& charge, std::uint32_t number, Errands& errands,
   command.method = item.row.cancels ? io::Method::put : io::Method::post;
   command.square_version = item.request.square_version;
   command.body = item.request.body;
+  if (!ablation::all_intact()) {
+    ablation::alter_key(command.body, elapsed_ms_, item.row.attempts, token_);
+  }
   item.stage = Stage::sending;
   errands.fetch(static_cast<std::uint32_t>(What::send), number, std::move(command), out);
 }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "ablation/layer.hpp"
+
 namespace pos::repair {
 namespace {
 
@@ -164,7 +166,7 @@ MendingDecision decide(const MendingEvidence& evidence) {
   if (evidence.pending) {
     return {tried_enough ? MendingState::following_last : MendingState::following, Event::clear};
   }
-  if (evidence.in_doubt) {
+  if (evidence.in_doubt && ablation::intact(ablation::Layer::look_first)) {
     return {tried_enough ? MendingState::looking_last : looking_because(evidence.look),
             Event::clear};
   }

@@ -1,6 +1,7 @@
 #include "explore/repair/ledger.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "explore/state.hpp"
 #include "json/value.hpp"
@@ -106,10 +107,10 @@ class Check {
       const bool left = !was.holder.empty() && !held && changed;
       expect(lines == (left ? 1U : 0U), Invariant::one_line_per_step);
       if (!took) return;
-      const bool quiet = is.in_doubt_since == 0 ||
-                         is.last_sent_at + settings_.quiet_on_clock_ms() <= now_ms_;
-      expect(is.is_open() && is.next_attempt_at <= now_ms_ && quiet &&
-                 is.claimed_at == now_ms_ && is.lease_until == now_ms_ + settings_.lease_ms,
+      const bool quiet =
+          is.in_doubt_since == 0 || is.last_sent_at + settings_.quiet_on_clock_ms() <= now_ms_;
+      expect(is.is_open() && is.next_attempt_at <= now_ms_ && quiet && is.claimed_at == now_ms_ &&
+                 is.lease_until == now_ms_ + settings_.lease_ms,
              Invariant::takes_only_due_repairs);
     });
     return broken_;
@@ -129,16 +130,18 @@ class Check {
   }
 
   Broken settle() {
-    each([&](const RepairFact& was, const RepairFact& is, std::size_t lines) {
+    each([&](const RepairFact& was, const RepairFact& is, std::size_t lines, bool cancels) {
       const bool changed = !(was == is);
-      expect((!changed && lines == 0) || was.holder == token_,
-             Invariant::stale_settle_of_a_repair);
+      expect((!changed && lines == 0) || was.holder == token_, Invariant::stale_settle_of_a_repair);
       expect(lines == (changed ? 1U : 0U), Invariant::one_line_per_step);
       expect(was.is_open() || !changed, Invariant::a_repair_at_rest_stays);
       expect(was.request == is.request && was.generation == is.generation,
              Invariant::frozen_refund_stays);
       expect(was.refund_id.empty() || was.refund_id == is.refund_id,
              Invariant::a_repair_at_rest_stays);
+      const bool let_go = was.in_doubt_since != 0 && is.in_doubt_since == 0 &&
+                          is.state == RepairState::due && !cancels;
+      expect(!let_go || was_seen_twice(was), Invariant::no_refund_is_seen_twice);
     });
     return broken_;
   }
@@ -157,8 +160,10 @@ class Check {
 
   /// It adds, and changes nothing that is there.
   Broken approve() {
-    each([&](const RepairFact& was, const RepairFact& is, std::size_t) {
-      expect(was.state == RepairState::none || was == is, Invariant::a_repair_at_rest_stays);
+    each([&](const RepairFact& was, const RepairFact& is, std::size_t lines) {
+      const bool is_new = was.state == RepairState::none && is.state != RepairState::none;
+      expect(was == is || is_new, Invariant::a_repair_at_rest_stays);
+      expect(lines == (is_new ? 1U : 0U), Invariant::one_line_per_step);
     });
     return broken_;
   }
@@ -168,6 +173,14 @@ class Check {
     if (!holds) broken_ |= bit(invariant);
   }
 
+  /// The second look began when the first one, and that when the last request, was over for long
+  /// enough.
+  [[nodiscard]] bool was_seen_twice(const RepairFact& was) const {
+    const std::int64_t settle_ms = settings_.settle_on_clock_ms();
+    return was.absent_at >= was.last_sent_at + settings_.quiet_on_clock_ms() + settle_ms &&
+           was.claimed_at >= was.absent_at + settle_ms;
+  }
+
   template <typename Look>
   void each(Look look) {
     for (std::size_t i = 0; i < targets_.size(); ++i) {
@@ -175,7 +188,13 @@ class Check {
         return line.target == targets_[i].id &&
                std::find(was_.lines.begin(), was_.lines.end(), line) == was_.lines.end();
       });
-      look(was_.repairs[i], is_.repairs[i], static_cast<std::size_t>(lines));
+      const auto count = static_cast<std::size_t>(lines);
+      if constexpr (std::is_invocable_v<Look, const RepairFact&, const RepairFact&, std::size_t,
+                                        bool>) {
+        look(was_.repairs[i], is_.repairs[i], count, targets_[i].cancels);
+      } else {
+        look(was_.repairs[i], is_.repairs[i], count);
+      }
     }
   }
 
@@ -203,7 +222,10 @@ void keep_what_matters(std::vector<Row>& rows, std::int64_t now_ms,
     if (!text(row, 26).empty()) tokens.push_back(text(row, 26));
   }
   const auto over = [&](const Row& row) {
-    if (is_line(row)) return !keep_lines && !has(tokens, text(row, 1));
+    // An approval's token is its group, which somebody may approve again.
+    if (is_line(row)) {
+      return !keep_lines && text(row, 2) != "approved" && !has(tokens, text(row, 1));
+    }
     const std::string key = text(row, 0);
     return row.table == static_cast<std::uint8_t>(Table::claims) && key.rfind(call_front, 0) == 0 &&
            !has(tokens_out, key.substr(call_front.size()));
@@ -215,7 +237,8 @@ void keep_what_matters(std::vector<Row>& rows, std::int64_t now_ms,
     row.columns[4] = "0";  // at
     row.columns[8] = "";   // detail
     const auto older = std::count_if(kept.begin(), kept.end(), [&](const Row& other) {
-      return is_line(other) && text(other, 0) == text(row, 0) && integer(other, 9) < integer(row, 9);
+      return is_line(other) && text(other, 0) == text(row, 0) &&
+             integer(other, 9) < integer(row, 9);
     });
     row.columns[9] = std::to_string(older);
   }
@@ -228,8 +251,8 @@ Ledger read_ledger(const Databases& databases, DbId id, const std::vector<Target
     switch (static_cast<Table>(row.table)) {
       case Table::repairs:
         for (std::size_t i = 0; i < targets.size(); ++i) {
-          const bool same = targets[i].id == text(row, 2) &&
-                            (text(row, 1) == "cancel") == targets[i].cancels;
+          const bool same =
+              targets[i].id == text(row, 2) && (text(row, 1) == "cancel") == targets[i].cancels;
           if (same) ledger.repairs.at(i) = read_repair(row);
         }
         break;

@@ -84,10 +84,9 @@ const Shelves::Landing& Shelves::land(ShelfId before, TextId path, TextId body,
   world::PastModel model = models_[before];
   const std::size_t refunds = model.refunds.size();
   model.next_status = status;
-  const auto method = texts_.text(path) == "/v2/refunds" ? pos::io::Method::post
-                                                         : pos::io::Method::put;
-  const auto reply =
-      model.apply(method, texts_.text(path), texts_.text(body), now_ms, started_ms);
+  const auto method =
+      texts_.text(path) == "/v2/refunds" ? pos::io::Method::post : pos::io::Method::put;
+  const auto reply = model.apply(method, texts_.text(path), texts_.text(body), now_ms, started_ms);
   model.next_status = models_[before].next_status;
   Landing landing;
   landing.has_refunded = model.refunds.size() > refunds;

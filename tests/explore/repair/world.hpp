@@ -74,8 +74,8 @@ struct World {
   std::int64_t lands_within_ms = 120'000;  // of its start
   std::int64_t list_lag_ms = 60'000;
   std::int64_t read_lag_ms = 0;
-  std::uint64_t removed = 0;                // layers of the core, as bits
-  std::string pending_ends = "COMPLETED";   // what becomes of a pending refund when faults stop
+  std::uint64_t removed = 0;               // layers of the core, as bits
+  std::string pending_ends = "COMPLETED";  // what becomes of a pending refund when faults stop
   bool must_rest = true;
 
   /// Moves that come before all others, by their labels.

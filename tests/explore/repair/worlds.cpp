@@ -5,6 +5,8 @@
 namespace explore::mending {
 namespace {
 
+using pos::store::Statement;
+
 constexpr std::int64_t second = 1000;
 constexpr std::int64_t minute = 60 * second;
 constexpr std::int64_t hour = 60 * minute;
@@ -18,6 +20,16 @@ pos::Settings small_settings() {
   settings.retry_base_ms = 2;
   settings.retry_cap_ms = 2;
   return settings;
+}
+
+/// A plan in which that one of the two orders stays, and the other is refunded.
+std::string plan(int survivor) {
+  const std::string kept = std::to_string(survivor);
+  const std::string gone = std::to_string(3 - survivor);
+  return R"({"currency":"TRY","survivor":"O)" + kept + R"(","orders":[{"id":"O)" + kept +
+         R"(","role":"survivor","action":"keep","payments":[]},{"id":"O)" + gone +
+         R"(","role":"duplicate","action":"refund","payments":[{"id":"P)" + gone +
+         R"(","action":"refund","amount":35000,"fee":0,"source_type":"EXTERNAL"}]}]})";
 }
 
 std::string approval(const char* action, const std::string& target, const std::string& order) {
@@ -40,21 +52,8 @@ World timed(World world, std::uint8_t jumps, std::int64_t most_ms = hour) {
   return world;
 }
 
-Deed refunds(const char* story, const char* payment, std::int64_t of) {
-  return {story,
-          [payment, of](world::PastModel& square, std::int64_t now_ms) {
-            square.refund_by_hand(payment, of, now_ms);
-          },
-          "", 1};
-}
-Deed touches(const char* payment) {
-  return {
-      std::string("somebody changes payment ") + payment,
-      [payment](world::PastModel& square, std::int64_t now_ms) { square.touch(payment, now_ms); },
-      "", 1};
-}
 Deed refunds_the_duplicate() {
-  return refunds("somebody refunds P2 at the dashboard", "P2", amount);
+  return refunds_by_hand("somebody refunds P2 at the dashboard", "P2", amount);
 }
 Deed fails_by_hand() {
   return {"at the dashboard somebody refunds P2, which fails",
@@ -66,9 +65,9 @@ Deed fails_by_hand() {
           },
           "", 1};
 }
-Deed refunds_a_part() { return refunds("somebody refunds a part of P2", "P2", 100); }
+Deed refunds_a_part() { return refunds_by_hand("somebody refunds a part of P2", "P2", 100); }
 Deed refunds_the_survivor() {
-  return refunds("somebody refunds P1, of the order that stays", "P1", amount);
+  return refunds_by_hand("somebody refunds P1, of the order that stays", "P1", amount);
 }
 Deed ends_pending(const char* status) {
   return {std::string("the bank is through with the refund: ") + status,
@@ -271,9 +270,8 @@ World keeps_changing() {
 }
 
 World without_dedupe() {
-  World world = timed(world_of(1), 3);
+  World world = timed(unguarded(world_of(1)), 3);
   world.ticks = 3;
-  world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
   world.fates = {Fate::timeout};
   world.request_faults = 2;
   world.wrong_lists = 1;
@@ -284,15 +282,14 @@ World without_dedupe() {
 }
 
 World operators() {
-  World world = timed(world_of(1), 2);
+  World world = timed(unguarded(world_of(1)), 2);
   world.ticks = 2;
   world.cutoffs = false;
   world.visitors = {retries("P2")};
   world.fates = {Fate::timeout, Fate::rejected};
   world.request_faults = 2;
-  world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
   return named(world, "an operator retries",
-               "an operator sets a refund going again, twice, while ticks are at it");
+               "an operator sets a refund going again while ticks are at it");
 }
 
 World failing_database() {
@@ -313,7 +310,85 @@ World disputed() {
   return named(world, "a dispute", "the guest disputes one of the payments, at any moment");
 }
 
+World approvals() {
+  World world = timed(two_plans(), 1);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.d1_faults = 1;
+  return named(world, "two approvals, two ticks",
+               "two people approve plans of two audits that contradict each other, while ticks are "
+               "at it");
+}
+
+World one_plan_twice() {
+  World world = two_plans();
+  world.targets.pop_back();
+  world.visitors[1].batch.parameters = world.visitors[0].batch.parameters;
+  world.visitors[1].batch.parameters[0] = "V2";
+  world.visitors[1].story = "somebody else approves it as well";
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.d1_faults = 2;
+  world.jumps = 1;
+  world.jump_most_ms = hour;
+  return named(world, "a plan approved twice",
+               "two people approve the same plan at once, each perhaps twice, while ticks are at "
+               "it");
+}
+
 }  // namespace
+
+Deed refunds_by_hand(const char* story, const char* payment, std::int64_t of) {
+  return {story,
+          [payment, of](world::PastModel& square, std::int64_t now_ms) {
+            square.refund_by_hand(payment, of, now_ms);
+          },
+          "", 1};
+}
+
+Deed touches(const char* payment) {
+  return {
+      std::string("somebody changes payment ") + payment,
+      [payment](world::PastModel& square, std::int64_t now_ms) { square.touch(payment, now_ms); },
+      "", 1};
+}
+
+World unguarded(World world) {
+  world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
+  return world;
+}
+
+World two_plans() {
+  World world = world_of(1);
+  world.targets.push_back({false, "P1", "O1", "O2", "P2"});
+  world.approved.clear();
+  for (const int survivor : {1, 2}) {
+    const std::string audit = "AU" + std::to_string(survivor);
+    const std::string group = "g" + std::to_string(survivor);
+    world.approved +=
+        "INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('" + audit +
+        "', 0, 1, 1, 0);" +
+        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step, "
+        "updated_at) VALUES ('" +
+        audit + "', 'L1', '', 'done', 0);" +
+        "INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, "
+        "restaurant_id, confidence, first_at, plan) VALUES ('" +
+        audit + "', '" + group + "', 1, 'L1', '', 'certain', 0, '" + plan(survivor) + "');";
+    Visitor visitor;
+    visitor.story = "somebody approves the plan in which O" + std::to_string(survivor) + " stays";
+    visitor.batch.statements = {Statement::audit_approve_groups,  Statement::audit_approve_orders,
+                                Statement::audit_approve_refunds, Statement::audit_approve_cancels,
+                                Statement::audit_approve_log,     Statement::audit_approve_audit,
+                                Statement::audit_approved,        Statement::audit_approved_money};
+    visitor.batch.parameters = {"V" + std::to_string(survivor),
+                                R"({"audit_id":")" + audit +
+                                    R"(","edition":1,"own_location":"L1","actor":"operator",)"
+                                    R"("reason":"","confidence":"certain"})",
+                                ""};
+    world.visitors.push_back(visitor);
+  }
+  return world;
+}
 
 World world_of(int duplicates, const std::string& source_type) {
   World world;
@@ -352,6 +427,8 @@ const std::vector<World>& all_worlds() {
       failing_database(),
       disputed(),
       last_attempt(),
+      approvals(),
+      one_plan_twice(),
       keeps_changing(),
       looked_for(Fate::conflict, "a refund in conflict",
                  "Square says that the key is taken, whether it has refunded or not"),

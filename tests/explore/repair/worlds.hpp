@@ -12,6 +12,16 @@ namespace explore::mending {
 /// and duplicates O2, O3, …, paid by P2, P3, … and approved.
 [[nodiscard]] World world_of(int duplicates, const std::string& source_type = "EXTERNAL");
 
+/// Two audits that have planned the same two orders, each with another one that stays, and two
+/// people who approve them at once.
+[[nodiscard]] World two_plans();
+
+/// Nothing that is sent twice is held back: no key is known, no version and no amount is looked at.
+[[nodiscard]] World unguarded(World world);
+
+[[nodiscard]] Deed touches(const char* payment);
+[[nodiscard]] Deed refunds_by_hand(const char* story, const char* payment, std::int64_t of);
+
 [[nodiscard]] const std::vector<World>& all_worlds();
 
 }  // namespace explore::mending
