@@ -560,3 +560,27 @@ TEST_CASE("figures are read as they were written, and added up") {
         std::string::npos);
   CHECK(sum.json().find(R"("dispute_fast_track":{"count":2,"amount":14000})") != std::string::npos);
 }
+
+TEST_CASE("an order is paid if its payments say so, whether or not it shows them itself") {
+  Member survivor = copy("O1");
+  Member duplicate = copy("O2", minute);
+  survivor.sale.paid = duplicate.sale.paid = false;
+  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  REQUIRE(plan);
+  CHECK(plan->survivor_because == "earliest");
+  CHECK(plan->orders.back().action == "refund");
+}
+
+TEST_CASE("the gross that was overcounted leaves tips out, as the books do") {
+  Member survivor = copy("O1");
+  Member duplicate = copy("O2", minute);
+  for (Member* each : {&survivor, &duplicate}) each->sale.tip = 260;
+  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  REQUIRE(plan);
+  Figures figures;
+  figures.add(*plan, {});
+  pos::json::Document document;
+  REQUIRE(document.parse(figures.json()));
+  CHECK(document.root()["gross_overcounted"].integer() == 6740);
+  CHECK(document.root()["refundable"]["amount"].integer() == 7000);
+}
