@@ -137,7 +137,7 @@ constexpr char mending_list[] =
     "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, state, "
     "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
     "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, created_at, "
-    "updated_at FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "
+    "updated_at, told_by FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "
     "AND restaurant_id = coalesce(@f(restaurant_id), restaurant_id) "
     "AND target = coalesce(@f(target), target) ORDER BY target LIMIT @f(limit)";
 
