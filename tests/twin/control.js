@@ -1,5 +1,6 @@
 // The door for tests: what the books hold, and what is to go wrong from now on.
 import { changeDispute } from './disputes.js';
+import { seededHistory } from './history.js';
 import { settleRefund } from './refunds.js';
 import { seed } from './seed.js';
 import { summarize } from './summary.js';
@@ -10,6 +11,18 @@ import { summarize } from './summary.js';
 /** @typedef {import('./types.d.ts').RefundChange} RefundChange */
 /** @typedef {import('./types.d.ts').Subscription} Subscription */
 /** @typedef {import('./twin.js').Twin} Twin */
+
+/** Puts the past of many restaurants on the books, each a merchant of its own.
+ * @param {Twin} twin
+ * @param {Json} options
+ * @returns {Json} the merchants, and what was planted */
+function remember({ books }, options) {
+  const now = Date.parse(books.timestamp());
+  const { merchants, orders, truth } = seededHistory({ now, ...options });
+  for (const merchant of merchants) books.merchants.authorize(merchant);
+  seed(books, { orders });
+  return { merchants, truth };
+}
 
 /** Answers a request below /_twin/; null if there is no such path.
  * @param {Twin} twin
@@ -43,6 +56,8 @@ export function control(twin, method, path, body) {
       return {};
     case 'POST /_twin/seed':
       return seed(twin.books, { orders: body.orders });
+    case 'POST /_twin/history':
+      return remember(twin, body);
     case 'POST /_twin/refund':
       return settleRefund(twin.books, /** @type {RefundChange} */ (body));
     case 'POST /_twin/dispute':

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "json/value.hpp"
-#include "world/past_world.hpp"
+#include "world/audit_world.hpp"
 
-using world::PastSquare;
-using world::PastWorld;
+using world::AuditSquare;
+using world::AuditWorld;
 
 namespace {
 
@@ -15,9 +15,9 @@ constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t day = 24 * 60 * minute;
 constexpr std::int64_t september = 1'788'220'800'000;  // 2026-09-01T00:00:00Z
 
-void sell_twice(PastWorld& world, const std::string& id, std::int64_t at_ms,
+void sell_twice(AuditWorld& world, const std::string& id, std::int64_t at_ms,
                 const std::string& reference = {}, const std::string& location = "L1") {
-  PastSquare::Sold sold;
+  AuditSquare::Sold sold;
   sold.id = id;
   sold.at_ms = at_ms;
   sold.reference = reference;
@@ -29,10 +29,10 @@ void sell_twice(PastWorld& world, const std::string& id, std::int64_t at_ms,
 }
 
 /// A certain group (o1), a probable one (o2), and a possible one (o3 and o3-other).
-void make(PastWorld& world) {
+void make(AuditWorld& world) {
   sell_twice(world, "o1", september + day, "ref-1");
   sell_twice(world, "o2", september + 2 * day);
-  PastSquare::Sold sold;
+  AuditSquare::Sold sold;
   sold.id = "o3";
   sold.at_ms = september + 3 * day;
   sold.total = 7700;
@@ -47,13 +47,13 @@ void make(PastWorld& world) {
   world.read_all();
 }
 
-std::string fingerprint(PastWorld& world) {
+std::string fingerprint(AuditWorld& world) {
   pos::json::Document body;
   REQUIRE(body.parse(world.ask("audits.show", {}, "a1").body));
   return std::string(body.root()["fingerprint"].text());
 }
 
-pos::io::DoneCommand approve(PastWorld& world, const std::string& members) {
+pos::io::DoneCommand approve(AuditWorld& world, const std::string& members) {
   return world.ask("audits.approve",
                    R"({"fingerprint":")" + fingerprint(world) + "\"," + members + "}", "a1");
 }
@@ -63,17 +63,17 @@ std::string detail(const pos::io::DoneCommand& done) {
   return body.parse(done.body) ? std::string(body.root()["detail"].text()) : done.body;
 }
 
-std::string group_of(PastWorld& world, const std::string& confidence) {
+std::string group_of(AuditWorld& world, const std::string& confidence) {
   return world.database.text("SELECT group_id FROM pos_audit_groups WHERE confidence = '" +
                              confidence + "'");
 }
 
-std::int64_t count(PastWorld& world, const std::string& from) {
+std::int64_t count(AuditWorld& world, const std::string& from) {
   return world.database.integer("SELECT count(*) FROM " + from);
 }
 
 /// Nothing is approved, and the audit is read from the start.
-void check_read_anew(PastWorld& world, const pos::io::DoneCommand& done, const std::string& why) {
+void check_read_anew(AuditWorld& world, const pos::io::DoneCommand& done, const std::string& why) {
   CHECK(done.status == 409);
   CHECK(detail(done) == "the plan is not true any more: " + why +
                             "; nothing was approved, and the audit is read anew");
@@ -87,7 +87,7 @@ void check_read_anew(PastWorld& world, const pos::io::DoneCommand& done, const s
 }  // namespace
 
 TEST_CASE("an approval writes down who stays and what is to be done, once") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   const std::string expected =
       R"("approved":{"groups":2,"refunds":2,"cancels":0,"amount":{"TRY":100000}}})";
@@ -119,7 +119,7 @@ TEST_CASE("an approval writes down who stays and what is to be done, once") {
 
 TEST_CASE(
     "certain leaves out what is probable, and what is possible is approved by its name only") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   CHECK(approve(world, R"("confidence":"certain")").status == 202);
   CHECK(world.database.text("SELECT group_concat(target) FROM pos_repairs") == "p-o1-again");
@@ -131,7 +131,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an approval of an unknown, unseen or unread plan is refused, and says why") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   const auto ask = [&](const std::string& body) { return world.ask("audits.approve", body, "a1"); };
   CHECK(ask(R"({"confidence":"certain"})").status == 422);
@@ -156,7 +156,7 @@ TEST_CASE("an approval of an unknown, unseen or unread plan is refused, and says
 
 TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, it is read anew") {
   SUBCASE("a refund of a duplicate") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.square.refund("o1-again", 50000, world.database.now_ms);
     check_read_anew(world, approve(world, R"("confidence":"certain")"),
@@ -165,16 +165,16 @@ TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, 
           std::string::npos);
   }
   SUBCASE("a pending refund of what was to stay") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.square.refund("o1", 50, world.database.now_ms, "PENDING");
     check_read_anew(world, approve(world, R"("confidence":"certain")"),
                     "payment p-o1 was refunded since");
   }
   SUBCASE("an order that has come in late") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
-    PastSquare::Sold sold;
+    AuditSquare::Sold sold;
     sold.id = "late";
     sold.at_ms = september + 2 * day - minute;
     sold.updated_ms = world.database.now_ms;
@@ -184,7 +184,7 @@ TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, 
     CHECK(count(world, "pos_repairs") == 3);
   }
   SUBCASE("an order that was canceled") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     std::string& json = world.square.orders[1].json;
     json.replace(json.find("COMPLETED"), 9, "CANCELED");
@@ -196,9 +196,9 @@ TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, 
 }
 
 TEST_CASE("what is new at Square and concerns no group of the approval does not stop it") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
-  PastSquare::Sold sold;
+  AuditSquare::Sold sold;
   sold.id = "today";
   sold.at_ms = world.database.now_ms;
   world.square.sell(sold);
@@ -214,7 +214,7 @@ TEST_CASE("what is new at Square and concerns no group of the approval does not 
 
 TEST_CASE("what D1 has learned since makes a plan stale") {
   SUBCASE("our queue knows another order of the group") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.database.execute(
         "INSERT INTO pos_sync_ledger (order_id, provider, revision, booked_at, external_order_id) "
@@ -226,7 +226,7 @@ TEST_CASE("what D1 has learned since makes a plan stale") {
     CHECK(world.database.text("SELECT target FROM pos_repairs") == "p-o1");
   }
   SUBCASE("another audit has chosen its survivor") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.database.execute(
         "INSERT INTO pos_repair_orders (external_order_id, group_key, role, audit_id, group_id, "
@@ -239,7 +239,7 @@ TEST_CASE("what D1 has learned since makes a plan stale") {
     CHECK(world.database.text("SELECT target FROM pos_repairs") == "p-o1");
   }
   SUBCASE("its restaurant sells elsewhere") {
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.settings.location_id = "L2";
     check_read_anew(world, approve(world, R"("confidence":"certain")"),
@@ -248,7 +248,7 @@ TEST_CASE("what D1 has learned since makes a plan stale") {
 }
 
 TEST_CASE("an order that goes to another group in between: the approval as a whole is refused") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   world.loses = [&](const pos::io::Command& command) {
     const auto* batch = std::get_if<pos::io::D1Command>(&command);
@@ -268,10 +268,27 @@ TEST_CASE("an order that goes to another group in between: the approval as a who
   CHECK(count(world, "pos_audit_groups WHERE approved_at IS NOT NULL") == 0);
 }
 
+TEST_CASE("an audit that is read anew in between: the approval is refused") {
+  AuditWorld world;
+  make(world);
+  world.loses = [&](const pos::io::Command& command) {
+    const auto* batch = std::get_if<pos::io::D1Command>(&command);
+    const bool writes = batch != nullptr &&
+                        batch->statements.front() == pos::store::Statement::audit_approve_groups;
+    if (writes) world.database.execute("UPDATE pos_audits SET edition = 2");
+    return false;
+  };
+  const auto done = approve(world, R"("confidence":"probable")");
+  CHECK(done.status == 409);
+  CHECK(detail(done) == "the plan has changed meanwhile: read it again");
+  CHECK(count(world, "pos_repairs") == 0);
+  CHECK(count(world, "pos_repair_orders") == 0);
+}
+
 TEST_CASE("Square does not answer: nothing is approved, and it is said when to ask again") {
   for (const int status : {500, 429, 401, 200}) {
     CAPTURE(status);
-    PastWorld world;
+    AuditWorld world;
     make(world);
     world.square.instead = [&](const pos::io::FetchCommand&) {
       return world::SquareReply{status, R"({"orders":[{}],"refunds":[{}]})"};
@@ -287,7 +304,7 @@ TEST_CASE("Square does not answer: nothing is approved, and it is said when to a
 }
 
 TEST_CASE("an approval whose every answer from D1 is lost once approves the same") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   const std::string print = fingerprint(world);
   std::string last;
@@ -306,10 +323,10 @@ TEST_CASE("an approval whose every answer from D1 is lost once approves the same
 }
 
 TEST_CASE("an audit that is approved and read anew keeps what was approved of it") {
-  PastWorld world;
+  AuditWorld world;
   make(world);
   CHECK(approve(world, R"("confidence":"certain")").status == 202);
-  PastSquare::Sold sold;
+  AuditSquare::Sold sold;
   sold.id = "late";
   sold.at_ms = september + 2 * day - minute;
   sold.updated_ms = world.database.now_ms;

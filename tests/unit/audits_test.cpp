@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "json/value.hpp"
-#include "world/past_world.hpp"
+#include "world/audit_world.hpp"
 
-using world::PastWorld;
+using world::AuditWorld;
 
 namespace {
 
@@ -28,9 +28,9 @@ std::string member(const pos::io::DoneCommand& done, const char* name) {
   return body.parse(done.body) ? std::string(body.root()[name].text()) : std::string();
 }
 
-void sell_twice(PastWorld& world, const std::string& id, std::int64_t at_ms,
+void sell_twice(AuditWorld& world, const std::string& id, std::int64_t at_ms,
                 const std::string& reference = {}) {
-  world::PastSquare::Sold sold;
+  world::AuditSquare::Sold sold;
   sold.id = id;
   sold.at_ms = at_ms;
   sold.reference = reference;
@@ -43,7 +43,7 @@ void sell_twice(PastWorld& world, const std::string& id, std::int64_t at_ms,
 }  // namespace
 
 TEST_CASE("an audit that is asked for is read, planned, and shown with its groups") {
-  PastWorld world;
+  AuditWorld world;
   sell_twice(world, "o1", september + day, "=ref-1");
   sell_twice(world, "o2", september + 2 * day);
   const auto made = world.ask("audits.create", "{" + month + R"(,"actor":"ada"})");
@@ -80,7 +80,7 @@ TEST_CASE("an audit that is asked for is read, planned, and shown with its group
 }
 
 TEST_CASE("a table has a line for each order, and no cell of it is run as a formula") {
-  PastWorld world;
+  AuditWorld world;
   sell_twice(world, "o1", september + day, "=ref-1");
   const std::string id = member(world.ask("audits.create", "{" + month + "}"), "id");
   world.read_all();
@@ -93,7 +93,7 @@ TEST_CASE("a table has a line for each order, and no cell of it is run as a form
 }
 
 TEST_CASE("a table holds all groups, however many pages of them there are") {
-  PastWorld world;
+  AuditWorld world;
   for (int i = 0; i < 450; ++i) {
     sell_twice(world, "o" + std::to_string(i), september + i * 90 * minute,
                "ref-" + std::to_string(i));
@@ -115,7 +115,7 @@ TEST_CASE("a table holds all groups, however many pages of them there are") {
 }
 
 TEST_CASE("the list for the dispute fast track has what support asks for, and nothing else") {
-  PastWorld world;
+  AuditWorld world;
   sell_twice(world, "o1", september + day, "ref-1");
   sell_twice(world, "o2", september + 2 * day, "ref-2");
   world.square.dispute("o2-again", september + 20 * day);
@@ -137,7 +137,7 @@ TEST_CASE("the list for the dispute fast track has what support asks for, and no
 }
 
 TEST_CASE("bad input of an audit is refused, and names its field") {
-  PastWorld world;
+  AuditWorld world;
   const auto refused = [&](const std::string& members) {
     const auto done = world.ask("audits.create", "{" + members + "}");
     CHECK(done.status == 422);
@@ -147,8 +147,7 @@ TEST_CASE("bad input of an audit is refused, and names its field") {
         "from: expected a date as 2026-08-01, or a time as 2026-08-01T00:00:00Z");
   CHECK(refused(R"("from":"2026-09-01","to":"yesterday")") ==
         "to: expected a date as 2026-08-01, or a time as 2026-08-01T00:00:00Z, got \"yesterday\"");
-  CHECK(refused(R"("from":"2026-09-01","to":"2026-09-01")") ==
-        "to: expected a time after `from`");
+  CHECK(refused(R"("from":"2026-09-01","to":"2026-09-01")") == "to: expected a time after `from`");
   CHECK(refused(R"("from":"2025-09-01","to":"2026-10-01")").find("to: expected at most a year") ==
         0);
   CHECK(refused(R"("from":"2027-09-01","to":"2027-10-01")").find("from: expected a time before ") ==
@@ -169,7 +168,7 @@ TEST_CASE("bad input of an audit is refused, and names its field") {
 }
 
 TEST_CASE("an audit is made once under its id, and one of its locations is read once") {
-  PastWorld world;
+  AuditWorld world;
   world.database.execute(
       "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('adana', 'L2'), "
       "('berlin', 'L2'), ('nowhere', NULL), ('kadikoy', 'L1')");
@@ -177,7 +176,8 @@ TEST_CASE("an audit is made once under its id, and one of its locations is read 
   CHECK(world.ask("audits.create", body + "}").status == 201);
   CHECK(world.database.text("SELECT group_concat(location_id || ' ' || restaurant_id) "
                             "FROM pos_audit_places") == "L1 kadikoy,L2 adana");
-  world.database.execute("INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('c', 'L3')");
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('c', 'L3')");
   CHECK(world.ask("audits.create", body + R"(,"actor":"another"})").status == 200);
   CHECK(world.database.integer("SELECT count(*) FROM pos_audit_places") == 2);
   const auto other = world.ask("audits.create", body + R"(,"restaurants":["adana"]})");
@@ -186,7 +186,7 @@ TEST_CASE("an audit is made once under its id, and one of its locations is read 
 }
 
 TEST_CASE("an audit up to now leaves out what a search may not show yet, and says so") {
-  PastWorld world;
+  AuditWorld world;
   world.database.now_ms = september + day - 1;  // a command takes a millisecond
   const auto made = world.ask("audits.create", "{" + month + "}");
   CHECK(member(made, "to") == "2026-09-01T23:56:00.000Z");
@@ -196,7 +196,7 @@ TEST_CASE("an audit up to now leaves out what a search may not show yet, and say
 }
 
 TEST_CASE("however often the cron is delivered, a quarter is audited once") {
-  PastWorld world;
+  AuditWorld world;
   const auto make = [&](std::int64_t at_ms) {
     world.database.now_ms = at_ms;
     return world.ask("audits.quarterly");

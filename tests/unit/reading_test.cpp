@@ -1,13 +1,16 @@
 // Audits are read to the same end whatever happens to those who read them.
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 #include "json/value.hpp"
-#include "world/past_world.hpp"
+#include "world/audit_world.hpp"
 
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
-using world::PastWorld;
+using world::AuditWorld;
 
 namespace {
 
@@ -16,7 +19,7 @@ constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
 constexpr std::int64_t september = 1'788'220'800'000;  // 2026-09-01T00:00:00Z
 
-void begin_audit(PastWorld& world, const std::string& id = "a1") {
+void begin_audit(AuditWorld& world, const std::string& id = "a1") {
   world.database.execute("INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('" + id +
                          "', " + std::to_string(september) + ", " +
                          std::to_string(september + 30 * day) + ", 2100000)");
@@ -28,9 +31,9 @@ void begin_audit(PastWorld& world, const std::string& id = "a1") {
 
 /// A month of sales, one in three of them with a duplicate that is beyond doubt, one in three with
 /// one that looks like it.
-void fill(PastWorld& world, int sales = 40) {
+void fill(AuditWorld& world, int sales = 40) {
   for (int i = 0; i < sales; ++i) {
-    world::PastSquare::Sold sold;
+    world::AuditSquare::Sold sold;
     sold.id = "o" + std::to_string(i);
     sold.at_ms = september + i * 6 * hour;
     sold.total = 10000 + 100 * i;
@@ -43,12 +46,12 @@ void fill(PastWorld& world, int sales = 40) {
   }
 }
 
-std::string place(PastWorld& world, const std::string& column) {
+std::string place(AuditWorld& world, const std::string& column) {
   return world.database.text("SELECT " + column + " FROM pos_audit_places WHERE audit_id = 'a1'");
 }
 
 /// Everything that an audit has found, as one text.
-std::string found(PastWorld& world) {
+std::string found(AuditWorld& world) {
   const auto all = [&](const std::string& columns, const std::string& table) {
     return world.database.text("SELECT group_concat(line, char(10)) FROM (SELECT json_array(" +
                                columns + ") AS line FROM " + table + " ORDER BY 1)");
@@ -63,7 +66,7 @@ std::string found(PastWorld& world) {
 }
 
 std::string undisturbed() {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.read_all();
@@ -73,7 +76,7 @@ std::string undisturbed() {
 }  // namespace
 
 TEST_CASE("an audit reads a location to the end, and plans what it has found") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.refund("o1", 500, september + 40 * day);
@@ -111,7 +114,7 @@ TEST_CASE("an audit reads a location to the end, and plans what it has found") {
 }
 
 TEST_CASE("small budgets, one page at a time: the figures are those of an undisturbed run") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.page_most = 7;
@@ -129,7 +132,7 @@ TEST_CASE("a worker that goes away at any command: another one comes to the same
   const std::string expected = undisturbed();
   for (int dies_after = 0; dies_after < 40; ++dies_after) {
     CAPTURE(dies_after);
-    PastWorld world;
+    AuditWorld world;
     begin_audit(world);
     fill(world);
     world.square.page_most = 20;
@@ -143,7 +146,7 @@ TEST_CASE("a worker that goes away at any command: another one comes to the same
 }
 
 TEST_CASE("every batch is committed and its answer lost once: the figures are the same") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.page_most = 20;
@@ -161,8 +164,55 @@ TEST_CASE("every batch is committed and its answer lost once: the figures are th
   CHECK(found(world) == undisturbed());
 }
 
+TEST_CASE("a claim whose answer is lost takes no more places than it asked for") {
+  AuditWorld world;
+  begin_audit(world);
+  for (int i = 2; i <= 9; ++i) {
+    world.database.execute(
+        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id) "
+        "VALUES ('a1', 'L" +
+        std::to_string(i) + "', '')");
+  }
+  bool lost = false;
+  world.loses = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    const bool claims =
+        batch != nullptr && batch->statements.front() == pos::store::Statement::audit_claim;
+    return claims && !std::exchange(lost, true);
+  };
+  world.dies_after = 4;  // what is due, the claim twice and a pause in between
+  world.tick();
+  CHECK(lost);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_audit_places WHERE holder <> ''") == 6);
+}
+
+TEST_CASE("what a worker writes late, when another one has taken over, changes nothing") {
+  AuditWorld world;
+  begin_audit(world);
+  fill(world);
+  world.square.page_most = 20;
+  std::vector<D1Command> written;
+  world.loses = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    if (batch != nullptr && batch->statements.size() > 1) written.push_back(*batch);
+    return false;
+  };
+  world.tick();
+  CHECK(written.size() > 10);
+  // By then everything is otherwise at Square.
+  const std::vector<D1Command> late = std::exchange(written, {});
+  world.database.execute("UPDATE pos_audit_places SET step = 'location', cursor = ''");
+  for (auto& each : world.square.orders) {
+    each.json.replace(each.json.find("Adana"), 5, "Urfa!");
+  }
+  world.read_all();
+  const std::string expected = found(world);
+  for (const D1Command& each : late) world.database.batch(each.statements, each.parameters);
+  CHECK(found(world) == expected);
+}
+
 TEST_CASE("a cursor that Square refuses: the list goes on from the last order that was read") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.page_most = 20;
@@ -180,7 +230,7 @@ TEST_CASE("a cursor that Square refuses: the list goes on from the last order th
 }
 
 TEST_CASE("orders that do not fit into a reply are read in smaller pages") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.fits = 20;
@@ -189,7 +239,7 @@ TEST_CASE("orders that do not fit into a reply are read in smaller pages") {
 }
 
 TEST_CASE("a page that cannot be read proves nothing: it is read again later") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.square.instead = [&](const FetchCommand& fetch) {
@@ -210,7 +260,7 @@ TEST_CASE("a page that cannot be read proves nothing: it is read again later") {
 TEST_CASE("a refused token waits without an attempt, and a throttled place as long as it is told") {
   for (const int status : {401, 429, 500}) {
     CAPTURE(status);
-    PastWorld world;
+    AuditWorld world;
     begin_audit(world);
     fill(world);
     world.square.instead = [&](const FetchCommand&) { return world::SquareReply{status, "{}"}; };
@@ -230,7 +280,7 @@ TEST_CASE("a refused token waits without an attempt, and a throttled place as lo
 }
 
 TEST_CASE("an audit does without the location's own words and without disputes, and says so") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world);
   world.database.execute("UPDATE pos_accounts SET language = 'en', time_zone = 'Mars/Olympus'");
@@ -249,7 +299,7 @@ TEST_CASE("an audit does without the location's own words and without disputes, 
 }
 
 TEST_CASE("a place whose account is paused is left alone, and nothing is due") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   world.database.execute("UPDATE pos_accounts SET state = 'paused'");
   CHECK(world.tick() == R"({"requests":0,"d1_calls":1})");
@@ -262,7 +312,7 @@ TEST_CASE("a place whose account is paused is left alone, and nothing is due") {
 }
 
 TEST_CASE("what an audit has read is forgotten after ninety days, five hundred rows at a time") {
-  PastWorld world;
+  AuditWorld world;
   begin_audit(world);
   fill(world, 700);
   world.database.execute("UPDATE pos_audits SET to_at = to_at + 365 * 86400000");
@@ -281,7 +331,7 @@ TEST_CASE("what an audit has read is forgotten after ninety days, five hundred r
       "('refund', 'x', 'a1', 'g', '', 'L1', 'o', 's', 9999999999999)");
   world.tick();
   CHECK(orders() == all);
-  database.execute("UPDATE pos_repairs SET state = 'done'");
+  database.execute("DELETE FROM pos_repairs");
   world.tick();
   CHECK(orders() == all - 500);
   for (int i = 0; i < 10; ++i) world.tick();

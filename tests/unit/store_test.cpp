@@ -55,3 +55,16 @@ TEST_CASE(
     CHECK(sql.size() < 100'000);
   }
 }
+
+TEST_CASE("each statement takes as many parameters as its SQL names") {
+  for (const pos::store::Part part : pos::store::parts()) {
+    for (const pos::store::Entry& each : part) {
+      const std::string sql = pos::store::sql_of(each.statement);
+      int named = 0;
+      for (int number = 1; number <= 9; ++number) {
+        if (sql.find("?" + std::to_string(number)) != std::string::npos) named = number;
+      }
+      CHECK_MESSAGE(named == each.parameters, each.name);
+    }
+  }
+}

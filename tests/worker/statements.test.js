@@ -24,6 +24,7 @@ const ORDER = {
   limit: 1,
   cursor: 0,
   age_ms: 1,
+  lease_ms: 1,
   detail: '{}',
 };
 

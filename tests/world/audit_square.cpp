@@ -1,4 +1,4 @@
-#include "world/past_square.hpp"
+#include "world/audit_square.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -57,7 +57,7 @@ constexpr std::int64_t for_ever = std::int64_t{9'000'000'000'000};
 
 }  // namespace
 
-void PastSquare::sell(const Sold& sold) {
+void AuditSquare::sell(const Sold& sold) {
   const std::string at = quoted(to_rfc3339(sold.at_ms));
   const std::string updated =
       quoted(to_rfc3339(sold.updated_ms != 0 ? sold.updated_ms : sold.at_ms));
@@ -86,8 +86,8 @@ void PastSquare::sell(const Sold& sold) {
                           money(sold.total / 50) + "}]}"});
 }
 
-void PastSquare::refund(const std::string& order_id, std::int64_t amount, std::int64_t at_ms,
-                        const std::string& status) {
+void AuditSquare::refund(const std::string& order_id, std::int64_t amount, std::int64_t at_ms,
+                         const std::string& status) {
   refunds.push_back({at_ms, "L1",
                      R"({"id":)" + quoted("r-" + order_id) + R"(,"payment_id":)" +
                          quoted("p-" + order_id) + R"(,"order_id":"return","status":)" +
@@ -95,16 +95,16 @@ void PastSquare::refund(const std::string& order_id, std::int64_t amount, std::i
                          R"(,"created_at":)" + quoted(to_rfc3339(at_ms)) + "}"});
 }
 
-void PastSquare::dispute(const std::string& order_id, std::int64_t at_ms) {
+void AuditSquare::dispute(const std::string& order_id, std::int64_t at_ms) {
   disputes.push_back({at_ms, "L1",
                       R"({"id":)" + quoted("d-" + order_id) +
                           R"(,"state":"PROCESSING","disputed_payment":{"payment_id":)" +
                           quoted("p-" + order_id) + "}}"});
 }
 
-SquareReply PastSquare::page(const char* name, const std::vector<Thing>& things,
-                             const std::string& location, std::int64_t from_ms, std::int64_t to_ms,
-                             std::size_t limit, const std::string& cursor) const {
+SquareReply AuditSquare::page(const char* name, const std::vector<Thing>& things,
+                              const std::string& location, std::int64_t from_ms, std::int64_t to_ms,
+                              std::size_t limit, const std::string& cursor) const {
   std::vector<const Thing*> all;
   for (const Thing& each : things) {
     const bool wanted = each.location == location && each.at_ms >= from_ms && each.at_ms <= to_ms;
@@ -123,7 +123,7 @@ SquareReply PastSquare::page(const char* name, const std::vector<Thing>& things,
   return {200, body + "}"};
 }
 
-SquareReply PastSquare::search(const std::string& text) const {
+SquareReply AuditSquare::search(const std::string& text) const {
   pos::json::Document document;
   if (!document.parse(text)) return {400, "{}"};
   const auto body = document.root();
@@ -145,7 +145,7 @@ SquareReply PastSquare::search(const std::string& text) const {
   return reply;
 }
 
-SquareReply PastSquare::answer(const pos::io::FetchCommand& fetch) {
+SquareReply AuditSquare::answer(const pos::io::FetchCommand& fetch) {
   const std::string path = fetch.url.substr(fetch.url.find("/v2/"));
   asked.push_back(path);
   if (instead) {

@@ -1,4 +1,4 @@
-// Runs the jobs of the repair against a Database and a PastSquare: ticks, and requests over HTTP.
+// Runs the jobs of the repair against a Database and a AuditSquare: ticks, and requests over HTTP.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 
 #include "config/settings.hpp"
 #include "io/command.hpp"
+#include "world/audit_square.hpp"
 #include "world/database.hpp"
-#include "world/past_square.hpp"
 
 namespace world {
 
-struct PastWorld {
+struct AuditWorld {
   Database database;
-  PastSquare square;
+  AuditSquare square;
   pos::Settings settings = own_settings();
   std::int64_t jobs = 0;
   /// Time by the shell's clock that each command takes.

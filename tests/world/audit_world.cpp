@@ -1,4 +1,4 @@
-#include "world/past_world.hpp"
+#include "world/audit_world.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -32,7 +32,7 @@ std::string days_of(const pos::io::DaysCommand& command) {
 
 }  // namespace
 
-pos::Settings PastWorld::own_settings() {
+pos::Settings AuditWorld::own_settings() {
   pos::Settings settings;
   settings.base_url = "http://127.0.0.1:1";
   settings.location_id = "L1";
@@ -41,7 +41,7 @@ pos::Settings PastWorld::own_settings() {
 }
 
 template <typename Job>
-pos::io::DoneCommand PastWorld::run(Job& job, pos::io::Commands commands) {
+pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
   std::int64_t elapsed_ms = 0;
   for (int performed = 0; !commands.empty(); ++performed) {
     const Command command = commands.front();
@@ -93,7 +93,7 @@ pos::io::DoneCommand PastWorld::run(Job& job, pos::io::Commands commands) {
   throw std::logic_error("the job neither ended nor asked for anything");
 }
 
-std::string PastWorld::tick(std::int64_t spent_subrequests) {
+std::string AuditWorld::tick(std::int64_t spent_subrequests) {
   pos::repair::Charge charge;
   charge.settings = settings;
   charge.id = "job-" + std::to_string(++jobs);
@@ -104,8 +104,8 @@ std::string PastWorld::tick(std::int64_t spent_subrequests) {
   return run(work, std::move(commands)).body;
 }
 
-pos::io::DoneCommand PastWorld::ask(const std::string& route, const std::string& body,
-                                    const std::string& audit_id, const std::string& query) {
+pos::io::DoneCommand AuditWorld::ask(const std::string& route, const std::string& body,
+                                     const std::string& audit_id, const std::string& query) {
   pos::json::Writer header;
   header.begin_object().member("job", "repair.http").member("door", "http");
   header.member("route", route).member("id", "request-" + std::to_string(++jobs));
@@ -122,7 +122,7 @@ pos::io::DoneCommand PastWorld::ask(const std::string& route, const std::string&
   return run(job, std::move(commands));
 }
 
-void PastWorld::read_all() {
+void AuditWorld::read_all() {
   for (int ticks = 0; ticks < 1000; ++ticks) {
     if (database.integer("SELECT count(*) FROM pos_audit_places WHERE step <> 'done'") == 0) return;
     tick();

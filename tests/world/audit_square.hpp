@@ -12,7 +12,7 @@
 
 namespace world {
 
-class PastSquare {
+class AuditSquare {
  public:
   /// A thing of a list: its time, its location, and what Square says of it.
   struct Thing {
