@@ -31,7 +31,7 @@ async function restaurantsWith(options) {
   return truth;
 }
 
-/** @param {Json} [more]
+/** @param {Json} [more] @param {Json} [env]
  * @returns {Promise<string>} its id */
 async function begin(more, env = SETUP) {
   const body = { provider: 'square', from: ago(100), to: new Date().toISOString(), ...more };
