@@ -147,6 +147,21 @@ TEST_CASE("a collision of hashes refunds nothing: the texts are compared") {
   CHECK(fate(found, "C") == "refund");
 }
 
+TEST_CASE("of two groups that a collision has made one the larger is planned") {
+  const auto named = [](Member member) {
+    member.sale.reference_id = "A2";
+    member.sale.content = "cola";
+    return member;
+  };
+  const Plan found = plan({copy("A"), copy("B", minute), copy("C", hour), named(copy("D")),
+                           named(copy("E", 2 * hour))});
+  CHECK(found.orders.size() == 3);
+  CHECK(found.survivor == "A");
+  CHECK(plan({copy("A"), copy("B", minute), named(copy("C")), named(copy("D", hour)),
+              named(copy("E", 2 * hour))})
+            .survivor == "C");
+}
+
 TEST_CASE("a collision of references leaves what the look says") {
   Member other = copy("B", minute);
   other.sale.reference_id = "A2";
