@@ -250,7 +250,8 @@ constexpr Fragment fragments[] = {
      "WHERE a.provider = 'square' AND (@f(restaurants) IS NULL OR a.restaurant_id IN (SELECT "
      "@account(w.value) FROM json_each(?2, '$.restaurants') w))) s WHERE s.location_id IS NOT NULL "
      "GROUP BY s.location_id)"},
-    // A restaurant without an account of its own sells where the worker's own account does; that there
+    // A restaurant without an account of its own sells where the worker's own account does; that
+    // there
     // is such a restaurant is known by its sales.
     {"unknown_restaurants",
      "FROM json_each(?2, '$.restaurants') j WHERE NOT EXISTS (SELECT 1 FROM pos_accounts a "

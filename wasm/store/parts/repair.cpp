@@ -4,7 +4,8 @@
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {audit_statements(), mending_statements(), mail_statements(), reconciliation_statements()};
+  static const Part all[] = {audit_statements(), mending_statements(), mail_statements(),
+                             reconciliation_statements()};
   return all;
 }
 
