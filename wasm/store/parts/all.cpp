@@ -1,4 +1,5 @@
 // What native programs can ask for: everything.
+#include "store/fragments.hpp"
 #include "store/push_statements.hpp"
 #include "store/repair_statements.hpp"
 
@@ -9,5 +10,7 @@ std::span<const Part> parts() {
                              mail_statements(), reconciliation_statements()};
   return all;
 }
+
+std::span<const Fragment> fragments_of_parts() { return repair_fragments(); }
 
 }  // namespace pos::store

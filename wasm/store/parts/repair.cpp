@@ -1,4 +1,5 @@
 // What the module that repairs can ask for.
+#include "store/fragments.hpp"
 #include "store/repair_statements.hpp"
 
 namespace pos::store {
@@ -8,5 +9,7 @@ std::span<const Part> parts() {
                              reconciliation_statements()};
   return all;
 }
+
+std::span<const Fragment> fragments_of_parts() { return repair_fragments(); }
 
 }  // namespace pos::store
