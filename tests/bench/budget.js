@@ -7,8 +7,8 @@ export const LIMIT = {
   /** D1 round trips for 50 orders that were frozen at the door, and for 50 that were not. */
   tripsFrozen: 2,
   trips: 3,
-  /** Rows per order that succeeds at once. */
-  written: 9,
+  /** Rows per order that succeeds at once; one of them is the entry that its restaurant's books are read by. */
+  written: 9.5,
   read: 40,
   /** The module: bytes, bytes after gzip -9, imports. */
   bytes: 90_000,

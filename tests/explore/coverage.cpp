@@ -137,9 +137,8 @@ void Coverage::add(const Coverage& other) {
 Coverage coverage_of(Machine& machine) {
   Coverage coverage;
   coverage.cells = pos::ablation::visited_cells;
-  const auto& mattered = machine.databases().mattered();
-  std::copy_n(mattered.begin(), coverage.statements.size(), coverage.statements.begin());
-  coverage.fates = machine.fates();
+  coverage.statements = machine.databases().mattered();
+  std::copy(machine.fates().begin(), machine.fates().end(), coverage.fates.begin());
   coverage.moves = machine.moves_made();
   for (const Row& row : machine.databases().all_rows()) {
     const auto text = [&](std::size_t column) { return row.columns[column].value_or(""); };
@@ -160,6 +159,12 @@ Coverage coverage_of(Machine& machine) {
       case Table::sequence:
       case Table::events:
       case Table::codes:
+      case Table::repairs:
+      case Table::repair_log:
+      case Table::repair_orders:
+      case Table::groups:
+      case Table::audits:
+      case Table::places:
         break;
     }
   }
@@ -173,12 +178,12 @@ std::vector<std::string> missing(const Coverage& coverage) {
     if (possible && !met) out.push_back("never met: cell " + cell_name(state, event));
     if (!possible && met) out.push_back("met, but impossible: cell " + cell_name(state, event));
   });
-  for (std::size_t i = 0; i < coverage.statements.size(); ++i) {
+  for (std::size_t i = 0; i < pos::store::statement_count; ++i) {
     if (coverage.statements[i] > 0) continue;
     out.push_back("never read or changed anything: statement " +
                   std::string(pos::store::name_of(static_cast<pos::store::Statement>(i))));
   }
-  for (std::size_t i = 0; i < coverage.fates.size(); ++i) {
+  for (std::size_t i = 0; i < fate_count; ++i) {
     if (coverage.fates[i] > 0) continue;
     out.push_back(std::string("never met: ") + seen(static_cast<Fate>(i)).words);
   }
@@ -196,13 +201,15 @@ std::vector<Counted> counted(const Coverage& coverage) {
     ++cells.of;
     if (was_met(coverage, state, event)) ++cells.met;
   });
-  const auto positive = [](const auto& counts) {
+  const auto positive = [](const auto& counts, std::size_t most) {
     return static_cast<std::size_t>(
-        std::count_if(counts.begin(), counts.end(), [](std::uint64_t n) { return n > 0; }));
+        std::count_if(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(most),
+                      [](std::uint64_t n) { return n > 0; }));
   };
+  const std::size_t statements = pos::store::statement_count;
   return {cells,
-          {"statements", positive(coverage.statements), coverage.statements.size()},
-          {"ways for a request to end", positive(coverage.fates), coverage.fates.size()},
+          {"statements", positive(coverage.statements, statements), statements},
+          {"ways for a request to end", positive(coverage.fates, fate_count), fate_count},
           {"audit events", coverage.events.size(), all_events.size()},
           {"statuses and codes", coverage.endings.size(), all_endings.size()},
           {"reasons to look", coverage.looks.size(), all_looks.size()},

@@ -17,12 +17,12 @@ namespace explore {
 class Machine;
 
 struct Coverage {
-  std::array<std::uint32_t, pos::push::state_count> cells{};  // for each state a bit for each event
-  std::array<std::uint64_t, pos::store::statement_count> statements{};  // read or changed something
-  std::array<std::uint64_t, fate_count> fates{};
-  std::set<std::string> events;   // of the audit
+  std::array<std::uint32_t, 16> cells{};  // for each state a bit for each event
+  std::array<std::uint64_t, pos::store::statement_limit> statements{};  // read or changed something
+  std::array<std::uint64_t, 32> fates{};
+  std::set<std::string> events;   // of the audit, or of the log of repairs
   std::set<std::string> endings;  // statuses, and the codes of the dead
-  std::set<std::string> looks;    // ledger.look_because
+  std::set<std::string> looks;    // look_because
   std::set<std::string> moves;    // kinds of moves, and how batches ended
 
   void add(const Coverage& other);

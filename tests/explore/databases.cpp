@@ -49,6 +49,31 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_webhook_events", "event_id, type, location_id, external_order_id, taken_by, received_at",
      1, ""},
     {"pos_sync_unknown_codes", "code, seen, first_seen_at, last_seen_at", 1, ""},
+    {"pos_repairs",
+     "provider, action, target, audit_id, group_id, restaurant_id, location_id, "
+     "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
+     "state, reason, generation, request, first_sent_at, last_sent_at, in_doubt_since, "
+     "look_because, absent_at, external_refund_id, attempts, next_attempt_at, holder, claimed_at, "
+     "lease_until, done_at, created_at, updated_at",
+     3, ""},
+    {"pos_repair_log",
+     "target, token, event, audit_id, at, actor, from_state, to_state, detail", 3, "",
+     "(SELECT count(*) FROM pos_repair_log older WHERE older.target = pos_repair_log.target "
+     "AND older.id < pos_repair_log.id)"},
+    {"pos_repair_orders",
+     "provider, external_order_id, group_key, role, audit_id, group_id, approved_at", 2, ""},
+    {"pos_audit_groups",
+     "audit_id, group_id, edition, location_id, restaurant_id, confidence, first_at, plan, "
+     "approved_at, approved_by",
+     2, ""},
+    {"pos_audits",
+     "id, provider, from_at, to_at, window_ms, edition, actor, why_again, approved_at, created_at",
+     1, ""},
+    {"pos_audit_places",
+     "audit_id, location_id, restaurant_id, edition, step, cursor, name, email, language, "
+     "time_zone, currency, pages, orders, payments, groups, figures, fingerprint, notes, holder, "
+     "lease_until, next_attempt_at, attempts, last_error, updated_at",
+     2, ""},
 }};
 
 // More rows than any exploration meets.
@@ -102,15 +127,22 @@ sqlite3_stmt* prepared(sqlite3* handle, const std::string& sql) {
   return statement;
 }
 
+std::vector<std::pair<pos::store::Statement, std::string_view>> every_statement() {
+  std::vector<std::pair<pos::store::Statement, std::string_view>> all;
+  for (const pos::store::Part part : pos::store::parts()) {
+    for (const pos::store::Entry& each : part) all.emplace_back(each.statement, each.name);
+  }
+  return all;
+}
+
 void patch(world::Database& database, const std::vector<Patch>& patches) {
   std::vector<bool> fits(patches.size(), false);
-  for (std::uint8_t i = 0; i < pos::store::statement_count; ++i) {
-    const auto statement = static_cast<pos::store::Statement>(i);
+  for (const auto& [statement, name] : every_statement()) {
     std::string sql = pos::store::sql_of(statement);
     bool changed = false;
     for (std::size_t p = 0; p < patches.size(); ++p) {
       const Patch& each = patches[p];
-      if (!each.statement.empty() && each.statement != pos::store::name_of(statement)) continue;
+      if (!each.statement.empty() && each.statement != name) continue;
       for (std::size_t at = sql.find(each.clause); at != std::string::npos;
            at = sql.find(each.clause, at + each.instead.size())) {
         sql.replace(at, each.clause.size(), each.instead);
@@ -135,7 +167,10 @@ std::unique_ptr<world::Database> Databases::made(const Schema& schema) {
 }
 
 Databases::Databases(Texts& texts, const Schema& schema)
-    : texts_(texts), made_(made(schema)), database_(*made_) {
+    : texts_(texts),
+      tables_(schema.past ? table_count : tables_of_a_push),
+      made_(made(schema)),
+      database_(*made_) {
   if (!schema.sql.empty()) database_.execute(schema.sql);
   patch(database_, schema.patches);
   sqlite3_open_v2(database_.uri().c_str(), &loader_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
@@ -147,7 +182,8 @@ Databases::Databases(Texts& texts, const Schema& schema)
       "INSERT INTO sqlite_sequence (name, seq) SELECT 'pos_sync_queue', 0 WHERE NOT EXISTS "
       "(SELECT 1 FROM sqlite_sequence WHERE name = 'pos_sync_queue')");
   // A column that is not part of the value would be lost between two moves.
-  for (const Shape& shape : shapes) {
+  for (std::size_t i = 0; i < tables_; ++i) {
+    const Shape& shape = shapes[i];
     const std::int64_t there = database_.integer("SELECT count(*) FROM pragma_table_info('" +
                                                  std::string(shape.table) + "')");
     const std::size_t mine = column_count(shape) + (shape.place.empty() ? 0 : 1);
@@ -169,7 +205,7 @@ Databases::~Databases() {
 }
 
 void Databases::prepare() {
-  for (std::size_t i = 0; i < table_count; ++i) {
+  for (std::size_t i = 0; i < tables_; ++i) {
     const Shape& shape = shapes[i];
     std::string read = "SELECT ";
     read.append(shape.columns);
@@ -304,7 +340,7 @@ void Databases::load(DbId id) {
 DbId Databases::store() {
   std::vector<std::uint32_t> all;
   Row row;
-  for (std::size_t table = 0; table < table_count; ++table) {
+  for (std::size_t table = 0; table < tables_; ++table) {
     sqlite3_stmt* read = access_[table].read;
     while (sqlite3_step(read) == SQLITE_ROW) {
       row.table = static_cast<std::uint8_t>(table);
@@ -353,7 +389,9 @@ DbId Databases::essence(DbId id) {
       if (table == Table::queue || table == Table::accounts) {
         *(row.columns.end() - 1) = *(row.columns.end() - 2) = "0";
       }
-      const bool past = call || table == Table::audit || table == Table::codes;
+      if (table == Table::repairs) *row.columns.back() = "0";
+      const bool past = call || table == Table::audit || table == Table::codes ||
+                        table == Table::repair_log;
       known = essences_.emplace(number, past ? nothing : number_of(row)).first;
     }
     if (known->second != nothing) rows.push_back(known->second);

@@ -35,10 +35,12 @@ struct Schema {
   std::string sql;      // run after the migrations
   std::string adopted;  // rows of the oldest schema, that the later migrations find
   std::vector<Patch> patches;
+  bool past = false;  // what is repaired is part of it, too
 };
 
 /// A row of one table: its columns, the key's first, numbers as text. The audit's id is not among
-/// them, but the last one says how many lines of the same order are older: more does not follow.
+/// them, but the last one says how many lines of the same order are older: more does not follow. The
+/// same holds for the log of repairs.
 struct Row {
   std::uint8_t table = 0;
   std::vector<std::optional<std::string>> columns;
@@ -54,8 +56,16 @@ enum class Table : std::uint8_t {
   sequence = 6,  // the queue's next id
   events = 7,    // of webhooks
   codes = 8,     // that nobody has seen before
+  // Only where the past is repaired.
+  repairs = 9,
+  repair_log = 10,
+  repair_orders = 11,
+  groups = 12,  // of an audit
+  audits = 13,
+  places = 14,  // of an audit
 };
-constexpr std::size_t table_count = 9;
+constexpr std::size_t table_count = 15;
+constexpr std::size_t tables_of_a_push = 9;
 
 class Databases {
  public:
@@ -84,6 +94,17 @@ class Databases {
   /// The database without its history: no audit, no calls that are over, no times of rows' making.
   /// The core's tick behaves on one as on the other, and many histories have one essence.
   DbId essence(DbId id);
+
+  /// The database with its rows as `change` leaves the list of them.
+  template <typename Change>
+  DbId with_rows(DbId id, Change change) {
+    std::vector<Row> rows;
+    for (const std::uint32_t number : databases_[id]) rows.push_back(rows_[number]);
+    change(rows);
+    std::vector<std::uint32_t> numbers;
+    for (const Row& each : rows) numbers.push_back(number_of(each));
+    return number_of(std::move(numbers));
+  }
 
   [[nodiscard]] const std::vector<std::uint32_t>& rows_of(DbId id) const { return databases_[id]; }
   [[nodiscard]] const std::vector<Row>& all_rows() const { return rows_; }
@@ -117,6 +138,7 @@ class Databases {
   static std::unique_ptr<world::Database> made(const Schema& schema);
 
   Texts& texts_;
+  std::size_t tables_;  // those that are part of the value
   std::unique_ptr<world::Database> made_;
   world::Database& database_;
   sqlite3* loader_ = nullptr;  // of the same tables, without triggers

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "explore/repair/machine.hpp"
+
 namespace explore {
 namespace {
 
@@ -16,6 +18,7 @@ struct HashOfPrint {
 constexpr std::uint32_t none = 0xFFFFFFFF;
 
 /// The states of one depth, in pieces: a list that grew as a whole would be copied again and again.
+template <typename State>
 class Level {
  public:
   void push_back(const State& state) {
@@ -34,13 +37,15 @@ class Level {
 };
 
 /// How each state was first reached.
+template <typename Move>
 struct Origin {
   std::uint32_t from = none;
   Move move;
 };
 
 /// The moves from the beginning to a state, and one more.
-std::vector<Move> way_to(const std::vector<Origin>& origins, std::uint32_t state) {
+template <typename Move>
+std::vector<Move> way_to(const std::vector<Origin<Move>>& origins, std::uint32_t state) {
   std::vector<Move> moves;
   for (std::uint32_t at = state; origins[at].from != none; at = origins[at].from) {
     moves.push_back(origins[at].move);
@@ -49,8 +54,10 @@ std::vector<Move> way_to(const std::vector<Origin>& origins, std::uint32_t state
   return moves;
 }
 
-void tell(Machine& machine, State state, const std::vector<Move>& moves, Finding& finding) {
-  for (const Move& move : moves) {
+template <typename AnyMachine>
+void tell(AnyMachine& machine, typename AnyMachine::State state,
+          const std::vector<typename AnyMachine::Move>& moves, Finding& finding) {
+  for (const auto& move : moves) {
     finding.story.push_back(machine.story(state, move));
     finding.labels.push_back(machine.label(state, move));
     machine.perform(state, move);
@@ -97,8 +104,11 @@ std::string to_text(Many number) {
   return text;
 }
 
-State follow(Machine& machine, const std::vector<std::string>& script, Broken* broken) {
-  State state = machine.beginning();
+template <typename AnyMachine>
+typename AnyMachine::State follow(AnyMachine& machine, const std::vector<std::string>& script,
+                                  Broken* broken) {
+  using Move = typename AnyMachine::Move;
+  typename AnyMachine::State state = machine.beginning();
   std::vector<Move> moves;
   for (const std::string& wanted : script) {
     machine.moves(state, moves);
@@ -120,31 +130,33 @@ State follow(Machine& machine, const std::vector<std::string>& script, Broken* b
 namespace {
 
 /// What a world begins with, once its script is done.
-State prepared(Machine& machine) {
+template <typename AnyMachine>
+typename AnyMachine::State prepared(AnyMachine& machine) {
   machine.prepare(true);
   Broken broken = 0;
-  State state = follow(machine, machine.world().prepared, &broken);
+  typename AnyMachine::State state = follow(machine, machine.world().prepared, &broken);
   machine.prepare(false);
   if (broken != 0)
     throw std::runtime_error(machine.world().name + ": its preparation breaks something");
-  state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
-  state.events = {};
-  state.deeds = 0;
+  AnyMachine::renew_budgets(state);
   return state;
 }
 
 }  // namespace
 
-Result explore(Machine& machine, const Options& options) {
+template <typename AnyMachine>
+Result explore(AnyMachine& machine, const Options& options) {
+  using State = typename AnyMachine::State;
+  using Move = typename AnyMachine::Move;
   const auto begun = std::chrono::steady_clock::now();
   Result result;
   result.world = machine.world().name;
   const State beginning = prepared(machine);
 
   std::unordered_map<Fingerprint, std::uint32_t, HashOfPrint> seen;
-  std::vector<Origin> origins;
-  Level level;
-  Level next_level;
+  std::vector<Origin<Move>> origins;
+  Level<State> level;
+  Level<State> next_level;
   std::vector<std::uint64_t> first_edge;
   std::vector<std::uint32_t> edges;
   std::vector<Move> moves;
@@ -218,7 +230,10 @@ Result explore(Machine& machine, const Options& options) {
   return result;
 }
 
-Enumeration enumerate(Machine& machine) {
+template <typename AnyMachine>
+Enumeration enumerate(AnyMachine& machine) {
+  using State = typename AnyMachine::State;
+  using Move = typename AnyMachine::Move;
   Enumeration result;
   std::unordered_set<Fingerprint, HashOfPrint> seen;
   std::unordered_set<Fingerprint, HashOfPrint> ends;
@@ -254,5 +269,12 @@ Enumeration enumerate(Machine& machine) {
   result.ends = ends.size();
   return result;
 }
+
+template Result explore(Machine&, const Options&);
+template Result explore(mending::Machine&, const Options&);
+template State follow(Machine&, const std::vector<std::string>&, Broken*);
+template mending::State follow(mending::Machine&, const std::vector<std::string>&, Broken*);
+template Enumeration enumerate(Machine&);
+template Enumeration enumerate(mending::Machine&);
 
 }  // namespace explore

@@ -43,13 +43,17 @@ struct Options {
   std::uint64_t states_most = 0;   // 0: no end
 };
 
-/// Explores breadth first, so that the first way to a finding is a shortest one.
-[[nodiscard]] Result explore(Machine& machine, const Options& options = {});
+/// Explores breadth first, so that the first way to a finding is a shortest one. It does not matter
+/// what kind of world it is: that is for its machine to say (Machine, mending::Machine).
+template <typename AnyMachine>
+[[nodiscard]] Result explore(AnyMachine& machine, const Options& options = {});
 
 /// Makes the moves of a script from the world's beginning. Throws, naming the moves there are, if
 /// one of them is not there.
-[[nodiscard]] State follow(Machine& machine, const std::vector<std::string>& script,
-                           Broken* broken = nullptr);
+template <typename AnyMachine>
+[[nodiscard]] typename AnyMachine::State follow(AnyMachine& machine,
+                                                const std::vector<std::string>& script,
+                                                Broken* broken = nullptr);
 
 /// The same without remembering states: every schedule is walked from its beginning.
 struct Enumeration {
@@ -58,6 +62,7 @@ struct Enumeration {
   std::uint64_t ends = 0;
   Broken broken = 0;
 };
-[[nodiscard]] Enumeration enumerate(Machine& machine);
+template <typename AnyMachine>
+[[nodiscard]] Enumeration enumerate(AnyMachine& machine);
 
 }  // namespace explore

@@ -160,6 +160,12 @@ Facts read_facts(const Databases& databases, DbId id, const std::vector<Subject>
       case Table::sequence:
       case Table::events:
       case Table::codes:
+      case Table::repairs:
+      case Table::repair_log:
+      case Table::repair_orders:
+      case Table::groups:
+      case Table::audits:
+      case Table::places:
         break;
     }
   }

@@ -52,6 +52,37 @@ constexpr std::array<Words, invariant_count> all = {{
     {"a new token is kept",
      "what Square has given for a refresh token is stored, and never undone"},
     {"a good token pauses nobody", "no account pauses for a token that it has a newer one for"},
+
+    {"one refund of ours", "a payment is refunded by us once at most"},
+    {"never more than was paid", "the refunds of a payment never come to more than it was"},
+    {"none beside another's", "no refund of ours is made where somebody else's stands"},
+    {"done is done", "what is called done is refunded, or canceled, at Square; what is called "
+                     "pending is a refund of ours that Square has"},
+    {"stopped is not there",
+     "a repair that has stopped with nothing in doubt has no refund of ours, now or later"},
+    {"no refund is lost", "a refund of ours that may stand is known, in doubt, or in hand"},
+    {"the survivor is whole",
+     "nothing is refunded where the order that stays was refunded when the claim was made"},
+    {"nothing in doubt is sent", "nothing is sent while an earlier request may have had an effect"},
+    {"sent as frozen", "what is sent, and its key, is what was frozen before"},
+    {"one body per refund's key", "a key of a refund, or a cancel, is never sent with two bodies"},
+    {"one request per repair", "no request of a repair starts while an older one can still land"},
+    {"only the holder refunds", "a request is started by the tick that holds the repair"},
+    {"refunds within the lease", "a request starts only if it lands before its lease is over"},
+    {"a held repair is nobody else's", "an owner keeps its repair until its lease is over"},
+    {"a stale settle of a repair", "who lost a repair changes nothing of it, and logs nothing"},
+    {"a stale freeze of a repair", "who lost a repair, or whose lease is over, freezes nothing"},
+    {"a frozen refund stays", "the request of a generation is never stored anew"},
+    {"one line per step", "every change of a repair has its own line in the log, and only one"},
+    {"a repair at rest stays", "no tick changes a repair that is done or has stopped"},
+    {"takes only due repairs", "a claim takes what is due, free and quiet, for its lease"},
+    {"repeats take no repair", "a claim that is asked again takes nothing more"},
+    {"repairs are tried so often", "nothing is sent for a repair whose attempts are used up"},
+    {"no refund is seen twice",
+     "a refund counts as not there after two looks, each late enough to have shown it"},
+    {"an order has one group", "an order of Square's has one group and one role, for ever, and a "
+                               "group one survivor"},
+    {"one copy stays", "of a sale that stands there several times, one payment stays"},
 }};
 
 }  // namespace

@@ -40,8 +40,37 @@ enum class Invariant : std::uint8_t {
   a_hint_settles_nothing = 31,
   a_new_token_is_kept = 32,
   a_good_token_pauses_nobody = 33,
+
+  // What is repaired.
+  one_refund_of_ours = 34,
+  never_more_than_was_paid = 35,
+  none_beside_anothers = 36,
+  done_is_done = 37,
+  stopped_is_not_there = 38,
+  no_refund_is_lost = 39,
+  the_survivor_is_whole = 40,
+  nothing_in_doubt_is_sent = 41,
+  sent_as_frozen = 42,
+  one_body_per_repair_key = 43,
+  one_request_per_repair = 44,
+  only_the_holder_refunds = 45,
+  refunds_within_the_lease = 46,
+  a_held_repair_is_nobody_elses = 47,
+  stale_settle_of_a_repair = 48,
+  stale_freeze_of_a_repair = 49,
+  frozen_refund_stays = 50,
+  one_line_per_step = 51,
+  a_repair_at_rest_stays = 52,
+  takes_only_due_repairs = 53,
+  repeats_take_no_repair = 54,
+  repairs_are_tried_so_often = 55,
+  no_refund_is_seen_twice = 56,
+  an_order_has_one_group = 57,
+  one_copy_stays = 58,
 };
-constexpr std::uint8_t invariant_count = 34;
+constexpr std::uint8_t invariant_count = 59;
+/// Those from here on are about what is repaired; three of the others hold there, too.
+constexpr auto first_of_repairs = Invariant::one_refund_of_ours;
 
 /// A set of invariants, one bit each.
 using Broken = std::uint64_t;

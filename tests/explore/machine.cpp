@@ -76,6 +76,12 @@ State Machine::beginning() {
   return state;
 }
 
+void Machine::renew_budgets(State& state) {
+  state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
+  state.events = {};
+  state.deeds = 0;
+}
+
 std::set<std::string> Machine::moves_made() const {
   static constexpr const char* kinds[] = {"start", "visit", "",      "land", "answer", "",
                                           "kill",  "jump",  "event", "skew", "deed"};

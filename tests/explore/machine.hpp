@@ -93,12 +93,17 @@ struct Digest {
 
 class Machine {
  public:
+  using State = explore::State;
+  using Move = explore::Move;
+
   explicit Machine(const World& world);
 
   [[nodiscard]] const World& world() const { return world_; }
   State beginning();
   /// While a world is prepared everything may happen, at no cost.
   void prepare(bool preparing) { preparing_ = preparing; }
+  /// As if nothing had gone wrong yet, and nobody had done anything.
+  static void renew_budgets(State& state);
   /// All moves of a state, in a fixed order.
   void moves(const State& state, std::vector<Move>& out);
   /// Makes the move; returns what it broke.

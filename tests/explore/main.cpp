@@ -1,8 +1,8 @@
 // Explores the worlds, or takes the mechanisms away one at a time:
 //
 //   pos_explore explore PINS THREADS [--pin] [--json FILE] [--only PART OF A NAME]
-//                     [--most STATES]
-//   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME]
+//                     [--most STATES] [--repairs]
+//   pos_explore ablate THREADS [--json FILE] [--only PART OF A NAME] [--repairs]
 //   pos_explore mutants PINS THREADS [--only PART OF A STATEMENT'S NAME]
 //   pos_explore traces FILE     the calls of the core in the world of two ticks and one order
 
@@ -19,6 +19,9 @@
 #include "explore/in_parallel.hpp"
 #include "explore/mutants.hpp"
 #include "explore/recording.hpp"
+#include "explore/repair/coverage.hpp"
+#include "explore/repair/machine.hpp"
+#include "explore/repair/worlds.hpp"
 #include "explore/report.hpp"
 #include "explore/worlds.hpp"
 
@@ -32,6 +35,7 @@ struct Arguments {
   std::string only;
   std::uint64_t most = 0;  // states of a world; 0: all
   bool pin = false;
+  bool repairs = false;  // nothing but those
 };
 
 Arguments read(int count, char** texts) {
@@ -40,6 +44,8 @@ Arguments read(int count, char** texts) {
     const std::string text = texts[i];
     if (text == "--pin") {
       arguments.pin = true;
+    } else if (text == "--repairs") {
+      arguments.repairs = true;
     } else if (text == "--most" && i + 1 < count) {
       arguments.most = std::stoull(texts[++i]);
     } else if ((text == "--json" || text == "--only") && i + 1 < count) {
@@ -78,11 +84,11 @@ void print_checks(const std::vector<Check>& checks, Tally& tally) {
   }
 }
 
-void print_coverage(const Coverage& coverage, Tally& tally) {
-  for (const Counted& each : counted(coverage)) {
+void print_coverage(const std::vector<Counted>& counts, const std::vector<std::string>& lacking,
+                    Tally& tally) {
+  for (const Counted& each : counts) {
     std::printf("met %zu of %zu %s\n", each.met, each.of, each.what.c_str());
   }
-  const std::vector<std::string> lacking = missing(coverage);
   for (const std::string& each : lacking)
     std::printf("BROKEN: everything is met: %s\n", each.c_str());
   tally.count(lacking.empty());
@@ -94,21 +100,31 @@ int explore_all(const Arguments& arguments) {
   Pins pins = read_pins(path);
   std::vector<World> worlds;
   for (const World& each : all_worlds()) {
-    if (wanted(arguments, each.name)) worlds.push_back(each);
+    if (!arguments.repairs && wanted(arguments, each.name)) worlds.push_back(each);
   }
-  std::vector<Result> results(worlds.size());
+  std::vector<mending::World> repairs;
+  for (const mending::World& each : mending::all_worlds()) {
+    if (wanted(arguments, each.name)) repairs.push_back(each);
+  }
+  const std::size_t pushes = worlds.size();
+  std::vector<Result> results(pushes + repairs.size());
   Tally tally;
   const auto threads = static_cast<std::size_t>(std::stoi(arguments.words.at(2)));
-  std::printf("exploring %zu worlds, %zu at a time; the largest first\n", worlds.size(), threads);
+  std::printf("exploring %zu worlds, %zu at a time; the largest first\n", results.size(), threads);
   std::fflush(stdout);
   in_parallel(
-      worlds.size(), threads,
+      results.size(), threads,
       [&](std::size_t i) {
-        Machine machine(worlds[i]);
-        results[i] = explore::explore(machine, {std::nullopt, arguments.most});
+        if (i < pushes) {
+          Machine machine(worlds[i]);
+          results[i] = explore::explore(machine, {std::nullopt, arguments.most});
+        } else {
+          mending::Machine machine(repairs[i - pushes]);
+          results[i] = explore::explore(machine, {std::nullopt, arguments.most});
+        }
       },
       [&](std::size_t i) {
-        if (arguments.pin) pins[worlds[i].name] = pin_of(results[i]);
+        if (arguments.pin) pins[results[i].world] = pin_of(results[i]);
         print_world(results[i], pins, tally);
       });
   const double exploring = seconds_since(begun);
@@ -117,11 +133,22 @@ int explore_all(const Arguments& arguments) {
     print_summary(results, exploring);
     return end_with(tally);
   }
+  if (arguments.repairs) {
+    Coverage met;
+    for (const Result& each : results) met.add(each.coverage);
+    print_coverage(mending::counted(met), mending::missing(met), tally);
+    print_summary(results, exploring);
+    return end_with(tally);
+  }
   const std::vector<Check> checks = check_the_explorer();
   print_checks(checks, tally);
   Coverage coverage;
-  for (const Result& each : results) coverage.add(each.coverage);
-  print_coverage(coverage, tally);
+  Coverage of_repairs;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    (i < pushes ? coverage : of_repairs).add(results[i].coverage);
+  }
+  print_coverage(counted(coverage), missing(coverage), tally);
+  print_coverage(mending::counted(of_repairs), mending::missing(of_repairs), tally);
   print_summary(results, exploring);
   if (!arguments.json.empty()) {
     write_file(arguments.json,

@@ -125,7 +125,20 @@ struct Fingerprint {
   std::uint64_t high = 0;
   bool operator==(const Fingerprint&) const = default;
 };
-[[nodiscard]] Fingerprint fingerprint_of(const State& state);
+template <typename AnyState>
+[[nodiscard]] Fingerprint fingerprint_of(const AnyState& state) {
+  static_assert(std::has_unique_object_representations_v<AnyState>);
+  constexpr std::size_t words = sizeof(AnyState) / 8;
+  static_assert(sizeof(AnyState) % 8 == 0);
+  std::array<std::uint64_t, words> content;
+  std::memcpy(content.data(), &state, sizeof(AnyState));
+  Fingerprint print{0x243F6A8885A308D3ULL, 0x13198A2E03707344ULL};
+  for (const std::uint64_t word : content) {
+    print.low = mixed(print.low, word);
+    print.high = mixed(print.high ^ 0xA4093822299F31D0ULL, word * 0x9E3779B97F4A7C15ULL + 1);
+  }
+  return print;
+}
 
 /// Brings lists into one order and forgets what can no longer matter.
 /// A request that was given up lands within so long, or never.

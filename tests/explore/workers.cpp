@@ -59,6 +59,25 @@ std::uint64_t hash_of(const Worker& worker) {
   return hash;
 }
 
+pos::repair::Charge charge_of(const Beginning& beginning) {
+  pos::repair::Charge charge;
+  charge.settings = beginning.settings;
+  charge.id = beginning.id;
+  charge.actor = beginning.actor;
+  return charge;
+}
+
+/// A copy of a job that hears once more what it has heard.
+template <typename Kind>
+bool minds_a_repeat(const Job& job, const pos::io::Input& input) {
+  const auto* known = std::get_if<Kind>(&job);
+  if (known == nullptr) return false;
+  Kind again = *known;
+  pos::io::Commands nothing;
+  again.step(input, nothing);
+  return !nothing.empty() || !(again == *known);
+}
+
 Job job_of(const Beginning& beginning) {
   if (const auto* request = std::get_if<pos::door::Request>(&beginning.request)) {
     pos::door::Request mine = *request;
@@ -88,12 +107,36 @@ Job job_of(const Beginning& beginning) {
     }
     throw std::logic_error("no such route");
   }
+  if (const auto* request = std::get_if<pos::repair::Request>(&beginning.request)) {
+    pos::repair::Request mine = *request;
+    mine.charge = charge_of(beginning);
+    return pos::repair::RepairRetry(std::move(mine));
+  }
+  if (!beginning.batch.statements.empty()) return OneBatch(beginning.batch);
+  if (beginning.repairs) return pos::repair::Work(charge_of(beginning), 0, 0);
   pos::drain::Tick tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
   if (!beginning.only.empty()) tick.only(beginning.only, "square");
   return tick;
 }
 
 }  // namespace
+
+void OneBatch::start(pos::io::Commands& out) {
+  command_.id = 1;
+  out.emplace_back(command_);
+}
+
+void OneBatch::step(const pos::io::Input& input, pos::io::Commands& out) {
+  for (const pos::io::Outcome& each : input.outcomes) {
+    if (each.id != command_.id) continue;
+    ++command_.id;
+    if (each.kind == OutcomeKind::d1_failed) {
+      out.emplace_back(command_);
+    } else {
+      out.emplace_back(pos::io::DoneCommand{});
+    }
+  }
+}
 
 OutcomeId Workers::outcome(const Outcome& outcome) {
   const std::array<std::uint64_t, 3> key = {
@@ -161,11 +204,9 @@ void Workers::feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome
   const pos::io::Input input{elapsed_ms, {spoken(texts_, outcome, id, document)}};
   pos::io::Commands commands;
   std::visit([&](auto& job) { job.step(input, commands); }, worker.job);
-  if (auto* tick = std::get_if<pos::drain::Tick>(&worker.job)) {
-    pos::drain::Tick again = *tick;
-    pos::io::Commands nothing;
-    again.step(input, nothing);
-    if (!nothing.empty() || again != *tick) minded_a_repeat_ = true;
+  if (minds_a_repeat<pos::drain::Tick>(worker.job, input) ||
+      minds_a_repeat<pos::repair::Work>(worker.job, input)) {
+    minded_a_repeat_ = true;
   }
   receive(worker, commands, outcome.kind == OutcomeKind::d1_failed, elapsed_ms);
 }
@@ -193,6 +234,8 @@ WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
   next.out.erase(next.out.begin() + static_cast<std::ptrdiff_t>(which));
   feed(next, command, outcomes_[outcome], elapsed_ms);
   if (next.done) next.out.clear();
+  // Nobody will ask again what it did, and many end in many ways.
+  if (next.done && std::holds_alternative<pos::repair::Work>(next.job)) next.job = pos::repair::Work();
   const WorkerId id =
       intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome, elapsed_ms, 0});
   steps_.emplace(key, id);

@@ -18,14 +18,34 @@
 #include "drain/tick.hpp"
 #include "explore/databases.hpp"
 #include "explore/interned.hpp"
+#include "repair/mending_retry.hpp"
+#include "repair/request.hpp"
+#include "repair/work.hpp"
 
 namespace explore {
 
 using WorkerId = std::uint32_t;
 using OutcomeId = std::uint32_t;
 
+/// Asks for one batch, once more if it fails. What it writes is the real statements' matter, and who
+/// asks for them has been read by other tests.
+class OneBatch {
+ public:
+  OneBatch() = default;
+  explicit OneBatch(pos::io::D1Command command) : command_(std::move(command)) {}
+
+  void start(pos::io::Commands& out);
+  void step(const pos::io::Input& input, pos::io::Commands& out);
+
+  bool operator==(const OneBatch&) const = default;
+
+ private:
+  pos::io::D1Command command_;
+};
+
 using Job = std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue,
-                         pos::door::Inspect, pos::door::Accounts, pos::door::Webhook>;
+                         pos::door::Inspect, pos::door::Accounts, pos::door::Webhook,
+                         pos::repair::Work, pos::repair::RepairRetry, OneBatch>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {
@@ -67,8 +87,10 @@ struct Beginning {
   std::string id;
   std::string actor = "http";
   pos::Settings settings;
-  std::variant<std::monostate, pos::door::Request> request;  // none: a tick
-  std::string only;                                          // a push at once of that order
+  std::variant<std::monostate, pos::door::Request, pos::repair::Request> request;  // none: a tick
+  std::string only;      // a push at once of that order
+  bool repairs = false;  // what a tick does for the past
+  pos::io::D1Command batch = {};  // an approval: this, and nothing else
 };
 
 class Workers {

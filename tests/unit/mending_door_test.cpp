@@ -4,22 +4,22 @@
 #include <string>
 
 #include "json/value.hpp"
-#include "world/past_http.hpp"
+#include "world/mending_http.hpp"
 
 using pos::repair::Request;
 using pos::repair::Route;
-using world::call_past;
+using world::call_mending;
 using world::Ending;
 using world::is_change;
 using world::Mender;
-using world::PastWorld;
+using world::MendingWorld;
 using world::retry;
 
 namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 
-void audit(PastWorld& world) {
+void audit(MendingWorld& world) {
   world.database.execute(
       "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 0, 1, 1)");
 }
@@ -30,7 +30,7 @@ Request list() {
   return request;
 }
 
-void tick(PastWorld& world, int times = 1) {
+void tick(MendingWorld& world, int times = 1) {
   static int number = 0;
   for (int i = 0; i < times; ++i) {
     Mender(world, "door-" + std::to_string(++number)).run();
@@ -39,7 +39,7 @@ void tick(PastWorld& world, int times = 1) {
 }
 
 /// The refund is refused for good.
-void refuse(PastWorld& world, const char* code = "REFUND_DECLINED") {
+void refuse(MendingWorld& world, const char* code = "REFUND_DECLINED") {
   Mender job(world, "refused");
   REQUIRE(job.run_until(is_change));
   const pos::io::Command command = job.take();
@@ -52,11 +52,11 @@ void refuse(PastWorld& world, const char* code = "REFUND_DECLINED") {
 
 TEST_CASE(
     "the repairs of an audit are told with every column but who holds them and what is sent") {
-  PastWorld world;
+  MendingWorld world;
   audit(world);
   world.plant();
   tick(world);
-  const auto done = call_past(world, list());
+  const auto done = call_mending(world, list());
   CHECK(done.status == 200);
   pos::json::Document body;
   REQUIRE(body.parse(done.body));
@@ -72,11 +72,11 @@ TEST_CASE(
 }
 
 TEST_CASE("the columns of the list are named as those of the table") {
-  PastWorld world;
+  MendingWorld world;
   audit(world);
   world.plant();
   pos::json::Document body;
-  REQUIRE(body.parse(call_past(world, list()).body));
+  REQUIRE(body.parse(call_mending(world, list()).body));
   const std::int64_t columns =
       world.database.integer("SELECT count(*) FROM pragma_table_info('pos_repairs')");
   CHECK(static_cast<std::int64_t>(body.root()["repairs"].first().size()) == columns - 2);
@@ -91,13 +91,13 @@ TEST_CASE("the columns of the list are named as those of the table") {
 }
 
 TEST_CASE("a table of repairs cannot be run as formulas") {
-  PastWorld world;
+  MendingWorld world;
   audit(world);
   world.plant();
   world.database.execute("UPDATE pos_repairs SET reason = '=HYPERLINK(1)', approved_by = '@ayse'");
   Request request = list();
   request.csv = true;
-  const auto done = call_past(world, request);
+  const auto done = call_mending(world, request);
   CHECK(done.type == "text/csv; charset=utf-8");
   CHECK(done.body.rfind("provider,action,target,", 0) == 0);
   CHECK(done.body.find(",'=HYPERLINK(1),") != std::string::npos);
@@ -105,26 +105,26 @@ TEST_CASE("a table of repairs cannot be run as formulas") {
 }
 
 TEST_CASE("of one repair its lines are told, as JSON and as a table") {
-  PastWorld world;
+  MendingWorld world;
   audit(world);
   world.plant();
   tick(world);
   Request request = list();
   request.target = "P2";
   pos::json::Document body;
-  REQUIRE(body.parse(call_past(world, request).body));
+  REQUIRE(body.parse(call_mending(world, request).body));
   CHECK(body.root()["log"].size() == 2);
   CHECK(body.root()["log"].at(0)["event"].says("frozen"));
   CHECK(body.root()["log"].at(1)["event"].says("refund_done"));
   CHECK(body.root()["log"].at(1)["to_state"].says("done"));
   request.csv = true;
-  CHECK(call_past(world, request).body.rfind("at,actor,event,", 0) == 0);
+  CHECK(call_mending(world, request).body.rfind("at,actor,event,", 0) == 0);
   request.target = "P9";
-  CHECK(call_past(world, request).status == 404);
+  CHECK(call_mending(world, request).status == 404);
 }
 
 TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
-  PastWorld world;
+  MendingWorld world;
   audit(world);
   for (int i = 0; i < 2300; ++i) {
     world.approve("P" + std::to_string(i), "O", "S", 1, i % 2 == 0 ? "a" : "b");
@@ -135,7 +135,7 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   std::string last;
   do {
     pos::json::Document body;
-    REQUIRE(body.parse(call_past(world, request).body));
+    REQUIRE(body.parse(call_mending(world, request).body));
     const pos::json::Value rows = body.root()["repairs"];
     seen += rows.size();
     for (pos::json::Value row = rows.first(); row.present(); row = row.next()) {
@@ -150,7 +150,7 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   request.has_restaurant = true;
   request.restaurant_id = "a";
   pos::json::Document body;
-  REQUIRE(body.parse(call_past(world, request).body));
+  REQUIRE(body.parse(call_mending(world, request).body));
   CHECK(body.root()["repairs"].size() == 1000);
   for (pos::json::Value row = body.root()["repairs"].first(); row.present(); row = row.next()) {
     CHECK(row["restaurant_id"].says("a"));
@@ -158,12 +158,12 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
 }
 
 TEST_CASE("an audit that nobody knows has no repairs") {
-  PastWorld world;
-  CHECK(call_past(world, list()).status == 404);
+  MendingWorld world;
+  CHECK(call_mending(world, list()).status == 404);
 }
 
 TEST_CASE("a repair that was refused is set going again, as the next generation") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   refuse(world);
   CHECK(world.state("P2") == "stopped");
@@ -188,7 +188,7 @@ TEST_CASE("a repair that was refused is set going again, as the next generation"
 }
 
 TEST_CASE("a repair that never froze anything keeps its generation when it is set going again") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.orders.at("O1").paid_at_ms = -1;
   tick(world);
@@ -201,7 +201,7 @@ TEST_CASE("a repair that never froze anything keeps its generation when it is se
 }
 
 TEST_CASE("setting it going again as often as one likes refunds nothing twice") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   SUBCASE("refunded by somebody") {
     world.square.refund_by_hand("P2", 35000, world.database.now_ms);
@@ -219,7 +219,7 @@ TEST_CASE("setting it going again as often as one likes refunds nothing twice") 
 }
 
 TEST_CASE("one that stopped in doubt is looked for again, and never sent before that") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_change));
@@ -241,7 +241,7 @@ TEST_CASE("one that stopped in doubt is looked for again, and never sent before 
 }
 
 TEST_CASE("one that waits in doubt is looked for as soon as it is quiet") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_change));
@@ -255,7 +255,7 @@ TEST_CASE("one that waits in doubt is looked for as soon as it is quiet") {
 }
 
 TEST_CASE("what is done, pending, due or held is not set going again") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   CHECK(retry(world, "P2").status == 409);
   CHECK(retry(world, "P9").status == 404);
@@ -279,7 +279,7 @@ TEST_CASE("what is done, pending, due or held is not set going again") {
 }
 
 TEST_CASE("what a tick has taken between an operator's look and his write stays the tick's") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_change));
@@ -299,7 +299,7 @@ TEST_CASE("what a tick has taken between an operator's look and his write stays 
 }
 
 TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   refuse(world);
   const std::vector<pos::store::Statement> batch = {pos::store::Statement::mending_log_retried,
@@ -323,17 +323,17 @@ TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
 }
 
 TEST_CASE("a retry says what is wrong with its body") {
-  PastWorld world;
+  MendingWorld world;
   Request request;
   request.route = Route::repair_retry;
   request.body = "[]";
-  CHECK(call_past(world, request).status == 400);
+  CHECK(call_mending(world, request).status == 400);
   request.body = R"({"actor":"a"})";
-  auto done = call_past(world, request);
+  auto done = call_mending(world, request);
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"target")") != std::string::npos);
   request.body = R"({"target":7,"why":"x"})";
-  done = call_past(world, request);
+  done = call_mending(world, request);
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"why","message":"unknown field")") != std::string::npos);
 }

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "world/past_http.hpp"
+#include "world/mending_http.hpp"
 
 using pos::io::Command;
 using pos::io::D1Command;
@@ -19,7 +19,7 @@ using pos::io::FetchCommand;
 using world::Ending;
 using world::is_change;
 using world::Mender;
-using world::PastWorld;
+using world::MendingWorld;
 using world::retry;
 
 namespace {
@@ -46,7 +46,7 @@ struct InFlight {
 
 class Story {
  public:
-  Story(PastWorld& world, unsigned seed) : world_(world), random_(seed) {
+  Story(MendingWorld& world, unsigned seed) : world_(world), random_(seed) {
     world_.database.empty();
     world_.square = {};
     world_.tokens = {};
@@ -318,7 +318,7 @@ class Story {
     CHECK(ticks < 300);
   }
 
-  PastWorld& world_;
+  MendingWorld& world_;
   std::mt19937 random_;
   Climate climate_;
   pos::Settings settings_;
@@ -338,7 +338,7 @@ unsigned number_of_seeds() {
 }  // namespace
 
 TEST_CASE("whatever goes wrong, each payment is refunded at most once, and all come to rest") {
-  PastWorld world;
+  MendingWorld world;
   std::map<std::string, int> ends;
   for (unsigned seed = 1; seed <= number_of_seeds(); ++seed) {
     CAPTURE(seed);

@@ -18,20 +18,20 @@ using world::is_mending_settle;
 using world::is_reading;
 using world::is_request;
 using world::Mender;
-using world::PastWorld;
+using world::MendingWorld;
 
 namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t hour_ms = 60 * minute_ms;
 
-bool at_rest(PastWorld& world) {
+bool at_rest(MendingWorld& world) {
   return world.database.integer(
              "SELECT count(*) FROM pos_repairs WHERE state IN ('due', 'pending')") == 0;
 }
 
 /// Ticks without faults until everything is at rest. How many there were.
-int tick_until_rest(PastWorld& world, std::int64_t pause_ms = 2 * minute_ms, int most = 400) {
+int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute_ms, int most = 400) {
   static int ticks = 0;
   int count = 0;
   while (!at_rest(world) && count < most) {
@@ -44,7 +44,7 @@ int tick_until_rest(PastWorld& world, std::int64_t pause_ms = 2 * minute_ms, int
 }
 
 /// Runs a tick up to its request that changes something, and lets that end so; the rest goes well.
-void tick_with(PastWorld& world, const std::string& id, Ending ending) {
+void tick_with(MendingWorld& world, const std::string& id, Ending ending) {
   Mender job(world, id);
   REQUIRE(job.run_until(is_change));
   job.perform(ending);
@@ -52,13 +52,13 @@ void tick_with(PastWorld& world, const std::string& id, Ending ending) {
 }
 
 /// A Square that would refund a payment twice, if it were asked to.
-void check_nothing(PastWorld& world) {
+void check_nothing(MendingWorld& world) {
   world.square.dedupes = false;
   world.square.checks_version = false;
   world.square.checks_amount = false;
 }
 
-void check_refunded_once(PastWorld& world, const std::string& payment = "P2") {
+void check_refunded_once(MendingWorld& world, const std::string& payment = "P2") {
   CHECK(world.state(payment) == "done");
   CHECK(world.reason(payment).empty());
   CHECK(world.square.ours(payment) == 1);
@@ -84,7 +84,7 @@ std::string member(const Mender& job, const std::string& name) {
 // ---- the way it should go ----
 
 TEST_CASE("what was approved is refunded once, whole, under its own key") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   job.run();
@@ -101,7 +101,7 @@ TEST_CASE("what was approved is refunded once, whole, under its own key") {
 }
 
 TEST_CASE("approving twice refunds once") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender(world, "t1").run();
   world.approve("P2", "O2", "O1", 35000);
@@ -111,7 +111,7 @@ TEST_CASE("approving twice refunds once") {
 }
 
 TEST_CASE("a tick without anything due asks Square nothing, and costs one look at D1") {
-  PastWorld world;
+  MendingWorld world;
   Mender job(world, "t1");
   job.run();
   CHECK(job.performed() == 1);
@@ -119,7 +119,7 @@ TEST_CASE("a tick without anything due asks Square nothing, and costs one look a
 }
 
 TEST_CASE("six requests are out at most, and fifty duplicates are refunded in one tick") {
-  PastWorld world;
+  MendingWorld world;
   for (int i = 0; i < 50; ++i) {
     const std::string n = std::to_string(i);
     world.square.sell("S" + n, "SP" + n, 1000 + i, "EXTERNAL");
@@ -139,7 +139,7 @@ TEST_CASE("six requests are out at most, and fifty duplicates are refunded in on
 // ---- the survey ----
 
 TEST_CASE("nothing is refunded whose survivor is gone") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   SUBCASE("refunded in part") { world.square.refund_by_hand("P1", 1, world.database.now_ms); }
   SUBCASE("refunded, and pending") {
@@ -162,7 +162,7 @@ TEST_CASE("nothing is refunded whose survivor is gone") {
 }
 
 TEST_CASE("a survivor that was disputed in vain still stands") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.disputes.emplace_back("P1", "WON");
   tick_until_rest(world);
@@ -170,7 +170,7 @@ TEST_CASE("a survivor that was disputed in vain still stands") {
 }
 
 TEST_CASE("a payment that is not what was approved is not refunded") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   SUBCASE("another amount") { world.square.payments.at("P2").amount = 35001; }
   SUBCASE("canceled") { world.square.payments.at("P2").status = "CANCELED"; }
@@ -185,7 +185,7 @@ TEST_CASE("a payment that is not what was approved is not refunded") {
 }
 
 TEST_CASE("a payment that is disputed is not refunded, and it says so") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.disputes.emplace_back("P2", "PROCESSING");
   tick_until_rest(world);
@@ -194,7 +194,7 @@ TEST_CASE("a payment that is disputed is not refunded, and it says so") {
 }
 
 TEST_CASE("somebody's refund stops ours, whatever part of the payment it is of") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   std::string code = "refunded_elsewhere: ";
   SUBCASE("all of it") { world.square.refund_by_hand("P2", 35000, world.database.now_ms); }
@@ -215,7 +215,7 @@ TEST_CASE("somebody's refund stops ours, whatever part of the payment it is of")
 }
 
 TEST_CASE("a refund that carries our key is adopted, though our ledger knows nothing of it") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender(world, "t1").run();
   world.database.execute("DELETE FROM pos_repairs");
@@ -226,7 +226,7 @@ TEST_CASE("a refund that carries our key is adopted, though our ledger knows not
 }
 
 TEST_CASE("readings that are refused decide nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   const std::vector<Ending> endings = {Ending::failed, Ending::server_error, Ending::torn,
                                        Ending::throttled, Ending::unauthorized};
@@ -252,7 +252,7 @@ TEST_CASE("readings that are refused decide nothing") {
 }
 
 TEST_CASE("a payment that Square does not know ends in front of a human") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.approve("P9", "O9", "O1", 35000);
   tick_until_rest(world, 5 * hour_ms);
@@ -263,7 +263,7 @@ TEST_CASE("a payment that Square does not know ends in front of a human") {
 // ---- two at once ----
 
 TEST_CASE("of two overlapping ticks one has the repair") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender first(world, "t1");
   Mender second(world, "t2");
@@ -276,7 +276,7 @@ TEST_CASE("of two overlapping ticks one has the repair") {
 }
 
 TEST_CASE("two ticks that ask for work in the same moment share it out") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender first(world, "t1");
   Mender second(world, "t2");
@@ -294,7 +294,7 @@ TEST_CASE("two ticks that ask for work in the same moment share it out") {
 
 TEST_CASE("two overlapping ticks, step by step in every order of a thousand, refund once") {
   for (unsigned pattern = 0; pattern < 1024; ++pattern) {
-    PastWorld world;
+    MendingWorld world;
     world.plant();
     Mender first(world, "t1");
     Mender second(world, "t2");
@@ -314,7 +314,7 @@ TEST_CASE("two overlapping ticks, step by step in every order of a thousand, ref
 TEST_CASE("killed after any of its commands, and started again, it refunds once") {
   for (const bool answered : {true, false}) {
     for (int last = 0;; ++last) {
-      PastWorld world;
+      MendingWorld world;
       world.plant();
       CAPTURE(last);
       bool ended = false;
@@ -337,7 +337,7 @@ TEST_CASE("killed after any of its commands, and started again, it refunds once"
 TEST_CASE("killed twice, after any two of its commands, it refunds once") {
   for (int first = 1; first < 9; ++first) {
     for (int second = 1; second < 9; ++second) {
-      PastWorld world;
+      MendingWorld world;
       world.plant();
       int number = 0;
       for (const int last : {first, second}) {
@@ -354,7 +354,7 @@ TEST_CASE("killed twice, after any two of its commands, it refunds once") {
 }
 
 TEST_CASE("an owner that went away before anything was frozen leaves no doubt behind") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   {
     Mender job(world, "t1");
@@ -371,7 +371,7 @@ TEST_CASE("an owner that went away before anything was frozen leaves no doubt be
 }
 
 TEST_CASE("an owner that went away with something frozen leaves a doubt, and quiet time") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   {
     Mender job(world, "t1");
@@ -395,7 +395,7 @@ TEST_CASE("an owner that went away with something frozen leaves a doubt, and qui
 }
 
 TEST_CASE("a repair that kills each worker that looks at it ends in front of a human") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t0", Ending::failed);
   for (int i = 1; i < 60 && !at_rest(world); ++i) {
@@ -410,7 +410,7 @@ TEST_CASE("a repair that kills each worker that looks at it ends in front of a h
 }
 
 TEST_CASE("a settle that arrives after its repair was taken over commits nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_settle));
@@ -426,7 +426,7 @@ TEST_CASE("a settle that arrives after its repair was taken over commits nothing
 }
 
 TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_freeze));
@@ -440,7 +440,7 @@ TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing
 }
 
 TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody has it yet") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_freeze));
@@ -453,7 +453,7 @@ TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody 
 }
 
 TEST_CASE("nothing is sent that could land after its lease has ended") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender slow(world, "t1");
   REQUIRE(slow.run_until(is_mending_freeze));
@@ -467,11 +467,57 @@ TEST_CASE("nothing is sent that could land after its lease has ended") {
   check_refunded_once(world);
 }
 
+TEST_CASE("an owner that goes away while it looks makes both looks begin anew") {
+  MendingWorld world;
+  world.plant();
+  tick_with(world, "t1", Ending::failed);
+  world.pass(5 * minute_ms);
+  Mender(world, "t2").run();
+  CHECK(world.log("P2") == "frozen refund_unknown look_absent_once");
+  CHECK(world.column("P2", "absent_at") != "");
+  world.pass(5 * minute_ms);
+  {
+    Mender job(world, "t3");
+    REQUIRE(job.run_until(is_request));
+  }
+  world.pass(20 * minute_ms);
+  Mender(world, "t4").run();
+  CHECK(world.column("P2", "absent_at").empty());
+  tick_until_rest(world);
+  check_refunded_once(world);
+}
+
+TEST_CASE("the list of refunds is read from a day before the first request, however that ended") {
+  for (const bool killed : {true, false}) {
+    MendingWorld world;
+    world.plant();
+    const std::int64_t began = world.database.now_ms;
+    {
+      Mender job(world, "t1");
+      REQUIRE(job.run_until(is_change));
+      if (!killed) {
+        job.perform(Ending::failed);
+        job.run();
+      }
+    }
+    CHECK((world.column("P2", "first_sent_at") == (killed ? "" : std::to_string(began))));
+    world.pass(20 * minute_ms);
+    world.square.reads.clear();
+    tick_until_rest(world);
+    CHECK(world.column("P2", "first_sent_at") == std::to_string(began));
+    for (const std::string& path : world.square.reads) {
+      if (path.rfind("/v2/refunds?", 0) != 0) continue;
+      // 1'795'000'000 is 2026-11-18T11:06:40Z.
+      CHECK(path.find("&begin_time=2026-11-17T11%3A06%3A40.000Z") != std::string::npos);
+    }
+  }
+}
+
 // ---- D1 that fails, or says so ----
 
 TEST_CASE("a batch that ran but reported failure is asked again, and nothing is done twice") {
   for (int nth = 0; nth < 12; ++nth) {
-    PastWorld world;
+    MendingWorld world;
     world.plant();
     CAPTURE(nth);
     Mender job(world, "t1");
@@ -485,7 +531,7 @@ TEST_CASE("a batch that ran but reported failure is asked again, and nothing is 
 }
 
 TEST_CASE("a batch that D1 runs once more much later changes nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   std::vector<pos::io::D1Command> batches;
@@ -518,7 +564,7 @@ TEST_CASE("a batch that D1 runs once more much later changes nothing") {
 }
 
 TEST_CASE("a claim that D1 runs only after its job has gone is taken over like any other") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   pos::io::Command claim;
   {
@@ -534,7 +580,7 @@ TEST_CASE("a claim that D1 runs only after its job has gone is taken over like a
 }
 
 TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_mending_freeze));
@@ -548,13 +594,73 @@ TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
   check_refunded_once(world);
 }
 
+TEST_CASE("a claim whose answer is lost takes nothing more when it is asked again") {
+  MendingWorld world;
+  world.plant();
+  world.square.sell("O3", "P3", 500);
+  world.square.sell("O4", "P4", 500);
+  world.approve("P4", "O4", "O3", 500);
+  pos::Settings settings = Mender::test_settings();
+  settings.batch_size = 1;
+  Mender job(world, "t1", settings);
+  REQUIRE(job.run_until(is_mending_claim));
+  const Command claim = *job.next();
+  job.perform(Ending::lost);
+  REQUIRE(job.run_until(is_request));
+  const auto& batch = std::get<pos::io::D1Command>(claim);
+  static_cast<void>(world.database.batch(batch.statements, batch.parameters));
+  CHECK(world.database.integer("SELECT count(*) FROM pos_repairs WHERE holder <> ''") == 1);
+  job.run();
+  check_refunded_once(world);
+  CHECK(world.state("P4") == "done");
+}
+
+namespace {
+
+const std::vector<pos::store::Statement> freezing = {pos::store::Statement::mending_log_frozen,
+                                                     pos::store::Statement::mending_freeze,
+                                                     pos::store::Statement::mending_read_frozen};
+
+std::string freeze_of(const std::string& token, std::int64_t generation, MendingWorld& world) {
+  const std::string list =
+      R"([{"provider":"square","action":"refund","target":"P2","generation":)" +
+      std::to_string(generation) + R"(,"request":"other bytes","actor":"a","key":"k"}])";
+  static_cast<void>(world.database.batch(freezing, {token, list}));
+  return world.column("P2", "request");
+}
+
+}  // namespace
+
+TEST_CASE("what is frozen first stays for its generation, whoever asks") {
+  MendingWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_change));
+  const std::string request = world.column("P2", "request");
+  CHECK(freeze_of("t1.1", 1, world) == request);
+  CHECK(freeze_of("t2.1", 2, world) == request);
+  CHECK(freeze_of("t1.1", 2, world) == "other bytes");
+}
+
+TEST_CASE("nothing is frozen for what is in doubt, or with Square already") {
+  MendingWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_change));
+  const std::string request = world.column("P2", "request");
+  world.database.execute("UPDATE pos_repairs SET in_doubt_since = 1");
+  CHECK(freeze_of("t1.1", 2, world) == request);
+  world.database.execute("UPDATE pos_repairs SET in_doubt_since = NULL, state = 'pending'");
+  CHECK(freeze_of("t1.1", 2, world) == request);
+}
+
 // ---- answers that are lost ----
 
 TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
   for (const Ending ending :
        {Ending::lost, Ending::server_error, Ending::torn, Ending::throttled_done}) {
     for (const char* then : {"", "the key is forgotten", "Square checks nothing"}) {
-      PastWorld world;
+      MendingWorld world;
       world.plant();
       tick_with(world, "t1", ending);
       CHECK(world.state("P2") == "due");
@@ -575,7 +681,7 @@ TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
 
 TEST_CASE("a refund that never arrived is sent again: the same bytes, after two looks") {
   for (const Ending ending : {Ending::failed, Ending::throttled}) {
-    PastWorld world;
+    MendingWorld world;
     world.plant();
     tick_with(world, "t1", ending);
     CHECK(world.column("P2", "in_doubt_since") != "");
@@ -589,7 +695,7 @@ TEST_CASE("a refund that never arrived is sent again: the same bytes, after two 
 
 TEST_CASE(
     "a refund that lands late, after its sender was given up, is found before it is sent again") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   check_nothing(world);
   Mender job(world, "t1");
@@ -607,9 +713,24 @@ TEST_CASE(
   check_refunded_once(world);
 }
 
+TEST_CASE("quiet time runs from when the answer was written down, not from the claim") {
+  MendingWorld world;
+  world.plant();
+  Mender job(world, "t1");
+  REQUIRE(job.run_until(is_mending_freeze));
+  job.wait(12 * minute_ms);
+  REQUIRE(job.run_until(is_change));
+  const std::int64_t sent = world.database.now_ms;
+  job.perform(Ending::failed);
+  job.run();
+  CHECK(world.database.integer("SELECT last_sent_at FROM pos_repairs") >= sent);
+  CHECK(world.database.integer("SELECT next_attempt_at FROM pos_repairs") >=
+        sent + Mender::test_settings().quiet_on_clock_ms());
+}
+
 TEST_CASE("a refund that shows late in Square's lists is waited for") {
   for (const bool names_it : {true, false}) {
-    PastWorld world;
+    MendingWorld world;
     world.plant();
     check_nothing(world);
     world.square.list_lag_ms = 60'000;
@@ -629,7 +750,7 @@ TEST_CASE("a refund that shows late in Square's lists is waited for") {
 }
 
 TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.page_most = 2;
   for (int i = 0; i < 9; ++i) {
@@ -644,7 +765,7 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
 }
 
 TEST_CASE("a list that does not come to its end proves nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.pass(10 * minute_ms);
@@ -663,7 +784,7 @@ TEST_CASE("a list that does not come to its end proves nothing") {
 
 TEST_CASE(
     "a refund by hand, found while ours is in doubt, stops ours once ours cannot land any more") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
@@ -675,7 +796,7 @@ TEST_CASE(
 }
 
 TEST_CASE("money that has gone back without a name is not taken for nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::lost);
   // Neither the list nor the payment names it, but the payment says that it is refunded.
@@ -686,7 +807,7 @@ TEST_CASE("money that has gone back without a name is not taken for nothing") {
 }
 
 TEST_CASE("out of attempts it is looked for a last time, and then it stops with its reason") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   for (int i = 0; i < 200 && !at_rest(world); ++i) {
     Mender job(world, "t" + std::to_string(i));
@@ -701,7 +822,7 @@ TEST_CASE("out of attempts it is looked for a last time, and then it stops with 
 }
 
 TEST_CASE("out of attempts with a refund that stands after all, it is done") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET attempts = 9");
   tick_with(world, "t1", Ending::lost);
@@ -711,7 +832,7 @@ TEST_CASE("out of attempts with a refund that stands after all, it is done") {
 }
 
 TEST_CASE("a look that never says yes or no ends in front of a human, in doubt") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::lost);
   world.square.payments.erase("P2");
@@ -722,7 +843,7 @@ TEST_CASE("a look that never says yes or no ends in front of a human, in doubt")
 }
 
 TEST_CASE("an outage of Square of any length costs no attempt and stops no repair") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   for (int i = 0; i < 300; ++i) {
     Mender job(world, "t" + std::to_string(i));
@@ -739,7 +860,7 @@ TEST_CASE("an outage of Square of any length costs no attempt and stops no repai
 
 TEST_CASE(
     "a refund by hand between our reading and our sending is not doubled: the version stops it") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.checks_amount = false;
   Mender job(world, "t1");
@@ -756,7 +877,7 @@ TEST_CASE(
 
 TEST_CASE(
     "a version that does not match makes the next generation, after a reading that shows nothing") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_change));
@@ -778,7 +899,7 @@ TEST_CASE(
 }
 
 TEST_CASE("there is no next generation while the last one is in doubt") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   check_nothing(world);
   tick_with(world, "t1", Ending::lost);
@@ -792,7 +913,7 @@ TEST_CASE("there is no next generation while the last one is in doubt") {
 TEST_CASE(
     "a refund that never arrived, of a payment that has changed since, goes out as the next "
     "generation") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.square.touch("P2", world.database.now_ms);
@@ -804,7 +925,7 @@ TEST_CASE(
 TEST_CASE(
     "the next generation waits for the list: a refund that the payment does not show yet stops "
     "it") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.checks_amount = false;
   world.square.checks_version = false;
@@ -826,7 +947,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a payment that changes each time stops after so many generations") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   for (int i = 0; i < 40 && !at_rest(world); ++i) {
     Mender job(world, "t" + std::to_string(i));
@@ -843,7 +964,7 @@ TEST_CASE("a payment that changes each time stops after so many generations") {
 }
 
 TEST_CASE("a version that Square reads late and checks early does not loop for ever") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.touch("P2", world.database.now_ms);
   world.square.read_lag_ms = 1000 * hour_ms;
@@ -856,7 +977,7 @@ TEST_CASE("a version that Square reads late and checks early does not loop for e
 // ---- what Square says ----
 
 TEST_CASE("a refund that is pending is followed up until Square is through with it") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.next_status = "PENDING";
   Mender job(world, "t1");
@@ -888,7 +1009,7 @@ TEST_CASE("a refund that is pending is followed up until Square is through with 
 }
 
 TEST_CASE("a refund that is pending is asked after at growing intervals") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.next_status = "PENDING";
   Mender(world, "t1").run();
@@ -903,7 +1024,7 @@ TEST_CASE("a refund that is pending is asked after at growing intervals") {
 }
 
 TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.next_status = "PENDING";
   tick_with(world, "t1", Ending::lost);
@@ -916,7 +1037,7 @@ TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
 }
 
 TEST_CASE("a worker that goes away while it asks after a pending refund leaves no doubt behind") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.next_status = "PENDING";
   Mender(world, "t1").run();
@@ -943,7 +1064,7 @@ TEST_CASE("a definite no stops the repair, and says which") {
                            Case{"PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "disputed: "},
                            Case{"REFUND_DECLINED", "rejected: 400 REFUND_DECLINED"},
                            Case{"INSUFFICIENT_PERMISSIONS_FOR_REFUND", "rejected: "}}) {
-    PastWorld world;
+    MendingWorld world;
     world.plant();
     Mender job(world, "t1");
     REQUIRE(job.run_until(is_change));
@@ -965,7 +1086,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
        {"REFUND_ALREADY_PENDING", "REFUND_AMOUNT_INVALID", "IDEMPOTENCY_KEY_REUSED"}) {
     for (const bool stands : {true, false}) {
       CAPTURE(code);
-      PastWorld world;
+      MendingWorld world;
       world.plant();
       Mender job(world, "t1");
       REQUIRE(job.run_until(is_change));
@@ -992,7 +1113,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
 // ---- accounts ----
 
 TEST_CASE("a token that Square refuses costs no attempt, sets no doubt, and is said") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::unauthorized);
   CHECK(world.state("P2") == "due");
@@ -1005,7 +1126,7 @@ TEST_CASE("a token that Square refuses costs no attempt, sets no doubt, and is s
 
 TEST_CASE(
     "a restaurant's repairs are made with its own token, and one account's trouble is its own") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.square.sell("O3", "P3", 500);
   world.square.sell("O4", "P4", 500);
@@ -1026,7 +1147,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a token that cannot be opened is waited for") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O3", "P3", 500);
   world.square.sell("O4", "P4", 500);
   world.approve("P4", "O4", "O3", 500, "bey");
@@ -1044,7 +1165,7 @@ TEST_CASE("a token that cannot be opened is waited for") {
 }
 
 TEST_CASE("an account that an operator has paused is left alone, and so nothing is due") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   world.database.execute("UPDATE pos_accounts SET state = 'paused'");
   Mender job(world, "t1");
@@ -1056,7 +1177,7 @@ TEST_CASE("an account that an operator has paused is left alone, and so nothing 
 }
 
 TEST_CASE("throttled, the account's other repairs wait as long as Square asks for") {
-  PastWorld world;
+  MendingWorld world;
   world.plant();
   for (int i = 10; i < 40; ++i) {
     const std::string n = std::to_string(i);
@@ -1084,7 +1205,7 @@ TEST_CASE("throttled, the account's other repairs wait as long as Square asks fo
 
 TEST_CASE(
     "out of time or requests it stops cleanly, gives back what it has not begun, and goes on") {
-  PastWorld world;
+  MendingWorld world;
   for (int i = 0; i < 40; ++i) {
     const std::string n = std::to_string(i);
     world.square.sell("S" + n, "SP" + n, 100);
@@ -1110,7 +1231,7 @@ TEST_CASE(
 // ---- cancels ----
 
 TEST_CASE("an unpaid duplicate is canceled once, with its version") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
@@ -1122,7 +1243,7 @@ TEST_CASE("an unpaid duplicate is canceled once, with its version") {
 }
 
 TEST_CASE("an order is canceled only while it is open and unpaid, and its survivor stands") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
@@ -1144,7 +1265,7 @@ TEST_CASE("an order is canceled only while it is open and unpaid, and its surviv
 TEST_CASE("a cancel whose answer is lost is looked for, and one that never arrived is sent again") {
   for (const Ending ending :
        {Ending::lost, Ending::server_error, Ending::failed, Ending::throttled}) {
-    PastWorld world;
+    MendingWorld world;
     world.square.sell("O1", "P1", 35000);
     world.square.leave_open("O2", 35000);
     world.approve_cancel("O2", "O1");
@@ -1158,7 +1279,7 @@ TEST_CASE("a cancel whose answer is lost is looked for, and one that never arriv
 }
 
 TEST_CASE("an order that changes before it is canceled is canceled as the next generation") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
@@ -1172,7 +1293,7 @@ TEST_CASE("an order that changes before it is canceled is canceled as the next g
 }
 
 TEST_CASE("an order that somebody paid or canceled under our hands is seen for what it is") {
-  PastWorld world;
+  MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");

@@ -147,6 +147,21 @@ TEST_CASE("a collision of hashes refunds nothing: the texts are compared") {
   CHECK(fate(found, "C") == "refund");
 }
 
+TEST_CASE("of two groups that a collision has made one the larger is planned") {
+  const auto named = [](Member member) {
+    member.sale.reference_id = "A2";
+    member.sale.content = "cola";
+    return member;
+  };
+  const Plan found = plan({copy("A"), copy("B", minute), copy("C", hour), named(copy("D")),
+                           named(copy("E", 2 * hour))});
+  CHECK(found.orders.size() == 3);
+  CHECK(found.survivor == "A");
+  CHECK(plan({copy("A"), copy("B", minute), named(copy("C")), named(copy("D", hour)),
+              named(copy("E", 2 * hour))})
+            .survivor == "C");
+}
+
 TEST_CASE("a collision of references leaves what the look says") {
   Member other = copy("B", minute);
   other.sale.reference_id = "A2";
@@ -456,13 +471,13 @@ TEST_CASE("a plan is written as it is stored and shown") {
             R"(","confidence":"certain","because":"reference_id","currency":"TRY","survivor":"A",)"
             R"("survivor_because":"earliest","orders":[)"
             R"({"id":"A","created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5",)"
-            R"("total":7000,"tax":{"10":636},"paid":true,"role":"survivor","action":"keep",)"
+            R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"survivor","action":"keep",)"
             R"("reason":"",)"
             R"("payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,)"
             R"("source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",)"
             R"("records_only":false,"reason":""}]},)"
             R"({"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1","table":"T5",)"
-            R"("total":7000,"tax":{"10":636},"paid":true,"role":"duplicate","action":"refund",)"
+            R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"duplicate","action":"refund",)"
             R"("reason":"","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",)"
             R"("amount":7000,"source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,)"
             R"("action":"refund","records_only":false,"reason":""}]}]})");
@@ -559,4 +574,28 @@ TEST_CASE("figures are read as they were written, and added up") {
   CHECK(sum.json().find(R"("groups":{"certain":4,"probable":2,"possible":2},"duplicates":10)") !=
         std::string::npos);
   CHECK(sum.json().find(R"("dispute_fast_track":{"count":2,"amount":14000})") != std::string::npos);
+}
+
+TEST_CASE("an order is paid if its payments say so, whether or not it shows them itself") {
+  Member survivor = copy("O1");
+  Member duplicate = copy("O2", minute);
+  survivor.sale.paid = duplicate.sale.paid = false;
+  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  REQUIRE(plan);
+  CHECK(plan->survivor_because == "earliest");
+  CHECK(plan->orders.back().action == "refund");
+}
+
+TEST_CASE("the gross that was overcounted leaves tips out, as the books do") {
+  Member survivor = copy("O1");
+  Member duplicate = copy("O2", minute);
+  for (Member* each : {&survivor, &duplicate}) each->sale.tip = 260;
+  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  REQUIRE(plan);
+  Figures figures;
+  figures.add(*plan, {});
+  pos::json::Document document;
+  REQUIRE(document.parse(figures.json()));
+  CHECK(document.root()["gross_overcounted"].integer() == 6740);
+  CHECK(document.root()["refundable"]["amount"].integer() == 7000);
 }

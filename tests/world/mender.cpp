@@ -17,9 +17,9 @@ using pos::io::SleepCommand;
 
 // ---- the world ----
 
-void PastWorld::approve(const std::string& payment_id, const std::string& order_id,
-                        const std::string& survivor, std::int64_t amount,
-                        const std::string& restaurant_id) {
+void MendingWorld::approve(const std::string& payment_id, const std::string& order_id,
+                           const std::string& survivor, std::int64_t amount,
+                           const std::string& restaurant_id) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
       "external_order_id, survivor_order_id, amount, currency) VALUES ('refund', ?1, 'A1', 'g1', "
@@ -27,7 +27,7 @@ void PastWorld::approve(const std::string& payment_id, const std::string& order_
       {payment_id, order_id, survivor, std::to_string(amount), restaurant_id});
 }
 
-void PastWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
+void MendingWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
       "external_order_id, survivor_order_id, currency) VALUES ('cancel', ?1, 'A1', 'g1', '', 'L1', "
@@ -35,21 +35,21 @@ void PastWorld::approve_cancel(const std::string& order_id, const std::string& s
       {order_id, survivor});
 }
 
-void PastWorld::plant(std::int64_t amount) {
+void MendingWorld::plant(std::int64_t amount) {
   square.sell("O1", "P1", amount);
   square.sell("O2", "P2", amount);
   approve("P2", "O2", "O1", amount);
 }
 
-std::string PastWorld::column(const std::string& target, const std::string& name) {
+std::string MendingWorld::column(const std::string& target, const std::string& name) {
   return database.text("SELECT " + name + " FROM pos_repairs WHERE target = ?1", {target});
 }
 
-std::string PastWorld::state(const std::string& target) { return column(target, "state"); }
+std::string MendingWorld::state(const std::string& target) { return column(target, "state"); }
 
-std::string PastWorld::reason(const std::string& target) { return column(target, "reason"); }
+std::string MendingWorld::reason(const std::string& target) { return column(target, "reason"); }
 
-std::string PastWorld::log(const std::string& target) {
+std::string MendingWorld::log(const std::string& target) {
   return database.text(
       "SELECT group_concat(event, ' ') FROM (SELECT event FROM pos_repair_log WHERE target = ?1 "
       "ORDER BY id)",
@@ -87,7 +87,7 @@ pos::Settings Mender::test_settings() {
   return settings;
 }
 
-Mender::Mender(PastWorld& world, const std::string& id, pos::Settings settings) : world_(world) {
+Mender::Mender(MendingWorld& world, const std::string& id, pos::Settings settings) : world_(world) {
   pos::repair::Charge charge;
   charge.settings = std::move(settings);
   charge.id = id;

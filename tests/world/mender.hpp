@@ -17,7 +17,7 @@
 
 namespace world {
 
-struct PastWorld {
+struct MendingWorld {
   Database database;
   PastModel square;
   Tokens tokens;
@@ -57,7 +57,7 @@ class Mender {
     PastModel::Reply reply;
   };
 
-  explicit Mender(PastWorld& world, const std::string& id,
+  explicit Mender(MendingWorld& world, const std::string& id,
                   pos::Settings settings = test_settings());
 
   static pos::Settings test_settings();
@@ -92,7 +92,7 @@ class Mender {
   void feed(const pos::io::Outcome& outcome);
   void perform_d1(const pos::io::D1Command& command, Ending ending);
 
-  PastWorld& world_;
+  MendingWorld& world_;
   pos::repair::Work work_;
   std::deque<pos::io::Command> commands_;
   std::optional<pos::io::DoneCommand> done_;

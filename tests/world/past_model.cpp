@@ -375,4 +375,39 @@ bool PastModel::one_body_per_key() const {
   });
 }
 
+std::string PastModel::spelled() const {
+  std::string text;
+  const auto add = [&](const auto&... parts) {
+    (text.append(parts).append(1, '\x1f'), ...);
+    text += '\x1e';
+  };
+  const auto times = [](const std::vector<std::int64_t>& list) {
+    std::string all;
+    for (const std::int64_t each : list) all += std::to_string(each) + " ";
+    return all;
+  };
+  for (const auto& [id, each] : payments) {
+    add("payment", id, each.order_id, each.status, each.source_type, std::to_string(each.amount),
+        times(each.touched_ms));
+  }
+  for (const auto& [id, each] : orders) {
+    add("order", id, std::to_string(each.total), std::to_string(each.paid_at_ms),
+        std::to_string(each.canceled_at_ms), each.canceled_by, times(each.touched_ms));
+    for (const std::string& payment : each.payment_ids) add("tender", payment);
+  }
+  for (const PastRefund& each : refunds) {
+    add("refund", each.id, each.payment_id, each.key, each.reason, std::to_string(each.amount),
+        std::to_string(each.at_ms));
+    for (const auto& [since, status] : each.statuses) add(std::to_string(since), status);
+  }
+  for (const auto& [payment, state] : disputes) add("dispute", payment, state);
+  for (const auto& [key, body] : bodies) add("body", key, body);
+  for (const auto& [key, memory] : remembered_) {
+    add("memory", key, memory.body, std::to_string(memory.reply.status), memory.reply.body,
+        std::to_string(memory.at_ms));
+  }
+  add(std::to_string(next_id_), next_status);
+  return text;
+}
+
 }  // namespace world

@@ -108,6 +108,8 @@ class PastModel {
   [[nodiscard]] int ours(const std::string& payment_id) const;
   [[nodiscard]] std::int64_t refunded(const std::string& payment_id) const;
   [[nodiscard]] bool one_body_per_key() const;
+  /// Two models with the same text here behave alike from now on.
+  [[nodiscard]] std::string spelled() const;
 
  private:
   struct Memory {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "repair/plan.hpp"
 #include "square/decimal.hpp"
 #include "square/timestamp.hpp"
@@ -93,14 +95,16 @@ void Figures::add_payment(const PlannedPayment& payment) {
 }
 
 void Figures::add_overcount(const PlannedOrder& order, const std::vector<Day>& days) {
-  const std::int64_t left = order.total - refunded_of(order);
+  // As the books count it: a tip is no sale, and what was given back is none any more.
+  const std::int64_t gross = order.total - order.tip;
+  const std::int64_t left = std::max<std::int64_t>(0, gross - refunded_of(order));
   gross_overcounted_ += left;
   json::Document document;
   (void)document.parse(order.tax);
   const std::string date = day_of(days, order.created_at_ms);
   const Value rates = document.root();
   for (Value each = rates.first(); each.present(); each = each.next()) {
-    vat_[{date, std::string(each.key())}] += share(each.integer(), left, order.total);
+    vat_[{date, std::string(each.key())}] += share(each.integer(), left, gross);
   }
 }
 

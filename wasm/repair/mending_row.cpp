@@ -37,6 +37,17 @@ push::Limits limits_of(const RepairRow& row, const Settings& settings) {
   return limits;
 }
 
+/// A JSON array of ids.
+std::vector<std::string> read_payments(std::string_view list) {
+  std::vector<std::string> ids;
+  json::Document document;
+  if (!document.parse(list)) return ids;
+  for (json::Value each = document.root().first(); each.present(); each = each.next()) {
+    ids.emplace_back(each.text());
+  }
+  return ids;
+}
+
 }  // namespace
 
 io::Credential RepairRow::credential() const {
@@ -87,6 +98,7 @@ RepairRow read_repair_row(json::Value row) {
   out.external_refund_id = next().text();
   out.attempts = next().integer();
   out.claimed_at = next().integer();
+  out.survivor_payments = read_payments(next().text());
   out.account = next().text();
   out.token = next().text();
   return out;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/settings.hpp"
 #include "io/command.hpp"
@@ -46,6 +47,7 @@ struct RepairRow {
   std::string external_refund_id;
   std::int64_t attempts = 0;
   std::int64_t claimed_at = 0;
+  std::vector<std::string> survivor_payments;  // as the audit has read them
   std::string account;  // whose token it is: a restaurant's, or "" for the worker's own
   std::string token;    // sealed; "" for the worker's secret
 

@@ -1,6 +1,7 @@
 // What came of the repairs in hand, written down.
 #include <algorithm>
 
+#include "ablation/layer.hpp"
 #include "push/retry.hpp"
 #include "repair/mending.hpp"
 #include "square/provider.hpp"
@@ -67,6 +68,7 @@ void Mending::conclude(const Charge& charge, Item& item, MendingEvent event,
     settlement.detail = words("impossible: ", line_of(item.state, event), "; ", settlement.detail);
     event = is_sending(item.state) ? MendingEvent::unknown : MendingEvent::unclear;
   }
+  ablation::visited(item.state, event);
   if (event == MendingEvent::not_sent) settlement.sent = false;
   item.settlement = std::move(settlement);
   item.settlement.event = event;

@@ -44,6 +44,13 @@ bool is_untouched(const Tender& tender) {
          !tender.disputed;
 }
 
+/// Its payments make up its total, whether or not the order itself shows them.
+bool is_covered(const Member& member) {
+  std::int64_t paid = 0;
+  for (const Tender& each : member.payments) paid += is_completed(each) ? each.payment.amount : 0;
+  return paid > 0 && paid >= member.sale.total;
+}
+
 /// Completely paid, with all of the money still there.
 bool is_whole(const Member& member) {
   if (!member.sale.paid) return false;
@@ -264,6 +271,7 @@ class Planner {
     order.reference_id = member.sale.reference_id;
     order.table = member.sale.table_id;
     order.total = member.sale.total;
+    order.tip = member.sale.tip;
     order.tax = member.sale.tax;
     order.paid = member.sale.paid;
     order.role = i == survivor_ ? "survivor" : "duplicate";
@@ -380,7 +388,7 @@ void write_order(json::Writer& out, const PlannedOrder& order) {
   out.begin_object().member("id", order.id);
   out.member("created_at", square::to_rfc3339(order.created_at_ms));
   out.member("reference_id", order.reference_id).member("table", order.table);
-  out.member("total", order.total).key("tax").raw(order.tax);
+  out.member("total", order.total).member("tip", order.tip).key("tax").raw(order.tax);
   out.member_boolean("paid", order.paid).member("role", order.role);
   out.member("action", order.action).member("reason", order.reason);
   out.array("payments");
@@ -392,6 +400,7 @@ void write_order(json::Writer& out, const PlannedOrder& order) {
 
 std::optional<Plan> plan_of(Confidence confidence, std::vector<Member> members,
                             const Circumstances& circumstances) {
+  for (Member& each : members) each.sale.paid = each.sale.paid || is_covered(each);
   Verified group(confidence, std::move(members), circumstances.window_ms);
   if (group.members.size() < 2) return std::nullopt;
   return Planner(std::move(group), circumstances).plan();

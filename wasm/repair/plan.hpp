@@ -58,7 +58,8 @@ struct PlannedOrder {
   std::string reference_id;
   std::string table;
   std::int64_t total = 0;
-  std::string tax;  // a JSON object, rate -> amount
+  std::int64_t tip = 0;  // is part of the total, and no sale
+  std::string tax;       // a JSON object, rate -> amount
   bool paid = false;
   std::string role;    // "survivor" or "duplicate"
   std::string action;  // "keep", "refund" (one of its payments or more), "cancel" or "none"

@@ -151,7 +151,8 @@ std::string refund_body(const RefundAsked& asked, std::string_view key, std::str
   out.begin_object().member("idempotency_key", key).member("payment_id", asked.payment_id);
   out.object("amount_money").member("amount", asked.amount);
   out.member("currency", asked.currency).end_object();
-  out.member("reason", reason).member("payment_version_token", version_token).end_object();
+  out.member("reason", reason);
+  out.member_if_any("payment_version_token", std::string(version_token)).end_object();
   return out.take();
 }
 

@@ -36,6 +36,16 @@ std::optional<std::vector<std::string>> read_tenders(Value tenders) {
   return ids;
 }
 
+/// What is still to be paid, where Square does not say it; nothing if a tender's amount is not there.
+std::optional<Money> left_by_tenders(Money total, Value tenders) {
+  for (Value each = tenders.first(); each.present(); each = each.next()) {
+    const auto paid = read_money(each["amount_money"]);
+    if (!paid) return std::nullopt;
+    total.amount -= paid->amount;
+  }
+  return total;
+}
+
 }  // namespace
 
 std::optional<StandingPayment> read_standing_payment(Value payment) {
@@ -78,9 +88,10 @@ std::optional<StandingOrder> read_standing_order(Value order) {
   const auto total = read_money(order["total_money"]);
   auto due = read_money(order["net_amount_due_money"]);
   if (!due && order["state"].says("COMPLETED")) due = Money{};
+  if (!due && total) due = left_by_tenders(*total, order["tenders"]);
   auto payment_ids = read_tenders(order["tenders"]);
   const bool whole = !order["id"].text().empty() && !order["state"].text().empty() && total &&
-                     due && payment_ids && order["version"].is(Kind::integer);
+                     due && payment_ids;
   if (!whole) return std::nullopt;
   StandingOrder out;
   out.id = order["id"].text();

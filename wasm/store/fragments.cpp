@@ -247,12 +247,17 @@ constexpr Fragment fragments[] = {
     {"sites",
      "(SELECT coalesce(min(nullif(s.restaurant_id, '')), '') AS restaurant_id, s.location_id "
      "FROM (SELECT a.restaurant_id, @selling_at(a) AS location_id FROM pos_accounts a "
-     "WHERE a.provider = 'square' AND (@f(restaurants) IS NULL OR a.restaurant_id IN "
-     "(SELECT value FROM json_each(?2, '$.restaurants')))) s WHERE s.location_id IS NOT NULL "
+     "WHERE a.provider = 'square' AND (@f(restaurants) IS NULL OR a.restaurant_id IN (SELECT "
+     "@account(w.value) FROM json_each(?2, '$.restaurants') w))) s WHERE s.location_id IS NOT NULL "
      "GROUP BY s.location_id)"},
+    // A restaurant without an account of its own sells where the worker's own account does; that there
+    // is such a restaurant is known by its sales.
     {"unknown_restaurants",
      "FROM json_each(?2, '$.restaurants') j WHERE NOT EXISTS (SELECT 1 FROM pos_accounts a "
-     "WHERE a.provider = 'square' AND a.restaurant_id = j.value AND @selling_at(a) IS NOT NULL)"},
+     "WHERE a.provider = 'square' AND a.restaurant_id = @account(j.value) "
+     "AND @selling_at(a) IS NOT NULL AND (a.restaurant_id = j.value OR EXISTS (SELECT 1 "
+     "FROM pos_sync_ledger sold WHERE sold.restaurant_id = j.value "
+     "AND sold.booked_at IS NOT NULL)))"},
     {"audit_columns",
      "u.id, u.provider, u.from_at, u.to_at, u.window_ms, u.edition, u.actor, u.why_again, "
      "u.approved_at, u.created_at, u.asked, count(p.location_id) AS places, "

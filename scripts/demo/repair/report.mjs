@@ -22,7 +22,7 @@ export function money(minor, currency) {
   return `${sign}${SIGNS.get(currency) ?? `${currency} `}${number(Math.floor(Math.abs(minor) / 100))}.${cents}`;
 }
 
-const NAME = 34;
+const NAME = 36;
 const VALUE = 18;
 
 /**
@@ -68,7 +68,7 @@ export function planOf(audit, houses, paint) {
       row('gross overcounted', (each) => money(each.gross_overcounted, each.currency)),
       row('VAT over-reported', (each) => money(vat(each), each.currency)),
       row('to be refunded', (each) => number(each.refundable.count)),
-      row('  of them only in the books', (each) => number(each.records_only.count)),
+      row('  only in the books: cash, external', (each) => number(each.records_only.count)),
       row('unpaid, to be canceled', (each) => number(each.cancelable.count)),
       row('for the dispute fast track', (each) => number(each.dispute_fast_track.count)),
       row('fees paid on duplicates', (each) => money(each.fees_paid_on_duplicates, each.currency)),

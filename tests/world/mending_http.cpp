@@ -1,4 +1,4 @@
-#include "world/past_http.hpp"
+#include "world/mending_http.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -10,7 +10,7 @@ namespace world {
 namespace {
 
 template <typename Job>
-pos::io::DoneCommand run(PastWorld& world, Job job, const std::function<void()>& before_write) {
+pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void()>& before_write) {
   pos::io::Commands commands;
   job.start(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
@@ -36,8 +36,8 @@ pos::io::DoneCommand run(PastWorld& world, Job job, const std::function<void()>&
 
 }  // namespace
 
-pos::io::DoneCommand call_past(PastWorld& world, pos::repair::Request request,
-                               const std::function<void()>& before_write) {
+pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
+                                  const std::function<void()>& before_write) {
   static int next_request = 1;
   request.charge.id = "past-request-" + std::to_string(next_request++);
   request.charge.settings = Mender::test_settings();
@@ -48,12 +48,12 @@ pos::io::DoneCommand call_past(PastWorld& world, pos::repair::Request request,
   return run(world, pos::repair::RepairList(std::move(request)), before_write);
 }
 
-pos::io::DoneCommand retry(PastWorld& world, const std::string& target,
+pos::io::DoneCommand retry(MendingWorld& world, const std::string& target,
                            const std::function<void()>& before_write) {
   pos::repair::Request request;
   request.route = pos::repair::Route::repair_retry;
   request.body = R"({"target":")" + target + R"(","actor":"ayse","reason":"asked Square"})";
-  return call_past(world, std::move(request), before_write);
+  return call_mending(world, std::move(request), before_write);
 }
 
 }  // namespace world

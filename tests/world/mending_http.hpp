@@ -12,11 +12,11 @@ namespace world {
 
 /// GET /v1/audits/{id}/repairs or POST …/repairs/retry, as the shell would; `before_write` runs
 /// between the job's look and its guarded write.
-pos::io::DoneCommand call_past(PastWorld& world, pos::repair::Request request,
-                               const std::function<void()>& before_write = {});
+pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
+                                  const std::function<void()>& before_write = {});
 
 /// POST /v1/audits/A1/repairs/retry of one repair.
-pos::io::DoneCommand retry(PastWorld& world, const std::string& target,
+pos::io::DoneCommand retry(MendingWorld& world, const std::string& target,
                            const std::function<void()>& before_write = {});
 
 }  // namespace world

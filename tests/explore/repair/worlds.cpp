@@ -1,0 +1,363 @@
+#include "explore/repair/worlds.hpp"
+
+#include "world/mender.hpp"
+
+namespace explore::mending {
+namespace {
+
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t hour = 60 * minute;
+
+constexpr std::int64_t amount = 35000;
+
+pos::Settings small_settings() {
+  pos::Settings settings = world::Mender::test_settings();
+  settings.max_attempts = 2;
+  // No backoff is longer than the quiet time: waits then end at instants that can be named.
+  settings.retry_base_ms = 2;
+  settings.retry_cap_ms = 2;
+  return settings;
+}
+
+std::string approval(const char* action, const std::string& target, const std::string& order) {
+  return "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
+         "location_id, external_order_id, survivor_order_id, amount, currency, created_at, "
+         "updated_at) VALUES ('" +
+         std::string(action) + "', '" + target + "', 'AU', 'g1', '', 'L1', '" + order +
+         "', 'O1', " + std::to_string(amount) + ", 'TRY', 0, 0);";
+}
+
+World named(World world, const char* name, const char* about) {
+  world.name = name;
+  world.about = about;
+  return world;
+}
+
+World timed(World world, std::uint8_t jumps, std::int64_t most_ms = hour) {
+  world.jumps = jumps;
+  world.jump_most_ms = most_ms;
+  return world;
+}
+
+Deed refunds(const char* story, const char* payment, std::int64_t of) {
+  return {story,
+          [payment, of](world::PastModel& square, std::int64_t now_ms) {
+            square.refund_by_hand(payment, of, now_ms);
+          },
+          "", 1};
+}
+Deed touches(const char* payment) {
+  return {
+      std::string("somebody changes payment ") + payment,
+      [payment](world::PastModel& square, std::int64_t now_ms) { square.touch(payment, now_ms); },
+      "", 1};
+}
+Deed refunds_the_duplicate() {
+  return refunds("somebody refunds P2 at the dashboard", "P2", amount);
+}
+Deed fails_by_hand() {
+  return {"at the dashboard somebody refunds P2, which fails",
+          [](world::PastModel& square, std::int64_t now_ms) {
+            const std::size_t before = square.refunds.size();
+            square.refund_by_hand("P2", amount, now_ms);
+            if (square.refunds.size() == before) return;
+            square.refunds.back().statuses.back().second = "FAILED";
+          },
+          "", 1};
+}
+Deed refunds_a_part() { return refunds("somebody refunds a part of P2", "P2", 100); }
+Deed refunds_the_survivor() {
+  return refunds("somebody refunds P1, of the order that stays", "P1", amount);
+}
+Deed ends_pending(const char* status) {
+  return {std::string("the bank is through with the refund: ") + status,
+          [status](world::PastModel& square, std::int64_t now_ms) {
+            square.settle_pending(status, now_ms);
+          },
+          "", 1};
+}
+Deed disputes(const char* payment) {
+  return {std::string("the guest disputes ") + payment,
+          [payment](world::PastModel& square, std::int64_t) {
+            if (square.disputes.empty()) square.disputes.emplace_back(payment, "PROCESSING");
+          },
+          "", 1};
+}
+Deed on_order(const char* story, void (world::PastModel::*deed)(const std::string&, std::int64_t),
+              const char* order) {
+  return {story,
+          [deed, order](world::PastModel& square, std::int64_t now_ms) {
+            (square.*deed)(order, now_ms);
+          },
+          "", 1};
+}
+
+Visitor retries(const char* target) {
+  Visitor visitor;
+  visitor.story = std::string("an operator sets ") + target + " going again";
+  visitor.request.route = pos::repair::Route::repair_retry;
+  visitor.request.audit_id = "AU";
+  visitor.request.body = std::string(R"({"target":")") + target + R"("})";
+  return visitor;
+}
+
+// Scripts by which worlds are prepared. What is frozen is sent at once, and lands.
+using Script = std::vector<std::string>;
+const Script sent = {"start A",
+                     "A due",
+                     "A claim",
+                     "A reads payment P2 0",
+                     "A reads order O1 0",
+                     "A reads payment P1 0",
+                     "A freeze"};
+
+Script and_then(Script script, const Script& more) {
+  script.insert(script.end(), more.begin(), more.end());
+  return script;
+}
+
+World two_ticks_one_refund() {
+  World world = timed(world_of(1), 2);
+  world.settings.wall_budget_ms = 24 * hour;  // the lease comes first
+  world.fates = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized};
+  return named(world, "two ticks, one refund",
+               "every way that two ticks can overlap over one refund, with kills, every kind of "
+               "answer, requests that time out with and without effect, or land late, and time");
+}
+
+World every_spelling() {
+  World world = timed(world_of(1, "CARD"), 2);
+  world.ticks = 2;
+  world.kills = false;
+  world.fates = all_fates();
+  world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
+  world.request_faults = 1;
+  world.read_faults = 1;
+  return named(world, "refunds, every spelling",
+               "every answer that Square can give to a reading, to a refund, and after it");
+}
+
+World two_refunds() {
+  World world = timed(world_of(2), 1);
+  world.settings.concurrency = 2;
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  return named(world, "two ticks, two refunds",
+               "two duplicates of one sale, refunded side by side, by ticks that overlap");
+}
+
+World cancels() {
+  World world = timed(world_of(0), 2);
+  world.settings.wall_budget_ms = 24 * hour;
+  world.request_faults = 1;
+  world.square.leave_open("O2", amount);
+  world.copies.clear();
+  world.targets.push_back({true, "O2", "O2", "O1", "P1"});
+  world.approved += approval("cancel", "O2", "O2");
+  return world;
+}
+
+World every_answer_to_a_cancel() {
+  World world = cancels();
+  world.kills = false;
+  world.fates = all_fates();
+  world.read_faults = 1;
+  world.deeds = {
+      on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2")};
+  return named(world, "a cancel, every spelling",
+               "every answer that Square can give to a reading, to a cancel, and after it");
+}
+
+World a_cancel() {
+  World world = cancels();
+  world.fates = {Fate::timeout, Fate::rejected};
+  world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
+                 on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
+                 on_order("somebody edits O2", &world::PastModel::touch_order, "O2"),
+                 on_order("somebody cancels O1", &world::PastModel::cancel_by_hand, "O1")};
+  return named(world, "a cancel",
+               "an unpaid duplicate is canceled, while somebody cancels it, is paid, or edits it");
+}
+
+World a_refund_in_doubt() {
+  World world = timed(world_of(1), 3);
+  world.ticks = 4;
+  world.kills = false;
+  world.cutoffs = false;
+  world.prepared = and_then(sent, {"P2 1", "A settle", "kill A"});
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  return named(world, "a refund in doubt",
+               "a refund whose answer never came, with and without its effect, late or not, and "
+               "the looks for it, in lists that lag");
+}
+
+World across_the_window() {
+  World world = timed(world_of(1), 3, 0);
+  world.ticks = 3;
+  world.cutoffs = false;
+  world.kills = false;
+  world.square.remembers_ms = 20 * hour;
+  world.fates = {Fate::timeout};
+  world.request_faults = 2;
+  return named(world, "refunds across the window",
+               "Square forgets a key after 20 hours, and a refund is in doubt before and after");
+}
+
+World somebody_refunds() {
+  World world = timed(world_of(1), 2);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.kills = false;
+  world.deeds = {refunds_the_duplicate(), refunds_a_part(), refunds_the_survivor(), touches("P2")};
+  return named(world, "somebody refunds, too",
+               "at the dashboard somebody refunds the duplicate, a part of it, or the order that "
+               "stays, at any moment");
+}
+
+World pending_refund() {
+  World world = timed(world_of(1, "CARD"), 3);
+  world.ticks = 2;
+  world.new_refunds = {"COMPLETED", "PENDING"};
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.deeds = {ends_pending("COMPLETED"), ends_pending("REJECTED")};
+  return named(world, "a pending refund",
+               "Square takes a refund, is through with it later, or refuses it in the end");
+}
+
+World looked_for(Fate fate, const char* name, const char* about) {
+  World world = timed(world_of(1, "CARD"), 2);
+  world.ticks = 2;
+  world.kills = false;
+  world.cutoffs = false;
+  world.fates = {fate};
+  world.request_faults = 1;
+  world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
+  world.deeds = {refunds_the_duplicate(), fails_by_hand()};
+  return named(world, name, about);
+}
+
+World last_attempt() {
+  World world = timed(world_of(1, "CARD"), 2);
+  world.settings.max_attempts = 1;
+  world.ticks = 2;
+  world.kills = false;
+  world.prepared = {"start A",
+                    "A due",
+                    "A claim",
+                    "A reads payment P2 0",
+                    "A reads order O1 0",
+                    "A reads payment P1 0",
+                    "A reads the disputes 0",
+                    "A freeze"};
+  world.fates = {Fate::timeout, Fate::throttled, Fate::unauthorized, Fate::nonsense};
+  world.request_faults = 1;
+  world.read_faults = 1;
+  world.new_refunds = {"COMPLETED", "PENDING"};
+  world.deeds = {ends_pending("COMPLETED"), ends_pending("FAILED")};
+  return named(world, "the last attempt of a refund",
+               "a refund whose only attempt is in doubt, and readings that fail");
+}
+
+World keeps_changing() {
+  World world = timed(world_of(1), 1);
+  world.ticks = 2;
+  world.deeds = {touches("P2")};
+  world.deeds.front().times = world.deeds_in_all = 2;
+  return named(world, "a payment that keeps changing",
+               "somebody changes the payment between the reading and the refund, again and again");
+}
+
+World without_dedupe() {
+  World world = timed(world_of(1), 3);
+  world.ticks = 3;
+  world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
+  world.fates = {Fate::timeout};
+  world.request_faults = 2;
+  world.wrong_lists = 1;
+  world.cutoffs = false;
+  return named(world, "a Square that checks nothing",
+               "whatever is sent twice is refunded twice: no key is known, no version and no "
+               "amount is looked at, and one list is wrongly empty");
+}
+
+World operators() {
+  World world = timed(world_of(1), 2);
+  world.ticks = 2;
+  world.cutoffs = false;
+  world.visitors = {retries("P2")};
+  world.fates = {Fate::timeout, Fate::rejected};
+  world.request_faults = 2;
+  world.square.dedupes = world.square.checks_version = world.square.checks_amount = false;
+  return named(world, "an operator retries",
+               "an operator sets a refund going again, twice, while ticks are at it");
+}
+
+World failing_database() {
+  World world = timed(world_of(1), 2);
+  world.d1_faults = 2;
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  return named(world, "refunds on a failing database",
+               "batches that fail, or are done and reported as failed");
+}
+
+World disputed() {
+  World world = timed(world_of(1, "CARD"), 1);
+  world.ticks = 2;
+  world.fates = {Fate::timeout, Fate::disputed};
+  world.read_faults = 1;
+  world.deeds = {disputes("P2"), disputes("P1")};
+  return named(world, "a dispute", "the guest disputes one of the payments, at any moment");
+}
+
+}  // namespace
+
+World world_of(int duplicates, const std::string& source_type) {
+  World world;
+  world.schema.past = true;
+  world.settings = small_settings();
+  world.square.sell("O1", "P1", amount, source_type);
+  world.copies = {"P1"};
+  world.approved =
+      "INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) "
+      "VALUES ('AU', 0, 1, 1, 0);";
+  for (int i = 2; i <= duplicates + 1; ++i) {
+    const std::string number = std::to_string(i);
+    const std::string order = "O" + number;
+    const std::string payment = "P" + number;
+    world.square.sell(order, payment, amount, source_type);
+    world.copies.push_back(payment);
+    world.targets.push_back({false, payment, order, "O1", "P1"});
+    world.approved += approval("refund", payment, order);
+  }
+  return world;
+}
+
+const std::vector<World>& all_worlds() {
+  static const std::vector<World> worlds = {
+      every_answer_to_a_cancel(),
+      two_ticks_one_refund(),
+      every_spelling(),
+      two_refunds(),
+      a_cancel(),
+      a_refund_in_doubt(),
+      across_the_window(),
+      somebody_refunds(),
+      pending_refund(),
+      without_dedupe(),
+      operators(),
+      failing_database(),
+      disputed(),
+      last_attempt(),
+      keeps_changing(),
+      looked_for(Fate::conflict, "a refund in conflict",
+                 "Square says that the key is taken, whether it has refunded or not"),
+      looked_for(Fate::standing, "a refund that is pending already",
+                 "Square says that some refund is pending, whether it is ours or not")};
+  return worlds;
+}
+
+}  // namespace explore::mending
