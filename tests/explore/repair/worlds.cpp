@@ -281,6 +281,7 @@ World without_dedupe() {
   world.fates = {Fate::timeout};
   world.request_faults = 2;
   world.wrong_lists = 1;
+  world.read_lag_ms = minute;
   world.cutoffs = false;
   return named(world, "a Square that checks nothing",
                "whatever is sent twice is refunded twice: no key is known, no version and no "
@@ -305,6 +306,38 @@ World failing_database() {
   world.request_faults = 1;
   return named(world, "refunds on a failing database",
                "batches that fail, or are done and reported as failed");
+}
+
+World clock_steps() {
+  World world = timed(unguarded(world_of(1)), 2);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.settings.wall_budget_ms = 24 * hour;
+  world.skews_ms = {-30 * second, 30 * second};
+  return named(world, "refunds, and clock steps",
+               "D1's clock is set back or forward by thirty seconds, at any moment");
+}
+
+World drifting() {
+  World world = timed(unguarded(world_of(1)), 1);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.drift_ms = 5 * minute;
+  return named(world, "refunds, a clock between statements",
+               "five minutes pass between any two statements of a batch");
+}
+
+World somebody_refunds_one_in_doubt() {
+  World world = timed(world_of(1), 2);
+  world.ticks = 3;
+  world.kills = false;
+  world.cutoffs = false;
+  world.prepared = and_then(sent, {"P2 1", "A settle", "kill A"});
+  world.read_lag_ms = minute;
+  world.deeds = {refunds_the_duplicate(), refunds_a_part(), fails_by_hand()};
+  return named(world, "somebody refunds one in doubt",
+               "a refund is in doubt and may land late, somebody refunds the payment too, and what "
+               "is read of it is a minute old");
 }
 
 World disputed() {
@@ -432,6 +465,9 @@ const std::vector<World>& all_worlds() {
       disputed(),
       last_attempt(),
       last_follow(),
+      clock_steps(),
+      drifting(),
+      somebody_refunds_one_in_doubt(),
       approvals(),
       one_plan_twice(),
       keeps_changing(),
