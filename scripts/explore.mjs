@@ -1,6 +1,7 @@
 // Walks every way that a small world can go wrong, or takes the mechanisms away one at a time:
 // `npm run explore`, `npm run ablate`. `--only PART` runs those whose name has that part; `--pin`
-// writes the numbers of states down as those that are expected from now on. What a whole run found
+// writes the numbers of states down as those that are expected from now on, `--repairs` leaves the
+// pushes out. What a whole run found
 // is kept in build/reports, for docs/proof.md.
 
 import { mkdirSync } from 'node:fs';
@@ -16,7 +17,7 @@ const REPORTS = path.join(ROOT, 'build', 'reports');
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string' }, pin: { type: 'boolean' } },
+    options: { only: { type: 'string' }, pin: { type: 'boolean' }, repairs: { type: 'boolean' } },
 });
 // `npm run explore -- mutants` asks which small changes of a statement the small worlds notice.
 const what = positionals.at(-1) ?? '';
@@ -35,6 +36,8 @@ const threads = String(availableParallelism());
 const args = what === 'ablate' ? [what, threads] : [what, PINS, threads];
 if (values.only) args.push('--only', values.only);
 if (values.pin) args.push('--pin');
-if (what !== 'mutants' && !values.only) args.push('--json', path.join(REPORTS, `${what}.json`));
+if (values.repairs) args.push('--repairs');
+const whole = !values.only && !values.repairs;
+if (what !== 'mutants' && whole) args.push('--json', path.join(REPORTS, `${what}.json`));
 const { code } = await run(PROGRAM, args, { echo: (text) => process.stdout.write(text) });
 process.exitCode = code;

@@ -152,8 +152,13 @@ int explore_all(const Arguments& arguments) {
   print_coverage(mending::counted(of_repairs), mending::missing(of_repairs), tally);
   print_summary(results, exploring);
   if (!arguments.json.empty()) {
-    write_file(arguments.json,
-               exploration_json(results, worlds, coverage, checks, seconds_since(begun)));
+    Exploration of_pushes{{}, counted(coverage)};
+    Exploration of_past{{}, mending::counted(of_repairs)};
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const std::string& about = i < pushes ? worlds[i].about : repairs[i - pushes].about;
+      (i < pushes ? of_pushes : of_past).worlds.push_back({about, results[i]});
+    }
+    write_file(arguments.json, exploration_json(of_pushes, of_past, checks, seconds_since(begun)));
   }
   return end_with(tally);
 }
@@ -202,7 +207,9 @@ int ablate_all(const Arguments& arguments) {
   std::printf("%zu ablations, %s states in %.1f s: %.0f states/s\n", verdicts.size(),
               grouped(std::to_string(states)).c_str(), seconds,
               static_cast<double>(states) / seconds);
-  if (!arguments.json.empty()) write_file(arguments.json, ablation_json(verdicts, seconds));
+  if (!arguments.json.empty()) {
+    write_file(arguments.json, ablation_json(verdicts, pushes, seconds));
+  }
   return end_with(tally);
 }
 

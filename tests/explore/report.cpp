@@ -52,6 +52,52 @@ void write_findings(pos::json::Writer& out, const Result& result) {
 
 std::int64_t milliseconds(double seconds) { return static_cast<std::int64_t>(seconds * 1000); }
 
+/// With the invariants of these numbers, the last one not among them.
+void write_exploration(pos::json::Writer& out, const Exploration& exploration, std::uint8_t from,
+                       std::uint8_t to) {
+  out.key("worlds").begin_array();
+  for (const Explored& explored : exploration.worlds) {
+    const Result& each = explored.result;
+    const auto number = [&](const char* name, std::uint64_t value) {
+      out.member(name, static_cast<std::int64_t>(value));
+    };
+    out.begin_object().member("name", each.world).member("about", explored.about);
+    number("states", each.states);
+    number("steps", each.steps);
+    number("ends", each.ends);
+    out.member("schedules", each.schedules);
+    number("batches", each.batches);
+    number("calls", each.calls);
+    out.member("milliseconds", milliseconds(each.seconds));
+    write_findings(out, each);
+    out.end_object();
+  }
+  out.end_array().key("coverage").begin_array();
+  for (const Counted& each : exploration.met) {
+    out.begin_object().member("what", each.what);
+    out.member("met", static_cast<std::int64_t>(each.met));
+    out.member("of", static_cast<std::int64_t>(each.of)).end_object();
+  }
+  out.end_array().key("invariants").begin_array();
+  for (std::uint8_t i = from; i < to; ++i) {
+    out.begin_object().member("name", name_of(static_cast<Invariant>(i)));
+    out.member("meaning", meaning_of(static_cast<Invariant>(i))).end_object();
+  }
+  out.end_array();
+}
+
+void write_verdict(pos::json::Writer& out, const Verdict& verdict) {
+  const Ablation& row = *verdict.ablation;
+  out.begin_object().member("kind", kind_name(row.kind)).member("name", row.name);
+  out.member("removed", row.removed);
+  out.member("invariant", row.invariant ? name_of(*row.invariant) : "");
+  out.member_boolean("as_expected", verdict.as_expected());
+  out.member("states", static_cast<std::int64_t>(verdict.without.states));
+  out.member("states_intact", static_cast<std::int64_t>(verdict.with.states));
+  write_findings(out, verdict.without);
+  out.end_object();
+}
+
 }  // namespace
 
 std::string grouped(const std::string& digits) {
@@ -147,63 +193,30 @@ void print_summary(const std::vector<Result>& results, double seconds) {
       grouped(violations).c_str());
 }
 
-std::string exploration_json(const std::vector<Result>& results, const std::vector<World>& worlds,
-                             const Coverage& coverage, const std::vector<Check>& checks,
-                             double seconds) {
+std::string exploration_json(const Exploration& pushes, const Exploration& repairs,
+                             const std::vector<Check>& checks, double seconds) {
   pos::json::Writer out;
   out.begin_object().member("milliseconds", milliseconds(seconds));
-  out.key("worlds").begin_array();
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const Result& each = results[i];
-    const auto number = [&](const char* name, std::uint64_t value) {
-      out.member(name, static_cast<std::int64_t>(value));
-    };
-    out.begin_object().member("name", each.world).member("about", worlds[i].about);
-    number("states", each.states);
-    number("steps", each.steps);
-    number("ends", each.ends);
-    out.member("schedules", each.schedules);
-    number("batches", each.batches);
-    number("calls", each.calls);
-    out.member("milliseconds", milliseconds(each.seconds));
-    write_findings(out, each);
-    out.end_object();
-  }
-  out.end_array().key("coverage").begin_array();
-  for (const Counted& each : counted(coverage)) {
-    out.begin_object().member("what", each.what);
-    out.member("met", static_cast<std::int64_t>(each.met));
-    out.member("of", static_cast<std::int64_t>(each.of)).end_object();
-  }
-  out.end_array().key("checks").begin_array();
+  write_exploration(out, pushes, 0, static_cast<std::uint8_t>(first_of_repairs));
+  out.key("checks").begin_array();
   for (const Check& each : checks) {
     out.begin_object().member("name", each.name).member("words", each.words);
     out.member_boolean("holds", each.holds).end_object();
   }
-  out.end_array().key("invariants").begin_array();
-  for (std::uint8_t i = 0; i < invariant_count; ++i) {
-    out.begin_object().member("name", name_of(static_cast<Invariant>(i)));
-    out.member("meaning", meaning_of(static_cast<Invariant>(i))).end_object();
-  }
-  out.end_array().end_object();
+  out.end_array().key("repairs").begin_object();
+  write_exploration(out, repairs, static_cast<std::uint8_t>(first_of_repairs), invariant_count);
+  out.end_object().end_object();
   return out.take();
 }
 
-std::string ablation_json(const std::vector<Verdict>& verdicts, double seconds) {
+std::string ablation_json(const std::vector<Verdict>& verdicts, std::size_t pushes,
+                          double seconds) {
   pos::json::Writer out;
   out.begin_object().member("milliseconds", milliseconds(seconds));
   out.key("rows").begin_array();
-  for (const Verdict& each : verdicts) {
-    const Ablation& row = *each.ablation;
-    out.begin_object().member("kind", kind_name(row.kind)).member("name", row.name);
-    out.member("removed", row.removed);
-    out.member("invariant", row.invariant ? name_of(*row.invariant) : "");
-    out.member_boolean("as_expected", each.as_expected());
-    out.member("states", static_cast<std::int64_t>(each.without.states));
-    out.member("states_intact", static_cast<std::int64_t>(each.with.states));
-    write_findings(out, each.without);
-    out.end_object();
-  }
+  for (std::size_t i = 0; i < pushes; ++i) write_verdict(out, verdicts[i]);
+  out.end_array().key("repairs").begin_array();
+  for (std::size_t i = pushes; i < verdicts.size(); ++i) write_verdict(out, verdicts[i]);
   out.end_array().end_object();
   return out.take();
 }

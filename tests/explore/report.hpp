@@ -37,11 +37,23 @@ void print_verdict(const Verdict& verdict, Tally& tally);
 void print_table(const std::vector<Verdict>& verdicts);
 void print_summary(const std::vector<Result>& results, double seconds);
 
-[[nodiscard]] std::string exploration_json(const std::vector<Result>& results,
-                                           const std::vector<World>& worlds,
-                                           const Coverage& coverage,
+/// A world that was explored, and how that went.
+struct Explored {
+  std::string about;
+  Result result;
+};
+
+/// Some worlds, and what they met in all.
+struct Exploration {
+  std::vector<Explored> worlds;
+  std::vector<Counted> met;
+};
+
+[[nodiscard]] std::string exploration_json(const Exploration& pushes, const Exploration& repairs,
                                            const std::vector<Check>& checks, double seconds);
-[[nodiscard]] std::string ablation_json(const std::vector<Verdict>& verdicts, double seconds);
+/// The first `pushes` verdicts are about pushes, the others about repairs.
+[[nodiscard]] std::string ablation_json(const std::vector<Verdict>& verdicts, std::size_t pushes,
+                                        double seconds);
 
 /// 1234567 -> "1,234,567"
 [[nodiscard]] std::string grouped(const std::string& digits);

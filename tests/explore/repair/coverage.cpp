@@ -29,8 +29,8 @@ const Names all_endings = {"due",
                            "attempts_exhausted",
                            "unknown_outcome"};
 const Names all_looks = {"conflict", "refused"};
-const Names all_moves = {"start", "visit",  "done", "failed", "lost",
-                         "land",  "answer", "kill", "jump",   "deed"};
+const Names all_moves = {"start", "visit", "done",   "failed", "lost", "drifted",
+                         "skew",  "land",  "answer", "kill",   "jump", "deed"};
 
 void compare(const char* what, const Names& wanted, const Names& met,
              std::vector<std::string>& out) {

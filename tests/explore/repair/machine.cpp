@@ -26,10 +26,13 @@ auto& free_place(Array& places) {
 
 Machine::Machine(const World& world)
     : world_(world),
+      margins_(world.settings),
       databases_(texts_, world.schema),
       workers_(texts_, databases_),
       shelves_(texts_, world_) {
+  if (!world.skews_ms.empty()) margins_.clock_step_ms = 0;
   // One machine runs at a time in a thread.
+
   pos::ablation::removed = world.removed;
   pos::ablation::visited_cells = {};
 }
@@ -69,8 +72,8 @@ void Machine::renew_budgets(State& state) {
 
 std::set<std::string> Machine::moves_made() const {
   static constexpr const char* kinds[] = {"start", "visit", "", "land", "answer", "",
-                                          "kill",  "jump",  "", "",     "deed"};
-  static constexpr const char* ends[] = {"done", "failed", "lost"};
+                                          "kill",  "jump",  "", "skew", "deed"};
+  static constexpr const char* ends[] = {"done", "failed", "lost", "drifted"};
   std::set<std::string> made;
   for (std::size_t i = 0; i < std::size(kinds); ++i) {
     if ((kinds_made_ >> i & 1U) != 0 && *kinds[i] != '\0') made.insert(kinds[i]);
@@ -125,12 +128,17 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
         preparing_ || (state.deeds[i] < world_.deeds[i].times && done < world_.deeds_in_all);
     if (may && has_effect(state, i)) out.push_back({MoveKind::deed, 0, i, 0, 0});
   }
+  if (state.skew_ms == 0) {
+    for (const std::int64_t each : world_.skews_ms) out.push_back({MoveKind::skew, 0, 0, 0, each});
+  }
   if (preparing_ || state.jumps < world_.jumps) jump_moves(state, out);
 }
 
 bool Machine::has_effect(const State& state, std::size_t deed) {
   const Deed& what = world_.deeds[deed];
-  if (what.at_square) return shelves_.after(state.shelf, deed, clock(state)) != state.shelf;
+  if (what.at_square) {
+    return shelves_.after(state.shelf, deed, time_at_square(state)) != state.shelf;
+  }
   return databases_.edit(state.db, what.sql, clock(state)).after != state.db;
 }
 
@@ -143,6 +151,7 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
       out.push_back({MoveKind::batch, slot, which, static_cast<std::uint8_t>(end), 0});
     };
     add(BatchEnd::done);
+    if (world_.drift_ms > 0) add(BatchEnd::drifted);
     if (!preparing_ && state.d1_faults >= world_.d1_faults) continue;
     add(BatchEnd::failed);
     add(BatchEnd::lost);
@@ -208,7 +217,7 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
 void Machine::jump_moves(const State& state, std::vector<Move>& out) {
   std::vector<std::int64_t> instants = world_.instants_ms;
   const auto on_clock = [&](std::int64_t at_ms) { instants.push_back(at_ms - epoch_ms); };
-  for (const std::int64_t each : digest(state.db).boundaries) on_clock(each);
+  for (const std::int64_t each : digest(state.db).boundaries) on_clock(each - state.skew_ms);
   const pos::Settings& settings = world_.settings;
   for (const Slot& slot : state.slots) {
     if (slot.phase != Phase::running || !(preparing_ || world_.cutoffs)) continue;
@@ -275,9 +284,11 @@ Broken Machine::perform(State& state, const Move& move) {
     case MoveKind::deed:
       act(state, move.which);
       break;
+    case MoveKind::skew:
+      state.skew_ms = move.amount;
+      break;
     case MoveKind::ring:
     case MoveKind::event:
-    case MoveKind::skew:
       break;
   }
   tidy(state);
@@ -323,15 +334,16 @@ Broken Machine::run_batch(State& state, const Move& move) {
   Outcome outcome;
   outcome.kind = OutcomeKind::d1_failed;
   outcome.text = texts_.id("Network connection lost.");
-  if (end != BatchEnd::done) ++state.d1_faults;
+  if (end == BatchEnd::failed || end == BatchEnd::lost) ++state.d1_faults;
   if (end == BatchEnd::failed) {
     return tell(state, move.slot, move.which, workers_.outcome(outcome));
   }
   const DbId before = state.db;
-  const auto& answer = databases_.run(before, asked.batch, clock(state), 0);
+  const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
+  const auto& answer = databases_.run(before, asked.batch, clock(state), drift);
   Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
   state.db = answer.after;
-  broken |= checked(before, answer.after, asked.batch, clock(state));
+  if (drift == 0) broken |= checked(before, answer.after, asked.batch, clock(state));
   if (before != answer.after) {
     const Digest& was = digest(before);
     const Digest is = digest(answer.after);
@@ -344,7 +356,7 @@ Broken Machine::run_batch(State& state, const Move& move) {
       bits = static_cast<std::uint8_t>(gone ? bits | mask : bits & ~mask);
     }
   }
-  if (answer.refused.empty() && end == BatchEnd::done) {
+  if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
     outcome.kind = OutcomeKind::d1_done;
     outcome.text = answer.results;
   }
@@ -360,7 +372,7 @@ Broken Machine::checked(DbId before, DbId after, BatchId batch, std::int64_t now
   const Ledger was = read_ledger(databases_, before, world_.targets);
   const Ledger is = read_ledger(databases_, after, world_.targets);
   const Broken broken =
-      check_batch(was, is, world_.targets, databases_.command(batch), now_ms, world_.settings);
+      check_batch(was, is, world_.targets, databases_.command(batch), now_ms, margins_);
   checks_.emplace(key, broken);
   return broken;
 }
@@ -376,8 +388,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     const std::string owner = name_of(slot) + ".";
     const bool owned = repair.holder.compare(0, owner.size(), owner) == 0;
     expect(owned, Invariant::only_the_holder_refunds);
-    expect(!owned || clock(state) + world_.settings.push_timeout_ms +
-                             world_.settings.quiet_on_clock_ms() <=
+    expect(!owned || clock(state) + margins_.push_timeout_ms + margins_.quiet_on_clock_ms() <=
                          repair.lease_until,
            Invariant::refunds_within_the_lease);
     expect(!owned || (repair.in_doubt_since == 0 && repair.state == RepairState::due),
@@ -407,14 +418,14 @@ void Machine::act(State& state, std::uint8_t which) {
   const Deed& deed = world_.deeds[which];
   ++state.deeds[which];
   if (deed.at_square) {
-    state.shelf = shelves_.after(state.shelf, which, clock(state));
+    state.shelf = shelves_.after(state.shelf, which, time_at_square(state));
   } else {
     state.db = databases_.edit(state.db, deed.sql, clock(state)).after;
   }
 }
 
 OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
-  const std::int64_t now_ms = clock(state);
+  const std::int64_t now_ms = time_at_square(state);
   if (fate == Fate::empty) {
     return workers_.outcome(
         {OutcomeKind::replied, texts_.id("{}"), 200, pos::square::Transport::replied, 0});
@@ -516,7 +527,9 @@ void Machine::forget_history(State& state) {
     return;
   }
   state.db = databases_.with_rows(state.db, [&](std::vector<Row>& rows) {
-    keep_what_matters(rows, clock(state), tokens, keep_lines);
+    // A clock that is set back makes waiting of what was due.
+    const std::int64_t now_ms = world_.skews_ms.empty() ? clock(state) : 0;
+    keep_what_matters(rows, now_ms, tokens, keep_lines);
   });
   essences_.emplace(key, state.db);
 }
@@ -638,7 +651,7 @@ Broken Machine::come_to_rest(State state) {
   for (Request& each : state.requests) each = {};
   for (Slot& each : state.slots) each = {};
   renew_budgets(state);
-  state.shelf = shelves_.settled(state.shelf, world_.pending_ends, clock(state));
+  state.shelf = shelves_.settled(state.shelf, world_.pending_ends, time_at_square(state));
   tidy(state);
 
   const Fingerprint print = fingerprint_of(state);
@@ -658,7 +671,7 @@ Broken Machine::come_to_rest(State state) {
     tidy(state);
     std::int64_t next = 0;
     for (const std::int64_t each : digest(state.db).boundaries) {
-      const std::int64_t real = each - epoch_ms;
+      const std::int64_t real = each - epoch_ms - state.skew_ms;
       if (real > state.real_ms && (next == 0 || real < next)) next = real;
     }
     if (next != 0) state.real_ms = next;

@@ -51,7 +51,13 @@ class Machine {
   [[nodiscard]] std::string label(const State& state, const Move& move);
   [[nodiscard]] std::string story(const State& state, const Move& move);
   [[nodiscard]] const Digest& digest(DbId db);
-  [[nodiscard]] std::int64_t clock(const State& state) const { return epoch_ms + state.real_ms; }
+  /// D1's, and Square's, which does not step.
+  [[nodiscard]] std::int64_t clock(const State& state) const {
+    return epoch_ms + state.real_ms + state.skew_ms;
+  }
+  [[nodiscard]] std::int64_t time_at_square(const State& state) const {
+    return epoch_ms + state.real_ms;
+  }
 
   [[nodiscard]] Texts& texts() { return texts_; }
   [[nodiscard]] Databases& databases() { return databases_; }
@@ -94,6 +100,7 @@ class Machine {
   [[nodiscard]] std::string effect_of(const State& state, const Move& move, const Asked& asked);
 
   const World& world_;
+  pos::Settings margins_;  // what a batch is held to: a clock that has stepped uses up its margin
   bool preparing_ = false;
   Texts texts_;
   Databases databases_;

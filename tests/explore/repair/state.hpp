@@ -39,6 +39,7 @@ struct Request {
 
 struct State {
   std::int64_t real_ms = 0;  // since the world began
+  std::int64_t skew_ms = 0;  // how far D1's clock has moved against real time
   DbId db = 0;
   ShelfId shelf = 0;
   std::uint8_t jumps = 0;  // spent

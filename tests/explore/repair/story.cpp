@@ -1,5 +1,6 @@
 // Moves in words: short ones that a script can name, and sentences for people.
 #include <algorithm>
+#include <cstdlib>
 
 #include "explore/repair/machine.hpp"
 #include "text/text.hpp"
@@ -43,9 +44,10 @@ BatchWords words_of(Statement first) {
 const char* end_words(BatchEnd end) {
   switch (end) {
     case BatchEnd::done:
-    case BatchEnd::drifted:
     case BatchEnd::torn:
       return "";
+    case BatchEnd::drifted:
+      return " is done while the clock moves on between its statements";
     case BatchEnd::failed:
       return " fails";
     case BatchEnd::lost:
@@ -80,7 +82,7 @@ std::string Machine::label(const State& state, const Move& move) {
       return "visit " + name_of(move.slot);
     case MoveKind::batch: {
       const Asked& asked = workers_[state.slots[move.slot].worker].out.at(move.which);
-      static constexpr const char* ends[] = {"", " failed", " lost"};
+      static constexpr const char* ends[] = {"", " failed", " lost", " drifted"};
       return name_of(move.slot) + " " +
              words_of(databases_.command(asked.batch).statements.front()).label + ends[move.how];
     }
@@ -101,9 +103,10 @@ std::string Machine::label(const State& state, const Move& move) {
       return "jump " + std::to_string(move.amount);
     case MoveKind::deed:
       return "deed " + std::to_string(move.which);
+    case MoveKind::skew:
+      return "skew " + std::to_string(move.amount);
     case MoveKind::ring:
     case MoveKind::event:
-    case MoveKind::skew:
       break;
   }
   return "";
@@ -160,7 +163,7 @@ std::string Machine::story(const State& state, const Move& move) {
       const std::string late = request.way == Way::adrift ? "late, " : "";
       const Shelves::Landing& landing =
           shelves_.land(state.shelf, request.path, request.body, epoch_ms + request.started_ms,
-                        clock(state), made_as().at(move.how));
+                        time_at_square(state), made_as().at(move.how));
       if (landing.after == state.shelf) return late + "Square does nothing about " + target.id;
       if (target.cancels) return late + "Square cancels " + target.id;
       const std::string status = made_as().at(move.how);
@@ -182,9 +185,11 @@ std::string Machine::story(const State& state, const Move& move) {
       return duration(move.amount - state.real_ms) + " pass";
     case MoveKind::deed:
       return world_.deeds[move.which].story;
+    case MoveKind::skew:
+      return std::string("D1's clock is set ") + (move.amount < 0 ? "back" : "forward") + " by " +
+             duration(std::abs(move.amount));
     case MoveKind::ring:
     case MoveKind::event:
-    case MoveKind::skew:
       break;
   }
   return "";

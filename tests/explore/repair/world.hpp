@@ -70,6 +70,8 @@ struct World {
   std::int64_t jump_most_ms = 0;  // boundaries further away are left alone; 0: none is
   bool cutoffs = true;            // also to where a running tick may send nothing more
   std::vector<std::int64_t> instants_ms;
+  std::vector<std::int64_t> skews_ms;  // D1's clock may step once to each of these
+  std::int64_t drift_ms = 0;           // a batch may find the clock moving behind each statement
 
   std::int64_t lands_within_ms = 120'000;  // of its start
   std::int64_t list_lag_ms = 60'000;

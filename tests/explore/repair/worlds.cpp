@@ -162,15 +162,13 @@ World every_answer_to_a_cancel() {
   world.kills = false;
   world.fates = all_fates();
   world.read_faults = 1;
-  world.deeds = {
-      on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2")};
   return named(world, "a cancel, every spelling",
                "every answer that Square can give to a reading, to a cancel, and after it");
 }
 
 World a_cancel() {
   World world = cancels();
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.fates = {Fate::timeout, Fate::conflict};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
                  on_order("somebody edits O2", &world::PastModel::touch_order, "O2"),
@@ -260,6 +258,14 @@ World last_attempt() {
                "a refund whose only attempt is in doubt, and readings that fail");
 }
 
+World last_follow() {
+  World world = last_attempt();
+  world.prepared.insert(world.prepared.end(), {"P2 lands PENDING", "P2 1", "A settle", "kill A",
+                                               "jump 150000", "start B", "B due", "B claim"});
+  return named(world, "a refund followed to the last",
+               "a pending refund whose attempts are used up is asked after once more");
+}
+
 World keeps_changing() {
   World world = timed(world_of(1), 1);
   world.ticks = 2;
@@ -275,6 +281,7 @@ World without_dedupe() {
   world.fates = {Fate::timeout};
   world.request_faults = 2;
   world.wrong_lists = 1;
+  world.read_lag_ms = minute;
   world.cutoffs = false;
   return named(world, "a Square that checks nothing",
                "whatever is sent twice is refunded twice: no key is known, no version and no "
@@ -299,6 +306,38 @@ World failing_database() {
   world.request_faults = 1;
   return named(world, "refunds on a failing database",
                "batches that fail, or are done and reported as failed");
+}
+
+World clock_steps() {
+  World world = timed(unguarded(world_of(1)), 2);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.settings.wall_budget_ms = 24 * hour;
+  world.skews_ms = {-30 * second, 30 * second};
+  return named(world, "refunds, and clock steps",
+               "D1's clock is set back or forward by thirty seconds, at any moment");
+}
+
+World drifting() {
+  World world = timed(unguarded(world_of(1)), 1);
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.drift_ms = 5 * minute;
+  return named(world, "refunds, a clock between statements",
+               "five minutes pass between any two statements of a batch");
+}
+
+World somebody_refunds_one_in_doubt() {
+  World world = timed(world_of(1), 2);
+  world.ticks = 3;
+  world.kills = false;
+  world.cutoffs = false;
+  world.prepared = and_then(sent, {"P2 1", "A settle", "kill A"});
+  world.read_lag_ms = minute;
+  world.deeds = {refunds_the_duplicate(), refunds_a_part(), fails_by_hand()};
+  return named(world, "somebody refunds one in doubt",
+               "a refund is in doubt and may land late, somebody refunds the payment too, and what "
+               "is read of it is a minute old");
 }
 
 World disputed() {
@@ -328,9 +367,7 @@ World one_plan_twice() {
   world.visitors[1].story = "somebody else approves it as well";
   world.fates = {Fate::timeout};
   world.request_faults = 1;
-  world.d1_faults = 2;
-  world.jumps = 1;
-  world.jump_most_ms = hour;
+  world.d1_faults = 1;
   return named(world, "a plan approved twice",
                "two people approve the same plan at once, each perhaps twice, while ticks are at "
                "it");
@@ -427,6 +464,10 @@ const std::vector<World>& all_worlds() {
       failing_database(),
       disputed(),
       last_attempt(),
+      last_follow(),
+      clock_steps(),
+      drifting(),
+      somebody_refunds_one_in_doubt(),
       approvals(),
       one_plan_twice(),
       keeps_changing(),
