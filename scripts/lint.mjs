@@ -107,8 +107,10 @@ function isJudged(unit) {
   const { file } = unit;
   // doctest's macros make clang-tidy slow and blind: half of its time went into what it cannot judge.
   if (file.includes('/tests/unit/') || file.includes('/tests/ablation/')) return false;
-  // Programs that judge the core are read on demand: they would double the minutes that this takes.
-  if (!everything && /\/tests\/(explore|simulate)\//.test(file)) return false;
+  // Programs that judge the core are read on demand, and so is what repairs the past: they would double
+  // the minutes that this takes.
+  const onDemand = /\/(tests\/(explore|simulate)|wasm\/(repair|resend))\//;
+  if (!everything && onDemand.test(file)) return false;
   return /pos_(core|world)_switched\.dir/.test(objectOf(unit)) === file.includes('/wasm/ablation/');
 }
 

@@ -22,7 +22,7 @@ struct AuditGroup {
   std::string repairs;  // a JSON list of {action, target, state, reason, …}
 };
 
-[[nodiscard]] AuditGroup read_group(json::Value row);
+[[nodiscard]] AuditGroup read_group(json::Value columns);
 
 /// The plan's own members, and those of its approval.
 void write_group(json::Writer& out, const AuditGroup& group);
