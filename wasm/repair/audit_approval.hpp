@@ -46,7 +46,7 @@ class AuditApproval {
   void read_groups(json::Value list, square::Findings& findings);
   [[nodiscard]] json::Writer query() const;
   void d1(What what, std::uint32_t about, std::initializer_list<store::Statement> statements,
-          json::Writer& query, const std::string& list, io::Commands& out);
+          json::Writer& asked, const std::string& list, io::Commands& out);
 
   void receive(const Errand& errand, const io::Outcome& outcome, io::Commands& out);
   void take_audit(json::Value results, io::Commands& out);
