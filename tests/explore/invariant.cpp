@@ -56,8 +56,9 @@ constexpr std::array<Words, invariant_count> all = {{
     {"one refund of ours", "a payment is refunded by us once at most"},
     {"never more than was paid", "the refunds of a payment never come to more than it was"},
     {"none beside another's", "no refund of ours is made where somebody else's stands"},
-    {"done is done", "what is called done is refunded, or canceled, at Square; what is called "
-                     "pending is a refund of ours that Square has"},
+    {"done is done",
+     "what is called done is refunded, or canceled, at Square; what is called "
+     "pending is a refund of ours that Square has"},
     {"stopped is not there",
      "a repair that has stopped with nothing in doubt has no refund of ours, now or later"},
     {"no refund is lost", "a refund of ours that may stand is known, in doubt, or in hand"},
@@ -80,8 +81,9 @@ constexpr std::array<Words, invariant_count> all = {{
     {"repairs are tried so often", "nothing is sent for a repair whose attempts are used up"},
     {"no refund is seen twice",
      "a refund counts as not there after two looks, each late enough to have shown it"},
-    {"an order has one group", "an order of Square's has one group and one role, for ever, and a "
-                               "group one survivor"},
+    {"an order has one group",
+     "an order of Square's has one group and one role, for ever, and a "
+     "group one survivor"},
     {"one copy stays", "of a sale that stands there several times, one payment stays"},
 }};
 
