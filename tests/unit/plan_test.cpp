@@ -466,21 +466,22 @@ TEST_CASE("a group's id is that of its orders in any order") {
 
 TEST_CASE("a plan is written as it is stored and shown") {
   const std::string text = json_of(plan({copy("A"), copy("B", minute)}));
-  CHECK(text ==
-        R"({"group_id":")" + pos::repair::group_id_of({"A", "B"}) +
-            R"(","confidence":"certain","because":"reference_id","currency":"TRY","survivor":"A",)"
-            R"("survivor_because":"earliest","orders":[)"
-            R"({"id":"A","created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5",)"
-            R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"survivor","action":"keep",)"
-            R"("reason":"",)"
-            R"("payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,)"
-            R"("source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",)"
-            R"("records_only":false,"reason":""}]},)"
-            R"({"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1","table":"T5",)"
-            R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"duplicate","action":"refund",)"
-            R"("reason":"","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",)"
-            R"("amount":7000,"source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,)"
-            R"("action":"refund","records_only":false,"reason":""}]}]})");
+  CHECK(
+      text ==
+      R"({"group_id":")" + pos::repair::group_id_of({"A", "B"}) +
+          R"(","confidence":"certain","because":"reference_id","currency":"TRY","survivor":"A",)"
+          R"("survivor_because":"earliest","orders":[)"
+          R"({"id":"A","created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5",)"
+          R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"survivor","action":"keep",)"
+          R"("reason":"",)"
+          R"("payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,)"
+          R"("source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",)"
+          R"("records_only":false,"reason":""}]},)"
+          R"({"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1","table":"T5",)"
+          R"("total":7000,"tip":0,"tax":{"10":636},"paid":true,"role":"duplicate","action":"refund",)"
+          R"("reason":"","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",)"
+          R"("amount":7000,"source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,)"
+          R"("action":"refund","records_only":false,"reason":""}]}]})");
 }
 
 TEST_CASE("a fingerprint changes with each thing that a plan says, and with the order of plans") {

@@ -1,6 +1,7 @@
 // Audits are read to the same end whatever happens to those who read them.
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -199,16 +200,26 @@ TEST_CASE("what a worker writes late, when another one has taken over, changes n
   };
   world.tick();
   CHECK(written.size() > 10);
-  // By then everything is otherwise at Square.
+  // By then everything is otherwise at Square, and whatever the new owner does, the old one's
+  // batches land before it.
+  const auto read_again = [&](const std::function<bool(const Command&)>& meanwhile) {
+    world.database.execute("UPDATE pos_audit_places SET step = 'location', cursor = ''");
+    world.loses = meanwhile;
+    world.read_all();
+    return found(world);
+  };
   const std::vector<D1Command> late = std::exchange(written, {});
-  world.database.execute("UPDATE pos_audit_places SET step = 'location', cursor = ''");
   for (auto& each : world.square.orders) {
     each.json.replace(each.json.find("Adana"), 5, "Urfa!");
   }
-  world.read_all();
-  const std::string expected = found(world);
-  for (const D1Command& each : late) world.database.batch(each.statements, each.parameters);
-  CHECK(found(world) == expected);
+  const std::string expected = read_again(nullptr);
+  CHECK(read_again([&](const Command&) {
+          for (const D1Command& each : late) {
+            const bool claims = each.statements.front() == pos::store::Statement::audit_claim;
+            if (!claims) world.database.batch(each.statements, each.parameters);
+          }
+          return false;
+        }) == expected);
 }
 
 TEST_CASE("a cursor that Square refuses: the list goes on from the last order that was read") {

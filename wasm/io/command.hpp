@@ -68,8 +68,8 @@ struct SealCommand {
 };
 
 /// Say when the days of a time zone begin (an IANA name, like Europe/Istanbul), from the one that
-/// `from_ms` is part of to the first that begins at `to_ms` or later. The rules of time zones change
-/// by law, so they are the runtime's.
+/// `from_ms` is part of to the first that begins at `to_ms` or later. The rules of time zones
+/// change by law, so they are the runtime's.
 struct DaysCommand {
   CommandId id = 0;
   std::string time_zone;
@@ -110,9 +110,8 @@ struct DoneCommand {
   bool operator==(const DoneCommand&) const = default;
 };
 
-using Command =
-    std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand, SealCommand,
-                 DaysCommand>;
+using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand,
+                             SealCommand, DaysCommand>;
 /// A list, for nobody asks for the third of them, and what is in it need not be moved.
 using Commands = std::list<Command>;
 

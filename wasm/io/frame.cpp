@@ -57,8 +57,7 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
   }
   if (what.says("days")) {
     outcome.results = entry["results"];
-    outcome.kind =
-        outcome.results.present() ? OutcomeKind::days_told : OutcomeKind::days_unknown;
+    outcome.kind = outcome.results.present() ? OutcomeKind::days_told : OutcomeKind::days_unknown;
   }
   outcome.id = static_cast<CommandId>(entry["id"].integer());
   return outcome;

@@ -22,7 +22,7 @@ Edge read_edge(const char* name, const std::string& text, square::Findings& find
   constexpr std::size_t date_size = 10;
   const bool is_date = text.size() == date_size;
   const auto seconds = square::parse_rfc3339(is_date ? text + "T00:00:00Z" : text);
-  constexpr std::int64_t first_s = 31'536'000;       // 1971-01-01
+  constexpr std::int64_t first_s = 31'536'000;        // 1971-01-01
   constexpr std::int64_t behind_s = 253'370'764'800;  // 9999-01-01
   if (!seconds || *seconds < first_s || *seconds >= behind_s) {
     findings.expected(name, expected_day, text.empty() ? "nothing" : words("\"", text, "\""));

@@ -36,7 +36,8 @@ std::optional<std::vector<std::string>> read_tenders(Value tenders) {
   return ids;
 }
 
-/// What is still to be paid, where Square does not say it; nothing if a tender's amount is not there.
+/// What is still to be paid, where Square does not say it; nothing if a tender's amount is not
+/// there.
 std::optional<Money> left_by_tenders(Money total, Value tenders) {
   for (Value each = tenders.first(); each.present(); each = each.next()) {
     const auto paid = read_money(each["amount_money"]);
@@ -90,8 +91,8 @@ std::optional<StandingOrder> read_standing_order(Value order) {
   if (!due && order["state"].says("COMPLETED")) due = Money{};
   if (!due && total) due = left_by_tenders(*total, order["tenders"]);
   auto payment_ids = read_tenders(order["tenders"]);
-  const bool whole = !order["id"].text().empty() && !order["state"].text().empty() && total &&
-                     due && payment_ids;
+  const bool whole =
+      !order["id"].text().empty() && !order["state"].text().empty() && total && due && payment_ids;
   if (!whole) return std::nullopt;
   StandingOrder out;
   out.id = order["id"].text();

@@ -3,11 +3,6 @@
 namespace pos::store {
 namespace {
 
-struct Fragment {
-  std::string_view name;
-  std::string_view text;  // #1 and #2 stand for the arguments
-};
-
 constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
@@ -132,44 +127,6 @@ constexpr Fragment fragments[] = {
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
     {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
-    // ---- mending ----
-    // The call that claims repairs, while it is open: where the one `now` of its batch stands.
-    {"mending_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
-    // A repair whose owner went away, at that time.
-    {"mending_abandoned",
-     "r.holder <> '' AND r.lease_until <= #1 AND r.state IN ('due', 'pending')"},
-    // A request of it may have been sent, or may yet be: what is frozen is there to be sent.
-    {"mending_sendable", "(r.state = 'due' AND r.request IS NOT NULL)"},
-    // Its owner has gone away so often that it may be what kills the workers.
-    {"mending_deadly", "(r.attempts + 1 >= 2 * @f(most_attempts))"},
-    // Repairs `r` that may be taken at that time: nobody holds them, nobody has paused their
-    // account, and no older request may still land.
-    {"mending_due",
-     "pos_repairs r CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
-     "@account(r.restaurant_id) AND @serving(a, #1) WHERE r.state IN ('due', 'pending') "
-     "AND r.next_attempt_at <= #1 AND r.holder = '' AND (r.in_doubt_since IS NULL "
-     "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) <= #1)"},
-    // The repair that an entry of the JSON list ?2 names, if the token ?1 still holds it.
-    {"mending_held",
-     "r.provider = @j(provider) AND r.action = @j(action) AND r.target = @j(target) "
-     "AND r.holder = ?1"},
-    // Nothing is frozen for this generation yet, and no request of an earlier one is in doubt.
-    {"mending_freezable",
-     "@mending_held AND r.lease_until > @now AND r.state = 'due' AND r.in_doubt_since IS NULL "
-     "AND (r.generation < @j(generation) OR (r.generation = @j(generation) "
-     "AND r.request IS NULL))"},
-    // What an operator may set going again.
-    {"mending_asked",
-     "r.provider = 'square' AND r.action IN ('refund', 'cancel') AND r.target = @f(target) "
-     "AND r.audit_id = @f(audit_id)"},
-    {"mending_retriable",
-     "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
-     "AND r.in_doubt_since IS NOT NULL))"},
-    // What was frozen goes with its generation, once it is certain that it has had no effect.
-    {"mending_moves_on",
-     "(r.state = 'stopped' AND r.in_doubt_since IS NULL AND r.request IS NOT NULL "
-     "AND r.external_refund_id IS NULL)"},
-
     // ---- accounts ----
     {"this_account", "provider = 'square' AND restaurant_id = @f(restaurant_id)"},
     // NULL for what is no time.
@@ -194,110 +151,6 @@ constexpr Fragment fragments[] = {
      "THEN substr(token, 4, instr(substr(token, 4), '.') - 1) END AS key_id, token_version, "
      "token_expires_at, token_renewed_at, refresh_token IS NOT NULL AS renewable, renewal_error"},
 
-    // ---- audits ----
-
-    // The account that place #1 is read with.
-    {"reader", "a.provider = 'square' AND a.restaurant_id = @account(#1.restaurant_id)"},
-    // Places that can be read on now.
-    {"readable",
-     "pos_audit_places p CROSS JOIN pos_accounts a ON @reader(p) WHERE p.step <> 'done' "
-     "AND p.next_attempt_at <= @now AND p.lease_until <= @now AND @serving(a, @now)"},
-    // The place that ?2 speaks of, for whoever holds it; and as long as it stands where it stood.
-    {"held_place",
-     "#1.audit_id = @f(audit_id) AND #1.location_id = @f(location_id) AND #1.holder = ?1 "
-     "AND #1.edition = @f(edition)"},
-    {"position", "@held_place(#1) AND #1.step = @f(step) AND #1.cursor = @f(cursor)"},
-    {"fenced", "EXISTS (SELECT 1 FROM pos_audit_places p WHERE @position(p))"},
-    {"noted",
-     "CASE WHEN coalesce(@f(note), '') = '' OR instr(notes, @f(note)) > 0 THEN notes "
-     "ELSE notes || @f(note) || char(10) END"},
-    {"said", "coalesce(json_extract(?3, '$.#1'), '')"},
-
-    // An order `o` as rows of it are read, with its payments, and what we know of it.
-    {"known",
-     "#1.provider = 'square' AND #1.external_order_id = o.external_order_id AND #1.order_id IN "
-     "(o.reference_id, o.order_key, substr(o.order_key, 1, instr(o.order_key || char(35), "
-     "char(35)) - 1))"},
-    {"member_columns",
-     "o.external_order_id, o.location_id, o.created_at, o.kind, o.state, o.paid, o.reference_id, "
-     "o.pos_sync, o.order_key, o.table_id, o.total, o.tip, o.currency, o.tax, o.content, "
-     "o.reference_hash, o.metadata_hash, o.content_hash, o.table_hash, (SELECT "
-     "json_group_array(json_array(m.payment_id, m.created_at, m.status, m.source_type, m.amount, "
-     "m.currency, m.refunded, m.fee, m.pending, m.disputed)) FROM (SELECT * "
-     "FROM pos_audit_payments x WHERE x.audit_id = o.audit_id "
-     "AND x.external_order_id = o.external_order_id ORDER BY x.created_at, x.payment_id) m) "
-     "AS payments, EXISTS (SELECT 1 FROM pos_sync_ledger l WHERE @known(l)) OR EXISTS (SELECT 1 "
-     "FROM pos_sync_queue q WHERE @known(q)) AS known, f.group_key, f.role, o.id AS row, "
-     "@now AS now"},
-    {"member_role",
-     "LEFT JOIN pos_repair_orders f ON f.provider = 'square' "
-     "AND f.external_order_id = o.external_order_id"},
-
-    {"at_rest",
-     "#1.created_at < @now - 90 * 86400000 AND coalesce(#1.approved_at, 0) < @now - 90 * 86400000 "
-     "AND NOT EXISTS (SELECT 1 FROM pos_audit_places r WHERE r.audit_id = #1.id "
-     "AND r.updated_at >= @now - 90 * 86400000) AND NOT EXISTS (SELECT 1 FROM pos_repairs e "
-     "WHERE e.audit_id = #1.id AND e.state IN ('due', 'pending'))"},
-
-    // Where restaurants sell: those of ?2.restaurants, or all. One location is one place, whoever
-    // sells there.
-    {"selling_at",
-     "coalesce(nullif(#1.location_id, ''), CASE #1.restaurant_id WHEN '' THEN "
-     "nullif(@f(own_location), '') END)"},
-    {"sites",
-     "(SELECT coalesce(min(nullif(s.restaurant_id, '')), '') AS restaurant_id, s.location_id "
-     "FROM (SELECT a.restaurant_id, @selling_at(a) AS location_id FROM pos_accounts a "
-     "WHERE a.provider = 'square' AND (@f(restaurants) IS NULL OR a.restaurant_id IN (SELECT "
-     "@account(w.value) FROM json_each(?2, '$.restaurants') w))) s WHERE s.location_id IS NOT NULL "
-     "GROUP BY s.location_id)"},
-    // A restaurant without an account of its own sells where the worker's own account does; that there
-    // is such a restaurant is known by its sales.
-    {"unknown_restaurants",
-     "FROM json_each(?2, '$.restaurants') j WHERE NOT EXISTS (SELECT 1 FROM pos_accounts a "
-     "WHERE a.provider = 'square' AND a.restaurant_id = @account(j.value) "
-     "AND @selling_at(a) IS NOT NULL AND (a.restaurant_id = j.value OR EXISTS (SELECT 1 "
-     "FROM pos_sync_ledger sold WHERE sold.restaurant_id = j.value "
-     "AND sold.booked_at IS NOT NULL)))"},
-    {"audit_columns",
-     "u.id, u.provider, u.from_at, u.to_at, u.window_ms, u.edition, u.actor, u.why_again, "
-     "u.approved_at, u.created_at, u.asked, count(p.location_id) AS places, "
-     "coalesce(sum(p.step = 'done'), 0) AS places_done, coalesce(sum(p.pages), 0) AS pages, "
-     "coalesce(sum(p.orders), 0) AS orders, coalesce(sum(p.payments), 0) AS payments, "
-     "coalesce(sum(p.groups), 0) AS groups, EXISTS (SELECT 1 FROM pos_repairs r "
-     "WHERE r.audit_id = u.id AND r.state IN ('due', 'pending')) AS repairing "
-     "FROM pos_audits u LEFT JOIN pos_audit_places p ON p.audit_id = u.id"},
-
-    // ---- approving: the groups of ?2, by their names or by how sure they are ----
-    {"planned_orders", "json_each(#1.plan, '$.orders') o"},
-    {"o", "json_extract(o.value, '$.#1')"},
-    {"p", "json_extract(m.value, '$.#1')"},
-    // What stays is clear, so that something can be done about the others.
-    {"clear", "EXISTS (SELECT 1 FROM @planned_orders(#1) WHERE @o(action) = 'keep')"},
-    {"named",
-     "g.audit_id = @f(audit_id) AND g.edition = @f(edition) AND CASE WHEN @f(groups) IS NULL "
-     "THEN g.confidence = 'certain' OR g.confidence = @f(confidence) "
-     "ELSE g.group_id IN (SELECT value FROM json_each(?2, '$.groups')) END"},
-    {"selected", "@named AND @clear(g)"},
-    {"unlike",
-     "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) CROSS JOIN pos_repair_orders f "
-     "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected "
-     "AND (f.group_key <> json_extract(g.plan, '$.survivor') OR f.role <> @o(role))"},
-    {"planned",
-     "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition)) "
-     "AND NOT EXISTS (SELECT 1 FROM pos_audit_places p WHERE p.audit_id = @f(audit_id) "
-     "AND p.step <> 'done')"},
-    {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
-    // Something of group `g` is not approved yet.
-    {"unapproved",
-     "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE NOT EXISTS (SELECT 1 "
-     "FROM pos_repair_orders f WHERE f.provider = 'square' AND f.external_order_id = @o(id))) "
-     "OR EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @o(action) = 'cancel' AND NOT EXISTS "
-     "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'cancel' "
-     "AND r.target = @o(id))) OR EXISTS (SELECT 1 FROM @planned_orders(g) "
-     "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(action) = 'refund' AND NOT EXISTS "
-     "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'refund' "
-     "AND r.target = @p(id))))"},
-
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
     {"claims_page",
@@ -305,29 +158,6 @@ constexpr Fragment fragments[] = {
      "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
     {"page",
      "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
-
-    // ---- the books ----
-
-    // As the partial indexes say it, so that they are used.
-    {"sold", "#1.booked_at IS NOT NULL"},
-    {"unnamed", "#1.status = 'success' AND #1.external_order_id IS NULL"},
-    {"frozen_order", "json_extract(#1.request, '$.order')"},
-    // When it was placed, in Unix milliseconds, as far as the frozen bytes say so.
-    {"placed_at",
-     "CAST((julianday(json_extract(@frozen_order(#1), '$.order.metadata.placed_at')) "
-     "- 2440587.5) * 86400000 AS INTEGER)"},
-    // What the ledger and, where nothing was frozen, the queue say of a sale.
-    {"ledger_sale",
-     "coalesce(#1.first_sent_at, #1.booked_at, 0) AS at, CASE WHEN #1.booked_at IS NOT NULL "
-     "THEN 'sold' WHEN #1.in_doubt_since IS NOT NULL THEN 'in_doubt' ELSE 'unsold' END AS known, "
-     "coalesce(#1.external_order_id, '') AS external_order_id, "
-     "coalesce(json_extract(#1.request, '$.payment'), '') <> '' AS pays, "
-     "coalesce(@frozen_order(#1), '') AS body, CASE WHEN #1.request IS NULL THEN "
-     "coalesce((SELECT row.payload FROM pos_sync_queue row WHERE @same(row, #1) "
-     "ORDER BY row.status = 'success' DESC, row.id DESC LIMIT 1), '') ELSE '' END AS payload, "
-     "CASE WHEN #1.booked_at IS NULL THEN coalesce((SELECT row.status || "
-     "coalesce(', ' || row.last_error, '') FROM pos_sync_queue row WHERE @same(row, #1) "
-     "ORDER BY row.id DESC LIMIT 1), '') ELSE '' END AS note"},
 
     // ---- the door ----
 
@@ -361,6 +191,9 @@ bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
 
 std::string_view text_of(std::string_view name) {
   for (const Fragment& each : fragments) {
+    if (each.name == name) return each.text;
+  }
+  for (const Fragment& each : fragments_of_parts()) {
     if (each.name == name) return each.text;
   }
   __builtin_trap();  // a misspelt statement: found by whoever runs it first, in a test

@@ -9,7 +9,8 @@ namespace pos::store::sql {
 constexpr char repair_due[] =
     "SELECT EXISTS (SELECT 1 FROM @readable) AS reads, "
     "(EXISTS (SELECT 1 FROM @mending_due(@now)) "
-    "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS mends, " POS_MAIL_DUE
+    "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS "
+    "mends, " POS_MAIL_DUE
     " AS mails, EXISTS (SELECT 1 FROM pos_audits u WHERE @at_rest(u) AND (EXISTS (SELECT 1 "
     "FROM pos_audit_orders o WHERE o.audit_id = u.id) OR EXISTS (SELECT 1 "
     "FROM pos_audit_payments m WHERE m.audit_id = u.id))) AS purges";

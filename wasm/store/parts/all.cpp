@@ -1,12 +1,16 @@
 // What native programs can ask for: everything.
+#include "store/fragments.hpp"
 #include "store/push_statements.hpp"
 #include "store/repair_statements.hpp"
 
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {push_statements(), audit_statements(), mending_statements(), mail_statements(), reconciliation_statements()};
+  static const Part all[] = {push_statements(), audit_statements(), mending_statements(),
+                             mail_statements(), reconciliation_statements()};
   return all;
 }
+
+std::span<const Fragment> fragments_of_parts() { return repair_fragments(); }
 
 }  // namespace pos::store

@@ -1,4 +1,5 @@
 // What the module that pushes can ask for.
+#include "store/fragments.hpp"
 #include "store/push_statements.hpp"
 
 namespace pos::store {
@@ -7,5 +8,7 @@ std::span<const Part> parts() {
   static const Part all[] = {push_statements()};
   return all;
 }
+
+std::span<const Fragment> fragments_of_parts() { return {}; }
 
 }  // namespace pos::store

@@ -1,11 +1,15 @@
 // What the module that repairs can ask for.
+#include "store/fragments.hpp"
 #include "store/repair_statements.hpp"
 
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {audit_statements(), mending_statements(), mail_statements(), reconciliation_statements()};
+  static const Part all[] = {audit_statements(), mending_statements(), mail_statements(),
+                             reconciliation_statements()};
   return all;
 }
+
+std::span<const Fragment> fragments_of_parts() { return repair_fragments(); }
 
 }  // namespace pos::store
