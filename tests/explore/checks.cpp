@@ -2,6 +2,8 @@
 
 #include "explore/ablations.hpp"
 #include "explore/explorer.hpp"
+#include "explore/repair/machine.hpp"
+#include "explore/repair/worlds.hpp"
 #include "explore/worlds.hpp"
 
 namespace explore {
@@ -79,6 +81,26 @@ std::vector<Check> check_the_explorer() {
           against_enumeration("remembering states loses none, with time", timed, false),
           against_enumeration("remembering states loses no violation, without time", broken, true),
           against_enumeration("remembering states loses no violation, with time", stale, true)};
+}
+
+std::vector<Check> check_the_explorer_of_repairs() {
+  mending::World world = mending::world_of(1);
+  world.name = "with and without history";
+  world.fates = {mending::Fate::timeout};
+  world.request_faults = 1;
+  world.jumps = 1;
+  mending::Machine forgetful(world);
+  const Result result = explore(forgetful);
+  world.keeps_history = true;
+  mending::Machine thorough(world);
+  const Result all = explore(thorough);
+  const bool holds = result.broken.empty() && all.broken.empty() && result.states < all.states &&
+                     forgetful.ends() == thorough.ends();
+  return {{"forgetting the history of repairs loses no way for them to end",
+           std::to_string(result.states) + " states instead of " + std::to_string(all.states) +
+               ", " + std::to_string(forgetful.ends().size()) + " and " +
+               std::to_string(thorough.ends().size()) + " different ends",
+           holds}};
 }
 
 }  // namespace explore

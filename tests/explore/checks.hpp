@@ -13,5 +13,6 @@ struct Check {
 };
 
 [[nodiscard]] std::vector<Check> check_the_explorer();
+[[nodiscard]] std::vector<Check> check_the_explorer_of_repairs();
 
 }  // namespace explore

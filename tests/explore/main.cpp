@@ -135,13 +135,15 @@ int explore_all(const Arguments& arguments) {
     return end_with(tally);
   }
   if (arguments.repairs) {
+    print_checks(check_the_explorer_of_repairs(), tally);
     Coverage met;
     for (const Result& each : results) met.add(each.coverage);
     print_coverage(mending::counted(met), mending::missing(met), tally);
     print_summary(results, exploring);
     return end_with(tally);
   }
-  const std::vector<Check> checks = check_the_explorer();
+  std::vector<Check> checks = check_the_explorer();
+  for (Check& each : check_the_explorer_of_repairs()) checks.push_back(std::move(each));
   print_checks(checks, tally);
   Coverage coverage;
   Coverage of_repairs;

@@ -74,7 +74,7 @@ void forget_times(Row& row, std::int64_t now_ms) {
     row.columns[22].reset();
   }
   // What is due is due, since whenever.
-  if (!held && (!open || integer(row, 25) <= now_ms)) row.columns[25] = "0";
+  if (!open || integer(row, 25) <= now_ms) row.columns[25] = "0";
   if (!held) row.columns[27].reset();
   if (text(row, 14) == "done") {
     for (const std::size_t each : {17U, 18U, 19U, 22U}) row.columns[each].reset();

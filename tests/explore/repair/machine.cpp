@@ -84,6 +84,23 @@ std::set<std::string> Machine::moves_made() const {
   return made;
 }
 
+std::set<std::string> Machine::ends() const {
+  std::set<std::string> all;
+  for (const State& each : rested_) {
+    std::set<std::string> rows;
+    for (const std::uint32_t number : databases_.rows_of(each.db)) {
+      const Row& row = databases_.row(number);
+      std::string text = std::to_string(row.table);
+      for (const auto& column : row.columns) text += "|" + column.value_or("NULL");
+      rows.insert(text);
+    }
+    std::string end = std::to_string(each.real_ms) + shelves_[each.shelf].spelled();
+    for (const std::string& row : rows) end += "\n" + row;
+    all.insert(end);
+  }
+  return all;
+}
+
 /// What a request changes; nothing if it reads.
 std::uint8_t Machine::target_of(TextId path, TextId body) {
   if (body == 0) return no_target;
@@ -291,6 +308,7 @@ Broken Machine::perform(State& state, const Move& move) {
     case MoveKind::event:
       break;
   }
+  if (!world_.keeps_history) forget_history(state);
   tidy(state);
   return broken;
 }
@@ -535,8 +553,7 @@ void Machine::forget_history(State& state) {
 }
 
 // Brings lists into one order and forgets what can no longer matter.
-void Machine::tidy(State& state) {
-  forget_history(state);
+void Machine::tidy(State& state) const {
   for (Request& each : state.requests) {
     if (each.way == Way::adrift && !in_flight(state, each)) each = {};
   }
@@ -652,12 +669,14 @@ Broken Machine::come_to_rest(State state) {
   for (Slot& each : state.slots) each = {};
   renew_budgets(state);
   state.shelf = shelves_.settled(state.shelf, world_.pending_ends, time_at_square(state));
+  forget_history(state);
   tidy(state);
 
   const Fingerprint print = fingerprint_of(state);
   const std::array<std::uint64_t, 2> key = {print.low, print.high};
   const auto found = rests_.find(key);
   if (found != rests_.end()) return found->second;
+  rested_.push_back(state);
   // What a clean tick breaks by the way has been told of where it was about somebody's fault.
   constexpr Broken of_names = bit(Invariant::only_the_holder_refunds);
   Broken broken = 0;
@@ -668,7 +687,7 @@ Broken Machine::come_to_rest(State state) {
     }
     broken |= tick_cleanly(state, number) & ~of_names;
     state.slots[slots_most - 1] = {};
-    tidy(state);
+    forget_history(state);
     std::int64_t next = 0;
     for (const std::int64_t each : digest(state.db).boundaries) {
       const std::int64_t real = each - epoch_ms - state.skew_ms;

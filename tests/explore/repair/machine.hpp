@@ -64,6 +64,8 @@ class Machine {
   [[nodiscard]] Workers& workers() { return workers_; }
   [[nodiscard]] const std::array<std::uint64_t, fate_count>& fates() const { return fates_; }
   [[nodiscard]] std::set<std::string> moves_made() const;
+  /// What was there when faults stopped, as far as it matters, in full.
+  [[nodiscard]] std::set<std::string> ends() const;
 
  private:
   void worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const;
@@ -82,7 +84,7 @@ class Machine {
   void act(State& state, std::uint8_t which);
   void kill(State& state, std::uint8_t slot);
   void forget_history(State& state);
-  void tidy(State& state);
+  void tidy(State& state) const;
   Broken tick_cleanly(State& state, int number);
 
   [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
@@ -110,6 +112,7 @@ class Machine {
   std::unordered_map<std::array<std::uint64_t, 3>, Broken, HashOfNumbers> checks_;
   std::unordered_map<std::array<std::uint64_t, 3>, DbId, HashOfNumbers> essences_;
   std::unordered_map<std::array<std::uint64_t, 2>, Broken, HashOfNumbers> rests_;
+  std::vector<State> rested_;  // those that were asked for
   std::unordered_map<std::array<std::uint64_t, 2>, std::uint8_t, HashOfNumbers> targets_;
   std::unordered_map<std::string, WorkerId> begun_;
   std::array<std::uint64_t, fate_count> fates_{};

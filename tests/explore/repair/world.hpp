@@ -79,6 +79,8 @@ struct World {
   std::uint64_t removed = 0;               // layers of the core, as bits
   std::string pending_ends = "COMPLETED";  // what becomes of a pending refund when faults stop
   bool must_rest = true;
+  /// Two histories that nobody can tell apart are two states: a check of those that are one.
+  bool keeps_history = false;
 
   /// Moves that come before all others, by their labels.
   std::vector<std::string> prepared;

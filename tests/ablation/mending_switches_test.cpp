@@ -1,0 +1,84 @@
+// What each layer of the repair is there for: how a schedule ends with it, and how without.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "ablation/layer.hpp"
+#include "world/mender.hpp"
+
+using pos::ablation::Layer;
+using world::Ending;
+using world::Mender;
+using world::MendingWorld;
+
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+
+/// How a schedule ends with every layer there, and how without that one: what has become of the
+/// repair, and how many requests Square has seen.
+struct Ends {
+  std::string intact;
+  std::string removed;
+};
+
+std::string told(MendingWorld& world) {
+  const std::string reason = world.reason("P2");
+  return world.state("P2") + " " + reason.substr(0, reason.find(':')) + ", bodies " +
+         std::to_string(world.square.bodies.size()) + ", refunds of ours " +
+         std::to_string(world.square.ours("P2"));
+}
+
+template <typename Schedule>
+Ends ends(Layer layer, Schedule schedule) {
+  Ends both;
+  for (std::string* end : {&both.intact, &both.removed}) {
+    MendingWorld world;
+    world.plant();
+    pos::ablation::removed = end == &both.intact ? 0 : bit(layer);
+    schedule(world);
+    pos::ablation::removed = 0;
+    *end = told(world);
+  }
+  return both;
+}
+
+/// One tick whose request to change something ends so.
+void tick(MendingWorld& world, const std::string& id, Ending ending) {
+  Mender mender(world, id);
+  if (mender.run_until(world::is_change)) mender.perform(ending);
+  mender.run();
+}
+
+}  // namespace
+
+TEST_CASE("a repair in doubt that is not looked for is sent again") {
+  const auto [intact, removed] = ends(Layer::look_first, [](MendingWorld& world) {
+    tick(world, "t1", Ending::failed);
+    world.pass(3 * minute_ms);
+    tick(world, "t2", Ending::good);
+  });
+  CHECK(intact.rfind("due absent_early, bodies 1", 0) == 0);
+  CHECK(removed.rfind("done , bodies 2", 0) == 0);
+}
+
+TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicate") {
+  const auto [intact, removed] = ends(Layer::survivor_check, [](MendingWorld& world) {
+    world.square.refund_by_hand("P1", 35000, world.database.now_ms);
+    tick(world, "t1", Ending::good);
+  });
+  CHECK(intact == "stopped survivor_gone, bodies 0, refunds of ours 0");
+  CHECK(removed.rfind("done ", 0) == 0);
+  CHECK(removed.find("refunds of ours 1") != std::string::npos);
+}
+
+TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ours") {
+  const auto [intact, removed] = ends(Layer::others_refunds, [](MendingWorld& world) {
+    world.square.checks_amount = false;
+    world.square.refund_by_hand("P2", 100, world.database.now_ms);
+    tick(world, "t1", Ending::good);
+  });
+  CHECK(intact == "stopped refunded_elsewhere, bodies 0, refunds of ours 0");
+  CHECK(removed.rfind("done ", 0) == 0);
+  CHECK(removed.find("refunds of ours 1") != std::string::npos);
+}
