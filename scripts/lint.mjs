@@ -1,13 +1,12 @@
 // Everything that reads the sources without running them: clang-format, clang-tidy, ESLint, tsc.
-// `--fix` formats the C++ and mends what ESLint can; `--all` has clang-tidy read every source. Each
-// file that a tool has read counts once; the last line says how many passed.
+// `--fix` formats the C++ and mends what ESLint can; `--deep` has clang's analyzer follow every path, which
+// takes minutes. Each file that a tool has read counts once; the last line says how many passed.
 
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { build } from './lib/cmake.mjs';
 import { ask, forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run.mjs';
+import { readBySource } from './lib/tidy.mjs';
 import { findClangTool, LINT_CLANG_RELEASE } from './lib/toolchains.mjs';
 
 /**
@@ -17,8 +16,11 @@ import { findClangTool, LINT_CLANG_RELEASE } from './lib/toolchains.mjs';
  * @property {number} [skipped]
  */
 
+/** More than a few files for a process; fewer than its command has room for. */
+const FORMATTED_AT_ONCE = 40;
+
 const fix = process.argv.includes('--fix');
-const everything = process.argv.includes('--all');
+const deep = process.argv.includes('--deep');
 const env = packageEnv();
 
 /**
@@ -49,12 +51,17 @@ async function clangFormat() {
   const tool = findClangTool('clang-format', LINT_CLANG_RELEASE);
   if (!tool) return skipped('clang-format', files.length);
   const mode = fix ? ['-i'] : ['--dry-run', '-Werror', '--ferror-limit=3'];
-  const codes = await forEachLimited(files, availableParallelism(), async (file) => {
-    const { code, output } = await run(tool, ['--style=file', ...mode, file]);
-    if (code !== 0) console.log(output.trimEnd());
-    return code;
+  const parts = Array.from({ length: Math.ceil(files.length / FORMATTED_AT_ONCE) }, (_, i) =>
+    files.slice(i * FORMATTED_AT_ONCE, (i + 1) * FORMATTED_AT_ONCE),
+  );
+  const failed = await forEachLimited(parts, availableParallelism(), async (part) => {
+    const { code, output } = await run(tool, ['--style=file', ...mode, ...part]);
+    if (code === 0) return 0;
+    console.log(output.trimEnd());
+    return new Set([...output.matchAll(/^(\S+?):\d+:\d+: error:/gm)].map(([, file]) => file)).size || 1;
   });
-  return tallyOf(codes);
+  const wrong = failed.reduce((sum, each) => sum + each, 0);
+  return { passed: files.length - wrong, failed: wrong };
 }
 
 /** @param {number[]} codes @returns {Tally} */
@@ -63,88 +70,12 @@ function tallyOf(codes) {
   return { passed, failed: codes.length - passed };
 }
 
-/**
- * What Ninja saw each object to be made of, apart from the system's headers.
- * @param {string} dir the build
- * @returns {Map<string, string[]>}
- */
-function dependencies(dir) {
-  const listed = ask('ninja', ['-C', dir, '-t', 'deps']) ?? '';
-  return new Map(
-    listed.split('\n\n').map((block) => {
-      const [head, ...files] = block.trim().split('\n');
-      const ours = files
-        .map((file) => path.resolve(dir, file.trim()))
-        .filter((file) => file.startsWith(ROOT) && existsSync(file));
-      return [head.slice(0, head.indexOf(':')), ours];
-    }),
-  );
-}
-
-/**
- * A number for everything that clang-tidy's verdict on a file depends on, so that a verdict can be
- * kept: reading all sources anew takes minutes.
- * @param {string} salt
- * @param {string[]} files
- */
-function fingerprint(salt, files) {
-  const hash = createHash('sha256').update(salt);
-  for (const file of files) hash.update(file).update(readFileSync(file));
-  return hash.digest('hex');
-}
-
-/**
- * The object that a unit's command makes, as Ninja names it. (Not every CMake says it.)
- * @param {{command: string}} unit
- */
-const objectOf = ({ command }) => / -o (\S+) /.exec(command)?.[1] ?? '';
-
-/**
- * Each source is judged once, as it ships; what is compiled to nothing there, as tests see it.
- * @param {{file: string, command: string}} unit
- */
-function isJudged(unit) {
-  const { file } = unit;
-  // doctest's macros make clang-tidy slow and blind: half of its time went into what it cannot judge.
-  if (file.includes('/tests/unit/') || file.includes('/tests/ablation/')) return false;
-  // Programs that judge the core are read on demand, and so is what repairs the past: they would double
-  // the minutes that this takes.
-  const onDemand = /\/(tests\/(explore|simulate)|wasm\/(repair|resend))\//;
-  if (!everything && onDemand.test(file)) return false;
-  return /pos_(core|world)_switched\.dir/.test(objectOf(unit)) === file.includes('/wasm/ablation/');
-}
-
 /** @returns {Promise<Tally>} */
 async function clangTidy() {
-  const dir = path.join(ROOT, 'build', 'native');
-  const built = await build('native');
-  if (built.code !== 0) {
-    console.log(`${tail(built.output)}\nlint: clang-tidy needs a native build that succeeds`);
-    return { passed: 0, failed: 1 };
-  }
-  /** @type {{file: string, command: string}[]} */
-  const all = readJson(path.join(dir, 'compile_commands.json')) ?? [];
-  const units = all.filter(isJudged);
+  const files = sources('*.cpp');
   const tool = findClangTool('clang-tidy', LINT_CLANG_RELEASE);
-  if (!tool) return skipped('clang-tidy', units.length);
-
-  const kept = path.join(ROOT, 'build', 'tidy');
-  mkdirSync(kept, { recursive: true });
-  // clang-tidy reads a file once for each command that it finds for it.
-  writeFileSync(path.join(kept, 'compile_commands.json'), JSON.stringify(units));
-  const known = dependencies(dir);
-  const settings = `${ask(tool, ['--version'])}${readFileSync(path.join(ROOT, '.clang-tidy'))}`;
-  const codes = await forEachLimited(units, availableParallelism(), async (unit) => {
-    const madeOf = known.get(objectOf(unit));
-    const files = [...new Set([unit.file, ...(madeOf ?? [])])].sort();
-    const verdict = path.join(kept, fingerprint(settings + unit.command, files));
-    if (madeOf && existsSync(verdict)) return 0;
-    const { code, output } = await run(tool, ['-p', kept, '--quiet', unit.file]);
-    if (code === 0 && madeOf) writeFileSync(verdict, '');
-    if (code !== 0) console.log(output.replace(/^\d+ warnings.*generated\.\n/gm, '').trimEnd());
-    return code;
-  });
-  return tallyOf(codes);
+  if (!tool) return skipped('clang-tidy', files.length);
+  return readBySource(tool, files, sources('*.hpp', '*.h'), deep);
 }
 
 /** @returns {Promise<Tally>} */

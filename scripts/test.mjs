@@ -2,9 +2,10 @@
 //
 // The last line is `N passed, N failed`, with `, N skipped` where something was. A suite that ends
 // badly without saying which test failed, or that ran no test at all, counts as one failure: silence
-// is not success.
+// is not success. Suites that need one processor run side by side.
 
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { build, ship } from './lib/cmake.mjs';
 import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run.mjs';
@@ -22,22 +23,24 @@ import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run
  * @property {string} command
  * @property {string[]} args
  * @property {(output: string) => Tally | null} count null if the suite did not come to its end
+ * @property {(output: string) => string[]} [failures] the names of the tests that failed
+ * @property {boolean} [alone] it keeps all processors busy by itself, or needs what others leave behind
  */
 
 const REPORTS = path.join(ROOT, 'build', 'reports');
 
 /** @type {Suite[]} */
 const SUITES = [
-  doctest('unit', 'build/native/pos_unit'),
-  doctest('unit-asan', 'build/asan/pos_unit'),
-  doctest('switches', 'build/native/pos_switches'),
-  simulation(1000),
-  { name: 'lint', command: 'node', args: ['scripts/lint.mjs'], count: lastLine },
-  { name: 'explore', command: 'node', args: ['scripts/explore.mjs', 'explore'], count: lastLine },
-  { name: 'ablate', command: 'node', args: ['scripts/explore.mjs', 'ablate'], count: lastLine },
-  { name: 'proof', command: 'node', args: ['scripts/proof.mjs', '--check'], count: lastLine },
-  vitest('node', 'tests/vitest.node.config.js'),
   vitest('worker', 'tests/vitest.worker.config.js'),
+  doctest('unit-asan', 'build/asan/pos_unit'),
+  doctest('unit', 'build/native/pos_unit'),
+  doctest('switches', 'build/native/pos_switches'),
+  { ...vitest('node', 'tests/vitest.node.config.js'), alone: true },
+  simulation(1000),
+  script('lint', ['scripts/lint.mjs']),
+  script('explore', ['scripts/explore.mjs', 'explore']),
+  script('ablate', ['scripts/explore.mjs', 'ablate']),
+  script('proof', ['scripts/proof.mjs', '--check']),
 ];
 
 /**
@@ -56,7 +59,22 @@ function doctest(name, program) {
         /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped/.exec(output);
       return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: Number(line[3]) };
     },
+    failures: (output) =>
+      output
+        .split(/^={20,}$/m)
+        .filter((block) => /\bERROR:/.test(block))
+        .map((block) => /^TEST CASE: +(.*)$/m.exec(block)?.[1] ?? 'a test without a name'),
   };
+}
+
+/**
+ * A script that ends in the same line as this one.
+ * @param {string} name
+ * @param {string[]} args
+ * @returns {Suite}
+ */
+function script(name, args) {
+  return { name, command: 'node', args, count: lastLine, alone: true };
 }
 
 /**
@@ -70,6 +88,7 @@ function simulation(seeds) {
     name: 'simulate',
     command: path.join(ROOT, 'build', 'native', 'pos_simulate'),
     args: ['--kept', kept, '--seeds', String(seeds), '--threads', '2'],
+    alone: true,
     count(output) {
       const line = /^(\d+) invariants held, (\d+) broken$/m.exec(output);
       return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: 0 };
@@ -99,6 +118,14 @@ function vitest(name, config) {
           skipped: counts.numPendingTests + counts.numTodoTests,
         }
       );
+    },
+    failures() {
+      /** @type {{assertionResults: {status: string, fullName: string}[]}[]} */
+      const files = readJson(report)?.testResults ?? [];
+      return files
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status === 'failed')
+        .map(({ fullName }) => fullName);
     },
   };
 }
@@ -133,16 +160,19 @@ async function buildAll() {
 }
 
 /**
+ * Runs a suite and prints what it printed: while it runs, if nothing else does.
  * @param {Suite} suite
- * @returns {Promise<Tally>}
+ * @param {boolean} alone
+ * @returns {Promise<Tally & {failures: string[]}>}
  */
-async function runSuite(suite) {
-  console.log(`\n---- ${suite.name}`);
+async function runSuite(suite, alone) {
+  if (alone) console.log(`\n---- ${suite.name}`);
   const started = performance.now();
   const { code, output } = await run(suite.command, suite.args, {
     env: packageEnv(),
-    echo: (text) => process.stdout.write(text),
+    echo: alone ? (text) => process.stdout.write(text) : undefined,
   });
+  if (!alone) console.log(`\n---- ${suite.name}\n${output.trimEnd()}`);
   const tally = suite.count(output) ?? { passed: 0, failed: 0, skipped: 0 };
   const complaint = complaintAbout(tally, code);
   if (complaint) {
@@ -151,7 +181,21 @@ async function runSuite(suite) {
   }
   const { passed, failed } = tally;
   console.log(`---- ${suite.name}: ${passed} passed, ${failed} failed (${secondsSince(started)})`);
-  return tally;
+  const failures = failed > 0 ? (suite.failures?.(output) ?? []) : [];
+  if (complaint) failures.push(complaint);
+  return { ...tally, failures: failures.map((each) => `${suite.name}: ${each}`) };
+}
+
+/**
+ * @param {Suite[]} suites
+ * @returns {Promise<(Tally & {failures: string[]})[]>}
+ */
+async function runSuites(suites) {
+  const side = suites.filter(({ alone }) => !alone);
+  const many = side.length > 1;
+  const tallies = await forEachLimited(side, availableParallelism(), (each) => runSuite(each, !many));
+  for (const each of suites.filter(({ alone }) => alone)) tallies.push(await runSuite(each, true));
+  return tallies;
 }
 
 /**
@@ -183,16 +227,20 @@ rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const failures = [];
 if (await buildAll()) {
-  for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-    const { passed, failed, skipped } = await runSuite(suite);
-    total.passed += passed;
-    total.failed += failed;
-    total.skipped += skipped;
+  const suites = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  for (const each of await runSuites(suites)) {
+    total.passed += each.passed;
+    total.failed += each.failed;
+    total.skipped += each.skipped;
+    failures.push(...each.failures);
   }
 } else {
   total.failed += 1;
 }
+if (failures.length > 0) console.log(['', 'Failed:', ...failures].join('\n  '));
 const skippedToo = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
 console.log(`\n${total.passed} passed, ${total.failed} failed${skippedToo}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

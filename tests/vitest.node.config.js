@@ -1,9 +1,12 @@
 // Tests that need Node itself: processes, sockets and files.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     environment: 'node',
     include: ['tests/{twin,abi,e2e,scripts}/**/*.test.js'],
+    // Two files at once, however few processors there are: most of them wait for a worker to start.
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 });

@@ -21,23 +21,33 @@ export const SHIPPED_REPAIR_MODULE = path.join(ROOT, 'build', MODULES[1]);
 export const moduleOf = (preset, name = MODULES[0]) => path.join(ROOT, 'build', preset, name);
 
 /**
- * Brings build/<preset> up to date. Configures only where nothing was configured yet: after that
- * Ninja itself sees when CMake has to run again.
+ * Writes build/<preset>, where nothing was configured yet: after that Ninja itself sees when CMake has
+ * to run again.
+ * @param {Preset} preset
+ * @param {(text: string) => void} [echo] receives the output while it comes
+ * @returns {Promise<import('./run.mjs').Finished>}
+ */
+export async function configure(preset, echo) {
+  const dir = path.join(ROOT, 'build', preset);
+  if (existsSync(path.join(dir, 'build.ninja'))) return { code: 0, output: '' };
+  const configured = await run('cmake', ['--preset', preset, ...compilerFor(preset)], { echo });
+  if (configured.code !== 0) {
+    // What a failed configuration remembers, a compiler that is not there, outlives its reason.
+    rmSync(path.join(dir, 'CMakeCache.txt'), { force: true });
+  }
+  return configured;
+}
+
+/**
+ * Brings build/<preset> up to date.
  * @param {Preset} preset
  * @param {(text: string) => void} [echo] receives the output while it comes
  * @param {string} [target] only this, and what it needs
  * @returns {Promise<import('./run.mjs').Finished>}
  */
 export async function build(preset, echo, target) {
-  const dir = path.join(ROOT, 'build', preset);
-  if (!existsSync(path.join(dir, 'build.ninja'))) {
-    const configured = await run('cmake', ['--preset', preset, ...compilerFor(preset)], { echo });
-    if (configured.code !== 0) {
-      // What a failed configuration remembers, a compiler that is not there, outlives its reason.
-      rmSync(path.join(dir, 'CMakeCache.txt'), { force: true });
-      return configured;
-    }
-  }
+  const configured = await configure(preset, echo);
+  if (configured.code !== 0) return configured;
   const only = target ? ['--target', target] : [];
   return run('cmake', ['--build', '--preset', preset, ...only], { echo });
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ablation/layer.hpp"
+#include "world/duration.hpp"
 #include "world/mender.hpp"
 
 using pos::ablation::Layer;
@@ -12,12 +13,11 @@ using world::Mender;
 using world::MendingWorld;
 
 namespace {
-
-constexpr std::int64_t minute_ms = 60'000;
+using duration::minute;
 
 /// How a schedule ends with every layer there, and how without that one: what has become of the
 /// repair, and how many requests Square has seen.
-struct Ends {
+struct RepairEnds {
   std::string intact;
   std::string removed;
 };
@@ -30,8 +30,8 @@ std::string told(MendingWorld& world) {
 }
 
 template <typename Schedule>
-Ends ends(Layer layer, Schedule schedule) {
-  Ends both;
+RepairEnds repair_ends(Layer layer, Schedule schedule) {
+  RepairEnds both;
   for (std::string* end : {&both.intact, &both.removed}) {
     MendingWorld world;
     world.plant();
@@ -53,9 +53,9 @@ void tick(MendingWorld& world, const std::string& id, Ending ending) {
 }  // namespace
 
 TEST_CASE("a repair in doubt that is not looked for is sent again") {
-  const auto [intact, removed] = ends(Layer::look_first, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::look_first, [](MendingWorld& world) {
     tick(world, "t1", Ending::failed);
-    world.pass(3 * minute_ms);
+    world.pass(3 * minute);
     tick(world, "t2", Ending::good);
   });
   CHECK(intact.rfind("due absent_early, bodies 1", 0) == 0);
@@ -63,7 +63,7 @@ TEST_CASE("a repair in doubt that is not looked for is sent again") {
 }
 
 TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicate") {
-  const auto [intact, removed] = ends(Layer::survivor_check, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::survivor_check, [](MendingWorld& world) {
     world.square.refund_by_hand("P1", 35000, world.database.now_ms);
     tick(world, "t1", Ending::good);
   });
@@ -73,7 +73,7 @@ TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicat
 }
 
 TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ours") {
-  const auto [intact, removed] = ends(Layer::others_refunds, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::others_refunds, [](MendingWorld& world) {
     world.square.checks_amount = false;
     world.square.refund_by_hand("P2", 100, world.database.now_ms);
     tick(world, "t1", Ending::good);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ablation/layer.hpp"
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 using pos::ablation::Layer;
@@ -14,9 +15,8 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
-constexpr std::int64_t day = 24 * 60 * minute;
+using duration::day;
+using duration::minute;
 // Longer than any quiet time or first backoff of the default settings.
 constexpr std::int64_t long_enough = 20 * minute;
 

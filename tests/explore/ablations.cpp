@@ -2,17 +2,17 @@
 
 #include "ablation/layer.hpp"
 #include "explore/worlds.hpp"
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 namespace explore {
 namespace {
 
+using duration::day;
+using duration::hour;
+using duration::minute;
+using duration::second;
 using pos::ablation::Layer;
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
 
 /// Two ticks, one order, requests that may end unknown, and time.
 World plain(std::uint8_t jumps = 1, bool paid = false) {

@@ -15,8 +15,8 @@ struct Shape {
   std::string_view table;
   std::string_view columns;
   std::size_t keys;
-  std::string_view where;       // which of the table's rows are part of the value
-  std::string_view place = "";  // where a row stands among others, instead of the number it has
+  std::string_view where;    // which of the table's rows are part of the value
+  std::string_view place{};  // where a row stands among others, instead of the number it has
 };
 
 constexpr std::array<Shape, table_count> shapes = {{

@@ -102,6 +102,7 @@ class Databases {
     for (const std::uint32_t number : databases_[id]) rows.push_back(rows_[number]);
     change(rows);
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(rows.size());
     for (const Row& each : rows) numbers.push_back(number_of(each));
     return number_of(std::move(numbers));
   }

@@ -1,19 +1,13 @@
 // The worlds of what comes in by the doors: events of webhooks, pushes at once, tokens of accounts.
 #include "explore/worlds.hpp"
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 namespace explore {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t day = 24 * 60 * minute;
-
-World named(World world, const char* name, const char* about) {
-  world.name = name;
-  world.about = about;
-  return world;
-}
+using duration::day;
+using duration::minute;
+using duration::second;
 
 /// An event of Square's about A1; the same one is delivered again under the same id.
 Visitor event(const char* story, const char* id) {

@@ -116,10 +116,10 @@ typename AnyMachine::State follow(AnyMachine& machine, const std::vector<std::st
       return machine.label(state, move) == wanted;
     });
     if (found == moves.end()) {
-      std::string there;
-      for (const Move& move : moves) there += "\n  " + machine.label(state, move);
-      throw std::runtime_error(machine.world().name + ": no move \"" + wanted +
-                               "\" here; there are" + there);
+      std::string complaint = machine.world().name;
+      complaint.append(": no move \"").append(wanted).append("\" here; there are");
+      for (const Move& move : moves) complaint.append("\n  ").append(machine.label(state, move));
+      throw std::runtime_error(complaint);
     }
     const Broken now = machine.perform(state, *found) | machine.look(state);
     if (broken != nullptr) *broken |= now;

@@ -11,7 +11,7 @@ struct Words {
   const char* meaning;
 };
 
-constexpr std::array<Words, invariant_count> all = {{
+constexpr std::array<Words, invariant_count> words_of_all = {{
     {"at most one effect", "an identity has one order at Square at most, and one payment"},
     {"one active row", "an order has one row in the queue at most that waits to be pushed"},
     {"no false success",
@@ -89,9 +89,11 @@ constexpr std::array<Words, invariant_count> all = {{
 
 }  // namespace
 
-const char* name_of(Invariant invariant) { return all[static_cast<std::size_t>(invariant)].name; }
+const char* name_of(Invariant invariant) {
+  return words_of_all[static_cast<std::size_t>(invariant)].name;
+}
 const char* meaning_of(Invariant invariant) {
-  return all[static_cast<std::size_t>(invariant)].meaning;
+  return words_of_all[static_cast<std::size_t>(invariant)].meaning;
 }
 
 }  // namespace explore

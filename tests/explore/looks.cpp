@@ -1,12 +1,12 @@
 // The worlds in which an order in doubt is looked for at Square.
 #include "explore/worlds.hpp"
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 namespace explore {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
+using duration::minute;
+using duration::second;
 
 using Script = std::vector<std::string>;
 

@@ -184,7 +184,8 @@ Recording recorded(Machine& machine) {
                      [&](const auto& beginning) { return beginning.first == first; });
     if (begun == workers.beginnings().end()) throw std::logic_error("a job without a beginning");
     Replay replay(machine, trace, begun->second);
-    for (auto step = way.rbegin(); step != way.rend(); ++step) replay.step(*step);
+    std::reverse(way.begin(), way.end());
+    for (const auto& step : way) replay.step(step);
     recording.calls += replay.calls() + 1;
   }
   recording.bytes = trace.bytes();

@@ -2,15 +2,15 @@
 
 #include <stdexcept>
 
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 namespace explore {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
+using duration::second;
 
 // Jumps of at most so much leave the dedupe window to the worlds that are about it.
 constexpr std::int64_t within_the_hour = hour;
@@ -76,12 +76,6 @@ using Script = std::vector<std::string>;
 const Script booked = {"start A", "A claim", "A freeze", "A1 lands", "A1 0", "A settle"};
 const Script booked_in_doubt = {"start A", "A claim", "A freeze", "A1 lands", "A1 1", "A settle"};
 const Script killed_in_flight = {"start A", "A claim", "A freeze", "A1 lands", "kill A"};
-
-World named(World world, const char* name, const char* about) {
-  world.name = name;
-  world.about = about;
-  return world;
-}
 
 World two_ticks_two_orders() {
   World world =
@@ -506,6 +500,12 @@ std::string insertion(const std::string& order_id, const std::string& payload,
          order_id + "', 'square', '" + restaurant + "', " + std::to_string(revision) + ", '" +
          payload +
          "') ON CONFLICT (order_id, provider) WHERE status IN ('pending', 'failed') DO NOTHING;";
+}
+
+World named(World world, const char* name, const char* about) {
+  world.name = name;
+  world.about = about;
+  return world;
 }
 
 World world_of(int orders, bool paid) {

@@ -12,6 +12,8 @@ namespace explore {
 /// A world of so many orders A1, A2, …, of one restaurant, enqueued by SQL.
 [[nodiscard]] World world_of(int orders, bool paid = false);
 
+[[nodiscard]] World named(World world, const char* name, const char* about);
+
 [[nodiscard]] const std::vector<World>& all_worlds();
 /// One of them. Throws if there is none of that name.
 [[nodiscard]] const World& world_named(const std::string& name);

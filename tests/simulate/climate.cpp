@@ -4,13 +4,13 @@
 
 #include "json/writer.hpp"
 #include "text/text.hpp"
+#include "world/duration.hpp"
 
 namespace simulate {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
+using duration::hour;
+using duration::minute;
+using duration::second;
 
 /// Milliseconds as the variables give them: seconds with a fraction.
 std::string seconds(std::int64_t ms) {

@@ -6,12 +6,13 @@
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
 #include "text/text.hpp"
+#include "world/duration.hpp"
 
 namespace simulate {
 namespace {
 
 constexpr std::size_t ticks_at_once = 4;
-constexpr std::int64_t minute = 60'000;
+using duration::minute;
 // No job takes so many steps; one that does goes in a circle.
 constexpr std::int64_t steps_most = 100'000;
 

@@ -5,13 +5,13 @@
 #include "simulate/running.hpp"
 #include "simulate/violation.hpp"
 #include "text/text.hpp"
+#include "world/duration.hpp"
 
 namespace simulate {
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t day = 24 * 60 * minute;
+using duration::day;
+using duration::minute;
+using duration::second;
 
 // Without faults a run has come to rest long before.
 constexpr int calm_ticks_most = 600;

@@ -12,16 +12,16 @@
 #include "text/text.hpp"
 #include "traces/run.hpp"
 #include "traces/texts.hpp"
+#include "world/duration.hpp"
 
 namespace {
 
+using duration::minute;
 using pos::words;
 using traces::Run;
 using traces::Trace;
 using world::End;
 using world::World;
-
-constexpr std::int64_t minute = 60'000;
 
 /// The members of a job's header that say who it is and how it is set up.
 std::string header(const std::string& id, const std::string& variables = "") {

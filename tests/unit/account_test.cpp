@@ -1,6 +1,7 @@
 // What Square's trouble with an account does to its orders: they wait, and none of them dies of it.
 #include <doctest/doctest.h>
 
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 using world::End;
@@ -8,9 +9,8 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
+using duration::minute;
+using duration::second;
 
 void drain(World& world, const std::string& tick) { Worker(world, tick).run(); }
 

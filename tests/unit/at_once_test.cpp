@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "config/settings.hpp"
+#include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -13,9 +14,8 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
+using duration::minute;
+using duration::second;
 
 pos::Settings settings() { return pos::at_once(Worker::test_settings()); }
 

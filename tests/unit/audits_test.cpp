@@ -6,13 +6,13 @@
 
 #include "json/value.hpp"
 #include "world/audit_world.hpp"
+#include "world/duration.hpp"
 
 using world::AuditWorld;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
-constexpr std::int64_t day = 24 * 60 * minute;
+using duration::day;
+using duration::minute;
 constexpr std::int64_t september = 1'788'220'800'000;  // 2026-09-01T00:00:00Z
 
 const std::string month = R"("provider":"square","from":"2026-09-01","to":"2026-10-01")";

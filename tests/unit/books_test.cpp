@@ -5,6 +5,8 @@
 
 #include "identity/keys.hpp"
 #include "repair/books.hpp"
+#include "unit/effort.hpp"
+#include "world/duration.hpp"
 
 using pos::repair::Books;
 using pos::repair::Known;
@@ -16,9 +18,8 @@ using pos::repair::Sums;
 using pos::repair::Theirs;
 
 namespace {
-
-constexpr std::int64_t hour = 3'600'000;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
 
 /// Three days of UTC, from the first of them on.
 Period three_days() {
@@ -386,7 +387,7 @@ struct History {
 
 TEST_CASE("whatever has happened, the lines of each day add up to its difference") {
   std::size_t lines = 0;
-  for (std::uint64_t seed = 1; seed <= 20'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= effort::of(20'000U); ++seed) {
     const History history(seed);
     Sums square;
     Sums sold;
@@ -412,7 +413,7 @@ TEST_CASE("whatever has happened, the lines of each day add up to its difference
     }
     REQUIRE(sold.orders == of_these_days);
   }
-  CHECK(lines > 50'000);
+  CHECK(lines > effort::of(50'000U));
 }
 
 TEST_CASE("after every copy but the one that counts is given back, no duplicate is left") {

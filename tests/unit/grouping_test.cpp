@@ -1,5 +1,7 @@
 // Which orders are taken for one sale, and which never are.
 #include "repair/grouping.hpp"
+#include "unit/effort.hpp"
+#include "world/duration.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,10 +16,9 @@ using pos::repair::Grouping;
 using pos::repair::Key;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
 constexpr std::int64_t window = 35 * minute;
 constexpr std::int64_t noon = 1'760'000'000'000;
 
@@ -508,7 +509,7 @@ std::vector<Key> history(unsigned seed) {
 
 TEST_CASE("small histories are grouped as the rules say, pair by pair") {
   std::size_t found[3] = {};
-  for (unsigned seed = 0; seed < 4000; ++seed) {
+  for (unsigned seed = 0; seed < effort::of(4000U); ++seed) {
     const std::vector<Key> keys = history(seed);
     Grouping grouping(window);
     for (const Key& each : keys) grouping.add(each);
@@ -517,5 +518,5 @@ TEST_CASE("small histories are grouped as the rules say, pair by pair") {
     CAPTURE(seed);
     REQUIRE(groups == Plain(keys).groups());
   }
-  for (const std::size_t each : found) CHECK(each > 1000);
+  for (const std::size_t each : found) CHECK(each > effort::of(1000U));
 }

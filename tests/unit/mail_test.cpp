@@ -9,6 +9,7 @@
 #include "repair/mail_letter.hpp"
 #include "repair/mail_verdict.hpp"
 #include "resend/reply.hpp"
+#include "world/duration.hpp"
 #include "world/mail_world.hpp"
 
 using pos::io::Command;
@@ -22,9 +23,8 @@ using world::Mailer;
 using world::MailWorld;
 
 namespace {
-
-constexpr std::int64_t minute = 60 * 1000;
-constexpr std::int64_t hour = 60 * minute;
+using duration::hour;
+using duration::minute;
 
 // ---- what is asked of the worker ----
 

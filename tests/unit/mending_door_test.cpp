@@ -4,6 +4,7 @@
 #include <string>
 
 #include "json/value.hpp"
+#include "world/duration.hpp"
 #include "world/mending_http.hpp"
 
 using pos::repair::Request;
@@ -16,8 +17,7 @@ using world::MendingWorld;
 using world::retry;
 
 namespace {
-
-constexpr std::int64_t minute_ms = 60'000;
+using duration::minute;
 
 void audit(MendingWorld& world) {
   world.database.execute(
@@ -34,7 +34,7 @@ void tick(MendingWorld& world, int times = 1) {
   static int number = 0;
   for (int i = 0; i < times; ++i) {
     Mender(world, "door-" + std::to_string(++number)).run();
-    world.pass(5 * minute_ms);
+    world.pass(5 * minute);
   }
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("one that stopped in doubt is looked for again, and never sent before 
   // Quiet time runs on.
   CHECK(world.database.integer("SELECT next_attempt_at - last_sent_at FROM pos_repairs") ==
         Mender::test_settings().quiet_on_clock_ms());
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   tick(world);
   CHECK(world.state("P2") == "done");
   CHECK(world.square.ours("P2") == 1);
@@ -266,7 +266,7 @@ TEST_CASE("what is done, pending, due or held is not set going again") {
     CHECK(held.status == 409);
     CHECK(held.retry_after_seconds > 900);
   }
-  world.pass(20 * minute_ms);
+  world.pass(20 * minute);
   CHECK(retry(world, "P2").body.find("next tick takes it over") != std::string::npos);
   world.square.next_status = "PENDING";
   tick(world, 8);
@@ -285,7 +285,7 @@ TEST_CASE("what a tick has taken between an operator's look and his write stays 
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::lost);
   job.run();
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   std::optional<Mender> second;
   const auto done = retry(world, "P2", [&] {
     if (second) return;

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "unit/effort.hpp"
+#include "world/duration.hpp"
 #include "world/mending_http.hpp"
 
 using pos::io::Command;
@@ -23,10 +25,9 @@ using world::MendingWorld;
 using world::retry;
 
 namespace {
-
-constexpr std::int64_t second_ms = 1000;
-constexpr std::int64_t minute_ms = 60 * second_ms;
-constexpr std::int64_t hour_ms = 60 * minute_ms;
+using duration::hour;
+using duration::minute;
+using duration::second;
 constexpr int payments = 3;
 
 /// What the world is like for one seed.
@@ -62,7 +63,7 @@ class Story {
     world_.square.dedupes = climate_.square_checks || chance(50);
     world_.square.checks_version = climate_.square_checks;
     world_.square.checks_amount = climate_.square_checks;
-    world_.square.remembers_ms = chance(50) ? world::PastModel::for_ever : 20 * hour_ms;
+    world_.square.remembers_ms = chance(50) ? world::PastModel::for_ever : 20 * hour;
     world_.square.remembers_refusals = chance(30);
     world_.square.page_most = draw(1, 4);
     for (int i = 0; i < payments; ++i) {
@@ -153,12 +154,12 @@ class Story {
 
   bool advance_time_at_random() {
     const std::int64_t what = draw(0, 99);
-    if (what < 12) pass(draw(0, 20) * second_ms);
-    if (what >= 12 && what < 16) pass(draw(1, 20) * minute_ms);
-    if (what == 16) pass(draw(1, 30) * hour_ms);
+    if (what < 12) pass(draw(0, 20) * second);
+    if (what >= 12 && what < 16) pass(draw(1, 20) * minute);
+    if (what == 16) pass(draw(1, 30) * hour);
     if (what == 17) {
       // D1's clock and real time differ by no more than the clock step.
-      offset_ms_ = draw(0, 30) * second_ms;
+      offset_ms_ = draw(0, 30) * second;
       set_clocks();
     }
     return what <= 17;
@@ -220,10 +221,10 @@ class Story {
     const Command command = job.take();
     const auto& fetch = std::get<FetchCommand>(command);
     if (is_change(command) && chance(70)) {
-      in_flight_.push_back({fetch, real_ms_, real_ms_ + draw(0, 120) * second_ms});
+      in_flight_.push_back({fetch, real_ms_, real_ms_ + draw(0, 120) * second});
     }
     if (chance(30)) return end(job);
-    if (chance(50)) pass(draw(0, 30) * second_ms);
+    if (chance(50)) pass(draw(0, 30) * second);
     job.answer(fetch, {pos::square::Transport::timeout, {}});
   }
 
@@ -253,8 +254,8 @@ class Story {
       case 3:
         return square.forget_keys();
       case 4:
-        square.list_lag_ms = draw(0, 60) * second_ms;
-        square.read_lag_ms = draw(0, 60) * second_ms;
+        square.list_lag_ms = draw(0, 60) * second;
+        square.read_lag_ms = draw(0, 60) * second;
         return;
       case 5:
         square.next_status = chance(50) ? "COMPLETED" : chance(80) ? "PENDING" : "FAILED";
@@ -313,7 +314,7 @@ class Story {
       Mender job(world_, "calm-" + std::to_string(++next_job_), settings_);
       job.run();
       sync();
-      pass(3 * minute_ms);
+      pass(3 * minute);
     }
     CHECK(ticks < 300);
   }
@@ -332,7 +333,7 @@ class Story {
 
 unsigned number_of_seeds() {
   const char* asked = std::getenv("POS_SYNC_REPAIR_SEEDS");
-  return asked != nullptr ? static_cast<unsigned>(std::atoi(asked)) : 2000;
+  return asked != nullptr ? static_cast<unsigned>(std::atoi(asked)) : effort::of(2000U);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "unit/effort.hpp"
+#include "world/duration.hpp"
 #include "world/mender.hpp"
 
 using pos::io::Command;
@@ -21,9 +23,8 @@ using world::Mender;
 using world::MendingWorld;
 
 namespace {
-
-constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t hour_ms = 60 * minute_ms;
+using duration::hour;
+using duration::minute;
 
 bool at_rest(MendingWorld& world) {
   return world.database.integer(
@@ -31,7 +32,7 @@ bool at_rest(MendingWorld& world) {
 }
 
 /// Ticks without faults until everything is at rest. How many there were.
-int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute_ms, int most = 400) {
+int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute, int most = 400) {
   static int ticks = 0;
   int count = 0;
   while (!at_rest(world) && count < most) {
@@ -105,7 +106,7 @@ TEST_CASE("approving twice refunds once") {
   world.plant();
   Mender(world, "t1").run();
   world.approve("P2", "O2", "O1", 35000);
-  world.pass(hour_ms);
+  world.pass(hour);
   Mender(world, "t2").run();
   check_refunded_once(world);
 }
@@ -244,7 +245,7 @@ TEST_CASE("readings that are refused decide nothing") {
       CHECK(world.reason("P2") != "");
       CHECK(world.square.refunds.empty());
       CHECK(world.column("P2", "request").empty());
-      world.pass(5 * minute_ms);
+      world.pass(5 * minute);
     }
   }
   tick_until_rest(world);
@@ -255,7 +256,7 @@ TEST_CASE("a payment that Square does not know ends in front of a human") {
   MendingWorld world;
   world.square.sell("O1", "P1", 35000);
   world.approve("P9", "O9", "O1", 35000);
-  tick_until_rest(world, 5 * hour_ms);
+  tick_until_rest(world, 5 * hour);
   CHECK(world.reason("P9").rfind("attempts_exhausted", 0) == 0);
   CHECK(world.square.refunds.empty());
 }
@@ -293,7 +294,7 @@ TEST_CASE("two ticks that ask for work in the same moment share it out") {
 }
 
 TEST_CASE("two overlapping ticks, step by step in every order of a thousand, refund once") {
-  for (unsigned pattern = 0; pattern < 1024; ++pattern) {
+  for (unsigned pattern = 0; pattern < effort::of(1024U); ++pattern) {
     MendingWorld world;
     world.plant();
     Mender first(world, "t1");
@@ -325,7 +326,7 @@ TEST_CASE("killed after any of its commands, and started again, it refunds once"
         if (!answered && job.next()) job.perform(Ending::lost);
         ended = job.ended();
       }
-      world.pass(17 * minute_ms);
+      world.pass(17 * minute);
       tick_until_rest(world);
       check_refunded_once(world);
       if (ended) break;
@@ -343,7 +344,7 @@ TEST_CASE("killed twice, after any two of its commands, it refunds once") {
       for (const int last : {first, second}) {
         Mender job(world, "t" + std::to_string(++number));
         for (int i = 0; i < last && job.next(); ++i) job.perform();
-        world.pass(25 * minute_ms);
+        world.pass(25 * minute);
       }
       CAPTURE(first);
       CAPTURE(second);
@@ -360,12 +361,12 @@ TEST_CASE("an owner that went away before anything was frozen leaves no doubt be
     Mender job(world, "t1");
     REQUIRE(job.run_until(is_mending_freeze));
   }
-  world.pass(17 * minute_ms);
+  world.pass(17 * minute);
   Mender(world, "t2").run();
   CHECK(world.log("P2") == "taken_over");
   CHECK(world.column("P2", "in_doubt_since").empty());
   CHECK(world.column("P2", "attempts") == "1");
-  world.pass(2 * minute_ms);
+  world.pass(2 * minute);
   Mender(world, "t3").run();
   check_refunded_once(world);
 }
@@ -399,7 +400,7 @@ TEST_CASE("a repair that kills each worker that looks at it ends in front of a h
   world.plant();
   tick_with(world, "t0", Ending::failed);
   for (int i = 1; i < 60 && !at_rest(world); ++i) {
-    world.pass(5 * hour_ms);
+    world.pass(5 * hour);
     Mender job(world, "t" + std::to_string(i));
     job.run_until(is_request);
   }
@@ -414,7 +415,7 @@ TEST_CASE("a settle that arrives after its repair was taken over commits nothing
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_settle));
-  world.pass(17 * minute_ms);
+  world.pass(17 * minute);
   Mender(world, "t2").run();
   const std::string before = world.log("P2");
   zombie.run();
@@ -430,7 +431,7 @@ TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_freeze));
-  world.pass(17 * minute_ms);
+  world.pass(17 * minute);
   Mender(world, "t2").run();
   zombie.run();
   CHECK(world.column("P2", "request").empty());
@@ -444,7 +445,7 @@ TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody 
   world.plant();
   Mender zombie(world, "t1");
   REQUIRE(zombie.run_until(is_mending_freeze));
-  world.pass(17 * minute_ms);
+  world.pass(17 * minute);
   zombie.perform();
   CHECK(world.column("P2", "request").empty());
   zombie.run();
@@ -471,16 +472,16 @@ TEST_CASE("an owner that goes away while it looks makes both looks begin anew") 
   MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   Mender(world, "t2").run();
   CHECK(world.log("P2") == "frozen refund_unknown look_absent_once");
   CHECK(world.column("P2", "absent_at") != "");
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   {
     Mender job(world, "t3");
     REQUIRE(job.run_until(is_request));
   }
-  world.pass(20 * minute_ms);
+  world.pass(20 * minute);
   Mender(world, "t4").run();
   CHECK(world.column("P2", "absent_at").empty());
   tick_until_rest(world);
@@ -501,7 +502,7 @@ TEST_CASE("the list of refunds is read from a day before the first request, howe
       }
     }
     CHECK((world.column("P2", "first_sent_at") == (killed ? "" : std::to_string(began))));
-    world.pass(20 * minute_ms);
+    world.pass(20 * minute);
     world.square.reads.clear();
     tick_until_rest(world);
     CHECK(world.column("P2", "first_sent_at") == std::to_string(began));
@@ -589,7 +590,7 @@ TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
   }
   CHECK(job.done().status == 503);
   CHECK(world.square.refunds.empty());
-  world.pass(20 * minute_ms);
+  world.pass(20 * minute);
   tick_until_rest(world);
   check_refunded_once(world);
 }
@@ -668,7 +669,7 @@ TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
       CAPTURE(then);
       if (then == std::string("the key is forgotten")) {
         world.square.forget_keys();
-        world.pass(100 * hour_ms);
+        world.pass(100 * hour);
       } else if (then == std::string("Square checks nothing")) {
         check_nothing(world);
       }
@@ -718,7 +719,7 @@ TEST_CASE("quiet time runs from when the answer was written down, not from the c
   world.plant();
   Mender job(world, "t1");
   REQUIRE(job.run_until(is_mending_freeze));
-  job.wait(12 * minute_ms);
+  job.wait(12 * minute);
   REQUIRE(job.run_until(is_change));
   const std::int64_t sent = world.database.now_ms;
   job.perform(Ending::failed);
@@ -759,7 +760,7 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
     world.square.refund_by_hand("XP" + n, 100, world.database.now_ms);
   }
   tick_with(world, "t1", Ending::lost);
-  world.square.read_lag_ms = 100 * hour_ms;  // the payment itself does not show it
+  world.square.read_lag_ms = 100 * hour;  // the payment itself does not show it
   tick_until_rest(world);
   check_refunded_once(world);
 }
@@ -768,7 +769,7 @@ TEST_CASE("a list that does not come to its end proves nothing") {
   MendingWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
-  world.pass(10 * minute_ms);
+  world.pass(10 * minute);
   for (int i = 0; i < 3; ++i) {
     Mender job(world, "broken-" + std::to_string(i));
     REQUIRE(job.run_until([](const Command& each) { return is_reading(each, "/v2/refunds"); }));
@@ -776,7 +777,7 @@ TEST_CASE("a list that does not come to its end proves nothing") {
     job.run();
     CHECK(world.column("P2", "absent_at").empty());
     CHECK(world.column("P2", "in_doubt_since") != "");
-    world.pass(10 * minute_ms);
+    world.pass(10 * minute);
   }
   tick_until_rest(world);
   check_refunded_once(world);
@@ -812,7 +813,7 @@ TEST_CASE("out of attempts it is looked for a last time, and then it stops with 
   for (int i = 0; i < 200 && !at_rest(world); ++i) {
     Mender job(world, "t" + std::to_string(i));
     while (job.next()) job.perform(is_change(*job.next()) ? Ending::failed : Ending::good);
-    world.pass(hour_ms);
+    world.pass(hour);
   }
   CHECK(world.state("P2") == "stopped");
   CHECK(world.reason("P2").rfind("attempts_exhausted: ", 0) == 0);
@@ -836,7 +837,7 @@ TEST_CASE("a look that never says yes or no ends in front of a human, in doubt")
   world.plant();
   tick_with(world, "t1", Ending::lost);
   world.square.payments.erase("P2");
-  tick_until_rest(world, 5 * hour_ms);
+  tick_until_rest(world, 5 * hour);
   CHECK(world.state("P2") == "stopped");
   CHECK(world.reason("P2").rfind("unknown_outcome: ", 0) == 0);
   CHECK(world.column("P2", "in_doubt_since") != "");
@@ -848,7 +849,7 @@ TEST_CASE("an outage of Square of any length costs no attempt and stops no repai
   for (int i = 0; i < 300; ++i) {
     Mender job(world, "t" + std::to_string(i));
     while (job.next()) job.perform(is_request(*job.next()) ? Ending::server_error : Ending::good);
-    world.pass(10 * minute_ms);
+    world.pass(10 * minute);
   }
   CHECK(world.state("P2") == "due");
   CHECK(world.column("P2", "attempts") == "0");
@@ -887,7 +888,7 @@ TEST_CASE(
   CHECK(world.log("P2") == "frozen refund_stale");
   CHECK(world.column("P2", "in_doubt_since").empty());
   CHECK(world.column("P2", "generation") == "1");
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   world.square.reads.clear();
   Mender(world, "t2").run();
   check_refunded_once(world);
@@ -937,10 +938,10 @@ TEST_CASE(
   job.answer(std::get<FetchCommand>(command),
              {pos::square::Transport::replied, world::refused(409, "VERSION_MISMATCH", "")});
   job.run();
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
   world.square.refunds.back().statuses.front().first = world.database.now_ms;
-  world.square.read_lag_ms = minute_ms;  // the payment shows the touch, and not the refund
+  world.square.read_lag_ms = minute;  // the payment shows the touch, and not the refund
   Mender(world, "t2").run();
   CHECK(world.square.ours("P2") == 0);
   CHECK(world.reason("P2").rfind("refunded_elsewhere: ", 0) == 0);
@@ -955,7 +956,7 @@ TEST_CASE("a payment that changes each time stops after so many generations") {
       if (is_change(*job.next())) world.square.touch("P2", world.database.now_ms);
       job.perform();
     }
-    world.pass(5 * hour_ms);
+    world.pass(5 * hour);
   }
   CHECK(world.state("P2") == "stopped");
   CHECK(world.reason("P2").rfind("keeps_changing: ", 0) == 0);
@@ -967,8 +968,8 @@ TEST_CASE("a version that Square reads late and checks early does not loop for e
   MendingWorld world;
   world.plant();
   world.square.touch("P2", world.database.now_ms);
-  world.square.read_lag_ms = 1000 * hour_ms;
-  tick_until_rest(world, 5 * hour_ms);
+  world.square.read_lag_ms = 1000 * hour;
+  tick_until_rest(world, 5 * hour);
   CHECK(world.state("P2") == "stopped");
   CHECK(world.reason("P2").rfind("attempts_exhausted", 0) == 0);
   CHECK(world.square.one_body_per_key());
@@ -997,11 +998,11 @@ TEST_CASE("a refund that is pending is followed up until Square is through with 
   }
   for (int i = 0; i < 20; ++i) {
     Mender(world, "p" + std::to_string(i)).run();
-    world.pass(10 * minute_ms);
+    world.pass(10 * minute);
   }
   CHECK(world.state("P2") == "pending");
   world.square.settle_pending(status, world.database.now_ms);
-  tick_until_rest(world, hour_ms);
+  tick_until_rest(world, hour);
   CHECK(world.state("P2") == end);
   CHECK(world.reason("P2").rfind(reason, 0) == 0);
   CHECK(world.square.ours("P2") == 1);
@@ -1015,7 +1016,7 @@ TEST_CASE("a refund that is pending is asked after at growing intervals") {
   Mender(world, "t1").run();
   world.square.reads.clear();
   for (int i = 0; i < 24 * 60; ++i) {
-    world.pass(minute_ms);
+    world.pass(minute);
     Mender(world, "p" + std::to_string(i)).run();
   }
   // In a day: each time after half of its age again, and never sooner than a minute.
@@ -1028,7 +1029,7 @@ TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
   world.plant();
   world.square.next_status = "PENDING";
   tick_with(world, "t1", Ending::lost);
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   Mender(world, "t2").run();
   CHECK(world.state("P2") == "pending");
   world.square.settle_pending("COMPLETED", world.database.now_ms);
@@ -1041,12 +1042,12 @@ TEST_CASE("a worker that goes away while it asks after a pending refund leaves n
   world.plant();
   world.square.next_status = "PENDING";
   Mender(world, "t1").run();
-  world.pass(5 * minute_ms);
+  world.pass(5 * minute);
   {
     Mender job(world, "t2");
     REQUIRE(job.run_until(is_request));
   }
-  world.pass(20 * minute_ms);
+  world.pass(20 * minute);
   Mender(world, "t3").run();
   CHECK(world.state("P2") == "pending");
   CHECK(world.column("P2", "in_doubt_since").empty());
@@ -1222,7 +1223,7 @@ TEST_CASE(
     CHECK(std::stoi(member(job, "requests")) + std::stoi(member(job, "d1_calls")) <= 45);
     CHECK(world.database.integer("SELECT count(*) FROM pos_repairs WHERE holder <> ''") == 0);
     CHECK(world.database.integer("SELECT count(*) FROM pos_repairs WHERE in_doubt_since > 0") == 0);
-    world.pass(minute_ms);
+    world.pass(minute);
   }
   CHECK(ticks <= 12);
   for (int i = 0; i < 40; ++i) CHECK(world.square.ours("DP" + std::to_string(i)) == 1);

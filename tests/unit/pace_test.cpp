@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 using world::End;
@@ -11,9 +12,8 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
+using duration::minute;
+using duration::second;
 
 void enqueue_many(World& world, int count, const std::string& restaurant) {
   for (int i = 0; i < count; ++i) world.enqueue(restaurant + "-" + std::to_string(i), restaurant);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "square/timestamp.hpp"
+#include "world/duration.hpp"
 
 using pos::repair::Circumstances;
 using pos::repair::Confidence;
@@ -17,10 +18,9 @@ using pos::repair::PlannedOrder;
 using pos::repair::Tender;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
 constexpr std::int64_t noon = 1'760'000'000'000;
 
 /// A copy of the same order, paid by card, a minute after the one before.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "json/value.hpp"
+#include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -14,11 +15,10 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
+using duration::second;
 constexpr std::int64_t long_enough = 20 * minute;
 
 void drain(World& world, const std::string& tick) { Worker(world, tick).run(); }

@@ -7,6 +7,7 @@
 
 #include "json/value.hpp"
 #include "world/audit_world.hpp"
+#include "world/duration.hpp"
 
 using pos::io::Command;
 using pos::io::D1Command;
@@ -14,10 +15,9 @@ using pos::io::FetchCommand;
 using world::AuditWorld;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
 constexpr std::int64_t september = 1'788'220'800'000;  // 2026-09-01T00:00:00Z
 
 void begin_audit(AuditWorld& world, const std::string& id = "a1") {

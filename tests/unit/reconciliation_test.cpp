@@ -16,6 +16,7 @@
 #include "store/statements.hpp"
 #include "text/text.hpp"
 #include "world/database.hpp"
+#include "world/duration.hpp"
 
 using pos::words;
 using pos::io::DoneCommand;
@@ -26,9 +27,8 @@ using pos::repair::Request;
 using pos::square::to_rfc3339;
 
 namespace {
-
-constexpr std::int64_t hour = 3'600'000;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
 
 std::int64_t ms_of(const std::string& time) {
   return pos::square::parse_rfc3339(time).value_or(0) * 1000;
@@ -816,6 +816,26 @@ TEST_CASE("a restaurant that is not known here, and a time zone that is none, ar
   CHECK(answer.root()["time_zone"].text() == "Europe/Istanbul");
   for (const std::string& each : shop.square.urls)
     CHECK(each.find("locations") == std::string::npos);
+}
+
+TEST_CASE("where Square does not say the time zone, the books are of days of UTC, and say so") {
+  const char* no_scope =
+      R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"INSUFFICIENT_SCOPES"}]})";
+  const char* nowhere = R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})";
+  const char* nothing = R"({"location":{"id":"L1"}})";
+  const std::pair<int, std::string> answers[] = {{403, no_scope}, {404, nowhere}, {200, nothing}};
+  for (const auto& location : answers) {
+    Shop shop;
+    shop.square.mischief = [&](const std::string& url) {
+      const bool asked = url.rfind("/v2/locations/", 0) == 0;
+      return asked ? location : std::pair<int, std::string>(0, "");
+    };
+    const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+    CHECK(answer.root()["time_zone"].text() == "UTC");
+    CHECK(answer.root()["note"].text().find("profile") != std::string::npos);
+    CHECK(shop.ask("2026-11-21", "2026-11-21", true).body.find("days are those of UTC") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("as CSV each day is a row and each line another, and no cell is a formula") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "json/value.hpp"
+#include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -13,10 +14,9 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t hour = 3600 * second;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::second;
 
 pos::io::DoneCommand ask(World& world, Route route, const std::string& body,
                          const std::string& restaurant = "adana",

@@ -7,6 +7,7 @@
 #include "door/enqueue.hpp"
 #include "door/operate.hpp"
 #include "json/value.hpp"
+#include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -16,11 +17,10 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
+using duration::day;
+using duration::hour;
+using duration::minute;
+using duration::second;
 // Longer than any quiet time or first backoff of the default settings.
 constexpr std::int64_t long_enough = 20 * minute;
 

@@ -1,6 +1,7 @@
 // The model of Square is held to what Square's documentation says of its reading endpoints: a test
 // that reads back is only as good as what it reads.
 #include "world/square_model.hpp"
+#include "world/duration.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +13,7 @@ using world::SquareModel;
 namespace {
 
 constexpr std::int64_t now = 1'795'000'000'000;  // 2026-11-18T11:06:40Z
-constexpr std::int64_t minute = 60'000;
+using duration::minute;
 
 std::string order_body(const std::string& id, const std::string& location = "L1",
                        const std::string& source = "pos-sync") {

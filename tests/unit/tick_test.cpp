@@ -4,6 +4,7 @@
 
 #include <variant>
 
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 using pos::io::Command;
@@ -14,10 +15,9 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
+using duration::hour;
+using duration::minute;
+using duration::second;
 
 void enqueue_many(World& world, int count) {
   for (int i = 0; i < count; ++i) world.enqueue("A" + std::to_string(i));

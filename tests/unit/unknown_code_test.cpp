@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "world/duration.hpp"
 #include "world/worker.hpp"
 
 using pos::store::Statement;
@@ -12,8 +13,7 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t minute = 60'000;
+using duration::minute;
 
 void enqueue_many(World& world, int count) {
   for (int i = 0; i < count; ++i) world.enqueue("A" + std::to_string(i));

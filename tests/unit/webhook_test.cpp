@@ -8,6 +8,7 @@
 #include "door/webhook.hpp"
 #include "json/value.hpp"
 #include "store/rows.hpp"
+#include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
@@ -16,10 +17,9 @@ using world::Worker;
 using world::World;
 
 namespace {
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t day = 24 * 60 * minute;
+using duration::day;
+using duration::minute;
+using duration::second;
 
 struct Event {
   std::string id = "event-1";

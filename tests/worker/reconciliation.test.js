@@ -280,11 +280,12 @@ describe('a request that cannot be answered', () => {
     expect(answer.headers.get('retry-after')).toBe('9');
   });
 
-  test('a location without a time zone says where to set one', async () => {
+  test('a location without a time zone has the days of UTC, and says where to set one', async () => {
     await db.prepare("UPDATE pos_accounts SET time_zone = ''").run();
     const answer = await ask('GET', `/v1/reconciliation?${days()}&restaurant_id=`);
-    expect(answer.status).toBe(409);
-    expect(answer.body.detail).toContain('profile');
+    expect(answer.status).toBe(200);
+    expect(answer.body.time_zone).toBe('UTC');
+    expect(answer.body.note).toContain('profile');
   });
 
   test('a budget that does not suffice asks for fewer days', async () => {

@@ -60,7 +60,7 @@ class AuditSquare {
   SquareReply page(const char* name, const std::vector<Thing>& things, const std::string& location,
                    std::int64_t from_ms, std::int64_t to_ms, std::size_t limit,
                    const std::string& cursor) const;
-  SquareReply search(const std::string& body) const;
+  SquareReply search(const std::string& text) const;
 };
 
 }  // namespace world

@@ -10,6 +10,7 @@
 #include "repair/job.hpp"
 #include "repair/work.hpp"
 #include "square/timestamp.hpp"
+#include "world/duration.hpp"
 #include "world/frames.hpp"
 
 namespace world {
@@ -21,12 +22,12 @@ using pos::io::OutcomeKind;
 
 /// UTC's days, as the shell would say them.
 std::string days_of(const pos::io::DaysCommand& command) {
-  constexpr std::int64_t day_ms = 86'400'000;
   std::string list;
-  for (std::int64_t day = command.from_ms / day_ms;; ++day) {
-    list += (list.empty() ? "[[\"" : ",[\"") + pos::square::to_rfc3339(day * day_ms).substr(0, 10) +
-            "\"," + std::to_string(day * day_ms) + "]";
-    if (day * day_ms >= command.to_ms) return list + "]";
+  for (std::int64_t day = command.from_ms / duration::day;; ++day) {
+    list += (list.empty() ? "[[\"" : ",[\"") +
+            pos::square::to_rfc3339(day * duration::day).substr(0, 10) + "\"," +
+            std::to_string(day * duration::day) + "]";
+    if (day * duration::day >= command.to_ms) return list + "]";
   }
 }
 

@@ -4,11 +4,11 @@
 
 #include "json/writer.hpp"
 #include "square/timestamp.hpp"
+#include "world/duration.hpp"
 
 namespace world {
 namespace {
-
-constexpr std::int64_t day_ms = 24LL * 3600 * 1000;
+using duration::day;
 constexpr std::int64_t istanbul_ms = 3LL * 3600 * 1000;  // ahead of UTC, without summer time
 
 std::string error_of(int status, const std::string& name) {
@@ -16,7 +16,7 @@ std::string error_of(int status, const std::string& name) {
          R"(","message":"as the test wants it"})";
 }
 
-std::string quoted(const std::string& text) {
+std::string quoted_text(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
   return out + "'";
@@ -27,7 +27,7 @@ std::string quoted(const std::string& text) {
 ResendModel::Reply ResendModel::send(const std::string& key, const std::string& body,
                                      std::int64_t now_ms) {
   const auto known = keys_.find(key);
-  if (known != keys_.end() && now_ms - known->second.at_ms < day_ms) {
+  if (known != keys_.end() && now_ms - known->second.at_ms < day) {
     if (known->second.body != body) return {409, error_of(409, "invalid_idempotent_request")};
     return {200, R"({"id":")" + known->second.id + "\"}"};
   }
@@ -44,13 +44,13 @@ MailWorld::MailWorld() {
 void MailWorld::open(const std::string& restaurant, const std::string& name,
                      const std::string& email, const std::string& language) {
   database.execute("INSERT INTO pos_accounts (restaurant_id, provider, location_id) VALUES (" +
-                   quoted(restaurant) + ", 'square', 'L-' || " + quoted(restaurant) +
+                   quoted_text(restaurant) + ", 'square', 'L-' || " + quoted_text(restaurant) +
                    ") ON CONFLICT DO NOTHING");
   database.execute(
       "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step, name, email, "
       "language, time_zone) VALUES ('a1', 'L-' || " +
-      quoted(restaurant) + ", " + quoted(restaurant) + ", 'done', " + quoted(name) + ", " +
-      quoted(email) + ", " + quoted(language) + ", 'Europe/Istanbul')");
+      quoted_text(restaurant) + ", " + quoted_text(restaurant) + ", 'done', " + quoted_text(name) +
+      ", " + quoted_text(email) + ", " + quoted_text(language) + ", 'Europe/Istanbul')");
 }
 
 void MailWorld::repair(const Repair& r) {

@@ -66,7 +66,7 @@ struct MailWorld {
     std::string source_type = "CARD";
     std::int64_t fee = 0;
     std::string action = "refund";
-    std::string reason = "";
+    std::string reason{};
     std::string audit = "a1";
   };
   void repair(const Repair& repair);

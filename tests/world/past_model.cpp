@@ -29,7 +29,7 @@ std::string wrapped(const char* name, const std::string& json) {
 }
 
 /// A parameter of a URL, with its escapes undone.
-std::string parameter(std::string_view query, std::string_view name) {
+std::string query_parameter(std::string_view query, std::string_view name) {
   const std::string front = std::string(name) + "=";
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
@@ -308,14 +308,14 @@ std::string PastModel::refund_at(const PastRefund& refund, std::int64_t until_ms
 }
 
 PastModel::Reply PastModel::list_refunds(std::string_view query, std::int64_t until_ms) const {
-  if (parameter(query, "location_id") != location) return {200, "{}"};
-  const auto since_s = pos::square::parse_rfc3339(parameter(query, "begin_time"));
+  if (query_parameter(query, "location_id") != location) return {200, "{}"};
+  const auto since_s = pos::square::parse_rfc3339(query_parameter(query, "begin_time"));
   if (!since_s) return refused(400, "INVALID_TIME", "begin_time");
   std::vector<const PastRefund*> all;
   for (const PastRefund& each : refunds) {
     if (each.at_ms <= until_ms && each.at_ms >= *since_s * 1000) all.push_back(&each);
   }
-  const std::string cursor = parameter(query, "cursor");
+  const std::string cursor = query_parameter(query, "cursor");
   const auto from = cursor.empty() ? std::size_t{0} : std::stoul(cursor);
   const auto to = std::min(all.size(), from + static_cast<std::size_t>(page_most));
   Writer out;

@@ -7,6 +7,7 @@
 #include "account/token_age.hpp"
 #include "door/answer.hpp"
 #include "door/inspect.hpp"
+#include "door/text_field.hpp"
 #include "json/writer.hpp"
 #include "square/field.hpp"
 #include "square/timestamp.hpp"
@@ -24,25 +25,12 @@ constexpr Statement pausing[] = {Statement::account_pause, Statement::account_re
 constexpr Statement resuming[] = {Statement::account_resume, Statement::account_read};
 constexpr Statement renewing[] = {Statement::account_renew, Statement::account_read};
 
-constexpr std::size_t text_most = 255;
 constexpr std::size_t restaurant_id_most = 200;
 constexpr std::size_t location_id_most = 32;  // Square OpenAPI, Location.id
 
 // Square OpenAPI, ObtainTokenResponse.access_token and refresh_token.
 constexpr std::size_t token_least = 2;
 constexpr std::size_t token_most = 1024;
-
-// No complaint repeats what was there: it may be a token in the wrong place.
-void read_text(json::Value value, std::size_t most, std::string& target, Findings& findings) {
-  if (!value.present()) return;
-  const std::string_view text = value.text();
-  if (!value.is(json::Kind::string) || text.empty() || text.size() > most) {
-    findings.add(words(value.key()),
-                 words("expected a text of 1 to ", static_cast<std::int64_t>(most), " bytes"));
-  } else {
-    target = text;
-  }
-}
 
 void read_token(json::Value value, std::string& target, Findings& findings) {
   if (!value.present()) return;

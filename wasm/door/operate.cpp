@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/writer.hpp"
 #include "square/field.hpp"
@@ -15,9 +16,9 @@ namespace {
 using square::Findings;
 using store::Statement;
 
-constexpr std::uint32_t rounds_most = 3;
+constexpr std::uint32_t looks_most = 3;
 
-constexpr Statement reading[] = {Statement::order_evidence};
+constexpr Statement evidence_of_order[] = {Statement::order_evidence};
 constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_ledger,
                                    Statement::replay_row, Statement::operator_read};
 constexpr Statement canceling[] = {Statement::operator_line, Statement::cancel_row,
@@ -26,7 +27,6 @@ constexpr Statement asking_to_cancel[] = {Statement::operator_line, Statement::c
                                           Statement::cancel_due, Statement::operator_read};
 constexpr Statement marking_done[] = {Statement::operator_line, Statement::done_ledger,
                                       Statement::done_row, Statement::operator_read};
-constexpr std::size_t text_most = 255;
 
 // An abandoned claim is marked by the next tick; before that nobody can say what it has sent.
 constexpr std::int64_t abandoned_wait_seconds = 60;
@@ -55,16 +55,6 @@ const char* status_after(Route route, bool must_look) {
   return "success";
 }
 
-void read_text(json::Value value, std::string& target, Findings& findings) {
-  if (!value.present()) return;
-  const std::string_view text = value.text();
-  if (!value.is(json::Kind::string) || text.empty() || text.size() > text_most) {
-    findings.add(words(value.key()), "expected a text of 1 to 255 bytes");
-  } else {
-    target = text;
-  }
-}
-
 }  // namespace
 
 void Operate::start(io::Commands& out) {
@@ -75,7 +65,7 @@ void Operate::look(io::Commands& out) {
   writing_ = false;
   const std::string query =
       evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
-  dialogue_.ask(reading, {}, query, out);
+  dialogue_.ask(evidence_of_order, {}, query, out);
 }
 
 bool Operate::read_body(io::Commands& out) {
@@ -90,13 +80,13 @@ bool Operate::read_body(io::Commands& out) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "actor") {
-      read_text(each, actor_, findings);
+      read_text(each, text_most, actor_, findings);
     } else if (name == "reason") {
-      read_text(each, reason_, findings);
+      read_text(each, text_most, reason_, findings);
     } else if (done && name == "external_order_id") {
-      read_text(each, external_order_id_, findings);
+      read_text(each, text_most, external_order_id_, findings);
     } else if (done && name == "external_payment_id") {
-      read_text(each, external_payment_id_, findings);
+      read_text(each, text_most, external_payment_id_, findings);
     } else {
       findings.add(words(name), "unknown field");
     }
@@ -116,7 +106,7 @@ void Operate::step(const io::Input& input, io::Commands& out) {
     const json::Value line = results.at(results.size() - 1).first();
     if (line.at(0).integer() != 0) {
       done(revision_, out);
-    } else if (++rounds_ < rounds_most) {
+    } else if (++rounds_ < looks_most) {
       look(out);
     } else {
       problem(out, 409, "the order keeps changing; ask again", 1);

@@ -26,7 +26,7 @@ constexpr std::int64_t again_after_no_ms = 3600 * 1000;
 
 // D1 calls that must stay possible after the request: to store what it brings, and to ask once
 // more.
-constexpr std::int64_t reserved_d1_calls = 3;
+constexpr std::int64_t renewal_d1_calls = 3;
 
 json::Writer about(const Renewal& renewal) {
   json::Writer out;
@@ -82,7 +82,7 @@ void Tick::renew(io::Commands& out) {
 void Tick::ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& out) {
   renewal.step = Step::over;
   if (elapsed_ms_ + settings_.push_timeout_ms > settings_.wall_budget_ms ||
-      subrequests_ + reserved_d1_calls >= settings_.subrequest_budget) {
+      subrequests_ + renewal_d1_calls >= settings_.subrequest_budget) {
     return;
   }
   renewal.step = Step::asking;

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "ablation/cells.hpp"
+#include "text/enum_name.hpp"
 
 namespace pos::push {
 namespace {
@@ -148,11 +149,6 @@ constexpr std::array<Row, state_count> table = {{
     last(look(is_booked, impossible, settled_as(Code::payment_rejected))),
 }};
 
-template <typename Enum, std::size_t N>
-const char* name(const std::array<const char*, N>& names, Enum value) {
-  return names[static_cast<std::size_t>(value)];
-}
-
 }  // namespace
 
 Event event_of(const Outcome& outcome) {
@@ -198,16 +194,17 @@ const Transition& transition(State state, Event event) {
 }
 
 const char* to_string(State state) {
-  return name(std::array{"ordering", "ordering_in_doubt", "paying", "paying_in_doubt", "looking",
-                         "looking_conflict", "looking_rejected", "looking_attempts",
-                         "looking_cancel", "looking_keyless", "looking_keyless_cancel",
-                         "looking_payment", "looking_payment_conflict", "looking_payment_rejected",
-                         "looking_payment_attempts", "looking_payment_cancel"},
-              state);
+  return enum_name(
+      std::array{"ordering", "ordering_in_doubt", "paying", "paying_in_doubt", "looking",
+                 "looking_conflict", "looking_rejected", "looking_attempts", "looking_cancel",
+                 "looking_keyless", "looking_keyless_cancel", "looking_payment",
+                 "looking_payment_conflict", "looking_payment_rejected", "looking_payment_attempts",
+                 "looking_payment_cancel"},
+      state);
 }
 
 const char* to_string(Event event) {
-  return name(
+  return enum_name(
       std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized", "unknown",
                  "conflict", "not_sent", "found", "found_unpaid", "found_canceled", "several",
                  "absent_early", "absent_once", "absent", "unclear", "lookalikes"},
@@ -215,20 +212,21 @@ const char* to_string(Event event) {
 }
 
 const char* to_string(Next next) {
-  return name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead", "adopt"},
-              next);
+  return enum_name(std::array{"impossible", "pay", "booked", "retry", "give_back", "dead", "adopt"},
+                   next);
 }
 
 const char* to_string(Code code) {
-  return name(std::array{"", "rejected", "total_mismatch", "payment_rejected", "key_conflict",
-                         "unknown_outcome", "duplicate_at_provider", "content_differs",
-                         "order_id_collision", "attempts_exhausted", "earlier_revision_open",
-                         "canceled", "duplicate_row"},
-              code);
+  return enum_name(std::array{"", "rejected", "total_mismatch", "payment_rejected", "key_conflict",
+                              "unknown_outcome", "duplicate_at_provider", "content_differs",
+                              "order_id_collision", "attempts_exhausted", "earlier_revision_open",
+                              "canceled", "duplicate_row"},
+                   code);
 }
 
 const char* to_string(Look look) {
-  return name(std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless", ""}, look);
+  return enum_name(std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless", ""},
+                   look);
 }
 
 }  // namespace pos::push

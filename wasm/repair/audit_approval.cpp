@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -17,7 +18,6 @@ using square::Findings;
 using store::Statement;
 
 constexpr std::size_t groups_most = 1000;
-constexpr std::size_t text_most = 255;
 
 // So many groups are planned once more at a time.
 constexpr std::size_t chunk = 100;
@@ -27,7 +27,7 @@ constexpr std::int64_t ask_again_seconds = 30;
 
 void read_text(Value value, std::string& target, Findings& findings) {
   target = value.text();
-  if (!value.is(Kind::string) || target.empty() || target.size() > text_most) {
+  if (!value.is(Kind::string) || target.empty() || target.size() > door::text_most) {
     findings.expected(words(value.key()), "a text of 1 to 255 bytes", square::describe(value));
   }
 }

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "json/writer.hpp"
 #include "repair/audit_row.hpp"
+#include "repair/duration.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -19,12 +21,10 @@ using json::Value;
 using square::Findings;
 using store::Statement;
 
-constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::int64_t range_most_ms = 366 * day_ms;
 constexpr std::int64_t window_least_s = 60;
 constexpr std::int64_t window_most_s = 86'400;
 constexpr std::size_t id_most = 64;
-constexpr std::size_t actor_most = 255;
 constexpr std::size_t restaurants_most = 1000;
 
 constexpr Statement quarter[] = {Statement::audit_quarter};
@@ -116,7 +116,7 @@ void AuditCreation::read_body(Value body, Findings& findings) {
       }
     } else if (name == "actor") {
       actor_ = each.text();
-      if (!each.is(Kind::string) || actor_.empty() || actor_.size() > actor_most) {
+      if (!each.is(Kind::string) || actor_.empty() || actor_.size() > door::text_most) {
         findings.expected("actor", "a text of 1 to 255 bytes", square::describe(each));
       }
     } else {

@@ -40,7 +40,7 @@ struct AuditRow {
   bool operator==(const AuditRow&) const = default;
 };
 
-[[nodiscard]] AuditRow read_audit(json::Value row);
+[[nodiscard]] AuditRow read_audit(json::Value columns);
 
 /// Members of an object: what it is about, and its state.
 void write_audit(json::Writer& out, const AuditRow& audit);

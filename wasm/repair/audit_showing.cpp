@@ -134,7 +134,7 @@ void AuditShowing::take_table(Value groups, io::Commands& out) {
   }
   append(table_, csv.text());
   if (cursor_behind(groups).empty()) {
-    out.emplace_back(io::DoneCommand{200, std::move(table_), 0, {}, "text/csv; charset=utf-8"});
+    out.emplace_back(io::DoneCommand{200, std::move(table_), 0, {}, csv_type});
   } else if (++rounds_ < request_.charge.settings.subrequest_budget / 2) {
     ask(out);
   } else {

@@ -13,7 +13,7 @@ constexpr std::int64_t d1_pause_ms = 200;
 
 // D1 calls that must stay possible after a request: what came of each that is out is written down,
 // and asked for once more.
-constexpr std::int64_t reserved_d1_calls = 16;
+constexpr std::int64_t errand_d1_calls = 16;
 
 }  // namespace
 
@@ -88,8 +88,7 @@ bool Errands::may_fetch() const { return requests_out() < concurrency_ && may_ev
 bool Errands::may_ever_fetch() const {
   // A budget that is small all in all must not keep a job from ever getting anywhere.
   return elapsed_ms_ + timeout_ms_ <= wall_left_ms_ &&
-         subrequests_left_ > std::min(reserved_d1_calls, 2 * requests_out() + 4) &&
-         failure_.empty();
+         subrequests_left_ > std::min(errand_d1_calls, 2 * requests_out() + 4) && failure_.empty();
 }
 
 bool Errands::fits_lease(std::int64_t asked_at_ms) const {

@@ -28,7 +28,8 @@ bool is_plain(std::string_view text) {
 
 bool is_address(std::string_view text) {
   const std::size_t at = text.find('@');
-  if (at == std::string_view::npos || at > local_most || text.size() > address_most) return false;
+  // Where there is no @, it is further away than any number.
+  if (at > local_most || text.size() > address_most) return false;
   const std::string_view domain = text.substr(at + 1);
   const bool dotted = domain.find('.') != std::string_view::npos && domain.front() != '.' &&
                       domain.back() != '.' && domain.find("..") == std::string_view::npos;

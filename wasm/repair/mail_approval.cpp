@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "json/writer.hpp"
 #include "repair/mail_shelf.hpp"
 #include "square/field.hpp"
@@ -14,10 +15,9 @@ namespace {
 using square::Findings;
 using store::Statement;
 
-constexpr Statement reading[] = {Statement::mail_audit, Statement::mail_list};
+constexpr Statement reading_mails[] = {Statement::mail_audit, Statement::mail_list};
 constexpr Statement approving[] = {Statement::mail_approve, Statement::mail_approved};
 
-constexpr std::size_t actor_most = 255;
 constexpr std::size_t fingerprint_size = 64;
 
 // A value that D1 binds has less than two megabytes.
@@ -55,7 +55,7 @@ void MailApproval::start(io::Commands& out) {
     door::problem(out, 503, words("pos-sync is not set up to send mails: ", missing, " missing"));
     return;
   }
-  dialogue_.ask(reading, audit_query(request_), {}, out);
+  dialogue_.ask(reading_mails, audit_query(request_), {}, out);
 }
 
 bool MailApproval::read_body(io::Commands& out) {
@@ -76,7 +76,7 @@ bool MailApproval::read_body(io::Commands& out) {
       if (!all_) findings.add("all", "expected true");
     } else if (name == "actor") {
       actor_ = each.text();
-      if (actor_.empty() || actor_.size() > actor_most) {
+      if (actor_.empty() || actor_.size() > door::text_most) {
         findings.add("actor", "expected a text of 1 to 255 bytes");
       }
     } else {

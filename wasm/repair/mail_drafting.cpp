@@ -11,7 +11,7 @@ namespace {
 
 using store::Statement;
 
-constexpr std::size_t page_size = 8;
+constexpr std::size_t letters_at_once = 8;
 
 // In the order of mail.wanting.
 enum Column : std::size_t {
@@ -72,7 +72,7 @@ void MailDrafting::ask(Errands& errands, io::Commands& out) {
   step_ = Step::working;
   json::Writer query;
   query.begin_object().member("audit_id", after_audit_).member("restaurant_id", after_restaurant_);
-  query.member("limit", static_cast<std::int64_t>(page_size)).end_object();
+  query.member("limit", static_cast<std::int64_t>(letters_at_once)).end_object();
   errands.d1(wanting, 0, {Statement::mail_wanting}, {"", query.take()}, out);
 }
 
@@ -103,7 +103,7 @@ void MailDrafting::receive(const Charge& charge, const Errand& errand, const io:
 
 void MailDrafting::finish_one() {
   if (--unfinished_ == 0 && step_ == Step::working)
-    step_ = drafts_.size() == page_size ? Step::ready : Step::over;
+    step_ = drafts_.size() == letters_at_once ? Step::ready : Step::over;
 }
 
 void MailDrafting::read(const Charge& charge, json::Value rows, Errands& errands,

@@ -10,16 +10,16 @@ namespace {
 
 constexpr std::size_t name_most = 120;
 
-using Member = std::int64_t Amends::*;
+using AmountOf = std::int64_t Amends::*;
 
-std::int64_t total(const Facts& facts, Member count) {
+std::int64_t total(const Facts& facts, AmountOf count) {
   std::int64_t sum = 0;
   for (const Amends& each : facts.figures) sum += each.*count;
   return sum;
 }
 
 /// The amounts of all currencies in which there is one: "€10.00 and ₺20.00".
-std::string amounts(const Facts& facts, Member amount) {
+std::string amounts(const Facts& facts, AmountOf amount) {
   std::string text;
   std::size_t left = 0;
   for (const Amends& each : facts.figures) left += each.*amount != 0 ? 1 : 0;
@@ -71,7 +71,7 @@ std::string opening_in_english(const Facts& facts) {
 }
 
 void tell_in_english(const Facts& facts, std::string& body) {
-  const auto payments = [&](Member count) {
+  const auto payments = [&](AmountOf count) {
     return count_of(total(facts, count), "payment", "payments");
   };
   if (total(facts, &Amends::refunds) > 0) {
@@ -158,7 +158,7 @@ std::string opening_in_turkish(const Facts& facts) {
 }
 
 void tell_in_turkish(const Facts& facts, std::string& body) {
-  const auto payments = [&](Member count) { return words(total(facts, count), " ödeme"); };
+  const auto payments = [&](AmountOf count) { return words(total(facts, count), " ödeme"); };
   if (total(facts, &Amends::refunds) > 0) {
     item(body,
          words("İade edildi: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),

@@ -12,8 +12,8 @@ namespace {
 
 using store::Statement;
 
-constexpr Statement listing[] = {Statement::mail_audit, Statement::mail_list,
-                                 Statement::mail_credits};
+constexpr Statement listing_mails[] = {Statement::mail_audit, Statement::mail_list,
+                                       Statement::mail_credits};
 
 // In the order of the SELECT lists. Names that end in _at, and in_doubt_since, are times.
 constexpr char mail_columns[] =
@@ -22,7 +22,7 @@ constexpr char mail_columns[] =
 constexpr char credit_columns[] =
     "restaurant_id currency duplicates refunded recorded canceled disputed fees months created_at";
 
-constexpr std::size_t page_size = 100;
+constexpr std::size_t mails_in_page = 100;
 
 bool is_time(std::string_view name) {
   return name == "in_doubt_since" || (name.size() > 3 && name.substr(name.size() - 3) == "_at");
@@ -45,7 +45,9 @@ void write_row(json::Writer& body, json::Value row, std::string_view names) {
 
 }  // namespace
 
-void MailList::start(io::Commands& out) { dialogue_.ask(listing, audit_query(request_), {}, out); }
+void MailList::start(io::Commands& out) {
+  dialogue_.ask(listing_mails, audit_query(request_), {}, out);
+}
 
 void MailList::step(const io::Input& input, io::Commands& out) {
   json::Value results;
@@ -74,7 +76,7 @@ void MailList::answer_json(json::Value mails, json::Value credits, io::Commands&
   for (json::Value row = mails.first(); row.present() && !more; row = row.next()) {
     const std::string_view id = mail_column(row, MailColumn::id).text();
     if (!shows(row) || id <= request_.cursor) continue;
-    more = shown == page_size;
+    more = shown == mails_in_page;
     if (more) break;
     write_row(body, row, mail_columns);
     ++shown;
@@ -115,7 +117,7 @@ void MailList::answer_csv(json::Value mails, io::Commands& out) const {
     table.end_row();
   }
   io::DoneCommand done{200, table.take(), 0};
-  done.type = "text/csv; charset=utf-8";
+  done.type = csv_type;
   out.emplace_back(std::move(done));
 }
 

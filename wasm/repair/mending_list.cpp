@@ -10,10 +10,9 @@ namespace {
 
 using store::Statement;
 
-constexpr std::int64_t page_size = 1000;
-constexpr char csv_type[] = "text/csv; charset=utf-8";
+constexpr std::int64_t repairs_in_page = 1000;
 
-constexpr Statement listing[] = {Statement::mending_audit, Statement::mending_list};
+constexpr Statement listing_repairs[] = {Statement::mending_audit, Statement::mending_list};
 constexpr Statement listing_one[] = {Statement::mending_audit, Statement::mending_list,
                                      Statement::mending_lines};
 
@@ -65,8 +64,8 @@ std::string csv_of(json::Value rows, std::string_view columns) {
 }
 
 /// Where the next page begins; "" behind the last one.
-std::string cursor_behind(json::Value rows) {
-  if (rows.size() < static_cast<std::size_t>(page_size)) return {};
+std::string cursor_behind_repairs(json::Value rows) {
+  if (rows.size() < static_cast<std::size_t>(repairs_in_page)) return {};
   return std::string(rows.at(rows.size() - 1).at(target_at).text());
 }
 
@@ -75,11 +74,11 @@ std::string cursor_behind(json::Value rows) {
 void RepairList::start(io::Commands& out) {
   json::Writer query;
   query.begin_object().member("audit_id", request_.audit_id).member("cursor", request_.cursor);
-  query.member_if_any("target", request_.target).member("limit", page_size);
+  query.member_if_any("target", request_.target).member("limit", repairs_in_page);
   if (request_.has_restaurant) query.member("restaurant_id", request_.restaurant_id);
   query.end_object();
   if (request_.target.empty()) {
-    dialogue_.ask(listing, request_.charge.id, query.take(), out);
+    dialogue_.ask(listing_repairs, request_.charge.id, query.take(), out);
   } else {
     dialogue_.ask(listing_one, request_.charge.id, query.take(), out);
   }
@@ -110,7 +109,7 @@ void RepairList::step(const io::Input& input, io::Commands& out) {
   write_rows(body, "repairs", rows, repair_columns);
   if (one) write_rows(body, "log", results.at(2), line_columns);
   body.key("cursor");
-  const std::string cursor = cursor_behind(rows);
+  const std::string cursor = cursor_behind_repairs(rows);
   if (cursor.empty()) {
     body.null();
   } else {

@@ -1,6 +1,7 @@
 #include "repair/mending_retry.hpp"
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "json/writer.hpp"
 #include "square/field.hpp"
 #include "text/text.hpp"
@@ -11,26 +12,15 @@ namespace {
 using square::Findings;
 using store::Statement;
 
-constexpr std::size_t text_most = 255;
-constexpr std::uint32_t rounds_most = 3;
+constexpr std::uint32_t retry_rounds_most = 3;
 
 // A claim that its owner has left is taken over by the next tick; before that nobody can say what
 // it has sent.
 constexpr std::int64_t abandoned_wait_seconds = 60;
 
-constexpr Statement looking[] = {Statement::mending_find};
-constexpr Statement writing[] = {Statement::mending_log_retried, Statement::mending_retry,
-                                 Statement::mending_read_retried};
-
-void read_text(json::Value value, std::string& target, Findings& findings) {
-  if (!value.present()) return;
-  const std::string_view text = value.text();
-  if (!value.is(json::Kind::string) || text.empty() || text.size() > text_most) {
-    findings.add(words(value.key()), "expected a text of 1 to 255 bytes");
-  } else {
-    target = text;
-  }
-}
+constexpr Statement looking_for_repair[] = {Statement::mending_find};
+constexpr Statement writing_retry[] = {Statement::mending_log_retried, Statement::mending_retry,
+                                       Statement::mending_read_retried};
 
 }  // namespace
 
@@ -48,11 +38,11 @@ bool RepairRetry::read_body(io::Commands& out) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "target") {
-      read_text(each, target_, findings);
+      door::read_text(each, door::text_most, target_, findings);
     } else if (name == "actor") {
-      read_text(each, actor_, findings);
+      door::read_text(each, door::text_most, actor_, findings);
     } else if (name == "reason") {
-      read_text(each, reason_, findings);
+      door::read_text(each, door::text_most, reason_, findings);
     } else {
       findings.add(words(name), "unknown field");
     }
@@ -77,12 +67,12 @@ std::string RepairRetry::query() const {
 
 void RepairRetry::look(io::Commands& out) {
   writing_ = false;
-  dialogue_.ask(looking, {}, query(), out);
+  dialogue_.ask(looking_for_repair, {}, query(), out);
 }
 
 void RepairRetry::write(io::Commands& out) {
   writing_ = true;
-  dialogue_.ask(writing, words("op:", request_.charge.id), query(), out);
+  dialogue_.ask(writing_retry, words("op:", request_.charge.id), query(), out);
 }
 
 void RepairRetry::step(const io::Input& input, io::Commands& out) {
@@ -95,7 +85,7 @@ void RepairRetry::step(const io::Input& input, io::Commands& out) {
   const json::Value row = results.at(2).first();
   if (row.present()) return answer(row, out);
   // A tick has taken it in between.
-  if (++rounds_ < rounds_most) return look(out);
+  if (++rounds_ < retry_rounds_most) return look(out);
   door::problem(out, 409, "the repair keeps changing; ask again", 1);
 }
 

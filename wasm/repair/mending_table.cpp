@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "ablation/layer.hpp"
+#include "text/enum_name.hpp"
 
 namespace pos::repair {
 namespace {
@@ -137,11 +138,6 @@ constexpr std::array<Row, mending_state_count> table = {{
     last(follow()),
 }};
 
-template <typename Enum, std::size_t N>
-const char* name(const std::array<const char*, N>& names, Enum value) {
-  return names[static_cast<std::size_t>(value)];
-}
-
 MendingState looking_because(Look look) {
   switch (look) {
     case Look::conflict:
@@ -176,13 +172,13 @@ MendingDecision decide(const MendingEvidence& evidence) {
 }
 
 const char* to_string(MendingState state) {
-  return name(std::array{"survey", "refund", "cancel", "look", "look_conflict", "look_refused",
-                         "look_last", "follow", "follow_last"},
-              state);
+  return enum_name(std::array{"survey", "refund", "cancel", "look", "look_conflict", "look_refused",
+                              "look_last", "follow", "follow_last"},
+                   state);
 }
 
 const char* to_string(MendingEvent event) {
-  return name(
+  return enum_name(
       std::array{"clear",        "done",          "pending",    "failed",       "several",
                  "elsewhere",    "survivor_gone", "changed",    "disputed",     "too_old",
                  "rejected",     "stale",         "standing",   "conflict",     "throttled",
@@ -192,14 +188,15 @@ const char* to_string(MendingEvent event) {
 }
 
 const char* to_string(MendingCode code) {
-  return name(std::array{"", "refund_failed", "refunded_twice", "refunded_elsewhere",
-                         "survivor_gone", "changed", "disputed", "too_old", "rejected",
-                         "key_conflict", "keeps_changing", "attempts_exhausted", "unknown_outcome"},
-              code);
+  return enum_name(
+      std::array{"", "refund_failed", "refunded_twice", "refunded_elsewhere", "survivor_gone",
+                 "changed", "disputed", "too_old", "rejected", "key_conflict", "keeps_changing",
+                 "attempts_exhausted", "unknown_outcome"},
+      code);
 }
 
 const char* to_string(MendingLook look) {
-  return name(std::array{"", "", "conflict", "refused"}, look);
+  return enum_name(std::array{"", "", "conflict", "refused"}, look);
 }
 
 }  // namespace pos::repair

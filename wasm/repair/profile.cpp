@@ -4,6 +4,7 @@
 
 #include "door/answer.hpp"
 #include "door/inspect.hpp"
+#include "door/text_field.hpp"
 #include "json/utf8.hpp"
 #include "json/writer.hpp"
 #include "repair/mail_address.hpp"
@@ -16,10 +17,8 @@ namespace {
 using square::Findings;
 using store::Statement;
 
-constexpr Statement writing[] = {Statement::mail_profile, Statement::mail_profile_drafts,
-                                 Statement::mail_profile_read};
-
-constexpr std::size_t text_most = 255;
+constexpr Statement writing_profile[] = {Statement::mail_profile, Statement::mail_profile_drafts,
+                                         Statement::mail_profile_read};
 
 // Behind the columns of an account.
 constexpr std::size_t name_at = 18;
@@ -30,7 +29,7 @@ constexpr io::CommandId days_id = 1'000'000;
 
 bool is_text(json::Value value, std::size_t least) {
   return value.is(json::Kind::string) && value.text().size() >= least &&
-         value.text().size() <= text_most;
+         value.text().size() <= door::text_most;
 }
 
 void check(json::Value each, Findings& findings) {
@@ -45,7 +44,7 @@ void check(json::Value each, Findings& findings) {
       findings.add("language", "expected tr or en");
     }
   } else if (name == "name" || name == "time_zone") {
-    if (!is_text(each, 0) || text != in_one_line(text, text_most)) {
+    if (!is_text(each, 0) || text != in_one_line(text, door::text_most)) {
       findings.add(words(name), "expected one line of at most 255 bytes");
     }
   } else if (name == "actor") {
@@ -95,7 +94,7 @@ bool Profile::read_body(io::Commands& out) {
 
 void Profile::write(io::Commands& out) {
   writing_ = true;
-  dialogue_.ask(writing, words("op:", request_.charge.id), change_, out);
+  dialogue_.ask(writing_profile, words("op:", request_.charge.id), change_, out);
 }
 
 void Profile::step(const io::Input& input, io::Commands& out) {

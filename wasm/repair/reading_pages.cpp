@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "push/retry.hpp"
+#include "repair/duration.hpp"
 #include "repair/reading.hpp"
 #include "repair/reading_page.hpp"
 #include "square/reply.hpp"
@@ -16,8 +17,6 @@ using push::Outcome;
 using push::Result;
 using square::Reply;
 using store::Statement;
-
-constexpr std::int64_t minute_ms = 60'000;
 
 // Somebody has to give another token, or to let a breaker close, first.
 constexpr std::int64_t again_after_refusal_ms = 10 * minute_ms;
@@ -47,9 +46,9 @@ Statement statement_of(ReadingStep step) {
 
 /// Whether an audit can do without what was refused: what the location is called, and which of its
 /// payments are disputed. A token that is refused as a whole comes back.
-bool can_do_without(ReadingStep step, const Reply& reply, const Outcome& refusal) {
+bool can_do_without(ReadingStep step, const Reply& reply) {
   if (step != ReadingStep::location && step != ReadingStep::disputes) return false;
-  return refusal.result == Result::rejected || reply.status == 403 || reply.status == 404;
+  return square::is_withheld(reply);
 }
 
 bool has_pages(ReadingStep step) {
@@ -78,7 +77,7 @@ void Reading::take_reply(const Turn& turn, const Reply& reply) {
 void Reading::refused(const Turn& turn, const Reply& reply) {
   ReadingPlace& place = turn.place;
   const Outcome refusal = square::read_refusal(reply);
-  if (can_do_without(place.step, reply, refusal)) {
+  if (can_do_without(place.step, reply)) {
     const std::string why = words(" could not be read: ", refusal.detail);
     if (place.step == ReadingStep::location) {
       return take_location(turn, {}, words("the location", why));

@@ -1,6 +1,7 @@
 #include "repair/reading_place.hpp"
 
 #include "account/binding.hpp"
+#include "repair/duration.hpp"
 #include "square/listing.hpp"
 #include "square/timestamp.hpp"
 #include "store/rows.hpp"
@@ -16,10 +17,8 @@ constexpr std::string_view step_names = "location orders payments refunds disput
 
 // Square OpenAPI, SearchOrdersRequest: 500 by default, 1000 at most; a reply of ours has a million
 // bytes at most. ListPayments and ListPaymentRefunds: 100 at most.
-constexpr std::int64_t orders_most = 500;
+constexpr std::int64_t orders_in_page = 500;
 constexpr std::int64_t list_most = 100;
-
-constexpr std::int64_t day_ms = 86'400'000;
 
 // A payment that was made offline is booked when the till is online again, up to three days later,
 // and bears the time at which it was made.
@@ -109,7 +108,7 @@ void ReadingPlace::stand(std::string_view step_name, std::string_view stored) {
   cursor = stored;
   at = ReadingPosition();
   at.since_ms = beginning(step, from_ms);
-  at.limit = step == ReadingStep::orders ? orders_most : list_most;
+  at.limit = step == ReadingStep::orders ? orders_in_page : list_most;
   json::Document position;
   if (stored.empty() || !position.parse(stored)) return;
   at.since_ms = position.root()["since"].integer();

@@ -88,7 +88,7 @@ struct ReadingPlace {
 };
 
 /// Reads a row of audit.held.
-[[nodiscard]] ReadingPlace read_place(json::Value row);
+[[nodiscard]] ReadingPlace read_place(json::Value columns);
 
 /// The credential of an account: its own token, or the worker's.
 [[nodiscard]] io::Credential credential_of(const std::string& account, const std::string& sealed);

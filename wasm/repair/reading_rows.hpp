@@ -27,6 +27,6 @@ struct MemberRow {
   std::int64_t now_ms = 0;
 };
 
-[[nodiscard]] MemberRow read_member(json::Value row);
+[[nodiscard]] MemberRow read_member(json::Value columns);
 
 }  // namespace pos::repair

@@ -10,6 +10,7 @@
 #include "repair/reconciliation_rows.hpp"
 #include "square/listing.hpp"
 #include "square/timestamp.hpp"
+#include "text/csv.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -217,10 +218,17 @@ void Reconciliation::take_account(json::Value row, io::Commands& out) {
 
 void Reconciliation::take_location(const square::Reply& reply, io::Commands& out) {
   json::Document body;
-  if (!square::is_answer(reply, body)) return refuse(reply, out);
-  const json::Value location = body.root()["location"];
+  const bool answered = square::is_answer(reply, body);
+  if (!answered && !square::is_withheld(reply)) return refuse(reply, out);
+  const json::Value location = answered ? body.root()["location"] : json::Value();
   time_zone_ = location["timezone"].text();
   period_.currency = location["currency"].text();
+  if (!time_zone_.empty()) return;
+  // Books of days that begin at another hour are worth more than none, if they say so.
+  time_zone_ = "UTC";
+  note_ = words("days are those of UTC, for Square does not say the location's time zone (",
+                answered ? std::string("there is none") : square::read_refusal(reply).detail,
+                "); set one with the account's profile");
 }
 
 void Reconciliation::take_days(const io::Outcome& outcome, io::Commands& out) {
@@ -269,10 +277,10 @@ void Reconciliation::finish(io::Commands& out) {
   AllBooks books = compare(period_, ours_, theirs_);
   for (auto& [currency, each] : books) each.days.resize(period_.dates.size());
   books[period_.currency].days.resize(period_.dates.size());
-  const Whose whose{request_.restaurant_id, account_,   location_, time_zone_,
-                    request_.from,          request_.to};
+  const Whose whose{request_.restaurant_id, account_,    location_, time_zone_,
+                    request_.from,          request_.to, note_};
   if (request_.csv) {
-    out.emplace_back(io::DoneCommand{200, csv_of(period_, books), 0, {}, csv_type});
+    out.emplace_back(io::DoneCommand{200, csv_of(whose, period_, books), 0, {}, csv_type});
   } else {
     out.emplace_back(io::DoneCommand{200, json_of(whose, period_, books)});
   }

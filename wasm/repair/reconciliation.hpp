@@ -111,7 +111,7 @@ class Reconciliation {
   void refuse(const square::Reply& reply, io::Commands& out);
   void keep(Ours ours);
   void keep_order(json::Value order);
-  void keep_payment(json::Value payment);
+  void keep_payment(json::Value value);
 
   void ask(std::uint32_t about, const std::string& path, std::string body, io::Commands& out);
   [[nodiscard]] bool ask_stretches(io::Commands& out);
@@ -143,6 +143,7 @@ class Reconciliation {
   std::string location_;
   io::Credential credential_;
   std::string time_zone_;
+  std::string note_;  // what a reader of these books has to know
   Period period_;
 
   std::vector<std::string> restaurants_;

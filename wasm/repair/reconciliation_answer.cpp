@@ -120,12 +120,12 @@ void write_cells(Csv& out, const Sums& figures) {
 }
 
 void write_day_row(Csv& out, const std::string& date, const std::string& currency,
-                   const Balance& day) {
+                   const Balance& day, const std::string& note) {
   out.cell("day").cell(date).cell(currency).cell("").cell("").cell("").cell("");
   write_cells(out, day.ours);
   write_cells(out, day.square);
   write_cells(out, day.difference());
-  out.cell("").end_row();
+  out.cell(note).end_row();
 }
 
 void write_line_row(Csv& out, const std::string& date, const Line& line) {
@@ -146,13 +146,14 @@ std::string json_of(const Whose& whose, const Period& period, const AllBooks& bo
   out.array("currencies");
   for (const auto& [currency, each] : books) out.string(currency);
   out.end_array().member("from", whose.from).member("to", whose.to).member("basis", basis);
+  out.member_if_any("note", whose.note);
   write_days(out, period, books);
   write_totals(out, books);
   out.member_boolean("explained", explained(books)).end_object();
   return out.take();
 }
 
-std::string csv_of(const Period& period, const AllBooks& books) {
+std::string csv_of(const Whose& whose, const Period& period, const AllBooks& books) {
   Csv out;
   out.heads(
       "kind date currency reason order_id external_order_id reference_id ours_orders ours_gross "
@@ -162,7 +163,7 @@ std::string csv_of(const Period& period, const AllBooks& books) {
       period, books,
       [&](std::size_t day, const std::string& currency, const Balance& balance) {
         date = period.dates[day];
-        write_day_row(out, date, currency, balance);
+        write_day_row(out, date, currency, balance, whose.note);
       },
       [&](const Line& line) { write_line_row(out, date, line); });
   return out.take();

@@ -7,8 +7,6 @@
 
 namespace pos::repair {
 
-constexpr const char* csv_type = "text/csv; charset=utf-8";
-
 /// Whose books these are.
 struct Whose {
   std::string restaurant_id;  // as it was asked for
@@ -17,11 +15,12 @@ struct Whose {
   std::string time_zone;
   std::string from;
   std::string to;
+  std::string note;  // what else a reader has to know, if anything
 };
 
 [[nodiscard]] std::string json_of(const Whose& whose, const Period& period, const AllBooks& books);
 
-/// A row for each day, and behind it one for each of its lines.
-[[nodiscard]] std::string csv_of(const Period& period, const AllBooks& books);
+/// A row for each day, and behind it one for each of its lines. The note is the detail of each day.
+[[nodiscard]] std::string csv_of(const Whose& whose, const Period& period, const AllBooks& books);
 
 }  // namespace pos::repair

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "json/writer.hpp"
+#include "repair/duration.hpp"
 #include "repair/reconciliation.hpp"
 #include "repair/sale.hpp"
 #include "square/listing.hpp"
@@ -13,8 +14,6 @@ namespace pos::repair {
 namespace {
 
 using store::Statement;
-
-constexpr std::int64_t day_ms = 24 * 3600 * 1000;
 
 // An order is made at Square around midnight, or pushed late: it finds its partner within that.
 constexpr std::int64_t margin_ms = 3 * day_ms;

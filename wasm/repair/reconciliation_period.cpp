@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "repair/duration.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
 namespace {
 
-constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t days_most = 93;
 
 // No time zone is farther from UTC, and a day that is put back to standard time lasts an hour more.

@@ -40,12 +40,12 @@ void Work::receive(const Errand& errand, const io::Outcome& outcome, io::Command
         purges_ = row.at(3).integer() != 0;
       }
       return;
-    case Phase::reading:
-      return reading_.receive(charge_, errand, outcome, errands_, out);
     case Phase::mending:
       return mending_.receive(charge_, errand, outcome, errands_, out);
     case Phase::mailing:
       return mailing_.receive(charge_, errand, outcome, errands_, out);
+    case Phase::reading:
+      return reading_.receive(charge_, errand, outcome, errands_, out);
     case Phase::over:
       return;
   }
@@ -57,18 +57,18 @@ void Work::advance(io::Commands& out) {
     switch (phase_) {
       case Phase::asking:
         break;
+      case Phase::mending:
+        if (mends_) mending_.advance(charge_, errands_, out);
+        break;
+      case Phase::mailing:
+        if (mails_) mailing_.advance(charge_, errands_, out);
+        break;
       case Phase::reading:
         if (reads_) {
           reading_.advance(charge_, errands_, out);
         } else if (std::exchange(purges_, false) && !mends_ && !mails_) {
           reading_.purge(errands_, out);
         }
-        break;
-      case Phase::mending:
-        if (mends_) mending_.advance(charge_, errands_, out);
-        break;
-      case Phase::mailing:
-        if (mails_) mailing_.advance(charge_, errands_, out);
         break;
       case Phase::over:
         break;

@@ -110,7 +110,7 @@ RefundOutcome outcome(RefundResult result, const Reply& reply, std::string_view 
   return out;
 }
 
-RefundResult result_of_status(std::string_view status) {
+RefundResult refund_result_of_status(std::string_view status) {
   if (status == "COMPLETED") return RefundResult::done;
   if (status == "PENDING") return RefundResult::pending;
   return RefundResult::failed;
@@ -125,7 +125,7 @@ RefundOutcome read_made(const Reply& reply, Value value, const RefundAsked& aske
                    words("refund ", refund->id, " is not what was asked for: ", refund->amount, " ",
                          refund->currency, " of payment ", refund->payment_id));
   }
-  RefundOutcome out = outcome(result_of_status(refund->status), reply,
+  RefundOutcome out = outcome(refund_result_of_status(refund->status), reply,
                               words("refund ", refund->id, " is ", refund->status));
   out.refund_id = refund->id;
   return out;

@@ -208,6 +208,13 @@ Outcome read_refusal(const Reply& reply) {
   return readable(reply, body) ? refusal(reply, body.root()) : without_body(reply);
 }
 
+bool is_withheld(const Reply& reply) {
+  const int status = reply.transport == Transport::replied ? reply.status : 0;
+  // 501: Square's NOT_IMPLEMENTED.
+  return status == 403 || status == 404 || status == 405 || status == 501 ||
+         read_refusal(reply).result == Result::rejected;
+}
+
 Outcome outcome_with(Result result, const Reply& reply, std::string_view text) {
   return outcome_of(result, reply, with_status(reply, text));
 }

@@ -43,6 +43,10 @@ struct Expected {
 /// Whether there is a whole reply of status 2xx, with a JSON object in it. `body` then holds it.
 [[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
 
+/// Whether a reading was refused for good: the token may not ask for it, or there is no such thing.
+/// To ask again changes nothing; who can do without goes on.
+[[nodiscard]] bool is_withheld(const Reply& reply);
+
 /// What a reply says that is_answer() denies, or that holds something else than was asked for.
 /// Never `accepted`.
 [[nodiscard]] push::Outcome read_refusal(const Reply& reply);

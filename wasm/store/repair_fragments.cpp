@@ -4,7 +4,7 @@
 namespace pos::store {
 namespace {
 
-constexpr Fragment fragments[] = {
+constexpr Fragment of_repairs[] = {
     // ---- mending ----
     // The call that claims repairs, while it is open: where the one `now` of its batch stands.
     {"mending_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
@@ -174,6 +174,6 @@ constexpr Fragment fragments[] = {
 
 }  // namespace
 
-std::span<const Fragment> repair_fragments() { return fragments; }
+std::span<const Fragment> repair_fragments() { return of_repairs; }
 
 }  // namespace pos::store

@@ -9,6 +9,9 @@
 
 namespace pos {
 
+/// The content type of such a table.
+inline constexpr const char* csv_type = "text/csv; charset=utf-8";
+
 /// Writes rows front to back. A text that a spreadsheet would take for a formula (it begins with
 /// =, +, -, @, a tab or a line break) gets an apostrophe in front; a number never does.
 class Csv {

@@ -6,17 +6,17 @@
 #include "ablation/layer.hpp"
 #include "explore/repair/worlds.hpp"
 #include "store/fragments.hpp"
+#include "world/duration.hpp"
 
 namespace explore::mending {
 namespace {
 
+using duration::day;
+using duration::hour;
+using duration::minute;
+using duration::second;
 using pos::ablation::Layer;
 using pos::store::written_out;
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
-constexpr std::int64_t day = 24 * hour;
 
 /// Two ticks, one refund whose request may end unknown, and time.
 World plain(std::uint8_t jumps = 2) {

@@ -1,15 +1,15 @@
 #include "explore/repair/worlds.hpp"
 
+#include "world/duration.hpp"
 #include "world/mender.hpp"
 
 namespace explore::mending {
 namespace {
 
+using duration::hour;
+using duration::minute;
+using duration::second;
 using pos::store::Statement;
-
-constexpr std::int64_t second = 1000;
-constexpr std::int64_t minute = 60 * second;
-constexpr std::int64_t hour = 60 * minute;
 
 constexpr std::int64_t amount = 35000;
 
@@ -402,15 +402,22 @@ World two_plans() {
   for (const int survivor : {1, 2}) {
     const std::string audit = "AU" + std::to_string(survivor);
     const std::string group = "g" + std::to_string(survivor);
-    world.approved +=
-        "INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('" + audit +
-        "', 0, 1, 1, 0);" +
-        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step, "
-        "updated_at) VALUES ('" +
-        audit + "', 'L1', '', 'done', 0);" +
-        "INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, "
-        "restaurant_id, confidence, first_at, plan) VALUES ('" +
-        audit + "', '" + group + "', 1, 'L1', '', 'certain', 0, '" + plan(survivor) + "');";
+    world.approved
+        .append("INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('")
+        .append(audit)
+        .append("', 0, 1, 1, 0);")
+        .append("INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step, ")
+        .append("updated_at) VALUES ('")
+        .append(audit)
+        .append("', 'L1', '', 'done', 0);")
+        .append("INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, ")
+        .append("restaurant_id, confidence, first_at, plan) VALUES ('")
+        .append(audit)
+        .append("', '")
+        .append(group)
+        .append("', 1, 'L1', '', 'certain', 0, '")
+        .append(plan(survivor))
+        .append("');");
     Visitor visitor;
     visitor.story = "somebody approves the plan in which O" + std::to_string(survivor) + " stays";
     visitor.batch.statements = {Statement::audit_approve_groups,  Statement::audit_approve_orders,

@@ -1,0 +1,23 @@
+// How much a test of many random cases does.
+#pragma once
+
+namespace effort {
+
+/// All of it, but a tenth where sanitizers slow everything down: they look for mistakes of another
+/// kind, which need no rare case.
+template <typename Number>
+constexpr Number of(Number whole) {
+#if defined(__SANITIZE_ADDRESS__)
+  return whole / 10;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  return whole / 10;
+#else
+  return whole;
+#endif
+#else
+  return whole;
+#endif
+}
+
+}  // namespace effort
