@@ -2,20 +2,12 @@
 
 #include "config/settings.hpp"
 #include "door/answer.hpp"
+#include "door/frames.hpp"
 #include "io/frame.hpp"
 #include "text/text.hpp"
 
 namespace pos {
 namespace {
-
-constexpr const char* unreadable = "the frame cannot be read";
-
-bool has_secret(json::Value secrets, const char* name) {
-  for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.says(name)) return true;
-  }
-  return false;
-}
 
 // A worker that is not set up must not claim anything: what it claimed would wait for its lease.
 bool refused(const std::string& problems, io::Commands& out) {
@@ -54,10 +46,11 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   const json::Value header = frame.header();
   Settings settings;
   std::string problems = read_settings(
-      header["variables"], has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
+      header["variables"], door::has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
 
-  settings.has_accounts_key = has_secret(header["secrets"], "ACCOUNTS_KEY");
-  settings.has_application_secret = has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
+  settings.has_accounts_key = door::has_secret(header["secrets"], "ACCOUNTS_KEY");
+  settings.has_application_secret =
+      door::has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
 
   if (header["job"].says("tick")) {
     const std::string missing = missing_for_pushing(settings);
@@ -95,37 +88,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   }
 }
 
-void Job::step(const io::Input& input, io::Commands& out) {
-  std::visit(
-      [&](auto& kind) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
-          kind.step(input, out);
-        }
-      },
-      kind_);
-}
+void Job::step(const io::Input& input, io::Commands& out) { door::step_kind(kind_, input, out); }
 
-std::string start(std::string_view frame, Job& job) {
-  io::FrameReader reader(frame);
-  io::Commands out;
-  if (reader.valid()) {
-    job.start(reader, out);
-  } else {
-    door::problem(out, 500, unreadable);
-  }
-  return io::write_commands(out);
-}
+std::string start(std::string_view frame, Job& job) { return door::start_job(frame, job); }
 
-std::string step(Job& job, std::string_view frame) {
-  io::FrameReader reader(frame);
-  io::Commands out;
-  if (reader.valid()) {
-    job.step(io::read_input(reader), out);
-  } else {
-    // A job that waited for an outcome it could not read would wait for ever.
-    door::problem(out, 500, unreadable);
-  }
-  return io::write_commands(out);
-}
+std::string step(Job& job, std::string_view frame) { return door::step_job(job, frame); }
 
 }  // namespace pos

@@ -7,6 +7,8 @@
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 
+namespace mending_switches_test {
+
 using pos::ablation::Layer;
 using world::Ending;
 using world::Mender;
@@ -82,3 +84,5 @@ TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ou
   CHECK(removed.rfind("done ", 0) == 0);
   CHECK(removed.find("refunds of ours 1") != std::string::npos);
 }
+
+}  // namespace mending_switches_test

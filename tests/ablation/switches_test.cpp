@@ -9,6 +9,8 @@
 #include "world/duration.hpp"
 #include "world/worker.hpp"
 
+namespace switches_test {
+
 using pos::ablation::Layer;
 using world::End;
 using world::Worker;
@@ -600,3 +602,5 @@ TEST_CASE("every layer has its bit and its name, and the build says what it is")
   // Not in full: tests/abi looks for it in this program, and it must be there because it is linked.
   CHECK(std::string(pos::ablation::marker()).rfind("pos-sync: built with ", 0) == 0);
 }
+
+}  // namespace switches_test

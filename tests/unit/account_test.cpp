@@ -4,6 +4,8 @@
 #include "world/duration.hpp"
 #include "world/worker.hpp"
 
+namespace account_test {
+
 using world::End;
 using world::Worker;
 using world::World;
@@ -323,3 +325,5 @@ TEST_CASE("an idle tick purges what is settled and old, and nothing else") {
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'old'") == 0);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'doubt'") > 0);
 }
+
+}  // namespace account_test

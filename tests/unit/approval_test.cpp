@@ -7,6 +7,8 @@
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 
+namespace approval_test {
+
 using world::AuditSquare;
 using world::AuditWorld;
 
@@ -338,3 +340,5 @@ TEST_CASE("an audit that is approved and read anew keeps what was approved of it
   CHECK(approve(world, R"("confidence":"probable")").status == 202);
   CHECK(count(world, "pos_repairs") == 3);
 }
+
+}  // namespace approval_test

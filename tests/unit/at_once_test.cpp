@@ -9,6 +9,8 @@
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
+namespace at_once_test {
+
 using world::End;
 using world::Worker;
 using world::World;
@@ -174,3 +176,5 @@ TEST_CASE("an order that was taken in names the push that follows; one that is b
   CHECK(world::post_order(world, "A1", world::payload()).next.empty());
   CHECK(world::post_order(world, "A1", world::payload(1)).next.empty());
 }
+
+}  // namespace at_once_test

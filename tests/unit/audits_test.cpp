@@ -8,6 +8,8 @@
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 
+namespace audits_test {
+
 using world::AuditWorld;
 
 namespace {
@@ -209,3 +211,5 @@ TEST_CASE("however often the cron is delivered, a quarter is audited once") {
   CHECK(member(make(1'806'548'400'000), "from") == "2027-01-01T00:00:00.000Z");
   CHECK(world.database.integer("SELECT count(*) FROM pos_audits") == 3);
 }
+
+}  // namespace audits_test

@@ -7,6 +7,8 @@
 #include "square/payload.hpp"
 #include "square/provider.hpp"
 
+namespace bodies_test {
+
 using pos::Identity;
 using pos::square::create_order_body;
 using pos::square::create_payment_body;
@@ -200,3 +202,5 @@ TEST_CASE("the path of PayOrder names the order, whatever its id is") {
   ledger.total = 1;
   CHECK(path_of(Request::payment, ledger, "O1") == "/v2/payments");
 }
+
+}  // namespace bodies_test

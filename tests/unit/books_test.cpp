@@ -8,6 +8,8 @@
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
 
+namespace books_test {
+
 using pos::repair::Books;
 using pos::repair::Known;
 using pos::repair::Line;
@@ -434,3 +436,5 @@ TEST_CASE("after every copy but the one that counts is given back, no duplicate 
     }
   }
 }
+
+}  // namespace books_test

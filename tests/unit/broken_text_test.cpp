@@ -7,6 +7,8 @@
 #include "json/value.hpp"
 #include "square/broken_text.hpp"
 
+namespace broken_text_test {
+
 using pos::json::mended;
 using pos::json::replacement_count;
 
@@ -59,3 +61,5 @@ TEST_CASE("each broken text is named by its place, and so is a name") {
   CHECK(broken(R"({"payment":{"so)" + sign + R"(":1}})") ==
         "payment.so" + sign + ": expected a name in valid UTF-8");
 }
+
+}  // namespace broken_text_test

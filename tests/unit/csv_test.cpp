@@ -4,6 +4,8 @@
 
 #include "text/csv.hpp"
 
+namespace csv_test {
+
 namespace {
 
 std::string cell(std::string_view text) {
@@ -43,3 +45,5 @@ TEST_CASE("a number is a number in a table, also below zero; a row ends as RFC 4
   csv.heads("name amount at").cell("x").cell(std::int64_t{-5}).cell_if_any(0).end_row();
   CHECK(csv.text() == "name,amount,at\r\nx,-5,\r\n");
 }
+
+}  // namespace csv_test

@@ -14,6 +14,8 @@
 
 #include "push/transition.hpp"
 
+namespace diagram_test {
+
 namespace {
 
 using pos::push::Account;
@@ -337,3 +339,5 @@ TEST_CASE("what an outcome says of the account does not depend on what was being
   agree(listed(sending));
   agree(all_looks());
 }
+
+}  // namespace diagram_test

@@ -13,6 +13,8 @@
 #include "json/value.hpp"
 #include "text/text.hpp"
 
+namespace error_code_test {
+
 using pos::push::Result;
 using pos::square::result_of_code;
 
@@ -131,3 +133,5 @@ TEST_CASE("a payment that was declined goes to a human at once, and is not asked
   CHECK(result_of_error(declined, 400) == Result::rejected);
   CHECK(result_of_error(declined, 500) == Result::unknown);
 }
+
+}  // namespace error_code_test

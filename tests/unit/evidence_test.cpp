@@ -3,6 +3,8 @@
 
 #include "push/evidence.hpp"
 
+namespace evidence_test {
+
 using namespace pos::push;
 
 namespace {
@@ -232,3 +234,5 @@ TEST_CASE("an order that stands unpaid where no payment is due has another total
   ledger.in_doubt_since = ledger.first_sent_at = limits.now - 1;
   CHECK(decide(ledger, asked, limits) == only(Step::total_differs));
 }
+
+}  // namespace evidence_test

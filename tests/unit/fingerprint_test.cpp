@@ -4,6 +4,8 @@
 
 #include "identity/fingerprint.hpp"
 
+namespace fingerprint_test {
+
 namespace {
 
 std::string canonical(std::string_view text) {
@@ -49,3 +51,5 @@ TEST_CASE("another content, another order of items or another restaurant counts"
 TEST_CASE("a number that is not an integer keeps its spelling") {
   CHECK(canonical("[1.50,1e2]") == "[1.50,1e2]");
 }
+
+}  // namespace fingerprint_test

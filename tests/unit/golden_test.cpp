@@ -10,6 +10,8 @@
 #include "identity/keys.hpp"
 #include "json/value.hpp"
 
+namespace golden_test {
+
 namespace {
 
 using pos::Identity;
@@ -85,3 +87,5 @@ TEST_CASE("no two golden identities share a key, and none is longer than Square 
   }
   CHECK(keys.size() == 4 * lines.size());
 }
+
+}  // namespace golden_test

@@ -10,6 +10,8 @@
 #include <set>
 #include <utility>
 
+namespace grouping_test {
+
 using pos::repair::Candidate;
 using pos::repair::Confidence;
 using pos::repair::Grouping;
@@ -520,3 +522,5 @@ TEST_CASE("small histories are grouped as the rules say, pair by pair") {
   }
   for (const std::size_t each : found) CHECK(each > effort::of(1000U));
 }
+
+}  // namespace grouping_test

@@ -6,6 +6,8 @@
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
+namespace json_test {
+
 using pos::json::Document;
 using pos::json::Kind;
 using pos::json::Value;
@@ -178,3 +180,5 @@ TEST_CASE("text is counted in characters and never cut inside one") {
   CHECK(pos::json::cut("abş", 3) == "ab");
   CHECK(pos::json::cut("🥙", 3).empty());
 }
+
+}  // namespace json_test

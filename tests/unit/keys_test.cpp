@@ -5,6 +5,8 @@
 
 #include "identity/keys.hpp"
 
+namespace keys_test {
+
 using pos::canonical_string;
 using pos::claim_key;
 using pos::idempotency_key;
@@ -98,3 +100,5 @@ TEST_CASE("a reference that does not fit is a hash that differs by revision") {
   CHECK(reference_id({"ş", "square", 1}).substr(0, 8) == "posSync:");
   CHECK(reference_id({"tab\t", "square", 1}).substr(0, 8) == "posSync:");
 }
+
+}  // namespace keys_test

@@ -6,6 +6,8 @@
 
 #include "world/worker.hpp"
 
+namespace limits_test {
+
 using world::Worker;
 using world::World;
 
@@ -109,3 +111,5 @@ TEST_CASE("the account that every restaurant without its own needs cannot be del
   World world;
   CHECK_THROWS(world.database.execute("DELETE FROM pos_accounts"));
 }
+
+}  // namespace limits_test

@@ -6,6 +6,8 @@
 #include "square/read_back.hpp"
 #include "square/timestamp.hpp"
 
+namespace look_requests_test {
+
 using pos::push::Result;
 using pos::square::ReadBack;
 using pos::square::Reply;
@@ -227,3 +229,5 @@ TEST_CASE("times are written and read as Square writes and reads them") {
         pos::square::parse_rfc3339("2026-11-21T15:03:11Z"));
   CHECK_FALSE(pos::square::parse_rfc3339("2026-02-29T00:00:00Z"));
 }
+
+}  // namespace look_requests_test

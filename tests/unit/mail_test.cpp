@@ -12,6 +12,8 @@
 #include "world/duration.hpp"
 #include "world/mail_world.hpp"
 
+namespace mail_test {
+
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::repair::Language;
@@ -1284,3 +1286,5 @@ TEST_CASE("the variables of the repair are checked, and what is wrong is named")
     CHECK(says(wrong, "\"" + name + "\""));
   }
 }
+
+}  // namespace mail_test

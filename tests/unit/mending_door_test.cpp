@@ -7,6 +7,8 @@
 #include "world/duration.hpp"
 #include "world/mending_http.hpp"
 
+namespace mending_door_test {
+
 using pos::repair::Request;
 using pos::repair::Route;
 using world::call_mending;
@@ -337,3 +339,5 @@ TEST_CASE("a retry says what is wrong with its body") {
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"why","message":"unknown field")") != std::string::npos);
 }
+
+}  // namespace mending_door_test

@@ -15,6 +15,8 @@
 #include "world/duration.hpp"
 #include "world/mending_http.hpp"
 
+namespace mending_random_test {
+
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
@@ -355,3 +357,5 @@ TEST_CASE("whatever goes wrong, each payment is refunded at most once, and all c
   // The faults leave room for what should happen.
   CHECK(ends["done "] > static_cast<int>(number_of_seeds()));
 }
+
+}  // namespace mending_random_test

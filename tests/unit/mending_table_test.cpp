@@ -6,6 +6,8 @@
 
 #include "repair/mending_table.hpp"
 
+namespace mending_table_test {
+
 using pos::repair::decide;
 using pos::repair::mending_effect;
 using pos::repair::mending_event_count;
@@ -147,3 +149,5 @@ TEST_CASE("no two states, events or codes share a name") {
     CHECK(names.insert(to_string(static_cast<MendingCode>(i))).second);
   }
 }
+
+}  // namespace mending_table_test

@@ -10,6 +10,8 @@
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 
+namespace mending_test {
+
 using pos::io::Command;
 using pos::io::FetchCommand;
 using world::Ending;
@@ -1314,3 +1316,5 @@ TEST_CASE("an order that somebody paid or canceled under our hands is seen for w
   CHECK(world.state("O2") == state);
   if (state == "stopped") CHECK(world.reason("O2").rfind("changed: ", 0) == 0);
 }
+
+}  // namespace mending_test

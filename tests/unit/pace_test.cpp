@@ -7,6 +7,8 @@
 #include "world/duration.hpp"
 #include "world/worker.hpp"
 
+namespace pace_test {
+
 using world::End;
 using world::Worker;
 using world::World;
@@ -249,3 +251,5 @@ TEST_CASE("a pause that ends within the tick is followed by half the pace") {
   for (; worker.next() && world::is_fetch(*worker.next()); ++out) static_cast<void>(worker.take());
   CHECK(out == 3);
 }
+
+}  // namespace pace_test

@@ -4,6 +4,8 @@
 
 #include "square/payload.hpp"
 
+namespace payload_test {
+
 using pos::square::Order;
 using pos::square::PaymentType;
 
@@ -400,3 +402,5 @@ TEST_CASE("a tip without a payment would never reach Square, so it is refused") 
   CHECK(problems(with(R"("tip":9007199254740991,"payment":{"type":"cash","amount":70000})")) ==
         "tip: with the total it is more than 9007199254740991");
 }
+
+}  // namespace payload_test

@@ -8,6 +8,8 @@
 #include "square/timestamp.hpp"
 #include "world/duration.hpp"
 
+namespace plan_test {
+
 using pos::repair::Circumstances;
 using pos::repair::Confidence;
 using pos::repair::Day;
@@ -600,3 +602,5 @@ TEST_CASE("the gross that was overcounted leaves tips out, as the books do") {
   CHECK(document.root()["gross_overcounted"].integer() == 6740);
   CHECK(document.root()["refundable"]["amount"].integer() == 7000);
 }
+
+}  // namespace plan_test

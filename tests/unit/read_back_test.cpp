@@ -9,6 +9,8 @@
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
+namespace read_back_test {
+
 using pos::door::Route;
 using world::End;
 using world::Worker;
@@ -567,3 +569,5 @@ TEST_CASE("an order that another has sold an hour apart is not taken for a looka
   drain(world, "t1");
   CHECK(last_event(world) == "look_absent_once");
 }
+
+}  // namespace read_back_test

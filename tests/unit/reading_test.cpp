@@ -9,6 +9,8 @@
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 
+namespace reading_test {
+
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
@@ -351,3 +353,5 @@ TEST_CASE("what an audit has read is forgotten after ninety days, five hundred r
   CHECK(database.integer("SELECT count(*) FROM pos_audit_groups") == groups);
   CHECK(world.tick() == R"({"requests":0,"d1_calls":1})");
 }
+
+}  // namespace reading_test

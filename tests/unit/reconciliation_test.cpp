@@ -18,6 +18,8 @@
 #include "world/database.hpp"
 #include "world/duration.hpp"
 
+namespace reconciliation_test {
+
 using pos::words;
 using pos::io::DoneCommand;
 using pos::json::Document;
@@ -853,3 +855,5 @@ TEST_CASE("as CSV each day is a row and each line another, and no cell is a form
         "line,2026-11-21,TRY,duplicate,'=1+1,S2,'=1+1,,,,,,,1,1100,100,a copy of S1\r\n"
         "day,2026-11-22,TRY,,,,,0,0,0,0,0,0,0,0,0,\r\n");
 }
+
+}  // namespace reconciliation_test

@@ -5,6 +5,8 @@
 
 #include "square/refund.hpp"
 
+namespace refund_reply_test {
+
 namespace {
 
 using pos::square::RefundAsked;
@@ -157,3 +159,5 @@ TEST_CASE("the bytes of a refund and of a cancel are what Square's OpenAPI names
         R"({"idempotency_key":"key","order":{"location_id":"L1","version":7,)"
         R"("state":"CANCELED"}})");
 }
+
+}  // namespace refund_reply_test

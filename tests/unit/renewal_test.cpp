@@ -7,6 +7,8 @@
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
+namespace renewal_test {
+
 using pos::door::Route;
 using world::End;
 using world::Tokens;
@@ -482,3 +484,5 @@ TEST_CASE("a restaurant without an account of its own can be neither paused nor 
   CHECK(ask(world, Route::account_resume, "").status == 404);
   CHECK(ask(world, Route::account_pause, "").status == 422);
 }
+
+}  // namespace renewal_test

@@ -7,6 +7,8 @@
 #include "square/reply.hpp"
 #include "square/retry_after.hpp"
 
+namespace reply_test {
+
 using pos::push::Outcome;
 using pos::push::Result;
 using pos::square::Expected;
@@ -427,3 +429,5 @@ TEST_CASE("an order that costs nothing is settled once Square says that it is co
   CHECK(settled(503, R"({"order":{"id":"O1","state":"COMPLETED"}})").result == Result::unknown);
   CHECK(settled(429, "").result == Result::throttled);
 }
+
+}  // namespace reply_test

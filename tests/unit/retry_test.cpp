@@ -5,6 +5,8 @@
 
 #include "push/retry.hpp"
 
+namespace retry_test {
+
 using namespace pos::push;
 
 TEST_CASE("a wait doubles with each attempt, and starts with the base") {
@@ -53,3 +55,5 @@ TEST_CASE("one tick is the same twice, and two ticks are not the same") {
   CHECK(copy.up_to(most) == 569'535'437'943'826'528);
   CHECK(Random("tock").up_to(most) == 259'935'060'493'304'907);
 }
+
+}  // namespace retry_test

@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace sale_test {
+
 using pos::json::Document;
 using pos::repair::Dispute;
 using pos::repair::Payment;
@@ -264,3 +266,5 @@ TEST_CASE("a dispute stands until it is won or closed") {
   CHECK_FALSE(dispute("WON"));
   CHECK_FALSE(dispute("INQUIRY_CLOSED"));
 }
+
+}  // namespace sale_test

@@ -11,6 +11,8 @@
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
+namespace schedules_test {
+
 using pos::door::Route;
 using world::End;
 using world::Worker;
@@ -886,3 +888,5 @@ TEST_CASE("an adopted row that the old pusher has tried is never sent again") {
   CHECK(old.text("SELECT look_because FROM pos_sync_ledger") == "keyless");
   CHECK(old.integer("SELECT in_doubt_since = 1795197600000 FROM pos_sync_ledger") == 1);
 }
+
+}  // namespace schedules_test

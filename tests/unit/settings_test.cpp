@@ -5,6 +5,8 @@
 
 #include "config/settings.hpp"
 
+namespace settings_test {
+
 namespace {
 
 std::string problems(const std::string& variables, bool has_token = true) {
@@ -84,3 +86,5 @@ TEST_CASE("a lease that a request could outlive is refused, and so is every othe
   CHECK(first_word(R"("CONCURRENCY":"7")") == "CONCURRENCY");
   CHECK(first_word(R"("SQUARE_VERSION":"latest")") == "SQUARE_VERSION");
 }
+
+}  // namespace settings_test

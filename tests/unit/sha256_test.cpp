@@ -4,6 +4,8 @@
 
 #include "identity/sha256.hpp"
 
+namespace sha256_test {
+
 namespace {
 
 std::string hex_of(std::string_view bytes) { return pos::hex(pos::sha256(bytes)); }
@@ -37,3 +39,5 @@ TEST_CASE("base64url has no padding and no characters that a URL or a key would 
   CHECK(pos::base64url(pos::sha256("abc")) == "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
   CHECK(pos::base64url(pos::Digest{}) == std::string(43, 'A'));
 }
+
+}  // namespace sha256_test

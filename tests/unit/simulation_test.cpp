@@ -8,6 +8,8 @@
 #include "simulate/outcome.hpp"
 #include "simulate/violation.hpp"
 
+namespace simulation_test {
+
 using simulate::Ground;
 using simulate::Outcome;
 using simulate::Simulation;
@@ -68,3 +70,5 @@ TEST_CASE("a Square whose searches lag for days is seen to double an order") {
   CHECK(doubles_within(
       60, [](Simulation& each) { each.lag_searches_by(days_ms); }, ground));
 }
+
+}  // namespace simulation_test

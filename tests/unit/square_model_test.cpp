@@ -8,6 +8,8 @@
 #include "json/value.hpp"
 #include "text/text.hpp"
 
+namespace square_model_test {
+
 using world::SquareModel;
 
 namespace {
@@ -191,3 +193,5 @@ TEST_CASE("PayOrder of the model completes an order that costs nothing, once per
                    R"({"idempotency_key":"more","payment_ids":[]})", now)
             .status == 400);
 }
+
+}  // namespace square_model_test

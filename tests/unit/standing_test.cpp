@@ -7,6 +7,8 @@
 #include "json/value.hpp"
 #include "square/standing.hpp"
 
+namespace standing_test {
+
 namespace {
 
 std::optional<pos::square::StandingOrder> order_of(const std::string& text) {
@@ -44,3 +46,5 @@ TEST_CASE("a completed order without tenders is neither unpaid nor known to be p
   CHECK_FALSE(order->is_unpaid());
   CHECK_FALSE(order->is_paid());
 }
+
+}  // namespace standing_test

@@ -8,6 +8,8 @@
 #include "store/statements.hpp"
 #include "world/worker.hpp"
 
+namespace store_test {
+
 using world::Worker;
 using world::World;
 
@@ -68,3 +70,5 @@ TEST_CASE("each statement takes as many parameters as its SQL names") {
     }
   }
 }
+
+}  // namespace store_test

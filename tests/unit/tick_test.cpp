@@ -7,6 +7,8 @@
 #include "world/duration.hpp"
 #include "world/worker.hpp"
 
+namespace tick_test {
+
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::SleepCommand;
@@ -443,3 +445,5 @@ TEST_CASE("a payment that is refused behind a doubt is not called never made") {
           (doubted ? 1 : 0));
   }
 }
+
+}  // namespace tick_test

@@ -7,6 +7,8 @@
 #include "square/decimal.hpp"
 #include "square/totals.hpp"
 
+namespace totals_test {
+
 using pos::square::apportion;
 using pos::square::Item;
 using pos::square::item_amount;
@@ -158,3 +160,5 @@ TEST_CASE("sums that do not fit are nothing") {
   order.service_charge = 1;
   CHECK_FALSE(order_total(order));
 }
+
+}  // namespace totals_test

@@ -3,6 +3,8 @@
 
 #include "push/transition.hpp"
 
+namespace transition_test {
+
 using namespace pos::push;
 
 namespace {
@@ -176,3 +178,5 @@ TEST_CASE("another total than the frozen one is never a success, and no payment 
   CHECK(transition(State::ordering, Event::total_differs).code == Code::total_mismatch);
   CHECK(transition(State::ordering_in_doubt, Event::total_differs).code == Code::total_mismatch);
 }
+
+}  // namespace transition_test

@@ -7,6 +7,8 @@
 #include "world/duration.hpp"
 #include "world/worker.hpp"
 
+namespace unknown_code_test {
+
 using pos::store::Statement;
 using world::End;
 using world::Worker;
@@ -123,3 +125,5 @@ TEST_CASE("a settle with nothing to count costs no statement more") {
     CHECK(batch.size() == (end == End::unseen_code ? 7 : 6));
   }
 }
+
+}  // namespace unknown_code_test

@@ -6,6 +6,8 @@
 #include "square/payload.hpp"
 #include "square/vat.hpp"
 
+namespace vat_test {
+
 using pos::square::gross_of;
 using pos::square::Order;
 using pos::square::Rounding;
@@ -109,3 +111,5 @@ TEST_CASE("frozen bytes say the same money as the payload that they were made of
     }
   }
 }
+
+}  // namespace vat_test

@@ -12,6 +12,8 @@
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
+namespace webhook_test {
+
 using world::End;
 using world::Worker;
 using world::World;
@@ -404,3 +406,5 @@ TEST_CASE("an order that an event named is found although every search lags") {
   CHECK(world.status("A1") == "success");
   CHECK(world.square.orders_of("A1") == 1);
 }
+
+}  // namespace webhook_test

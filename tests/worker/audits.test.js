@@ -233,6 +233,15 @@ describe('an approval', () => {
   });
 });
 
+test('a refund does not wait for an audit, however much there is to read', async () => {
+  const { id, audit } = await planOfTwo();
+  await approve(id, { fingerprint: audit.fingerprint, confidence: 'certain' });
+  await begin({ id: 'another' }, {});
+  await tick({ SUBREQUEST_BUDGET: '18' });
+  expect(await query('SELECT state FROM pos_repairs')).toEqual([{ state: 'done' }]);
+  expect(await show('another', '', {})).toMatchObject({ state: 'reading' });
+});
+
 test('bad input is refused by name', async () => {
   const range = { from: '2026-01-01', to: '2026-02-01' };
   const detail = async (/** @type {Json} */ body) => (await ask('POST', '/v1/audits', { body })).body.detail;

@@ -1,10 +1,10 @@
 #include "repair/job.hpp"
 
-#include <type_traits>
 #include <utility>
 
 #include "config/settings.hpp"
 #include "door/answer.hpp"
+#include "door/frames.hpp"
 #include "repair/options.hpp"
 #include "repair/request.hpp"
 #include "text/text.hpp"
@@ -12,21 +12,12 @@
 namespace pos::repair {
 namespace {
 
-constexpr const char* unreadable = "the frame cannot be read";
-
-bool has_secret(json::Value secrets, const char* name) {
-  for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.says(name)) return true;
-  }
-  return false;
-}
-
 /// Whose job it is; returns what is wrong with the variables.
 std::string read_charge(json::Value header, Charge& charge) {
   const json::Value secrets = header["secrets"];
-  std::string problems = read_settings(header["variables"],
-                                       has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
-  charge.settings.has_accounts_key = has_secret(secrets, "ACCOUNTS_KEY");
+  std::string problems = read_settings(
+      header["variables"], door::has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
+  charge.settings.has_accounts_key = door::has_secret(secrets, "ACCOUNTS_KEY");
   charge.id = header["id"].text();
   charge.actor = header["door"].text();
   const std::string own = read_options(header["variables"], secrets, charge.options);
@@ -88,37 +79,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   }
 }
 
-void Job::step(const io::Input& input, io::Commands& out) {
-  std::visit(
-      [&](auto& kind) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
-          kind.step(input, out);
-        }
-      },
-      kind_);
-}
+void Job::step(const io::Input& input, io::Commands& out) { door::step_kind(kind_, input, out); }
 
-std::string start(std::string_view frame, Job& job) {
-  io::FrameReader reader(frame);
-  io::Commands out;
-  if (reader.valid()) {
-    job.start(reader, out);
-  } else {
-    door::problem(out, 500, unreadable);
-  }
-  return io::write_commands(out);
-}
+std::string start(std::string_view frame, Job& job) { return door::start_job(frame, job); }
 
-std::string step(Job& job, std::string_view frame) {
-  io::FrameReader reader(frame);
-  io::Commands out;
-  if (reader.valid()) {
-    job.step(io::read_input(reader), out);
-  } else {
-    // A job that waited for an outcome it could not read would wait for ever.
-    door::problem(out, 500, unreadable);
-  }
-  return io::write_commands(out);
-}
+std::string step(Job& job, std::string_view frame) { return door::step_job(job, frame); }
 
 }  // namespace pos::repair

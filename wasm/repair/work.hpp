@@ -1,5 +1,5 @@
-// What a tick does for the past once its orders are pushed: repairs what was approved, sends mails that
-// were approved, reads on in audits. A value, like every job.
+// What a tick does for the past once its orders are pushed: repairs what was approved, sends mails
+// that were approved, reads on in audits. A value, like every job.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@ class Work {
   bool operator==(const Work&) const = default;
 
  private:
-  /// In this order, those that have something to do: what is in doubt comes before an audit, which can
-  /// wait for as long as it likes.
+  /// In this order, those that have something to do: what is in doubt comes before an audit, which
+  /// can wait for as long as it likes.
   enum class Phase : std::uint8_t { asking = 0, mending = 1, mailing = 2, reading = 3, over = 4 };
 
   void receive(const Errand& errand, const io::Outcome& outcome, io::Commands& out);

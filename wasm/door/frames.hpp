@@ -1,0 +1,62 @@
+// Frame to frame: what every kind of job has in common.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "door/answer.hpp"
+#include "io/frame.hpp"
+#include "json/value.hpp"
+
+namespace pos::door {
+
+constexpr const char* unreadable_frame = "the frame cannot be read";
+
+/// Whether the worker holds a secret of that name: the core hears of secrets by their names only.
+inline bool has_secret(json::Value secrets, const char* name) {
+  for (json::Value each = secrets.first(); each.present(); each = each.next()) {
+    if (each.says(name)) return true;
+  }
+  return false;
+}
+
+/// Feeds what came of a job's commands to whichever of its kinds there is.
+template <typename Kinds>
+void step_kind(Kinds& kinds, const io::Input& input, io::Commands& out) {
+  std::visit(
+      [&](auto& kind) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(kind)>, std::monostate>) {
+          kind.step(input, out);
+        }
+      },
+      kinds);
+}
+
+template <typename Job>
+std::string start_job(std::string_view frame, Job& job) {
+  io::FrameReader reader(frame);
+  io::Commands out;
+  if (reader.valid()) {
+    job.start(reader, out);
+  } else {
+    problem(out, 500, unreadable_frame);
+  }
+  return io::write_commands(out);
+}
+
+template <typename Job>
+std::string step_job(Job& job, std::string_view frame) {
+  io::FrameReader reader(frame);
+  io::Commands out;
+  if (reader.valid()) {
+    job.step(io::read_input(reader), out);
+  } else {
+    // A job that waited for an outcome it could not read would wait for ever.
+    problem(out, 500, unreadable_frame);
+  }
+  return io::write_commands(out);
+}
+
+}  // namespace pos::door
