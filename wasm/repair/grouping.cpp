@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "repair/duration.hpp"
+
 namespace pos::repair {
 namespace {
 
@@ -25,13 +27,17 @@ constexpr std::uint64_t few_copies = 4;
 // content so far are no better.
 constexpr std::size_t rule_of_recycling = 10;
 
+// So long after a copy no retry of it comes, and the next day's first ticket has number 1 again:
+// what is further apart needs a person's eyes, though it has one reference and one content.
+constexpr std::int64_t retried_within_ms = 12 * hour_ms;
+
 // What is known of an order beside its key.
 constexpr unsigned has_pos_sync = 1U << 0;
 constexpr unsigned shares_metadata = 1U << 1;
 constexpr unsigned shares_reference = 1U << 2;
 constexpr unsigned is_near = 1U << 3;     // another one with its content is within the window
 constexpr unsigned on_several = 1U << 4;  // its reference stands on several contents
-constexpr unsigned is_torn = 1U << 5;     // metadata parts those of its reference and content
+constexpr unsigned is_torn = 1U << 5;     // those of its reference and content are not all one sale
 constexpr unsigned on_few = 1U << 6;      // its reference stands on few orders
 // Of the first one of a group:
 constexpr unsigned has_spoken = 1U << 7;   // its reference has been compared
@@ -39,6 +45,7 @@ constexpr unsigned is_by_look = 1U << 8;   // it holds together by its look
 constexpr unsigned is_contrary = 1U << 9;  // it names itself in two ways
 // Of all in a group:
 constexpr unsigned is_grouped = 1U << 10;
+constexpr unsigned is_late = 1U << 11;  // no retry of the one before with its reference and content
 
 /// Sets of positions. The root of a set is its smallest one.
 class Sets {
@@ -221,18 +228,32 @@ class Groups {
 
   void unite_by_reference() {
     const Fields fields = {all, 0, all, 0};
+    find_late(fields);
     clear();
     for (Index i = 0; i < count_; ++i) {
       if (!identifies(i)) continue;
       // Noted is one that has metadata, if there is one: it is what others are compared with.
       Index& noted = slot_of(at(i), fields);
-      if (noted != 0 && metadata_parts(noted - 1, i)) mark(noted - 1, is_torn);
+      const bool torn = noted != 0 && (has(noted - 1, is_torn) || metadata_parts(noted - 1, i));
       if (noted == 0 || at(noted - 1).metadata == 0) noted = i + 1;
+      if (torn || has(i, is_late)) mark(noted - 1, is_torn);
     }
     for (Index i = 0; i < count_; ++i) {
       if (!identifies(i)) continue;
       const Index noted = slot_of(at(i), fields) - 1;
       if (!has(noted, is_torn)) sure_.unite(noted, i);
+    }
+  }
+
+  void find_late(const Fields& fields) {
+    clear();
+    for (Index i = 0; i < count_; ++i) {
+      if (!identifies(i)) continue;
+      Index& noted = slot_of(at(i), fields);
+      if (noted != 0 && at(i).created_at_ms - at(noted - 1).created_at_ms > retried_within_ms) {
+        mark(i, is_late);
+      }
+      noted = i + 1;
     }
   }
 

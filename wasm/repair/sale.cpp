@@ -108,6 +108,8 @@ std::string line_text(Value line) {
   out.begin_array().string(line["name"].text()).string(line["variation_name"].text());
   out.string(plain_number(line["quantity"])).integer(amount_of(line["base_price_money"]));
   write_sorted(out, modifiers);
+  // "Rare" and "well done" are two guests' dishes; a pusher's next try has its note again.
+  if (!line["note"].text().empty()) out.string(line["note"].text());
   out.end_array();
   return out.take();
 }

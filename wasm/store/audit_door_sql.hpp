@@ -34,7 +34,7 @@ constexpr char audit_create_places[] =
 // The quarter that has ended last: its name, when it began, and when it was over.
 constexpr char audit_quarter[] =
     "SELECT 'quarter-' || strftime('%Y', q.began) || '-Q' || ((strftime('%m', q.began) + 2) / 3) "
-    "AS name, CAST(strftime('%s', q.began) AS INTEGER) * 1000 AS from_at, "
+    "AS name, CAST(strftime('%s', q.began, '-1 day') AS INTEGER) * 1000 AS from_at, "
     "CAST(strftime('%s', q.began, '+3 months') AS INTEGER) * 1000 AS to_at FROM (SELECT "
     "date(@now / 1000, 'unixepoch', 'start of month', '-' || "
     "((strftime('%m', @now / 1000, 'unixepoch') - 1) % 3 + 3) || ' months') AS began) q";
