@@ -94,6 +94,21 @@ TEST_CASE("a table has a line for each order, and no cell of it is run as a form
   CHECK(table.body.find(",certain,reference_id,duplicate,refund,,,L1,") != std::string::npos);
 }
 
+TEST_CASE("the copy that somebody has booked by hand stays, whatever it calls itself") {
+  AuditWorld world;
+  sell_twice(world, "o1", september + day);
+  const std::string id = member(world.ask("audits.create", "{" + month + "}"), "id");
+  world.database.execute(
+      "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, booked_at, "
+      "external_order_id) SELECT 'A1', 'square', 1, restaurant_id, " +
+      std::to_string(september + 4 * day) + ", 'o1-again' FROM pos_audit_places");
+  world.read_all();
+  const std::string table = world.ask("audits.show", {}, id, R"({"format":"csv"})").body;
+  CHECK(table.find(",probable,look,survivor,keep,,,L1,2026-09-02T00:00:45.000Z,o1-again,") !=
+        std::string::npos);
+  CHECK(table.find(",duplicate,refund,,,L1,2026-09-02T00:00:00.000Z,o1,") != std::string::npos);
+}
+
 TEST_CASE("a table holds all groups, however many pages of them there are") {
   AuditWorld world;
   for (int i = 0; i < 450; ++i) {

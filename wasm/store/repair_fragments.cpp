@@ -67,6 +67,14 @@ constexpr Fragment of_repairs[] = {
      "#1.provider = 'square' AND #1.external_order_id = o.external_order_id AND #1.order_id IN "
      "(o.reference_id, o.order_key, substr(o.order_key, 1, instr(o.order_key || char(35), "
      "char(35)) - 1))"},
+    // Booked by hand, it need not name itself as the order of ours that it was booked for. An index
+    // has
+    // the bookings of a restaurant by their time; none has Square's names of them.
+    {"booked_as",
+     "#1.provider = 'square' AND #1.external_order_id = o.external_order_id AND #1.restaurant_id = "
+     "(SELECT w.restaurant_id FROM pos_audit_places w WHERE w.audit_id = o.audit_id "
+     "AND w.location_id = o.location_id) AND #1.booked_at BETWEEN o.created_at - 86400000 "
+     "AND o.created_at + 90 * 86400000"},
     {"member_columns",
      "o.external_order_id, o.location_id, o.created_at, o.kind, o.state, o.paid, o.reference_id, "
      "o.pos_sync, o.order_key, o.table_id, o.total, o.tip, o.currency, o.tax, o.content, "
@@ -76,7 +84,8 @@ constexpr Fragment of_repairs[] = {
      "FROM pos_audit_payments x WHERE x.audit_id = o.audit_id "
      "AND x.external_order_id = o.external_order_id ORDER BY x.created_at, x.payment_id) m) "
      "AS payments, EXISTS (SELECT 1 FROM pos_sync_ledger l WHERE @known(l)) OR EXISTS (SELECT 1 "
-     "FROM pos_sync_queue q WHERE @known(q)) AS known, f.group_key, f.role, o.id AS row, "
+     "FROM pos_sync_queue q WHERE @known(q)) OR EXISTS (SELECT 1 FROM pos_sync_ledger b "
+     "WHERE @booked_as(b)) AS known, f.group_key, f.role, o.id AS row, "
      "@now AS now"},
     {"member_role",
      "LEFT JOIN pos_repair_orders f ON f.provider = 'square' "
