@@ -23,6 +23,7 @@
 const MOST_COPIES = 10;
 const FEW_COPIES = 4;
 const RULE_OF_RECYCLING = 10;
+const RETRIED_WITHIN_MS = 12 * 3_600_000;
 
 /** Sets of positions; the first of each is its root. */
 class Sets {
@@ -157,12 +158,14 @@ export class PlainGrouping {
     if (references.recycles) return;
     /** @type {Map<string, {members: number[], named: number, torn: boolean}>} */
     const copies = new Map();
-    this.orders.forEach(({ reference, content, metadata }, i) => {
+    this.orders.forEach(({ at, reference, content, metadata }, i) => {
       const known = references.of.get(reference);
       if (!known || known.copies === 1 || known.several) return;
       const key = `${reference}:${content}`;
       const of = copies.get(key) ?? { members: [], named: 0, torn: false };
       copies.set(key, of);
+      const last = of.members.at(-1);
+      if (last !== undefined && at - this.orders[last].at > RETRIED_WITHIN_MS) of.torn = true;
       of.members.push(i);
       if (metadata !== 0 && of.named !== 0 && of.named !== metadata) of.torn = true;
       of.named ||= metadata;
