@@ -1,6 +1,8 @@
 // Approving a plan: once, of what was seen, and only as long as it is true.
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "json/value.hpp"
@@ -185,6 +187,17 @@ TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, 
     CHECK(approve(world, R"("confidence":"probable")").status == 202);
     CHECK(count(world, "pos_repairs") == 3);
   }
+  SUBCASE("an order that was canceled, on a page that was too large at first") {
+    AuditWorld world;
+    make(world);
+    world.square.fits = 10;
+    std::string& json = world.square.orders[1].json;
+    json.replace(json.find("COMPLETED"), 9, "CANCELED");
+    const std::string updated = "\"updated_at\":\"20";
+    json.replace(json.find(updated), updated.size(), "\"updated_at\":\"21");
+    check_read_anew(world, approve(world, R"("confidence":"certain")"),
+                    "order o1-again has changed at L1");
+  }
   SUBCASE("an order that was canceled") {
     AuditWorld world;
     make(world);
@@ -303,6 +316,18 @@ TEST_CASE("Square does not answer: nothing is approved, and it is said when to a
     world.square.instead = nullptr;
     CHECK(approve(world, R"("confidence":"certain")").status == 202);
   }
+}
+
+TEST_CASE("an approval whose every answer from Square is lost once is an approval still") {
+  AuditWorld world;
+  make(world);
+  std::set<std::string> asked;
+  world.loses = [&](const pos::io::Command& command) {
+    const auto* fetch = std::get_if<pos::io::FetchCommand>(&command);
+    return fetch != nullptr && asked.insert(fetch->url + fetch->body).second;
+  };
+  CHECK(approve(world, R"("confidence":"certain")").status == 202);
+  CHECK(asked.size() == 2);
 }
 
 TEST_CASE("an approval whose every answer from D1 is lost once approves the same") {

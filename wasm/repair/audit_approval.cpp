@@ -295,6 +295,7 @@ void AuditApproval::look(io::Commands& out) {
 void AuditApproval::take_page(std::uint32_t number, const square::Reply& reply, io::Commands& out) {
   AuditLook& one = looks_[number];
   const AuditLook::Found found = one.take(reply, basis_, audit_.from_ms, audit_.to_ms);
+  if (found.nothing) return;
   if (!found.refused.empty()) {
     const std::int64_t asked = found.retry_after_ms / 1000;
     return end(503,

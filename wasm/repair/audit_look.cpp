@@ -16,6 +16,7 @@ using square::to_rfc3339;
 using square::url_encoded;
 
 constexpr std::int64_t orders_most = 500;
+constexpr std::int64_t lost_most = 2;  // answers to one request
 constexpr std::int64_t refunds_most = 100;
 
 // Where more has happened than this the plan is as good as old: to read it anew is no more work.
@@ -59,12 +60,23 @@ AuditLook::Found AuditLook::take(const square::Reply& reply, const AuditBasis& b
   if (reply.transport == square::Transport::too_large && at_.limit > 1) {
     at_.limit = std::max<std::int64_t>(1, at_.limit / 5);
     at_.go_on_without_cursor();
-    return {};
+    Found found;
+    found.nothing = true;
+    return found;
   }
   json::Document body;
-  if (square::is_answer(reply, body)) return take_page(body.root(), basis, from_ms, to_ms);
+  if (square::is_answer(reply, body)) {
+    lost_ = 0;
+    return take_page(body.root(), basis, from_ms, to_ms);
+  }
   const push::Outcome refusal = square::read_refusal(reply);
   Found found;
+  // An approval asks for dozens of pages: it would never get through if each had to come at once.
+  found.nothing = refusal.result == push::Result::unknown && lost_ < lost_most;
+  if (found.nothing) {
+    ++lost_;
+    return found;
+  }
   found.refused = refusal.detail;
   found.retry_after_ms = refusal.retry_after_ms;
   return found;

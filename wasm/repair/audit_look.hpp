@@ -35,7 +35,8 @@ class AuditLook {
 
   /// What a page says.
   struct Found {
-    std::string refused;  // Square did not answer, in these words
+    bool nothing = false;  // it was no page: it is to be asked for again
+    std::string refused;   // Square did not answer, in these words
     std::int64_t retry_after_ms = -1;
     std::string stale;  // what makes the plan stale
     std::string rows;   // orders that concern it, if they are not as they were read; "": none
@@ -61,6 +62,7 @@ class AuditLook {
   std::string sealed_;
   ReadingPosition at_;
   std::int64_t pages_ = 0;
+  std::int64_t lost_ = 0;  // answers to the request that is out
 };
 
 }  // namespace pos::repair
