@@ -51,6 +51,14 @@ void make(AuditWorld& world) {
   world.read_all();
 }
 
+/// o1-again is canceled after the plan was made.
+void cancel_since(AuditWorld& world) {
+  std::string& json = world.square.orders[1].json;
+  json.replace(json.find("COMPLETED"), 9, "CANCELED");
+  const std::string updated = "\"updated_at\":\"20";
+  json.replace(json.find(updated), updated.size(), "\"updated_at\":\"21");
+}
+
 std::string fingerprint(AuditWorld& world) {
   pos::json::Document body;
   REQUIRE(body.parse(world.ask("audits.show", {}, "a1").body));
@@ -191,20 +199,14 @@ TEST_CASE("what is new at Square since makes a plan stale: nothing is approved, 
     AuditWorld world;
     make(world);
     world.square.fits = 10;
-    std::string& json = world.square.orders[1].json;
-    json.replace(json.find("COMPLETED"), 9, "CANCELED");
-    const std::string updated = "\"updated_at\":\"20";
-    json.replace(json.find(updated), updated.size(), "\"updated_at\":\"21");
+    cancel_since(world);
     check_read_anew(world, approve(world, R"("confidence":"certain")"),
                     "order o1-again has changed at L1");
   }
   SUBCASE("an order that was canceled") {
     AuditWorld world;
     make(world);
-    std::string& json = world.square.orders[1].json;
-    json.replace(json.find("COMPLETED"), 9, "CANCELED");
-    const std::string updated = "\"updated_at\":\"20";
-    json.replace(json.find(updated), updated.size(), "\"updated_at\":\"21");
+    cancel_since(world);
     check_read_anew(world, approve(world, R"("confidence":"certain")"),
                     "order o1-again has changed at L1");
   }

@@ -4,15 +4,12 @@
 #include <utility>
 
 #include "repair/duration.hpp"
+#include "repair/sets.hpp"
 
 namespace pos::repair {
 namespace {
 
-using json::Value;
 using Index = std::uint32_t;
-
-// With what an allocator writes before it, five pages of WebAssembly's.
-constexpr std::size_t chunk_size = 8190;
 
 // The pushers of the incident gave up after ten tries.
 constexpr std::size_t most_copies = 10;
@@ -31,46 +28,20 @@ constexpr std::size_t rule_of_recycling = 10;
 // what is further apart needs a person's eyes, though it has one reference and one content.
 constexpr std::int64_t retried_within_ms = 12 * hour_ms;
 
-// What is known of an order beside its key.
-constexpr unsigned has_pos_sync = 1U << 0;
+// What is known of an order beside its key; Grouping::has_pos_sync comes with it.
 constexpr unsigned shares_metadata = 1U << 1;
 constexpr unsigned shares_reference = 1U << 2;
 constexpr unsigned is_near = 1U << 3;     // another one with its content is within the window
 constexpr unsigned on_several = 1U << 4;  // its reference stands on several contents
 constexpr unsigned is_torn = 1U << 5;     // those of its reference and content are not all one sale
 constexpr unsigned on_few = 1U << 6;      // its reference stands on few orders
+constexpr unsigned is_late = 1U << 11;    // no retry of the one before with reference and content
 // Of the first one of a group:
 constexpr unsigned has_spoken = 1U << 7;   // its reference has been compared
 constexpr unsigned is_by_look = 1U << 8;   // it holds together by its look
 constexpr unsigned is_contrary = 1U << 9;  // it names itself in two ways
 // Of all in a group:
 constexpr unsigned is_grouped = 1U << 10;
-constexpr unsigned is_late = 1U << 11;  // no retry of the one before with its reference and content
-
-/// Sets of positions. The root of a set is its smallest one.
-class Sets {
- public:
-  explicit Sets(std::size_t count) : up_(count) {
-    for (std::size_t i = 0; i < count; ++i) up_[i] = static_cast<Index>(i);
-  }
-
-  [[nodiscard]] Index root(Index each) {
-    while (up_[each] != each) {
-      up_[each] = up_[up_[each]];
-      each = up_[each];
-    }
-    return each;
-  }
-
-  void unite(Index a, Index b) {
-    const Index one = root(a);
-    const Index other = root(b);
-    up_[std::max(one, other)] = std::min(one, other);
-  }
-
- private:
-  std::vector<Index> up_;
-};
 
 std::size_t slots_for(std::size_t count) {
   std::size_t slots = 16;
@@ -82,14 +53,6 @@ std::uint64_t mixed(std::uint64_t value) {
   value ^= value >> 32;
   value *= 0x9E3779B97F4A7C15;
   return value ^ value >> 29;
-}
-
-/// 32 bits of a table's hash; 0 stays for none.
-std::uint32_t folded(std::int64_t hash) {
-  if (hash == 0) return 0;
-  const auto bits = static_cast<std::uint64_t>(hash);
-  const auto folded = static_cast<std::uint32_t>(bits ^ bits >> 32);
-  return folded == 0 ? 1 : folded;
 }
 
 }  // namespace
@@ -127,7 +90,7 @@ class Groups {
   };
   static constexpr std::uint64_t all = ~std::uint64_t{0};
 
-  Order& at(Index i) { return orders_.chunks_[i / chunk_size][i % chunk_size]; }
+  Order& at(Index i) { return orders_.chunks_[i / Grouping::chunk_size][i % Grouping::chunk_size]; }
   void mark(Index i, unsigned marks) { at(i).marks = at(i).marks | marks; }
   bool has(Index i, unsigned marks) { return (at(i).marks & marks) == marks; }
 
@@ -188,7 +151,7 @@ class Groups {
   }
 
   void unite_by_metadata() {
-    unite_equal({0, all, 0, 0}, shares_metadata | has_pos_sync);
+    unite_equal({0, all, 0, 0}, shares_metadata | Grouping::has_pos_sync);
     unite_equal({0, all, all, 0}, shares_metadata);
   }
 
@@ -419,59 +382,6 @@ class Groups {
   std::vector<Index> slots_;
   bool recycles_ = false;
 };
-
-const char* name_of(Confidence confidence) {
-  switch (confidence) {
-    case Confidence::certain:
-      return "certain";
-    case Confidence::probable:
-      return "probable";
-    case Confidence::possible:
-      return "possible";
-  }
-  return "";
-}
-
-void Grouping::add(const Key& key) {
-  if (size_ % chunk_size == 0) {
-    chunks_.emplace_back();
-    chunks_.back().reserve(chunk_size);
-  }
-  constexpr std::uint64_t bits52 = (std::uint64_t{1} << 52) - 1;
-  constexpr std::uint64_t bits12 = (std::uint64_t{1} << 12) - 1;
-  const auto row = static_cast<std::uint64_t>(key.row);
-  Order order;
-  order.reference = static_cast<std::uint64_t>(key.reference_hash) & bits52;
-  order.metadata = static_cast<std::uint64_t>(key.metadata_hash) & bits52;
-  order.content = static_cast<std::uint64_t>(key.content_hash) & bits52;
-  order.table = folded(key.table_hash);
-  order.created_at_ms = key.created_at_ms;
-  order.row_low = static_cast<std::uint32_t>(row);
-  order.row_high = (row >> 32) & bits12;
-  order.marks = key.has_pos_sync ? has_pos_sync : 0;
-  chunks_.back().push_back(order);
-  ++size_;
-}
-
-void Grouping::add_rows(Value rows) {
-  for (Value row = rows.first(); row.present(); row = row.next()) {
-    Key key;
-    Value value = row.first();
-    const auto take = [&value] {
-      const std::int64_t taken = value.integer();
-      value = value.next();
-      return taken;
-    };
-    key.row = take();
-    key.created_at_ms = take();
-    key.reference_hash = take();
-    key.metadata_hash = take();
-    key.has_pos_sync = take() != 0;
-    key.content_hash = take();
-    key.table_hash = take();
-    add(key);
-  }
-}
 
 std::vector<Candidate> Grouping::finish() { return Groups(*this).find(); }
 

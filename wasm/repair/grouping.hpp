@@ -77,6 +77,11 @@ class Grouping {
  private:
   friend class Groups;
 
+  /// With what an allocator writes before it, five pages of WebAssembly's.
+  static constexpr std::size_t chunk_size = 8190;
+  /// Of the marks of an order, the one that comes with it.
+  static constexpr unsigned has_pos_sync = 1U << 0;
+
   /// An order, packed: there may be a million. What two hashes lose here is found when the plan
   /// compares texts.
   struct Order {
