@@ -1,0 +1,44 @@
+// How long Square's texts are. What Square says is kept in D1, where a value has at most 2 MB and a
+// batch that holds a larger one is refused as a whole, so nothing of Square's is kept that has no
+// limit here: an id that is longer than ids are is no id, and words are cut.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "json/value.hpp"
+
+namespace pos::square {
+
+// In bytes; ids are ASCII. Square OpenAPI, where it has a maxLength.
+
+/// Payment.order_id, PaymentRefund.order_id; Order.id itself has none.
+constexpr std::size_t order_id_most = 192;
+/// Payment.id, Tender.id, Tender.payment_id, PaymentRefund.payment_id.
+constexpr std::size_t payment_id_most = 192;
+/// PaymentRefund.id.
+constexpr std::size_t refund_id_most = 255;
+/// Dispute.id.
+constexpr std::size_t dispute_id_most = 40;
+/// Payment.location_id; Location.id itself has 32.
+constexpr std::size_t location_id_most = 50;
+/// Payment.status, Payment.source_type, PaymentRefund.status; Order.state is one of four words.
+constexpr std::size_t word_most = 50;
+/// PaymentRefund.reason.
+constexpr std::size_t refund_reason_most = 192;
+/// Money.currency, of ISO 4217.
+constexpr std::size_t currency_most = 3;
+
+/// Of Payment.version_token, of an event's event_id and of what else is an id without a maxLength.
+constexpr std::size_t opaque_most = 255;
+/// A list's cursor has no maxLength. It goes into a URL, percent-encoded, and Cloudflare takes URLs
+/// of up to 16 KB.
+constexpr std::size_t cursor_most = 4096;
+
+/// Whether a text can be an id: 1 to `most` bytes, and no control character among them.
+[[nodiscard]] bool is_id(std::string_view text, std::size_t most);
+
+/// The id that a value is; "" if it is none.
+[[nodiscard]] std::string_view id_in(json::Value value, std::size_t most);
+
+}  // namespace pos::square
