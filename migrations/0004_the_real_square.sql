@@ -17,6 +17,9 @@ CREATE INDEX pos_accounts_renewal ON pos_accounts (renewal_at) WHERE refresh_tok
 ALTER TABLE pos_accounts ADD COLUMN pace INTEGER NOT NULL DEFAULT 0;
 -- The reason of a pause in words, for whoever has to end it.
 ALTER TABLE pos_accounts ADD COLUMN pause_detail TEXT NOT NULL DEFAULT '';
+-- Since when the account refuses, or cannot be served, in a way that a human has to end: set by the
+-- first refusal, NULL again with the first success. A pause ends and is found out again; this stays.
+ALTER TABLE pos_accounts ADD COLUMN refused_since INTEGER;
 
 -- What Square has told us by webhook: an event is taken once, by the request that is named in taken_by.
 -- It settles nothing; it says where to look.

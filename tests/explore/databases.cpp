@@ -42,6 +42,7 @@ constexpr std::array<Shape, table_count> shapes = {{
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
      "unknown_run, breaker_opens, refresh_token, token_version, token_expires_at, "
      "token_renewed_at, renewal_holder, renewal_at, renewal_error, pace, pause_detail, "
+     "refused_since, "
      "created_at, updated_at, name, email, language, time_zone",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},

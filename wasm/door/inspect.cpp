@@ -35,7 +35,7 @@ constexpr char audit_columns[] = "revision at actor event from_status to_status 
 constexpr char account_columns[] =
     "restaurant_id provider location_id state paused_until pause_reason pause_detail unknown_run "
     "breaker_opens pace paused has_token key_id token_version token_expires_at token_renewed_at "
-    "renewable renewal_error";
+    "renewable renewal_error refused_since";
 constexpr char due_columns[] = "active due oldest_active_at now";
 constexpr char doubt_columns[] = "in_doubt in_doubt_since";
 

@@ -19,7 +19,7 @@ void write_account(json::Writer& out, json::Value row);
 // Where among those columns some of them are; account.read has one more behind them.
 constexpr std::size_t account_token_version_at = 13;
 constexpr std::size_t account_renewable_at = 16;
-constexpr std::size_t account_is_asked_at = 18;
+constexpr std::size_t account_is_asked_at = 19;
 
 class Inspect {
  public:

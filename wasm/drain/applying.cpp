@@ -20,6 +20,19 @@ push::State paying_after(push::State state) {
                                                  : push::State::paying;
 }
 
+/// Square has what was asked for: nothing but that says that an account serves again.
+bool is_served(push::Event event) {
+  return event == push::Event::accepted || event == push::Event::total_differs ||
+         event == push::Event::found || event == push::Event::found_unpaid;
+}
+
+/// The account cannot be served before a human has changed something: not its silence, nor too
+/// many requests, nor what is wrong with one order.
+bool needs_a_human(push::State state, push::Event event) {
+  return event == push::Event::unauthorized ||
+         (push::is_looking(state) && event == push::Event::rejected);
+}
+
 std::string event_name(push::State state, push::Event event) {
   const char* subject = push::is_ordering(state) ? "order_" : "payment_";
   return words(push::is_looking(state) ? "look_" : subject, push::to_string(event));
@@ -81,6 +94,8 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.doubt = next.doubt;
   settlement.look = next.look;
   settlement.account = effect;
+  settlement.served = is_served(event);
+  settlement.refuses = needs_a_human(order.state, event);
   settlement.without_credential = outcome.without_credential;
   settlement.touches_ledger = order.sent || looks;
   settlement.total_differs = event == push::Event::total_differs;

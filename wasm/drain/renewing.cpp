@@ -175,6 +175,7 @@ void Tick::give_back_homeless(HeldOrder& order) {
   settlement.detail =
       "neither SQUARE_LOCATION_ID nor an account of the restaurant's own says where it sells";
   settlement.account = push::Account::unauthorized;
+  settlement.refuses = true;
   settlement.without_credential = true;
   gather(order);
 }

@@ -84,6 +84,8 @@ struct AccountNews {
   bool opens = false;
   bool release = false;
   bool refused = false;
+  bool served = false;
+  bool refuses = false;  // and nothing was served since
   std::int64_t unknowns = 0;
   std::int64_t pause_ms = 0;
   std::int64_t token_version = 0;  // the newest that was refused
@@ -92,6 +94,8 @@ struct AccountNews {
 
   void hear(const HeldOrder& order) {
     key = order.claim_key;
+    if (order.settlement.served) served = true;
+    if (order.settlement.served || order.settlement.refuses) refuses = order.settlement.refuses;
     switch (order.settlement.account) {
       case push::Account::nothing:
         release = true;
@@ -134,6 +138,7 @@ void write_account(json::Writer& out, const AccountNews& news, const HeldAccount
   out.member("reset", std::int64_t{news.reset}).member("unknowns", news.unknowns);
   out.member("opens", std::int64_t{news.opens}).member("release", std::int64_t{news.release});
   out.member("token_version", news.token_version).member("pause_ms", news.pause_ms);
+  out.member("served", std::int64_t{news.served}).member("refuses", std::int64_t{news.refuses});
   out.member("reason", reason_of(news, account)).member("detail", news.detail);
   out.member("quiet_ms", settings.quiet_on_clock_ms());
   out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);

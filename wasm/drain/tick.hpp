@@ -53,6 +53,8 @@ struct Settlement {
   push::Look look = push::Look::none;
   Absent absent = Absent::keep;
   push::Account account = push::Account::nothing;
+  bool served = false;              // Square did what was asked of it, or has done so before
+  bool refuses = false;             // it refuses in a way that a human has to end
   bool without_credential = false;  // unauthorized: there was no token to send, or none that opens
   std::int64_t pause_ms = 0;
 

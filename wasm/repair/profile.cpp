@@ -21,7 +21,7 @@ constexpr Statement writing_profile[] = {Statement::mail_profile, Statement::mai
                                          Statement::mail_profile_read};
 
 // Behind the columns of an account.
-constexpr std::size_t name_at = 18;
+constexpr std::size_t name_at = door::account_is_asked_at;
 
 // The zone is asked for at some day; any will do.
 constexpr std::int64_t some_day_ms = 1'790'000'000'000;

@@ -149,7 +149,8 @@ constexpr Fragment fragments[] = {
      "unknown_run, breaker_opens, pace, paused_until > @now OR state <> 'active' AS paused, "
      "token IS NOT NULL AS has_token, CASE WHEN token GLOB 'v1.*.*.*' "
      "THEN substr(token, 4, instr(substr(token, 4), '.') - 1) END AS key_id, token_version, "
-     "token_expires_at, token_renewed_at, refresh_token IS NOT NULL AS renewable, renewal_error"},
+     "token_expires_at, token_renewed_at, refresh_token IS NOT NULL AS renewable, renewal_error, "
+     "refused_since"},
 
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},

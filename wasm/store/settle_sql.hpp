@@ -79,11 +79,12 @@ constexpr char settle_queue[] =
     "+pos_sync_queue.status IN ('pending', 'failed')";
 
 // ?3 = [{restaurant, key, reset, unknowns, pause_ms, reason, detail, opens, token_version, release,
-// quiet_ms, base_ms, cap_ms, slots}]. What an operator has paused stays as the operator left it.
-// Guarded by an open claim, so that a repeated settle does not count twice. Five unknowns in a row
-// open the breaker: the account pauses for max(quiet, base * 2^n up to cap). What is throttled goes
-// on at half its pace, and requests that were out when it was say nothing new of it; then each
-// batch in which the account answers gives it one slot back, until it has all of them, which is 0.
+// served, refuses, quiet_ms, base_ms, cap_ms, slots}]. What an operator has paused stays as the
+// operator left it. Guarded by an open claim, so that a repeated settle does not count twice. Five
+// unknowns in a row open the breaker: the account pauses for max(quiet, base * 2^n up to cap). What
+// is throttled goes on at half its pace, and requests that were out when it was say nothing new of
+// it; then each batch in which the account answers gives it one slot back, until it has all of
+// them, which is 0.
 constexpr char settle_accounts[] =
     "UPDATE pos_accounts SET paused_until = "
     "CASE WHEN @opens THEN max(CASE WHEN "
@@ -108,7 +109,10 @@ constexpr char settle_accounts[] =
     "WHEN @a(pause_ms) > 0 AND @a(reason) <> 'look_refused' THEN max(1, min(CASE pace WHEN 0 THEN "
     "@a(slots) ELSE pace END, "
     "@a(slots)) / 2) WHEN pace = 0 OR @a(reset) = 0 THEN pace WHEN pace + 1 >= @a(slots) THEN 0 "
-    "ELSE pace + 1 END, "
+    "ELSE pace + 1 END, refused_since = "
+    "CASE WHEN @a(refuses) = 1 AND (@a(opens) = 0 OR @refused) "
+    "THEN CASE WHEN @a(served) = 1 THEN @now ELSE coalesce(refused_since, @now) END "
+    "WHEN @a(served) = 1 THEN NULL ELSE refused_since END, "
     "updated_at = @now FROM json_each(?3) a JOIN cron_idempotency_claims c "
     "WHERE c.claim_key = @a(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
     "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant) "
