@@ -4,15 +4,18 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Core } from './bindings/core.js';
 import { perform } from './bindings/host.js';
+import { callerOf, hasTokens, tokenProblem } from './bindings/roles.js';
 import repairing from './build/pos_repair.wasm';
 import pushing from './build/pos_sync.wasm';
 
 /** @import { Context, MiddlewareHandler } from 'hono' */
 /** @import { Done } from './bindings/host.js' */
+/** @import { Role } from './bindings/roles.js' */
 
 /** @typedef {{D1_OPS: D1Database, ADMIN_TOKEN?: string, [name: string]: any}} Env */
-/** @typedef {Context<{Bindings: Env}>} RouteContext */
-/** @typedef {MiddlewareHandler<{Bindings: Env}>} Middleware */
+/** @typedef {{Bindings: Env, Variables: {role: Role}}} Types */
+/** @typedef {Context<Types>} RouteContext */
+/** @typedef {MiddlewareHandler<Types>} Middleware */
 
 const BODY_BYTES_MAX = 1024 * 1024;
 
@@ -70,11 +73,12 @@ function run(env, job, attachments = []) {
  * @param {number} status
  * @param {string} title
  * @param {Record<string, string>} [headers]
+ * @param {string} [detail]
  */
-function problem(status, title, headers) {
-  return new Response(JSON.stringify({ type: 'about:blank', title, status }), {
+function problem(status, title, headers, detail) {
+  return new Response(JSON.stringify({ type: 'about:blank', title, status, detail }), {
     status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
   });
 }
 
@@ -89,50 +93,33 @@ function responseOf({ status, retry_after_seconds, body, type: own }) {
   return new Response(body, { status, headers });
 }
 
-/** @param {string} text */
-const digestOf = (text) => crypto.subtle.digest('SHA-256', encoder.encode(text));
-
-/**
- * @param {string} given
- * @param {string} token
- */
-async function isThe(given, token) {
-  // Digests have one length, so that the time of the comparison tells nothing of the token.
-  const [ours, theirs] = await Promise.all([token, given].map(digestOf));
-  return crypto.subtle.timingSafeEqual(ours, theirs);
-}
-
 /** @param {RouteContext} context */
 const bearerOf = ({ req }) =>
   /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
 
-/** @type {Middleware} */
-async function admin(context, next) {
-  const { env } = context;
-  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
-  if (await isThe(bearerOf(context), env.ADMIN_TOKEN)) return next();
-  return problem(401, 'This route needs the admin token', { 'www-authenticate': 'Bearer' });
-}
+/** What who calls without the role that a route needs is told. */
+const NEEDS = {
+  read: 'This route needs a token',
+  operate: 'This route needs the role operate: the ADMIN_TOKEN',
+  approve: 'This route needs a second person: the APPROVER_TOKEN',
+};
 
 /**
- * The second person's token comes as the bearer token, or beside the admin token.
- * @type {Middleware}
+ * Lets in whoever has the role. Nothing is told to who has no token of ours.
+ * @param {Role} needed
+ * @returns {Middleware}
  */
-async function approver(context, next) {
+const only = (needed) => async (context, next) => {
   const { env, req } = context;
-  if (!env.ADMIN_TOKEN) return problem(404, 'Not found');
-  if (!env.APPROVER_TOKEN) return admin(context, next);
-  if (env.APPROVER_TOKEN === env.ADMIN_TOKEN) {
-    return problem(503, 'APPROVER_TOKEN is the same as ADMIN_TOKEN: it must be a second person\'s');
-  }
-  const bearer = bearerOf(context);
-  if (await isThe(bearer, env.APPROVER_TOKEN)) return next();
-  if (!(await isThe(bearer, env.ADMIN_TOKEN))) {
-    return problem(401, 'This route needs the approver token', { 'www-authenticate': 'Bearer' });
-  }
-  if (await isThe(req.header('x-approver-token') ?? '', env.APPROVER_TOKEN)) return next();
-  return problem(403, 'This route needs a second person: the approver token');
-}
+  if (!hasTokens(env)) return problem(404, 'Not found');
+  const given = { bearer: bearerOf(context), beside: req.header('x-approver-token') ?? '' };
+  const { role, allowed, problem: wrong } = await callerOf(env, needed, given);
+  if (!role) return problem(401, 'This route needs a token', { 'www-authenticate': 'Bearer' });
+  if (wrong) return problem(503, 'pos-sync is not set up', {}, wrong);
+  if (!allowed) return problem(403, NEEDS[needed]);
+  context.set('role', role);
+  return next();
+};
 
 /**
  * Whether Square has sent this: it signs the URL of the subscription and the body (Square, "Validate
@@ -175,16 +162,18 @@ async function fromSquare({ env, req }, next) {
  * of one invocation.
  * @param {Env} env
  * @param {'cron' | 'http'} door
+ * @param {string} role of who asks for it; "" is the cron
  * @returns {Promise<Done>} the tick's, with what the repair did as a member of its body
  */
-async function tick(env, door) {
+async function tick(env, door, role = '') {
   const began = performance.now();
-  const ticked = await run(env, { job: 'tick', door });
+  const ticked = await run(env, { job: 'tick', door, role });
   if (ticked.status >= 300) return ticked;
   const summary = JSON.parse(decoder.decode(ticked.body));
   const repaired = await run(env, {
     job: 'repair',
     door,
+    role,
     spent_ms: Math.max(0, Math.floor(performance.now() - began)),
     spent_subrequests: summary.requests + summary.d1_calls,
   });
@@ -211,9 +200,10 @@ async function follow(env, running) {
 const route = (job) => async (/** @type {RouteContext} */ context) => {
   const { env, req, executionCtx } = context;
   const body = new Uint8Array(await req.arrayBuffer());
-  const request = { path: req.param(), query: req.query(), body_bytes: body.length };
+  const role = context.get('role') ?? '';
+  const request = { path: req.param(), query: req.query(), role, body_bytes: body.length };
   const running =
-    job.job === 'tick' ? tick(env, 'http') : run(env, { ...job, ...request }, [body]);
+    job.job === 'tick' ? tick(env, 'http', role) : run(env, { ...job, ...request }, [body]);
   // A client that hangs up would end it here and now, with requests under way: this way the runtime
   // grants it some time to write down what became of them.
   executionCtx.waitUntil(Promise.allSettled([follow(env, running)]));
@@ -226,54 +216,56 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
  */
 const past = (name) => ({ job: 'repair.http', door: 'http', route: name });
 
-/** @type {[path: string, methods: Record<string, {job: string} & Record<string, unknown>>][]} */
-const ROUTES = [
-  ['/v1/drain', { POST: { job: 'tick' } }],
-  ['/v1/status', { GET: { job: 'http', route: 'status' } }],
-  [
-    '/v1/orders',
-    { GET: { job: 'http', route: 'orders.list' }, POST: { job: 'http', route: 'orders.create' } },
-  ],
-  [
-    '/v1/accounts',
-    { GET: { job: 'http', route: 'accounts.list' }, POST: { job: 'http', route: 'accounts.put' } },
-  ],
-  // Without an id it is the account of all restaurants that have none of their own.
-  ['/v1/accounts/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
-  ['/v1/accounts/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
-  ['/v1/accounts/profile', { POST: past('accounts.profile') }],
-  ['/v1/accounts/:restaurant_id/pause', { POST: { job: 'http', route: 'accounts.pause' } }],
-  ['/v1/accounts/:restaurant_id/resume', { POST: { job: 'http', route: 'accounts.resume' } }],
-  ['/v1/accounts/:restaurant_id/renew', { POST: { job: 'http', route: 'accounts.renew' } }],
-  ['/v1/orders/:order_id', { GET: { job: 'http', route: 'orders.show' } }],
-  ['/v1/orders/:order_id/replay', { POST: { job: 'http', route: 'orders.replay' } }],
-  ['/v1/orders/:order_id/cancel', { POST: { job: 'http', route: 'orders.cancel' } }],
-  ['/v1/orders/:order_id/mark-done', { POST: { job: 'http', route: 'orders.mark_done' } }],
-  ['/v1/accounts/:restaurant_id/profile', { POST: past('accounts.profile') }],
-  ['/v1/audits', { GET: past('audits.list'), POST: past('audits.create') }],
-  ['/v1/audits/:audit_id', { GET: past('audits.show') }],
-  ['/v1/audits/:audit_id/repairs', { GET: past('repairs.list') }],
-  ['/v1/audits/:audit_id/mails', { GET: past('mails.list') }],
-  ['/v1/reconciliation', { GET: past('reconciliation') }],
-];
+/**
+ * A route of the module that pushes.
+ * @param {string} name
+ */
+const present = (name) => ({ job: 'http', route: name });
 
 /**
- * What moves money or speaks to restaurants: where an APPROVER_TOKEN is set, it takes a second person.
- * @type {[path: string, job: {job: string} & Record<string, unknown>][]}
+ * @typedef {{job: string} & Record<string, unknown>} RouteJob
+ * @typedef {[role: Role, job: RouteJob]} Guarded
  */
-const APPROVALS = [
-  ['/v1/audits/:audit_id/approve', past('audits.approve')],
-  ['/v1/audits/:audit_id/repairs/retry', past('repairs.retry')],
-  ['/v1/audits/:audit_id/mails/approve', past('mails.approve')],
+
+/**
+ * Every route below /v1, with the role that it needs: `read` changes nothing, and `approve` is what moves
+ * money or speaks to restaurants.
+ * @type {[path: string, methods: Record<string, Guarded>][]}
+ */
+const ROUTES = [
+  ['/v1/drain', { POST: ['operate', { job: 'tick' }] }],
+  ['/v1/status', { GET: ['read', present('status')] }],
+  ['/v1/orders', { GET: ['read', present('orders.list')], POST: ['operate', present('orders.create')] }],
+  ['/v1/accounts', { GET: ['read', present('accounts.list')], POST: ['operate', present('accounts.put')] }],
+  // Without an id it is the account of all restaurants that have none of their own.
+  ['/v1/accounts/pause', { POST: ['operate', present('accounts.pause')] }],
+  ['/v1/accounts/resume', { POST: ['operate', present('accounts.resume')] }],
+  ['/v1/accounts/profile', { POST: ['operate', past('accounts.profile')] }],
+  ['/v1/accounts/:restaurant_id/pause', { POST: ['operate', present('accounts.pause')] }],
+  ['/v1/accounts/:restaurant_id/resume', { POST: ['operate', present('accounts.resume')] }],
+  ['/v1/accounts/:restaurant_id/renew', { POST: ['operate', present('accounts.renew')] }],
+  ['/v1/orders/:order_id', { GET: ['read', present('orders.show')] }],
+  ['/v1/orders/:order_id/replay', { POST: ['operate', present('orders.replay')] }],
+  ['/v1/orders/:order_id/cancel', { POST: ['operate', present('orders.cancel')] }],
+  ['/v1/orders/:order_id/mark-done', { POST: ['operate', present('orders.mark_done')] }],
+  ['/v1/accounts/:restaurant_id/profile', { POST: ['operate', past('accounts.profile')] }],
+  ['/v1/audits', { GET: ['read', past('audits.list')], POST: ['operate', past('audits.create')] }],
+  ['/v1/audits/:audit_id', { GET: ['read', past('audits.show')] }],
+  ['/v1/audits/:audit_id/approve', { POST: ['approve', past('audits.approve')] }],
+  ['/v1/audits/:audit_id/repairs', { GET: ['read', past('repairs.list')] }],
+  ['/v1/audits/:audit_id/repairs/retry', { POST: ['approve', past('repairs.retry')] }],
+  ['/v1/audits/:audit_id/mails', { GET: ['read', past('mails.list')] }],
+  ['/v1/audits/:audit_id/mails/approve', { POST: ['approve', past('mails.approve')] }],
+  ['/v1/reconciliation', { GET: ['read', past('reconciliation')] }],
 ];
 
 /** @param {string[]} methods */
 const onlyThese = (methods) => () =>
   problem(405, 'Method not allowed', { allow: methods.join(', ').replace('GET', 'GET, HEAD') });
 
-/** @type {Hono<{Bindings: Env}>} */
+/** @type {Hono<Types>} */
 const app = new Hono();
-app.get('/healthz', (context) => context.json({ status: 'ok' }));
+app.get('/healthz', (context) => context.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
 app.all('/healthz', onlyThese(['GET']));
 
 /** @param {number} maxSize */
@@ -285,14 +277,10 @@ const webhook = route({ job: 'http', route: 'webhooks.square' });
 app.post('/webhooks/square', atMost(EVENT_BYTES_MAX), fromSquare, webhook);
 app.all('/webhooks/square', fromSquare, onlyThese(['POST']));
 for (const [path, methods] of ROUTES) {
-  for (const [method, job] of Object.entries(methods)) {
-    app.on(method, path, admin, limit, route(job));
+  for (const [method, [role, job]] of Object.entries(methods)) {
+    app.on(method, path, only(role), limit, route(job));
   }
-  app.all(path, admin, onlyThese(Object.keys(methods)));
-}
-for (const [path, job] of APPROVALS) {
-  app.post(path, approver, limit, route(job));
-  app.all(path, approver, onlyThese(['POST']));
+  app.all(path, only('read'), onlyThese(Object.keys(methods)));
 }
 app.notFound(() => problem(404, 'Not found'));
 app.onError((error) => {
@@ -308,6 +296,9 @@ export default {
    * @param {Env} env
    */
   async scheduled({ cron }, env) {
+    // No sale waits for that: the routes are shut until it is put right.
+    const wrong = tokenProblem(env);
+    if (wrong) console.error(JSON.stringify({ message: 'no route is open', detail: wrong }));
     const { status, body } =
       cron === AUDIT_CRON
         ? await run(env, { job: 'repair.http', door: 'cron', route: 'audits.quarterly' })

@@ -11,7 +11,7 @@ const WORKER_PORT = 8787;
 const SQUARE_PORT = 8788;
 
 /** Opens the worker's own routes. Everything here listens on the loopback interface alone. */
-const ADMIN_TOKEN = 'dev-admin-token';
+const ADMIN_TOKEN = 'dev-admin-token-for-this-machine-only';
 
 const STATE = path.join(ROOT, '.wrangler', 'state');
 

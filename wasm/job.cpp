@@ -20,6 +20,7 @@ std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings se
   const json::Value header = frame.header();
   request.settings = std::move(settings);
   request.route = door::route_of(header["route"].text());
+  request.role = header["role"].text();
   request.id = header["id"].text();
   request.order_id = header["path"]["order_id"].text();
   request.body = frame.take(header["body_bytes"].integer());

@@ -29,7 +29,7 @@ export const OLD = {
 };
 
 const CRON = '/cdn-cgi/handler/scheduled?cron=*/30+*+*+*+*&format=json';
-const ADMIN_TOKEN = 'bench-admin-token';
+const ADMIN_TOKEN = 'bench-admin-token-for-this-bench-only';
 
 /** The folder under `state` where local D1 keeps its one database. */
 const DATABASES = 'v3/d1/miniflare-D1DatabaseObject';

@@ -320,7 +320,7 @@ test('an operator pauses a restaurant and resumes it, and the log says who and w
   expect(logged.map((line) => JSON.parse(line))).toContainEqual({
     message: 'an operator paused an account',
     restaurant_id: 'adana',
-    ...{ actor: 'ayse', reason: 'closed for a week' },
+    ...{ actor: 'ayse', role: 'operate', reason: 'closed for a week' },
   });
   expect(await ask('POST', '/v1/accounts/nobody/pause', { body, env: SETUP })).toMatchObject({ status: 404 });
 });

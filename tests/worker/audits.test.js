@@ -11,7 +11,7 @@ cleanWorldBeforeEach();
 
 const ACCOUNTS_KEY = `k1:${btoa('1'.repeat(32))}`;
 const SETUP = { ACCOUNTS_KEY, SQUARE_LOCATION_ID: undefined, SQUARE_ACCESS_TOKEN: undefined };
-const APPROVER_TOKEN = 'the-second-person-s-token';
+const APPROVER_TOKEN = 'the-second-person-s-token-of-this-test';
 const DAY = 86_400_000;
 const AUDIT_CRON = '0 3 1 1,4,7,10 *';
 

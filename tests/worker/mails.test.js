@@ -204,10 +204,10 @@ test('an API key that Resend does not take costs no attempt, and is in no log', 
 test('mails are approved by a second person, where one is asked for', async () => {
   await plant(restaurant('adana'));
   await tick(SETUP);
-  const env = { ...SETUP, APPROVER_TOKEN: 'a-second-person' };
+  const env = { ...SETUP, APPROVER_TOKEN: 'the-second-person-s-token-of-this-test' };
   expect(await approve({ all: true }, env)).toMatchObject({ status: 403 });
   const { fingerprint } = await mails();
-  const headers = { authorization: 'Bearer a-second-person' };
+  const headers = { authorization: 'Bearer the-second-person-s-token-of-this-test' };
   const body = { fingerprint, all: true };
   expect(await ask('POST', '/v1/audits/a1/mails/approve', { body, env, headers })).toMatchObject({ status: 200 });
 });

@@ -196,7 +196,8 @@ void Accounts::answer_with(json::Value row, io::Commands& out) const {
   }
   json::Writer fields;
   fields.begin_object().member("restaurant_id", request_.restaurant_id);
-  fields.member("actor", actor_).member_if_any("reason", reason_).end_object();
+  fields.member("actor", actor_).member_if_any("role", request_.role);
+  fields.member_if_any("reason", reason_).end_object();
   out.emplace_back(io::LogCommand{io::Level::info, done_to(request_.route), fields.take()});
   json::Writer body;
   write_account(body, row);

@@ -188,6 +188,11 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   order.member("provider", identity_.provider).member("revision", identity_.revision);
   order.member("restaurant_id", restaurant_id_).member("payload", payload_);
   order.member("fingerprint", fingerprint_).member("actor", "http").member("event", "enqueued");
+  if (!request_.role.empty()) {
+    json::Writer detail;
+    detail.begin_object().member("role", request_.role).end_object();
+    order.member("detail", detail.text());
+  }
   order.member_if_any("request", mapping.request);
   order.end_object();
 

@@ -170,7 +170,7 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   writing_ = true;
   revision_ = evidence.revision;
   json::Writer detail;
-  detail.begin_object().member("reason", reason_);
+  detail.begin_object().member_if_any("role", request_.role).member("reason", reason_);
   detail.member_if_any("external_order_id", external_order_id_);
   detail.member_if_any("external_payment_id", external_payment_id_);
   detail.end_object();

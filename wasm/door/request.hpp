@@ -32,6 +32,7 @@ enum class Route : std::uint8_t {
 
 struct Request {
   Route route = Route::unknown;
+  std::string role;      // of whose token the shell has seen: read, operate or approve
   std::string id;        // unique per request; the token of its audit line is made of it
   std::string order_id;  // of the path
   std::string provider = "square";

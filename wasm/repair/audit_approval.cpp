@@ -111,7 +111,7 @@ json::Writer AuditApproval::query() const {
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("edition", audit_.edition);
   out.member("own_location", request_.charge.settings.location_id);
-  out.member("actor", actor_).member("reason", reason_);
+  out.member("actor", actor_).member("role", request_.charge.role).member("reason", reason_);
   if (groups_.empty()) {
     out.member("confidence", confidence_);
   } else {
@@ -370,7 +370,8 @@ void AuditApproval::approved(Value results, io::Commands& out) {
   body.end_object().end_object();
   if (!unapproved_.empty()) {
     json::Writer line;
-    line.begin_object().member("actor", actor_).key("approval").raw(body.text()).end_object();
+    line.begin_object().member("actor", actor_);
+    line.member_if_any("role", request_.charge.role).key("approval").raw(body.text()).end_object();
     out.emplace_back(io::LogCommand{io::Level::info, "a plan is approved", line.take()});
   }
   door::answer(out, unapproved_.empty() ? 200 : 202, body);

@@ -218,7 +218,13 @@ void AuditCreation::created(Value results, io::Commands& out) const {
   body.object("progress");
   write_progress(body, audit);
   body.end_object().end_object();
-  if (is_new) out.emplace_back(io::LogCommand{io::Level::info, "an audit is made", body.text()});
+  if (is_new) {
+    json::Writer line;
+    line.begin_object().member_if_any("role", request_.charge.role);
+    write_audit(line, audit);
+    line.end_object();
+    out.emplace_back(io::LogCommand{io::Level::info, "an audit is made", line.take()});
+  }
   door::answer(out, is_new ? 201 : 200, body);
 }
 

@@ -20,6 +20,7 @@ std::string read_charge(json::Value header, Charge& charge) {
   charge.settings.has_accounts_key = door::has_secret(secrets, "ACCOUNTS_KEY");
   charge.id = header["id"].text();
   charge.actor = header["door"].text();
+  charge.role = header["role"].text();
   const std::string own = read_options(header["variables"], secrets, charge.options);
   if (!own.empty()) problems = words(problems, problems.empty() ? "" : "; ", own);
   return problems;

@@ -200,6 +200,7 @@ void MailApproval::finish(io::Commands& out) const {
   if (approved > 0) {
     json::Writer fields;
     fields.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
+    fields.member_if_any("role", request_.charge.role);
     fields.member("mails", approved).end_object();
     out.emplace_back(io::LogCommand{io::Level::info, "mails were approved", fields.take()});
   }

@@ -57,7 +57,8 @@ bool RepairRetry::read_body(io::Commands& out) {
 
 std::string RepairRetry::query() const {
   json::Writer detail;
-  detail.begin_object().member("reason", reason_).end_object();
+  detail.begin_object().member_if_any("role", request_.charge.role);
+  detail.member("reason", reason_).end_object();
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("target", target_);
   out.member("actor", actor_).member("detail", detail.text());

@@ -32,6 +32,7 @@ struct Charge {
   Options options;
   std::string id;     // unique per job; its owner tokens begin with it
   std::string actor;  // "cron", "http", or who asked
+  std::string role;   // of whose token the shell has seen: read, operate or approve; "": the cron
 
   bool operator==(const Charge&) const = default;
 };

@@ -121,7 +121,7 @@ void Profile::answer_with(json::Value row, io::Commands& out) const {
   }
   json::Writer fields;
   fields.begin_object().member("restaurant_id", request_.restaurant_id);
-  fields.member("actor", actor_).end_object();
+  fields.member("actor", actor_).member_if_any("role", request_.charge.role).end_object();
   out.emplace_back(
       io::LogCommand{io::Level::info, "the profile of an account was changed", fields.take()});
   json::Writer body;

@@ -133,7 +133,7 @@ constexpr char audit_approve_log[] =
     "INSERT INTO pos_repair_log (audit_id, target, actor, event, to_state, token, detail) SELECT "
     "r.audit_id, r.target, @f(actor), 'approved', 'due', 'approve:' || r.audit_id || ':' || "
     "r.group_id, json_object('action', r.action, 'amount', r.amount, 'currency', r.currency, "
-    "'reason', @f(reason)) FROM pos_repairs r CROSS JOIN pos_audit_groups g "
+    "'role', @f(role), 'reason', @f(reason)) FROM pos_repairs r CROSS JOIN pos_audit_groups g "
     "ON g.audit_id = r.audit_id AND g.group_id = r.group_id WHERE r.audit_id = @f(audit_id) "
     "AND @selected AND @approvable ON CONFLICT (target, token, event) DO NOTHING";
 

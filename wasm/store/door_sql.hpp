@@ -32,13 +32,13 @@ constexpr char order_evidence[] =
     "last.restaurant_id, '')))";
 
 // ---- enqueue: ?2 = {order_id, provider, revision, restaurant_id, payload, fingerprint, request,
-// actor, event} ----
+// actor, event, detail} ----
 
 // The line is the guard: the other statements of the batch ask only whether it was written.
 constexpr char enqueue_line[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, to_status, "
-    "token) SELECT @f(order_id), @f(provider), @f(revision), @now, @f(actor), @f(event), "
-    "'pending', ?1 WHERE NOT EXISTS (SELECT 1 "
+    "token, detail) SELECT @f(order_id), @f(provider), @f(revision), @now, @f(actor), @f(event), "
+    "'pending', ?1, @f(detail) WHERE NOT EXISTS (SELECT 1 "
     "FROM pos_sync_queue q WHERE q.order_id = @f(order_id) AND q.provider = @f(provider) AND "
     "@active(q)) AND NOT EXISTS (SELECT 1 "
     "FROM pos_sync_ledger l WHERE l.order_id = @f(order_id) AND l.provider = @f(provider) AND "

@@ -9,7 +9,7 @@ export { until } from '../../../scripts/demo/worker.mjs';
 
 /** @typedef {Record<string, any>} Json */
 
-const ADMIN_TOKEN = 'e2e-admin-token';
+const ADMIN_TOKEN = 'e2e-admin-token-for-this-test-only';
 
 /** One worker with its database and its variables, which outlive the processes that serve it. */
 export class LocalWorker {
