@@ -1,9 +1,11 @@
 // Tests that need Node itself: processes, sockets and files.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LIMITS } from './vitest.limits.js';
 
 export default defineConfig({
   test: {
+    ...LIMITS,
     environment: 'node',
     include: ['tests/{twin,abi,e2e,scripts}/**/*.test.js'],
     // Two files at once, however few processors there are: most of them wait for a worker to start.

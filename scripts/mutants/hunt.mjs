@@ -1,0 +1,130 @@
+// The hunt: each mutant is written into a copy of the tree, and judged. Verdicts are kept, so that a hunt
+// that was interrupted goes on where it stopped, and two at once share the work.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { mutated } from './list.mjs';
+
+/** @import { Copy } from './copy.mjs' */
+/** @import { Mutant } from './list.mjs' */
+
+/**
+ * @typedef {object} Verdict
+ * @property {'killed' | 'survived' | 'invalid'} verdict `invalid`: it does not compile
+ * @property {string} by the test that noticed it, or what else did
+ */
+
+/**
+ * @typedef {object} Judge one way to find a mutant
+ * @property {string} name
+ * @property {(file: string) => boolean} sees whether it can notice a change of a file
+ * @property {(copy: Copy) => Promise<void>} prepare builds what it needs in an unchanged copy, and sees it
+ *   pass; throws otherwise
+ * @property {(copy: Copy, mutant: Mutant, likely: string[]) => Promise<Verdict>} judge `likely`: the tests
+ *   that have noticed others of this file
+ */
+
+/** @typedef {Verdict & {id: string, tree: string, file: string}} Kept */
+
+/** What is known of earlier hunts. */
+export class Results {
+  #read = 0;
+  /** @type {Map<string, Kept>} */
+  #known = new Map();
+
+  /** @param {string} file @param {string} tree */
+  constructor(file, tree) {
+    this.file = file;
+    this.tree = tree;
+    this.refresh();
+  }
+
+  /** Takes in what others have found meanwhile. */
+  refresh() {
+    if (!existsSync(this.file)) return;
+    const bytes = readFileSync(this.file);
+    const whole = bytes.lastIndexOf(0x0a) + 1;
+    for (const line of bytes.subarray(this.#read, whole).toString().split('\n')) {
+      if (line === '') continue;
+      const kept = /** @type {Kept} */ (JSON.parse(line));
+      this.#known.set(kept.id, kept);
+    }
+    this.#read = whole;
+  }
+
+  /** The verdict on a mutant of this very tree. @param {string} id */
+  of(id) {
+    const kept = this.#known.get(id);
+    return kept?.tree === this.tree ? kept : undefined;
+  }
+
+  /** The verdict on it whenever it was last judged. @param {string} id */
+  last(id) {
+    return this.#known.get(id);
+  }
+
+  /** The tests that have noticed most mutants of a file, the most useful first.
+   * @param {string} file */
+  likely(file) {
+    /** @type {Map<string, number>} */
+    const counts = new Map();
+    for (const { verdict, by, file: of } of this.#known.values()) {
+      if (verdict === 'killed' && of === file) counts.set(by, (counts.get(by) ?? 0) + 1);
+    }
+    return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 24).map(([name]) => name);
+  }
+
+  /** @param {Mutant} mutant @param {Verdict} verdict */
+  keep({ id, file }, verdict) {
+    const kept = { id, file, tree: this.tree, ...verdict };
+    this.#known.set(id, kept);
+    appendFileSync(this.file, `${JSON.stringify(kept)}\n`);
+    return kept;
+  }
+}
+
+/**
+ * Judges one mutant: a verdict is the first that is no survival.
+ * @param {Copy} copy
+ * @param {Mutant} mutant
+ * @param {Judge[]} judges
+ * @param {string[]} likely
+ * @returns {Promise<Verdict>}
+ */
+async function judge(copy, mutant, judges, likely) {
+  const source = copy.read(mutant.file);
+  copy.write(mutant.file, mutated(mutant, source));
+  try {
+    for (const each of judges) {
+      if (!each.sees(mutant.file)) continue;
+      const verdict = await each.judge(copy, mutant, likely);
+      if (verdict.verdict !== 'survived') return verdict;
+    }
+    return { verdict: 'survived', by: '' };
+  } finally {
+    copy.write(mutant.file, source);
+  }
+}
+
+/**
+ * @param {object} hunt
+ * @param {Mutant[]} hunt.mutants
+ * @param {Judge[]} hunt.judges
+ * @param {Copy[]} hunt.copies as many mutants are judged at once
+ * @param {Results} hunt.results
+ * @param {(mutant: Mutant, kept: Kept, done: number) => void} hunt.tell
+ * @param {() => boolean} hunt.isOver asked before each mutant
+ */
+export async function hunt({ mutants, judges, copies, results, tell, isOver }) {
+  let next = 0;
+  let done = 0;
+  const lane = async (/** @type {Copy} */ copy) => {
+    while (next < mutants.length && !isOver()) {
+      const mutant = mutants[next++];
+      results.refresh();
+      const known = results.of(mutant.id);
+      const kept = known ?? results.keep(mutant, await judge(copy, mutant, judges, results.likely(mutant.file)));
+      done += 1;
+      tell(mutant, kept, done);
+    }
+  };
+  await Promise.all(copies.map(lane));
+}

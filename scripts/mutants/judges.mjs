@@ -1,0 +1,283 @@
+// Who judges the mutants of this project: the fast tests first, and each only what it can see.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { packageEnv, readJson, tail } from '../lib/run.mjs';
+import { findNative } from '../lib/toolchains.mjs';
+import { runLimited } from './process.mjs';
+
+/** @import { Copy } from './copy.mjs' */
+/** @import { Judge, Verdict } from './hunt.mjs' */
+
+/** Thrown where it is not the mutant that fails. */
+export class Unfit extends Error {}
+
+/** Half of the time of the unit tests is that of these few, which play thousands of cases: what no other test
+ * notices is shown to them, too. */
+const SLOW = [
+  'two overlapping ticks? step by step in every order*',
+  'whatever goes wrong? each payment is refunded at most once*',
+  'small histories are grouped as the rules say*',
+  'fifty payloads of nearly 256 KB*',
+  'killed twice? after any two of its commands*',
+  'whatever has happened? the lines of each day add up*',
+  'a worker that goes away at any command*',
+  'a seed that is run twice*',
+  'a Square whose searches lag for days*',
+  'two ticks that overlap at every step send each mail once*',
+  'what grows most on its way to D1*',
+];
+
+/** Small worlds that show most of what a tick, and a repair, can do. */
+const WORLDS = ['a failing database', 'listed', 'a second revision in doubt', 'looked for, out of attempts', 'edges'];
+const REPAIR_WORLDS = ['a dispute', 'a refund followed to the last', 'a refund in conflict', 'refunds, a clock'];
+
+/** How long a test inside workerd, which takes a moment, may take. */
+const WORKER_TEST_SECONDS = 120;
+
+/** @type {Verdict} */
+const SURVIVED = { verdict: 'survived', by: '' };
+
+const isNative = (/** @type {string} */ file) => /^(wasm|bindings)\/.*\.([ch]pp|h)$/.test(file);
+const isSql = (/** @type {string} */ file) => /^(wasm\/store|migrations)\//.test(file);
+const isShell = (/** @type {string} */ file) => /^(worker\.js|bindings\/.*\.js)$/.test(file);
+
+const nativeOf = (/** @type {Copy} */ copy, program = '') => path.join(copy.root, 'build', 'native', program);
+
+/** @param {Copy} copy @param {string} target */
+async function compile(copy, target) {
+  const dir = nativeOf(copy);
+  if (!existsSync(path.join(dir, 'build.ninja'))) {
+    const compiler = findNative();
+    const configured = await runLimited([
+      'cmake', '-S', copy.root, '-B', dir, '-G', 'Ninja', ...(compiler ? [`-DCMAKE_CXX_COMPILER=${compiler}`] : []),
+      // Warnings are for people. What takes long to compile is compiled once, so it need not be fast.
+      '-DCMAKE_BUILD_TYPE=Mutants', '-DCMAKE_CXX_FLAGS_MUTANTS=-O1 -w', '-DPOS_SYNC_TOGETHER=OFF',
+      '-DPOS_SYNC_TESTS_TOGETHER=ON',
+    ], { cwd: copy.root });
+    if (configured.code !== 0) {
+      rmSync(path.join(dir, 'CMakeCache.txt'), { force: true });
+      throw new Unfit(`cmake: ${tail(configured.output)}`);
+    }
+  }
+  return runLimited(['cmake', '--build', dir, '--target', target], { cwd: copy.root });
+}
+
+/** The first test of doctest's that failed. @param {string} output */
+const failedCase = (output) => {
+  const block = output.split(/^={20,}$/m).find((each) => /\bERROR:/.test(each));
+  return block && /^TEST CASE: +(.*)$/m.exec(block)?.[1]?.trim();
+};
+
+/** A name as doctest's filters take it: commas separate them. @param {string} name */
+const asFilter = (name) => name.replaceAll(',', '?').replaceAll('\\', '?').replaceAll('"', '?');
+
+/**
+ * @param {Copy} copy
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<Verdict>}
+ */
+async function doctest(copy, program, args) {
+  const command = [nativeOf(copy, program), '--no-version', '--no-intro', '--abort-after=1', ...args];
+  const { code, output, endless } = await runLimited(command, { cwd: copy.root, cpuSeconds: 600 });
+  if (endless) return { verdict: 'killed', by: `${program} does not end` };
+  if (code === 0) return SURVIVED;
+  return { verdict: 'killed', by: failedCase(output) ?? `${program} crashes` };
+}
+
+/** @param {Copy} copy @param {string} target @returns {Promise<Verdict>} `invalid` if it does not compile */
+async function compiled(copy, target) {
+  const { code, output, endless } = await compile(copy, target);
+  if (code === 0) return SURVIVED;
+  if (!endless && !/error:|undefined reference|undefined symbol|FAILED:/.test(output)) throw new Unfit(tail(output));
+  return { verdict: 'invalid', by: 'does not compile' };
+}
+
+/** @param {Copy} copy @param {string} name @param {() => Promise<Verdict>} work */
+async function mustPass(copy, name, work) {
+  const { verdict, by } = await work();
+  if (verdict !== 'survived') throw new Unfit(`${name} is not green before anything is changed: ${by}`);
+}
+
+/** @type {Judge} */
+const valid = {
+  name: 'SQL that SQLite takes',
+  sees: isSql,
+  async prepare(copy) {
+    await mustPass(copy, 'the build', () => compiled(copy, 'pos_unit'));
+    await mustPass(copy, this.name, () => doctest(copy, 'pos_unit', [`-tc=${PREPARED}`]));
+  },
+  async judge(copy) {
+    const build = await compiled(copy, 'pos_unit');
+    if (build.verdict !== 'survived') return build;
+    const { verdict } = await doctest(copy, 'pos_unit', [`-tc=${PREPARED}`]);
+    return verdict === 'survived' ? SURVIVED : { verdict: 'invalid', by: 'is no SQL' };
+  },
+};
+const PREPARED = 'every statement is one that SQLite takes';
+
+/** @type {Judge} */
+const unit = {
+  name: 'unit tests',
+  sees: (file) => isNative(file) || isSql(file),
+  async prepare(copy) {
+    await mustPass(copy, 'the build', () => compiled(copy, 'pos_unit'));
+    await mustPass(copy, this.name, () => doctest(copy, 'pos_unit', [`-tce=${SLOW}`]));
+  },
+  async judge(copy, _mutant, likely) {
+    const build = await compiled(copy, 'pos_unit');
+    if (build.verdict !== 'survived') return build;
+    if (likely.length > 0) {
+      const soon = await doctest(copy, 'pos_unit', [`-tc=${likely.map(asFilter)}`]);
+      if (soon.verdict !== 'survived') return soon;
+    }
+    return doctest(copy, 'pos_unit', [`-tce=${SLOW}`]);
+  },
+};
+
+/** @type {Judge} */
+const slow = {
+  name: 'slow unit tests',
+  sees: unit.sees,
+  async prepare(copy) {
+    await mustPass(copy, this.name, () => doctest(copy, 'pos_unit', [`-tc=${SLOW}`]));
+  },
+  judge: (copy) => doctest(copy, 'pos_unit', [`-tc=${SLOW}`]),
+};
+
+/** @type {Judge} */
+const switches = {
+  name: 'switches',
+  sees: unit.sees,
+  async prepare(copy) {
+    await mustPass(copy, 'the build', () => compiled(copy, 'pos_switches'));
+    await mustPass(copy, this.name, () => doctest(copy, 'pos_switches', []));
+  },
+  async judge(copy) {
+    const build = await compiled(copy, 'pos_switches');
+    return build.verdict === 'survived' ? doctest(copy, 'pos_switches', []) : build;
+  },
+};
+
+/** @type {Judge} */
+const worlds = {
+  name: 'small worlds',
+  sees: unit.sees,
+  async prepare(copy) {
+    await mustPass(copy, 'the build', () => compiled(copy, 'pos_explore'));
+    await mustPass(copy, this.name, () => explored(copy, [...WORLDS, ...REPAIR_WORLDS]));
+  },
+  async judge(copy, { file }) {
+    const build = await compiled(copy, 'pos_explore');
+    if (build.verdict !== 'survived') return build;
+    const names = /repair|mending|audit|mail|reconciliation/.test(file) ? REPAIR_WORLDS : WORLDS;
+    return explored(copy, names);
+  },
+};
+
+/** A world that is only larger or smaller than it was has broken no promise.
+ * @param {Copy} copy @param {string[]} names @returns {Promise<Verdict>} */
+async function explored(copy, names) {
+  for (const name of names) {
+    const pins = path.join(copy.root, 'tests', 'explore', 'pinned.txt');
+    const command = [nativeOf(copy, 'pos_explore'), 'explore', pins, '1', '--only', name];
+    const { output, endless, code } = await runLimited(command, { cwd: copy.root, cpuSeconds: 900 });
+    if (endless) return { verdict: 'killed', by: `the world "${name}" does not end` };
+    const broken = output.split('\n').find((line) => /^ *BROKEN/.test(line) && !/is the pinned one|everything is met/.test(line));
+    if (broken) return { verdict: 'killed', by: `${name}: ${broken.trim().slice(8, 200)}` };
+    if (code !== 0 && code !== 1) return { verdict: 'killed', by: `the world "${name}" crashes` };
+  }
+  return SURVIVED;
+}
+
+/** @type {Judge} */
+const worker = {
+  name: 'worker tests',
+  sees: (file) => isShell(file) || isSql(file),
+  async prepare(copy) {
+    await ship(copy);
+    await mustPass(copy, this.name, () => vitest(copy, []));
+  },
+  async judge(copy, { file }, likely) {
+    if (isShell(file)) {
+      const { code } = await runLimited([process.execPath, '--check', file], { cwd: copy.root });
+      if (code !== 0) return { verdict: 'invalid', by: 'is no JavaScript' };
+    } else if (file.startsWith('wasm/')) {
+      await ship(copy);
+    }
+    const files = [...new Set([...likely.map((by) => by.split(': ')[0]), ...FIRST[file] ?? []])]
+      .filter((each) => existsSync(path.join(copy.root, each)));
+    for (const each of files.slice(0, 4)) {
+      const soon = await vitest(copy, [each]);
+      if (soon.verdict !== 'survived') return soon;
+    }
+    return vitest(copy, []);
+  },
+};
+
+/** Which worker tests are most likely to notice a change of a file.
+ * @type {Record<string, string[]>} */
+const FIRST = {
+  'worker.js': ['tests/worker/door.test.js', 'tests/worker/tick.test.js', 'tests/worker/audits.test.js'],
+  'bindings/host.js': ['tests/worker/host.test.js'],
+  'bindings/core.js': ['tests/worker/tick.test.js', 'tests/abi/core.test.js'],
+  'bindings/seal.js': ['tests/worker/accounts.test.js'],
+};
+
+/** Builds the modules and puts them where the worker imports them. @param {Copy} copy */
+async function ship(copy) {
+  const command = [process.execPath, 'scripts/build.mjs'];
+  const { code, output } = await runLimited(command, { cwd: copy.root, env: packageEnv() });
+  if (code !== 0) throw new Unfit(`the modules cannot be built: ${tail(output)}`);
+}
+
+/**
+ * @param {Copy} copy
+ * @param {string[]} files none: all of them
+ * @returns {Promise<Verdict>}
+ */
+async function vitest(copy, files) {
+  const reports = path.join(copy.root, 'build', 'reports');
+  mkdirSync(reports, { recursive: true });
+  const report = path.join(reports, 'mutant.json');
+  rmSync(report, { force: true });
+  const isNode = files.length > 0 && files.every((file) => !file.startsWith('tests/worker/'));
+  const config = `tests/vitest.${isNode ? 'node' : 'worker'}.config.js`;
+  const { code, endless, output } = await runLimited([
+    'vitest', 'run', '--root', copy.root, '--config', path.join(copy.root, config), '--bail=1',
+    '--reporter=json', `--outputFile.json=${report}`, ...files,
+  ], {
+    cwd: copy.root,
+    cpuSeconds: 1200,
+    wallSeconds: 3600,
+    env: {
+      ...packageEnv(), POS_SYNC_SCHEDULES: '20', POS_SYNC_TEST_SECONDS: String(WORKER_TEST_SECONDS),
+    },
+  });
+  if (endless) return { verdict: 'killed', by: 'the worker tests do not end' };
+  /** @type {{name: string, assertionResults: {status: string, fullName: string}[]}[]} */
+  const results = readJson(report)?.testResults ?? [];
+  if (code === 0 && results.length > 0) return SURVIVED;
+  for (const { name, assertionResults } of results) {
+    const failed = assertionResults.find(({ status }) => status === 'failed');
+    if (failed) return { verdict: 'killed', by: `${path.relative(copy.root, name)}: ${failed.fullName}` };
+  }
+  // A worker that does not even load is noticed by all of them.
+  if (results.length > 0 || /Error|FAIL/.test(output)) return { verdict: 'killed', by: 'the worker does not load' };
+  throw new Unfit(`vitest: ${tail(output)}`);
+}
+
+/** Which files are sources of the product. @param {string} file */
+export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);
+
+/** @type {Judge[]} the fastest first */
+export const judges = [valid, unit, worker, slow, switches, worlds];
+
+/** Where changes that change nothing are listed, with their reasons. */
+export const EQUIVALENT = 'tests/mutants/equivalent.txt';
+
+/** @param {string} root */
+export const equivalentOf = (root) => {
+  const file = path.join(root, EQUIVALENT);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+};

@@ -1,0 +1,244 @@
+// The tool that looks for what no test notices, held to what it says: on text, and on a small tree of its own.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ROOT } from '../../scripts/lib/run.mjs';
+import { explains, readEquivalent } from '../../scripts/mutants/equivalent.mjs';
+import { mutantsIn, sampleOf } from '../../scripts/mutants/list.mjs';
+import { isRoom } from '../../scripts/mutants/judges.mjs';
+import { maskOf } from '../../scripts/mutants/text.mjs';
+
+/** What a source is changed to, one line each.
+ * @param {string} file @param {string} source */
+const changes = (file, source) => mutantsIn(file, source).map(({ after }) => after);
+
+describe('a C++ source is changed', () => {
+  test('in its comparisons, its conditions, its numbers and its calls', () => {
+    const found = changes('wasm/a.cpp', 'void f(int a, int b) {\n  if (a < b && !done(a)) return;\n  send(a, b);\n  count += 2;\n}\n');
+    expect(found).toEqual(expect.arrayContaining([
+      'if (a <= b && !done(a)) return;', 'if (a < b || !done(a)) return;', 'if (a < b && done(a)) return;',
+      'if (false) return;', 'if (true) return;', ';', 'send(b, a);', 'count -= 2;', 'count += 3;',
+    ]));
+  });
+
+  test('neither in comments, nor in includes, nor where a template opens', () => {
+    expect(changes('wasm/a.cpp', '#include "a/b.hpp"\n// a < b && 3\n/* x == 1 */\nstd::vector<int> all;\n')).toEqual([]);
+  });
+
+  test('in the words it looks for, and not in sentences', () => {
+    expect(changes('wasm/a.cpp', 'const auto a = get("order_id");\nconst auto b = say("an order is lost");\n'))
+      .toEqual(['const auto a = get("order_id~");']);
+  });
+
+  test('in the enumerator that it answers with', () => {
+    const source = 'Kind of(int a) {\n  if (a) return Kind::done;\n  return Kind::lost;\n}\n';
+    expect(changes('wasm/a.cpp', source)).toContain('return Kind::done;');
+    expect(changes('wasm/a.cpp', source)).toContain('if (a) return Kind::lost;');
+  });
+
+  test('but a digit separator opens no character', () => {
+    expect(changes('wasm/a.cpp', "constexpr int day = 86'400'000;\nint a = b + c;\n")).toEqual([
+      'constexpr int day = 172800000;', 'int a = b - c;',
+    ]);
+  });
+});
+
+describe('a JavaScript source is changed', () => {
+  test('where it awaits, and where it sets a header', () => {
+    const found = changes('bindings/a.js', "const h = new Headers({ 'content-type': type, 'cache-control': 'no-store' });\nawait run(h);\n");
+    expect(found).toContain("const h = new Headers({ 'content-type': type, });");
+    expect(found).toContain("const h = new Headers({ 'cache-control': 'no-store' });");
+    expect(found).toContain('run(h);');
+  });
+
+  test('not in the text of a template, but in what is put into it', () => {
+    const text = (/** @type {string} */ sum) => ['const text = `a < b $', `{${sum}} && c\`;`].join('');
+    expect(changes('bindings/a.js', text('count + 1'))).toEqual([text('count - 1'), text('count + 0')]);
+  });
+
+  test('not inside a regular expression', () => {
+    expect(maskOf('const a = /[/"]b < 1/.test(c);', 'js')).toMatch(/^const a = \/¤+\/\.test\(c\);$/);
+  });
+});
+
+describe('SQL is changed', () => {
+  const file = 'wasm/store/claim_sql.hpp';
+
+  test('by dropping each clause of a condition, over the ends of lines', () => {
+    const source = 'constexpr char a[] =\n    "DELETE FROM t WHERE x = 1 "\n    "AND y < ?1 ORDER BY z";\n';
+    const found = changes(file, source);
+    expect(found).toContain('"DELETE FROM t WHERE true "');
+    expect(found).toContain('" ORDER BY z";');
+    expect(found).toContain('"OR y < ?1 ORDER BY z";');
+    expect(found).toContain('"AND y <= ?1 ORDER BY z";');
+  });
+
+  test('by leaving a column as it was', () => {
+    const found = changes(file, 'constexpr char a[] = "UPDATE t SET x = 1, y = CASE WHEN b = 2 THEN 3 END WHERE c = 4";\n');
+    expect(found).toContain('constexpr char a[] = "UPDATE t SET y = CASE WHEN b = 2 THEN 3 END WHERE c = 4";');
+    expect(found).toContain('constexpr char a[] = "UPDATE t SET x = 1 WHERE c = 4";');
+    expect(found).not.toContain('constexpr char a[] = "UPDATE t SET x <> 1, y = CASE WHEN b = 2 THEN 3 END WHERE c = 4";');
+  });
+
+  test('but BETWEEN keeps its AND', () => {
+    expect(changes(file, 'constexpr char a[] = "SELECT x FROM t WHERE y BETWEEN ?1 AND ?2";\n')).toEqual([
+      'constexpr char a[] = "SELECT x FROM t WHERE true";',
+    ]);
+  });
+
+  test('in migrations by dropping an index, a trigger and what a column promises', () => {
+    const source = 'CREATE TABLE t (a TEXT NOT NULL CHECK (a <> \'\'));\nCREATE UNIQUE INDEX i ON t (a) WHERE a = 1;\n';
+    const found = changes('migrations/0001.sql', source);
+    expect(found).toContain("CREATE TABLE t (a TEXT CHECK (a <> ''));");
+    expect(found).toContain('CREATE TABLE t (a TEXT NOT NULL );');
+    expect(found).toContain('CREATE INDEX i ON t (a) WHERE a = 1;');
+    expect(found).toContain('');
+  });
+});
+
+test('every source of the product has mutants of which each differs from the source', () => {
+  const files = ['worker.js', 'bindings/host.js', 'wasm/store/claim_sql.hpp', 'wasm/drain/tick.cpp'];
+  for (const file of files) {
+    expect(isRoom(file)).toBe(true);
+    const found = mutantsIn(file, readFileSync(path.join(ROOT, file), 'utf8'));
+    expect(found.length).toBeGreaterThan(10);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+    expect(found.filter(({ before, after }) => before === after)).toEqual([]);
+  }
+});
+
+test('a sample is the same for the same seed, and another one for another', () => {
+  const all = Array.from({ length: 100 }, (_each, i) => ({ id: `m${i}` }));
+  const ten = sampleOf(all, 10, 'a');
+  expect(ten).toHaveLength(10);
+  expect(sampleOf(all, 10, 'a')).toEqual(ten);
+  expect(sampleOf(all, 10, 'b')).not.toEqual(ten);
+  expect(sampleOf(all, 20, 'a')).toEqual(expect.arrayContaining(ten));
+});
+
+describe('the list of equivalents', () => {
+  const source = 'int f(int a) {\n  return a < 3;\n}\n';
+  const [mutant] = mutantsIn('wasm/a.cpp', source);
+  const entry = 'wasm/a.cpp\nin int f(int a) {\n-   return a < 3;\n+ return a <= 3;\n= a is never 3\n';
+
+  test('is found by file and lines, wherever they have moved', () => {
+    const { entries, complaints } = readEquivalent(`# words\n\n${entry}`);
+    expect(complaints).toEqual([]);
+    expect(explains(entries[0], mutant)).toBe(true);
+    const [moved] = mutantsIn('wasm/a.cpp', `\n\n\n${source}`);
+    expect(explains(entries[0], moved)).toBe(true);
+    const [elsewhere] = mutantsIn('wasm/a.cpp', source.replace('int f', 'int g'));
+    expect(explains(entries[0], elsewhere)).toBe(false);
+  });
+
+  test('takes no entry without a reason', () => {
+    expect(readEquivalent(entry.replace('= a is never 3', '=')).complaints).toEqual([expect.stringContaining('line 1')]);
+    expect(readEquivalent(`wasm/a.cpp\n- a\n+ b\nc\n= d`).complaints).toHaveLength(1);
+  });
+});
+
+describe('a hunt', () => {
+  const FIXTURE = path.join(ROOT, 'tests', 'mutants', 'fixture');
+  const TOOL = path.join(ROOT, 'scripts', 'mutants.mjs');
+
+  /** @type {string} */
+  let tree;
+  /** @type {string} */
+  let log;
+
+  beforeEach(() => {
+    tree = mkdtempSync(path.join(tmpdir(), 'mutants-'));
+    log = path.join(tree, 'build', 'log');
+    cpSync(FIXTURE, tree, { recursive: true });
+    writeFileSync(path.join(tree, '.gitignore'), 'build/\n');
+    writeFileSync(path.join(tree, 'package.json'), '{"type": "module"}');
+    spawnSync('git', ['init', '-q'], { cwd: tree });
+  });
+
+  afterEach(() => rmSync(tree, { recursive: true, force: true }));
+
+  /** @param {string[]} args */
+  const command = (...args) => [TOOL, 'shop.js', '--root', tree, '--project', path.join(FIXTURE, 'project.js'), ...args];
+  /** @param {string[]} args */
+  const run = (...args) => {
+    const env = { ...process.env, FIXTURE_LOG: log };
+    const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), { encoding: 'utf8', env });
+    return { status, stdout, stderr };
+  };
+  const judged = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+
+  test('finds what no test notices, names its place, and fails', () => {
+    const { status, stdout } = run();
+    expect(stdout).toMatch(/survived shop\.js:11: >= becomes >\n {2}- if \(total >= 100\) return total - 10;\n {2}\+ if \(total > 100\)/);
+    expect(stdout).toMatch(/killed {3}shop\.js:5: the condition never holds \(check\.js\)/);
+    expect(status).toBe(1);
+  });
+
+  test('passes where each survivor is explained, and fails for an explanation that fits nothing', () => {
+    const survivors = run().stdout.split(/\n(?=# )/).slice(1).map((each) =>
+      each.split('\n').filter((line) => !line.startsWith('#') && /^(shop|in|[-+=] ?)/.test(line)).join('\n'));
+    expect(survivors.length).toBeGreaterThan(0);
+    const reasons = survivors.map((each) => each.replace(/=\s*$/, '= nobody sells for exactly 100'));
+    writeFileSync(path.join(tree, 'equivalent.txt'), reasons.join('\n\n'));
+    expect(run()).toMatchObject({ status: 0, stdout: expect.stringContaining('0 survived') });
+    writeFileSync(path.join(tree, 'equivalent.txt'), [...reasons, 'shop.js\n- gone\n+ forgotten\n= it was so'].join('\n\n'));
+    expect(run()).toMatchObject({ status: 1, stdout: expect.stringContaining('stale') });
+  });
+
+  test('leaves the tree as it is', () => {
+    const before = readFileSync(path.join(tree, 'shop.js'), 'utf8');
+    run('--sample', '4');
+    expect(readFileSync(path.join(tree, 'shop.js'), 'utf8')).toBe(before);
+    expect(readdirSync(tree).sort()).toEqual(
+      ['.git', '.gitignore', 'build', 'check.js', 'package.json', 'project.js', 'shop.js']);
+  });
+
+  test('goes on where it stopped, and begins again where the tree is another', () => {
+    run('--sample', '5');
+    const first = judged();
+    expect(first).toHaveLength(5);
+    const { stdout } = run('--sample', '8');
+    expect(judged()).toHaveLength(8);
+    expect(judged().slice(0, 5)).toEqual(first);
+    expect(stdout).toContain('8/8');
+    writeFileSync(path.join(tree, 'check.js'), `${readFileSync(path.join(tree, 'check.js'), 'utf8')}// more\n`);
+    run('--sample', '5');
+    expect(judged()).toHaveLength(13);
+  });
+
+  test('that is interrupted ends what it has started, says so, and leaves nothing broken behind', async () => {
+    const child = spawn(process.execPath, command(), { env: { ...process.env, FIXTURE_LOG: log, FIXTURE_HANGS: '1' } });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    while (judged().length === 0) await new Promise((resolve) => void setTimeout(resolve, 20));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(output).toContain('interrupted');
+    expect(run('--sample', '3').stdout).toContain('3/3');
+  });
+
+  test('beside another one has a copy of its own', async () => {
+    const both = [['--jobs', '2'], []].map((more) => ['--only', 'shop', '--sample', '24', ...more]).map((args) => new Promise((resolve) => {
+      const child = spawn(process.execPath, command(...args), { stdio: 'ignore' });
+      child.once('exit', resolve);
+    }));
+    expect(await Promise.all(both)).toEqual([1, 1]);
+    const slots = readdirSync(path.join(tree, 'build', 'mutants'));
+    expect(slots).toContain('results.jsonl');
+    expect(slots.filter((name) => name.endsWith('.lock'))).toEqual([]);
+  });
+
+  test('does not begin where the tests fail before anything is changed', () => {
+    writeFileSync(path.join(tree, 'check.js'), 'throw new Error();\n');
+    expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining('not green before anything is changed') });
+  });
+
+  test('says what is wrong with what it was asked for', () => {
+    expect(run('--sample', 'many')).toMatchObject({ status: 2, stderr: expect.stringContaining('--sample') });
+    expect(run('--only', 'shelf')).toMatchObject({ status: 2, stderr: expect.stringContaining('"shelf"') });
+    expect(run('--until', 'dawn')).toMatchObject({ status: 2, stderr: expect.stringContaining('"dawn"') });
+  });
+});
