@@ -91,7 +91,7 @@ class Groups {
   static constexpr std::uint64_t all = ~std::uint64_t{0};
 
   Order& at(Index i) { return orders_.chunks_[i / Grouping::chunk_size][i % Grouping::chunk_size]; }
-  void mark(Index i, unsigned marks) { at(i).marks = at(i).marks | marks; }
+  void mark(Index i, unsigned marks) { at(i).marks = (at(i).marks | marks) & 0xfffu; }
   bool has(Index i, unsigned marks) { return (at(i).marks & marks) == marks; }
 
   bool is_within(Index earlier, Index later) {
@@ -179,7 +179,7 @@ class Groups {
   /// `first` is the first order with the reference of `i`.
   void count_reference(Index first, Index i) {
     Order& order = at(first);
-    if (order.copies <= few_copies) order.copies = order.copies + 1;
+    if (order.copies <= few_copies) order.copies = (order.copies + 1u) & 0xfffu;
     if (first == i) return;
     mark(first, shares_reference);
     mark(i, shares_reference);
