@@ -8,6 +8,7 @@ const numbers = (rows) =>
 
 const ORDER_ID = "printf('history-%08d', i)";
 const AT = '1790000000000 + i';
+const STAMP = `datetime((${AT}) / 1000, 'unixepoch')`;
 const PAYLOAD =
   `'{"currency":"TRY","items":[{"name":"Ayran","quantity":"1","unit_price":' || i || '}]}'`;
 
@@ -18,8 +19,8 @@ const TABLES = {
     `INSERT INTO pos_sync_queue (order_id, restaurant_id, payload, status, external_order_id,
        created_at, updated_at)
      SELECT ${ORDER_ID}, 'restaurant-' || (i % 200), ${PAYLOAD}, 'success', 'sale-' || i,
-       ${AT}, ${AT} FROM n`,
-    `INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, settled_at,
+       ${STAMP}, ${STAMP} FROM n`,
+    `INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, settled_at,
        row_id, order_id, provider, revision)
      SELECT 'pos-sync:' || ${ORDER_ID} || ':square', 'tick-' || (i / 50), ${AT}, 0, ${AT},
        i, ${ORDER_ID}, 'square', 1 FROM n`,

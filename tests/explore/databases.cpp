@@ -24,7 +24,7 @@ constexpr std::array<Shape, table_count> shapes = {{
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
      "next_attempt_at, external_order_id, external_payment_id, last_error, created_at, updated_at",
      1, ""},
-    {"cron_idempotency_claims",
+    {"pos_sync_claims",
      "claim_key, holder, claimed_at, lease_until, settled_at, row_id, order_id, provider, "
      "revision, takeovers",
      1, ""},

@@ -67,7 +67,7 @@ LIMIT 1
 )sql";
 
 #define OPEN_CLAIM(row)                                                                 \
-  "EXISTS (SELECT 1 FROM cron_idempotency_claims c WHERE c.claim_key = 'pos-sync:' || " \
+  "EXISTS (SELECT 1 FROM pos_sync_claims c WHERE c.claim_key = 'pos-sync:' || " \
   "replace(" row                                                                        \
   ".order_id, ':', '%3A') || ':square' AND c.settled_at IS NULL AND c.holder <> '')"
 
@@ -144,7 +144,7 @@ constexpr const char* not_at_rest =
     "FROM pos_sync_queue WHERE status IN ('pending', 'failed') LIMIT 1";
 constexpr const char* still_claimed =
     "SELECT coalesce(order_id, '') || char(10) || claim_key || ' is held by ' || holder "
-    "FROM cron_idempotency_claims WHERE settled_at IS NULL LIMIT 1";
+    "FROM pos_sync_claims WHERE settled_at IS NULL LIMIT 1";
 
 [[noreturn]] void found(const char* invariant, const std::string& text) {
   const std::size_t end = text.find('\n');

@@ -153,7 +153,7 @@ void Simulation::cancel_at_square() {
   const std::string id = ground_.database.text(
       "SELECT s.id FROM square_orders s JOIN pos_sync_ledger l ON l.order_id = s.order_id "
       "AND l.revision = s.revision WHERE l.external_order_id IS NULL AND s.at_ms < CAST(?1 AS "
-      "INTEGER) AND NOT s.canceled AND NOT EXISTS (SELECT 1 FROM cron_idempotency_claims c "
+      "INTEGER) AND NOT s.canceled AND NOT EXISTS (SELECT 1 FROM pos_sync_claims c "
       "WHERE c.order_id = s.order_id AND c.settled_at IS NULL) LIMIT 1",
       {pos::words(now_ms_ - square_.remembers_ms - climate_.settings.quiet_ms)});
   if (id.empty()) return;

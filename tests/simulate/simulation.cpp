@@ -149,13 +149,13 @@ void Simulation::calm() {
   settings.subrequest_budget = 900;
   constexpr const char* waiting =
       "SELECT (SELECT count(*) FROM pos_sync_queue WHERE status IN ('pending', 'failed')) + "
-      "(SELECT count(*) FROM cron_idempotency_claims WHERE settled_at IS NULL AND holder <> '')";
+      "(SELECT count(*) FROM pos_sync_claims WHERE settled_at IS NULL AND holder <> '')";
   // When everything is due: rows, accounts, leases.
   constexpr const char* last_due =
       "SELECT max(coalesce((SELECT max(next_attempt_at) FROM pos_sync_queue "
       "WHERE status IN ('pending', 'failed')), 0), "
       "(SELECT max(paused_until) FROM pos_accounts), "
-      "coalesce((SELECT max(lease_until) FROM cron_idempotency_claims "
+      "coalesce((SELECT max(lease_until) FROM pos_sync_claims "
       "WHERE settled_at IS NULL AND holder <> ''), 0))";
   for (int tick = 0; tick < calm_ticks_most && ground_.database.integer(waiting, {}) > 0; ++tick) {
     std::int64_t wait = settings.quiet_on_clock_ms() + minute;

@@ -249,9 +249,9 @@ TEST_CASE(
   world.enqueue("single", "small");
   Worker worker(world, "t1");
   worker.perform();
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims c "
                                "WHERE c.order_id = 'single' AND c.settled_at IS NULL") == 1);
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims c "
                                "WHERE c.holder = 't1.1'") == 50);
 }
 
@@ -264,7 +264,7 @@ TEST_CASE("more restaurants than a batch holds are served in turn") {
     worker.perform();
   }
   CHECK(world.database.integer("SELECT count(DISTINCT q.restaurant_id) FROM pos_sync_queue q "
-                               "JOIN cron_idempotency_claims c ON c.row_id = q.id") == 120);
+                               "JOIN pos_sync_claims c ON c.row_id = q.id") == 120);
 }
 
 TEST_CASE(
@@ -289,7 +289,7 @@ TEST_CASE(
     CHECK(count(world, "order_id LIKE 'A%' AND status = 'success'") == 3);
     if (!worker.ended()) worker.perform();
     const auto held = world.database.integer(
-        "SELECT count(*) FROM cron_idempotency_claims WHERE settled_at IS NULL AND holder <> ''");
+        "SELECT count(*) FROM pos_sync_claims WHERE settled_at IS NULL AND holder <> ''");
     CHECK(held <= 1);
     if (held == 0) worker.run();
     world.pass(17 * minute);
@@ -310,7 +310,6 @@ TEST_CASE("an idle tick purges what is settled and old, and nothing else") {
     worker.perform(End::lost);
     worker.run();
   }
-  world.database.execute("INSERT INTO cron_idempotency_claims (claim_key) VALUES ('digest:2026')");
   world.pass(std::int64_t{100} * 24 * 60 * minute);
   drain(world, "t3");  // the order in doubt goes to a human
   drain(world, "t4");
@@ -318,9 +317,7 @@ TEST_CASE("an idle tick purges what is settled and old, and nothing else") {
   CHECK(count(world, "order_id = 'old'") == 0);
   CHECK(count(world, "order_id = 'doubt'") == 1);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger") == 2);
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
-                               "WHERE claim_key = 'digest:2026'") == 1);
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE claim_key = 'pos-sync:old:square'") == 0);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'old'") == 0);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE order_id = 'doubt'") > 0);

@@ -27,7 +27,7 @@ Worker at_once(World& world, const std::string& id, const std::string& order_id)
 
 std::int64_t claims_held(World& world) {
   return world.database.integer(
-      "SELECT count(*) FROM cron_idempotency_claims WHERE holder <> '' AND settled_at IS NULL");
+      "SELECT count(*) FROM pos_sync_claims WHERE holder <> '' AND settled_at IS NULL");
 }
 
 }  // namespace

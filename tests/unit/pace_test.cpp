@@ -98,7 +98,7 @@ TEST_CASE("a slow account has as many requests out as its pace, and all its orde
   settings.batch_size = 500;
   Worker worker(world, "t1", settings);
   worker.perform();
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE holder = 't1.1'") == 60);
   // The first claim is settled after fifty outcomes, and nothing before that raises the pace.
   REQUIRE(worker.run_until(world::is_settle));
@@ -133,7 +133,7 @@ TEST_CASE("a slow account is given its share of a claim and not more, and all or
   Worker worker(world, "t1");
   worker.perform();
   const std::string mine =
-      "SELECT count(*) FROM cron_idempotency_claims WHERE holder = 't1.1' AND order_id LIKE ";
+      "SELECT count(*) FROM pos_sync_claims WHERE holder = 't1.1' AND order_id LIKE ";
   CHECK(world.database.integer(mine + "'slow-%'") == 8);  // a sixth of fifty
   CHECK(world.database.integer(mine + "'quick-%'") == 42);
   worker.run();
@@ -148,7 +148,7 @@ TEST_CASE("restaurants that share a slow account share its part of a claim") {
   for (int r = 0; r < 20; ++r) enqueue_many(world, 3, "r" + std::to_string(r));
   Worker worker(world, "t1");
   worker.perform();
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE holder = 't1.1'") == 8);
   worker.run();
   CHECK(world.square.orders.size() == 60);
@@ -172,7 +172,7 @@ TEST_CASE("what a slow account could not send in time is given back, and the tic
   CHECK(count(world, "slow", "success") == sent);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status = 'pending' "
                                "AND attempts = 0") == 20 - sent);
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 0);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "json/value.hpp"
+#include "text/text.hpp"
 #include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
@@ -515,10 +516,11 @@ namespace {
 /// A row that an older pusher may have sold: in doubt, with nothing frozen.
 void adopt_keyless(World& world) {
   world.enqueue("A1");
+  const std::string now = pos::words(world.database.now_ms);
   world.database.execute(
       "INSERT INTO pos_sync_ledger (order_id, provider, revision, first_sent_at, last_sent_at, "
-      "in_doubt_since, look_because) SELECT order_id, provider, 1, created_at, created_at, "
-      "created_at, 'keyless' FROM pos_sync_queue");
+      "in_doubt_since, look_because) VALUES ('A1', 'square', 1, " +
+      now + ", " + now + ", " + now + ", 'keyless')");
 }
 
 /// What the older pusher sent for it: no key, no metadata, another source.

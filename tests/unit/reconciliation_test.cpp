@@ -226,7 +226,7 @@ struct Shop {
   void adopt(const std::string& id, const std::string& payload_text, std::int64_t at_ms) {
     database.execute(
         "INSERT INTO pos_sync_queue (order_id, restaurant_id, payload, status, created_at) "
-        "VALUES (?1, ?2, ?3, 'success', CAST(?4 AS INTEGER))",
+        "VALUES (?1, ?2, ?3, 'success', datetime(?4 / 1000, 'unixepoch'))",
         {id, restaurant, payload_text, words(at_ms)});
   }
 

@@ -199,11 +199,11 @@ TEST_CASE("a claim call that is repeated after a lost reply takes nothing more")
   Worker worker(world, "t1");
   REQUIRE(world::is_claim(*worker.next()));
   worker.perform(End::lost);
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 50);
   REQUIRE(worker.run_until(world::is_claim));
   worker.perform();
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 50);
   worker.run();
   CHECK(world.square.orders.size() == 120);
@@ -325,7 +325,7 @@ TEST_CASE("a settle that is repeated after a re-claim does not free the new owne
   Worker owner(world, "t2");
   REQUIRE(owner.run_until(world::is_fetch));
   world.database.batch(settle.statements, settle.parameters);  // the lost reply's repeat
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE holder = 't2.1' AND settled_at IS NULL") == 1);
   CHECK(world.database.integer("SELECT attempts FROM pos_sync_queue") == 1);
   owner.run();
@@ -377,7 +377,7 @@ TEST_CASE("a send that would land after its lease is not started") {
   CHECK(world.database.integer("SELECT last_error IS NULL FROM pos_sync_queue") == 1);
   CHECK(world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1") ==
         "given_back");
-  CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 0);
 }
 
@@ -659,7 +659,7 @@ TEST_CASE("a lease that ends between two statements of a claim does not lose its
   REQUIRE(dying.run_until(world::is_fetch));
   dying.perform(End::lost);  // booked; the worker dies before it can settle
   const std::int64_t lease_until = world.database.integer(
-      "SELECT lease_until FROM cron_idempotency_claims WHERE holder = 'dying.1'");
+      "SELECT lease_until FROM pos_sync_claims WHERE holder = 'dying.1'");
   // Every statement of the next claim finds the clock further on; the lease ends amid them.
   for (std::int64_t offset = 0; offset < 10; ++offset) {
     world.database.now_ms = lease_until - 50 + offset * 5;
@@ -667,7 +667,7 @@ TEST_CASE("a lease that ends between two statements of a claim does not lose its
     Worker worker(world, "t" + std::to_string(offset));
     worker.perform();
     world.database.drift_ms_per_statement = 0;
-    CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims "
+    CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                  "WHERE settled_at IS NULL AND holder LIKE 't_.1'") == 0);
   }
   world.pass(minute);
@@ -825,7 +825,7 @@ TEST_CASE("an order that lost its claim before the freeze does not get the bytes
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_freeze));
   world.database.execute(
-      "UPDATE cron_idempotency_claims SET settled_at = 1, lease_until = 0 WHERE order_id = 'A1'");
+      "UPDATE pos_sync_claims SET settled_at = 1, lease_until = 0 WHERE order_id = 'A1'");
   worker.run();
   CHECK(world.status("A1") == "pending");
   CHECK(world.status("A2") == "success");
@@ -884,7 +884,7 @@ TEST_CASE("an adopted row that the old pusher has tried is never sent again") {
   CHECK_NOTHROW(old.execute(
       "INSERT INTO pos_sync_queue (order_id, provider, payload, status, attempts, created_at) "
       "VALUES ('A1', 'square', '{}', 'failed', 3, '2026-11-20 18:00:00')"));
-  old.migrate(2);
+  for (int number = 2; number <= 3; ++number) old.migrate(number);
   CHECK(old.text("SELECT look_because FROM pos_sync_ledger") == "keyless");
   CHECK(old.integer("SELECT in_doubt_since = 1795197600000 FROM pos_sync_ledger") == 1);
 }

@@ -31,7 +31,7 @@ TEST_CASE("the claim key that the SQL builds is the core's, whatever an order id
     world.database.execute("DELETE FROM wanted");
     world.database.execute("INSERT INTO wanted VALUES (?1, ?2)",
                            {pos::claim_key(id, "square"), id});
-    CHECK(world.database.integer("SELECT count(*) FROM cron_idempotency_claims c JOIN wanted w "
+    CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims c JOIN wanted w "
                                  "ON w.claim_key = c.claim_key AND w.order_id = c.order_id") == 1);
   }
 }

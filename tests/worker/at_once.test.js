@@ -109,7 +109,7 @@ describe('POST /v1/orders', () => {
     await post({}, { PUSH_ON_ENQUEUE: 'off' });
     await db
       .prepare(
-        'INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, settled_at, order_id, ' +
+        'INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, settled_at, order_id, ' +
           "provider, revision, takeovers) VALUES ('pos-sync:ord-1:square', 'x.1', 1, 0, 2, 'ord-1', 'square', 1, 2)",
       )
       .run();

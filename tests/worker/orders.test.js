@@ -31,7 +31,7 @@ const spoilNext = (fault) =>
 const hold = (order_id, lease_ms) =>
   db
     .prepare(
-      'INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, order_id, ' +
+      'INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, order_id, ' +
         "provider, revision) SELECT 'pos-sync:' || order_id || ':square', 'other.1', " +
         "0, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) + ?2, id, order_id, provider, revision " +
         'FROM pos_sync_queue WHERE order_id = ?1',

@@ -305,7 +305,7 @@ test('its reads of our side go by indexes', async () => {
   const plans = await Promise.all(
     [
       "SELECT 1 FROM pos_sync_ledger l WHERE l.booked_at IS NOT NULL AND l.restaurant_id = 'a' AND l.booked_at >= 1",
-      "SELECT 1 FROM pos_sync_queue q WHERE q.status = 'success' AND q.external_order_id IS NULL AND q.restaurant_id = 'a' AND q.created_at >= 1",
+      "SELECT 1 FROM pos_sync_queue q WHERE q.status = 'success' AND q.external_order_id IS NULL AND q.restaurant_id = 'a' AND q.created_at >= '2026-11-21 00:00:00'",
     ].map((sql) => query(`EXPLAIN QUERY PLAN ${sql}`)),
   );
   expect(plans.flat().map(({ detail }) => detail)).toEqual([

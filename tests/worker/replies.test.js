@@ -104,7 +104,7 @@ test('ten thousand orders of one restaurant do not delay the only one of another
   await enqueue({ order_id: 'only', restaurant_id: 'small' });
   // As many requests as one claim of fifty needs.
   await tick({ SUBREQUEST_BUDGET: '106' });
-  const calls = "SELECT count(*) AS n FROM cron_idempotency_claims WHERE claim_key LIKE 'tick:%'";
+  const calls = "SELECT count(*) AS n FROM pos_sync_claims WHERE claim_key LIKE 'tick:%'";
   expect(await query(calls)).toEqual([{ n: 1 }]);
   expect(await rowsOf('only')).toMatchObject([{ status: 'success' }]);
   expect(

@@ -165,7 +165,7 @@ describe('a worker that is not set up', () => {
   ])('fails its cron run with a message that names %s, and claims nothing: %j', async (name, changes) => {
     await enqueue({ order_id: 'ord-1' });
     await expect(tick(changes)).rejects.toThrow(name);
-    expect(await query('SELECT * FROM cron_idempotency_claims')).toEqual([]);
+    expect(await query('SELECT * FROM pos_sync_claims')).toEqual([]);
     expect(await rowsOf('ord-1')).toMatchObject([{ status: 'pending', attempts: 0 }]);
     expect((await twinControl('state')).requests).toEqual([]);
   });
@@ -186,7 +186,7 @@ test('a token that Square refuses pauses the account, kills no order and shows u
   expect(rows).toEqual([1, 2, 3].map(() => ({ status: 'pending', attempts: 0 })));
   expect(await query('SELECT pause_reason FROM pos_accounts')).toEqual([{ pause_reason: 'unauthorized' }]);
   const everything = await Promise.all(
-    ['pos_sync_queue', 'pos_sync_ledger', 'pos_sync_audit', 'pos_accounts', 'cron_idempotency_claims'].map(
+    ['pos_sync_queue', 'pos_sync_ledger', 'pos_sync_audit', 'pos_accounts', 'pos_sync_claims'].map(
       (table) => query(`SELECT * FROM ${table}`),
     ),
   );

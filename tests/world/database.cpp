@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -35,6 +36,17 @@ void julianday(sqlite3_context* context, int count, sqlite3_value** values) {
   sqlite3_result_value(context, sqlite3_column_value(statement, 0));
   sqlite3_finalize(statement);
   sqlite3_close(plain);
+}
+
+/// CURRENT_TIMESTAMP by the world's clock, in whole seconds as SQLite's own.
+void current_timestamp(sqlite3_context* context, int /*count*/, sqlite3_value** /*values*/) {
+  auto* self = static_cast<Database*>(sqlite3_user_data(context));
+  const std::time_t seconds = static_cast<std::time_t>(self->now_ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  sqlite3_result_text(context, text, static_cast<int>(size), SQLITE_TRANSIENT);
 }
 
 /// randomblob(), in an order that the test repeats.
@@ -122,6 +134,8 @@ Database::Database(int last) {
                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr);
   limit_like_d1(handle_);
   sqlite3_create_function(handle_, "julianday", 1, SQLITE_UTF8, this, julianday, nullptr, nullptr);
+  sqlite3_create_function(handle_, "current_timestamp", 0, SQLITE_UTF8, this, current_timestamp,
+                          nullptr, nullptr);
   sqlite3_create_function(handle_, "randomblob", 1, SQLITE_UTF8, this, randomblob, nullptr,
                           nullptr);
   for (int number = 1; number <= last; ++number) migrate(number);
@@ -161,7 +175,7 @@ void Database::execute(const std::string& sql, const std::vector<std::string>& p
 
 void Database::empty() {
   execute(
-      "DELETE FROM pos_sync_queue; DELETE FROM cron_idempotency_claims; "
+      "DELETE FROM pos_sync_queue; DELETE FROM pos_sync_claims; "
       "DELETE FROM pos_sync_ledger; DELETE FROM pos_sync_audit; DELETE FROM sqlite_sequence; "
       "DELETE FROM pos_accounts WHERE restaurant_id <> '' OR provider <> 'square'; "
       "UPDATE pos_accounts SET location_id = NULL, token = NULL, state = 'active', "

@@ -15,7 +15,7 @@ namespace pos::store::sql {
 // that can be renewed, and few of them are due.
 constexpr char renewal_due[] =
     "SELECT a.restaurant_id AS account, a.token_version "
-    "FROM cron_idempotency_claims call CROSS JOIN pos_accounts a ON a.refresh_token IS NOT NULL "
+    "FROM pos_sync_claims call CROSS JOIN pos_accounts a ON a.refresh_token IS NOT NULL "
     "AND a.renewal_at <= call.claimed_at AND a.provider = 'square' "
     "WHERE call.claim_key = 'tick:' || ?1 ORDER BY a.renewal_at LIMIT 4";
 

@@ -13,7 +13,7 @@ namespace pos::store::sql {
 // The call's own row holds the one `now` of this batch (statements of one D1 batch do not share
 // one), and its being there makes a repeat of the call take nothing: the repeat finds it closed.
 constexpr char claim_open[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, claimed_at) "
+    "INSERT INTO pos_sync_claims (claim_key, claimed_at) "
     "VALUES ('tick:' || ?1, @now) ON CONFLICT (claim_key) DO NOTHING";
 
 // What was frozen may have been sent. quiet runs once more after the old lease, for a request may
@@ -45,12 +45,12 @@ constexpr char claim_audit[] =
 constexpr char claim_attempts[] =
     "UPDATE pos_sync_queue SET status = 'failed', attempts = attempts + 1, last_error = "
     "'unknown: the worker that held this order went away', "
-    "updated_at = @now WHERE status IN ('pending', 'failed') AND id IN (SELECT c.row_id "
+    "updated_at = @stamp WHERE status IN ('pending', 'failed') AND id IN (SELECT c.row_id "
     "FROM @abandoned CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c))";
 
 constexpr char claim_settle_abandoned[] =
-    "UPDATE cron_idempotency_claims SET lease_until = 0, takeovers = takeovers + 1, settled_at "
-    "= (SELECT call.claimed_at FROM cron_idempotency_claims call "
+    "UPDATE pos_sync_claims SET lease_until = 0, takeovers = takeovers + 1, settled_at "
+    "= (SELECT call.claimed_at FROM pos_sync_claims call "
     "WHERE call.claim_key = 'tick:' || ?1) "
     "WHERE claim_key IN (SELECT c.claim_key "
     "FROM @abandoned)";
@@ -62,12 +62,12 @@ constexpr char claim_settle_abandoned[] =
 // was throttled as much of the batch as it has of the slots: what would only wait is left to
 // others.
 constexpr char claim_take[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
+    "INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) WITH RECURSIVE @restaurants, open_restaurant (id, passed, "
     "account, most, at) AS (SELECT restaurant.id, restaurant.id <= pivot.id, a.restaurant_id, "
     "CASE WHEN a.breaker_opens > 0 THEN 1 WHEN a.pace = 0 THEN @f(batch) "
     "ELSE max(1, @f(batch) * a.pace / @f(slots)) END, call.claimed_at "
-    "FROM cron_idempotency_claims call "
+    "FROM pos_sync_claims call "
     "CROSS JOIN pivot CROSS JOIN restaurant "
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(restaurant.id) WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
@@ -94,21 +94,21 @@ constexpr char claim_take[] =
 // An order whose claim was abandoned twice in a row may be what kills the workers: it is taken
 // alone, when nothing else is in hand.
 constexpr char claim_take_suspect[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
+    "INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) SELECT @claim_key(n), ?1, call.claimed_at, call.claimed_at + "
     "@f(lease_ms), n.id, n.order_id, n.provider, n.revision "
-    "FROM cron_idempotency_claims call "
-    "CROSS JOIN cron_idempotency_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
+    "FROM pos_sync_claims call "
+    "CROSS JOIN pos_sync_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
     "@suspect WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "ORDER BY n.next_attempt_at, n.id LIMIT 1 @take";
 
 // The one order that was just enqueued, under the same fences. An account that is paused or whose
 // breaker is open is left to a tick, and so are a suspect and a claim that somebody left behind.
 constexpr char claim_take_one[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, holder, claimed_at, lease_until, row_id, "
+    "INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) SELECT @claim_key(n), ?1, call.claimed_at, call.claimed_at + "
     "@f(lease_ms), n.id, n.order_id, n.provider, n.revision "
-    "FROM cron_idempotency_claims call "
+    "FROM pos_sync_claims call "
     "CROSS JOIN pos_sync_queue n ON n.order_id = @f(order_id) AND n.provider = @f(provider) "
     "AND @active(n) AND n.next_attempt_at <= call.claimed_at "
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
@@ -120,9 +120,9 @@ constexpr char claim_take_one[] =
 constexpr char claim_probe[] =
     "UPDATE pos_accounts SET pause_reason = 'probe', "
     "paused_until = (SELECT max(c.lease_until) "
-    "FROM cron_idempotency_claims c WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder "
+    "FROM pos_sync_claims c WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder "
     "<> '') WHERE breaker_opens > 0 AND EXISTS (SELECT 1 "
-    "FROM cron_idempotency_claims c CROSS JOIN cron_idempotency_claims call ON call.claim_key = "
+    "FROM pos_sync_claims c CROSS JOIN pos_sync_claims call ON call.claim_key = "
     "'tick:' || ?1 AND call.settled_at IS NULL "
     "CROSS JOIN pos_sync_queue q ON q.id = c.row_id "
     "WHERE c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
@@ -130,7 +130,7 @@ constexpr char claim_probe[] =
     "AND @account(q.restaurant_id) = pos_accounts.restaurant_id)";
 
 constexpr char claim_close[] =
-    "UPDATE cron_idempotency_claims SET settled_at = claimed_at "
+    "UPDATE pos_sync_claims SET settled_at = claimed_at "
     "WHERE claim_key = 'tick:' || ?1 AND settled_at IS NULL";
 
 // The rows of this token with what the ledger knows, read through the claims, so that a repeat of
@@ -148,10 +148,10 @@ constexpr char claim_rows[] =
     "e.revision > q.revision) AS later_revision, (length(CAST(q.payload AS BLOB)) - "
     "length(CAST(replace(q.payload, char(65533), '') AS BLOB))) / 3 AS replacements, @hints, "
     "q.payload "
-    "FROM cron_idempotency_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
+    "FROM pos_sync_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
     "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "
-    "WHERE c.lease_until = (SELECT call.claimed_at + @f(lease_ms) FROM cron_idempotency_claims "
+    "WHERE c.lease_until = (SELECT call.claimed_at + @f(lease_ms) FROM pos_sync_claims "
     "call "
     "WHERE call.claim_key = 'tick:' || ?1) "
     "AND c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
@@ -161,14 +161,14 @@ constexpr char claim_rows[] =
 // call begin? Asked after the call was closed, so `now` comes from the closed row.
 constexpr char claim_more[] =
     "WITH RECURSIVE @restaurants SELECT EXISTS (SELECT 1 "
-    "FROM cron_idempotency_claims open "
+    "FROM pos_sync_claims open "
     "CROSS JOIN restaurant CROSS JOIN pos_accounts a ON a.provider = 'square' AND "
     "a.restaurant_id = @account(restaurant.id) "
     "CROSS JOIN pos_sync_queue n ON n.restaurant_id = restaurant.id AND n.next_attempt_at <= "
     "open.claimed_at AND @active(n) WHERE open.claim_key = 'tick:' || ?1 AND restaurant.id IS "
     "NOT NULL AND @serving(a, open.claimed_at) AND @takable(open.claimed_at)), EXISTS "
-    "(SELECT 1 FROM cron_idempotency_claims call "
-    "CROSS JOIN cron_idempotency_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
+    "(SELECT 1 FROM pos_sync_claims call "
+    "CROSS JOIN pos_sync_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
     "@suspect WHERE call.claim_key = 'tick:' || ?1), (SELECT id "
     "FROM pivot)";
 

@@ -25,7 +25,7 @@ constexpr char order_evidence[] =
     "LEFT JOIN pos_sync_queue last ON last.id = (SELECT max(q.id) "
     "FROM pos_sync_queue q WHERE @same(q, asked)) "
     "LEFT JOIN pos_sync_ledger l ON @same(l, asked) "
-    "LEFT JOIN cron_idempotency_claims c ON c.claim_key = @claim_key(asked) "
+    "LEFT JOIN pos_sync_claims c ON c.claim_key = @claim_key(asked) "
     "LEFT JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = (SELECT "
     "max(own.restaurant_id) FROM pos_accounts own "
     "WHERE own.provider = 'square' AND own.restaurant_id IN ('', coalesce(@f(restaurant_id), "
@@ -48,8 +48,9 @@ constexpr char enqueue_line[] =
     "NULL)))) ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
 constexpr char enqueue_row[] =
-    "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, revision, payload) "
-    "SELECT @f(order_id), @f(provider), @f(restaurant_id), @f(revision), @f(payload) "
+    "INSERT INTO pos_sync_queue (order_id, provider, restaurant_id, revision, payload, "
+    "created_at, updated_at) SELECT @f(order_id), @f(provider), @f(restaurant_id), @f(revision), "
+    "@f(payload), @stamp, @stamp "
     "WHERE @last_line AND NOT EXISTS (SELECT 1 "
     "FROM pos_sync_ledger l WHERE l.order_id = @f(order_id) AND l.provider = @f(provider) AND "
     "l.revision = @f(revision) AND (l.request IS NOT NULL OR l.booked_at IS NOT NULL)) "
@@ -79,7 +80,7 @@ constexpr char operator_line[] =
     "@f(event), q.status, @f(to_status), ?1, @f(detail) "
     "FROM pos_sync_queue q WHERE q.id = @f(row_id) AND q.order_id = @f(order_id) AND q.status = "
     "@f(status) AND NOT EXISTS (SELECT 1 "
-    "FROM cron_idempotency_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
+    "FROM pos_sync_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
     "AND (@f(beside_abandoned) = 0 OR c.lease_until > @now)) "
     "AND NOT EXISTS (SELECT 1 FROM pos_sync_queue other "
     "WHERE other.order_id = q.order_id AND other.provider = q.provider AND @active(other) AND "
@@ -90,7 +91,7 @@ constexpr char operator_line[] =
 
 constexpr char replay_row[] =
     "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = @now, "
-    "last_error = NULL, updated_at = @now @target";
+    "last_error = NULL, updated_at = @stamp @target";
 
 // Who enqueued it again wants it sent: a wish to cancel it that nobody has heeded yet is over.
 constexpr char replay_ledger[] =
@@ -107,11 +108,11 @@ constexpr char cancel_ledger[] =
 
 constexpr char cancel_due[] =
     "UPDATE pos_sync_queue SET status = 'failed', next_attempt_at = @now, "
-    "last_error = @f(last_error), updated_at = @now @target";
+    "last_error = @f(last_error), updated_at = @stamp @target";
 
 constexpr char cancel_row[] =
     "UPDATE pos_sync_queue SET status = 'dead', last_error = @f(last_error), "
-    "updated_at = @now @target";
+    "updated_at = @stamp @target";
 
 constexpr char done_ledger[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, fingerprint, "
@@ -128,7 +129,7 @@ constexpr char done_ledger[] =
 constexpr char done_row[] =
     "UPDATE pos_sync_queue SET status = 'success', last_error = NULL, external_order_id = "
     "@f(external_order_id), external_payment_id = coalesce(@f(external_payment_id), "
-    "external_payment_id), updated_at = @now @target";
+    "external_payment_id), updated_at = @stamp @target";
 
 constexpr char operator_read[] = "SELECT @line";
 
@@ -161,24 +162,24 @@ constexpr char list_dead[] = "@list(status = 'dead')";
 constexpr char list_active[] = "@list(status IN ('pending', 'failed') AND status = @q(status))";
 
 constexpr char status_due[] =
-    "SELECT count(*), coalesce(sum(next_attempt_at <= @now), 0), min(created_at), @now "
+    "SELECT count(*), coalesce(sum(next_attempt_at <= @now), 0), @ms(min(created_at)), @now "
     "FROM pos_sync_queue WHERE status IN ('pending', 'failed')";
 
 constexpr char status_doubt[] =
     "SELECT count(*), min(in_doubt_since) "
     "FROM pos_sync_ledger WHERE in_doubt_since IS NOT NULL";
 
+// A row that an older pusher called dead keeps the words of that pusher, which begin with no code of
+// ours: it counts as adopted.
 constexpr char status_dead[] =
-    "SELECT CASE WHEN instr(last_error, ':') > 1 THEN substr(last_error, 1, instr(last_error, "
-    "':') - 1) ELSE coalesce(last_error, '') END, count(*) "
-    "FROM pos_sync_queue WHERE status = 'dead' GROUP BY 1 "
+    "SELECT @dead_code(last_error), count(*) FROM pos_sync_queue WHERE status = 'dead' GROUP BY 1 "
     "ORDER BY 1";
 
 // The pushes of single orders, which lie between, do not say that the cron is alive.
 constexpr char status_tick[] =
-    "SELECT max(claimed_at) FROM (SELECT claimed_at FROM cron_idempotency_claims "
+    "SELECT max(claimed_at) FROM (SELECT claimed_at FROM pos_sync_claims "
     "WHERE claim_key >= 'tick:' AND claim_key < 'tick:order:' UNION ALL SELECT claimed_at "
-    "FROM cron_idempotency_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
+    "FROM pos_sync_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
 
 constexpr char status_accounts[] =
     "SELECT @account_columns FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";

@@ -7,6 +7,12 @@ constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
     {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
+    // The same moment as the queue's own columns hold it, in the report's format. The other texts that
+    // are compared with it are in that format, too.
+    {"stamp", "datetime(julianday('now'))"},
+    // A text of the queue's as Unix milliseconds, and the reverse. Whole seconds.
+    {"ms", "strftime('%s', #1) * 1000"},
+    {"text", "datetime(#1 / 1000, 'unixepoch')"},
     {"active", "#1.status IN ('pending', 'failed')"},
     {"same",
      "#1.order_id = #2.order_id AND #1.provider = #2.provider AND #1.revision = #2.revision"},
@@ -42,9 +48,10 @@ constexpr Fragment fragments[] = {
 
     // An open claim whose lease is over, seen from a call that is open still.
     {"abandoned",
-     "cron_idempotency_claims call CROSS JOIN cron_idempotency_claims c "
+     "pos_sync_claims call CROSS JOIN pos_sync_claims c "
      "ON call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
-     "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at"},
+     "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at "
+     "AND c.order_id IS NOT NULL"},
 
     // Makes a settled claim its new owner's. That only a free claim is taken is said where rows are
     // chosen, in @takable: in one transaction nothing comes in between.
@@ -64,7 +71,7 @@ constexpr Fragment fragments[] = {
 
     // May row `n` be taken at that time? Its claim must be free and no suspect, and all quiet.
     {"takable",
-     "NOT EXISTS (SELECT 1 FROM cron_idempotency_claims held WHERE held.claim_key = @claim_key(n) "
+     "NOT EXISTS (SELECT 1 FROM pos_sync_claims held WHERE held.claim_key = @claim_key(n) "
      "AND (held.settled_at IS NULL OR held.takeovers >= 2)) AND @quiet(#1)"},
     {"first",
      "(SELECT n.id FROM pos_sync_queue n WHERE @active(n) #1 AND @takable(open.at) "
@@ -115,7 +122,7 @@ constexpr Fragment fragments[] = {
 
     // One entry of the JSON list ?2, joined to its claim if the token ?1 still holds it.
     {"held",
-     "json_each(?2) j CROSS JOIN cron_idempotency_claims c "
+     "json_each(?2) j CROSS JOIN pos_sync_claims c "
      "ON c.claim_key = @j(key) AND c.holder = ?1 AND c.settled_at IS NULL"},
     {"run", "(CASE WHEN @a(reset) = 1 THEN 0 ELSE unknown_run END + @a(unknowns))"},
     // What opens the breaker opens it once: requests that were in flight when it did say nothing
@@ -155,7 +162,7 @@ constexpr Fragment fragments[] = {
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
     {"claims_page",
-     "(SELECT claim_key, settled_at, holder, order_id FROM cron_idempotency_claims "
+     "(SELECT claim_key, settled_at, holder, order_id FROM pos_sync_claims "
      "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
     {"page",
      "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
@@ -180,9 +187,16 @@ constexpr Fragment fragments[] = {
      "AND mine.provider = @f(provider) AND mine.revision = @f(revision) AND mine.token = ?1 "
      "AND mine.event = @f(event))"},
     {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @last_line"},
+    {"dead_code",
+     "CASE WHEN instr(#1, ':') > 1 AND substr(#1, 1, instr(#1, ':') - 1) IN ('rejected', "
+     "'total_mismatch', 'payment_rejected', 'key_conflict', 'duplicate_at_provider', "
+     "'unknown_outcome', 'content_differs', 'order_id_collision', 'attempts_exhausted', "
+     "'earlier_revision_open', 'canceled', 'duplicate_row') "
+     "THEN substr(#1, 1, instr(#1, ':') - 1) ELSE 'adopted' END"},
     {"columns",
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
-     "next_attempt_at, external_order_id, external_payment_id, last_error, created_at, updated_at"},
+     "next_attempt_at, external_order_id, external_payment_id, last_error, @ms(created_at) AS "
+     "created_at, @ms(updated_at) AS updated_at"},
     {"list",
      "SELECT @columns FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
      "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id LIMIT @q(limit)"},

@@ -10,7 +10,7 @@ namespace pos::store::sql {
 
 // As claim.open: the one `now` of this batch, and what makes a repeat of it take nothing.
 constexpr char mending_open[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, claimed_at) "
+    "INSERT INTO pos_sync_claims (claim_key, claimed_at) "
     "VALUES ('tick:mend:' || ?1, @now) ON CONFLICT (claim_key) DO NOTHING";
 
 constexpr char mending_log_abandoned[] =
@@ -19,7 +19,7 @@ constexpr char mending_log_abandoned[] =
     "CASE WHEN @mending_deadly THEN 'stopped' ELSE r.state END, ?1, json_object('holder', "
     "r.holder, "
     "'lease_until', r.lease_until, 'in_doubt', json(CASE WHEN @mending_sendable OR "
-    "r.in_doubt_since IS NOT NULL THEN 'true' ELSE 'false' END)) FROM cron_idempotency_claims call "
+    "r.in_doubt_since IS NOT NULL THEN 'true' ELSE 'false' END)) FROM pos_sync_claims call "
     "CROSS JOIN pos_repairs r ON @mending_abandoned(call.claimed_at) WHERE @mending_call "
     "ON CONFLICT (target, token, event) DO NOTHING";
 
@@ -35,7 +35,7 @@ constexpr char mending_take_over[] =
     "absent_at = CASE WHEN @mending_sendable THEN NULL ELSE r.absent_at END, "
     "attempts = r.attempts + 1, next_attempt_at = max(r.next_attempt_at, CASE WHEN "
     "@mending_sendable THEN max(coalesce(r.last_sent_at, 0), r.lease_until) + @f(quiet_ms) "
-    "ELSE 0 END, (SELECT call.claimed_at FROM cron_idempotency_claims call WHERE @mending_call) + "
+    "ELSE 0 END, (SELECT call.claimed_at FROM pos_sync_claims call WHERE @mending_call) + "
     "min(@f(cap_ms), @f(base_ms) * (1 << min(r.attempts, 20)))), "
     "state = CASE WHEN @mending_deadly THEN 'stopped' ELSE r.state END, "
     "reason = CASE WHEN NOT @mending_deadly THEN 'unknown: the worker that held it went away' "
@@ -43,19 +43,19 @@ constexpr char mending_take_over[] =
     "THEN 'unknown_outcome: each worker that held it went away' "
     "ELSE 'attempts_exhausted: each worker that held it went away' END, "
     "holder = '', lease_until = 0, updated_at = @now "
-    "WHERE @mending_abandoned((SELECT call.claimed_at FROM cron_idempotency_claims call "
+    "WHERE @mending_abandoned((SELECT call.claimed_at FROM pos_sync_claims call "
     "WHERE @mending_call))";
 
 constexpr char mending_take[] =
     "UPDATE pos_repairs SET holder = ?1, "
-    "claimed_at = (SELECT call.claimed_at FROM cron_idempotency_claims call WHERE @mending_call), "
-    "lease_until = (SELECT call.claimed_at FROM cron_idempotency_claims call WHERE @mending_call) "
+    "claimed_at = (SELECT call.claimed_at FROM pos_sync_claims call WHERE @mending_call), "
+    "lease_until = (SELECT call.claimed_at FROM pos_sync_claims call WHERE @mending_call) "
     "+ @f(lease_ms) WHERE (provider, action, target) IN (SELECT r.provider, r.action, r.target "
-    "FROM cron_idempotency_claims call CROSS JOIN @mending_due(call.claimed_at) AND @mending_call "
+    "FROM pos_sync_claims call CROSS JOIN @mending_due(call.claimed_at) AND @mending_call "
     "ORDER BY r.next_attempt_at, r.target LIMIT @f(batch))";
 
 constexpr char mending_close[] =
-    "UPDATE cron_idempotency_claims SET settled_at = claimed_at "
+    "UPDATE pos_sync_claims SET settled_at = claimed_at "
     "WHERE claim_key = 'tick:mend:' || ?1 AND settled_at IS NULL";
 
 // What this token holds, so that a repeat of the call returns the same. The account is the
@@ -67,7 +67,7 @@ constexpr char mending_rows[] =
     "r.claimed_at, (SELECT json_group_array(m.payment_id) FROM pos_audit_payments m WHERE "
     "m.audit_id = r.audit_id AND m.external_order_id = r.survivor_order_id "
     "AND m.status = 'COMPLETED') AS survivor_payments, "
-    "a.restaurant_id AS account, a.token AS account_token FROM cron_idempotency_claims call "
+    "a.restaurant_id AS account, a.token AS account_token FROM pos_sync_claims call "
     "CROSS JOIN pos_repairs r ON r.holder <> '' AND r.lease_until = call.claimed_at + @f(lease_ms) "
     "AND r.holder = ?1 CROSS JOIN pos_accounts a ON a.provider = 'square' "
     "AND a.restaurant_id = @account(r.restaurant_id) WHERE call.claim_key = 'tick:mend:' || ?1 "

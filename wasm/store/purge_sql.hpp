@@ -5,12 +5,10 @@
 
 namespace pos::store::sql {
 
-// Claims of other crons are theirs: only ticks and orders are purged.
 constexpr char purge_claims[] =
-    "DELETE FROM cron_idempotency_claims "
+    "DELETE FROM pos_sync_claims "
     "WHERE claim_key IN (SELECT p.claim_key "
-    "FROM @claims_page p WHERE p.settled_at < @now - 7 * 86400000 AND (p.order_id IS NOT NULL "
-    "OR p.claim_key LIKE 'tick:%'))";
+    "FROM @claims_page p WHERE p.settled_at < @now - 7 * 86400000)";
 
 // Runs before the delete, which then purges the page after the new position; the cursor returns to
 // the start when a page ends the table.
@@ -21,7 +19,8 @@ constexpr char purge_claims_cursor[] =
 
 constexpr char purge_queue[] =
     "DELETE FROM pos_sync_queue WHERE id IN (SELECT p.id "
-    "FROM @page(queue) p WHERE p.status = 'success' AND p.updated_at < @now - 90 * 86400000)";
+    "FROM @page(queue) p WHERE p.status = 'success' "
+    "AND coalesce(p.updated_at, p.created_at) < datetime(julianday('now') - 90))";
 
 constexpr char purge_queue_cursor[] =
     "UPDATE pos_sync_cursors SET position = coalesce((SELECT "

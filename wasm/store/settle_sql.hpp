@@ -72,7 +72,7 @@ constexpr char settle_queue[] =
     "external_order_id = coalesce(@j(external_order_id), external_order_id), "
     "external_payment_id = coalesce(@j(external_payment_id), external_payment_id), last_error = "
     "CASE WHEN @j(status) = 'success' THEN NULL ELSE coalesce(@j(error), last_error) END, "
-    "updated_at = @now FROM json_each(?2) j JOIN cron_idempotency_claims c "
+    "updated_at = @stamp FROM json_each(?2) j JOIN pos_sync_claims c "
     "WHERE c.claim_key = @j(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
     "pos_sync_queue.id = c.row_id AND pos_sync_queue.order_id = c.order_id AND "
     "pos_sync_queue.provider = c.provider AND pos_sync_queue.revision = c.revision AND "
@@ -113,7 +113,7 @@ constexpr char settle_accounts[] =
     "CASE WHEN @a(refuses) = 1 AND (@a(opens) = 0 OR @refused) "
     "THEN CASE WHEN @a(served) = 1 THEN @now ELSE coalesce(refused_since, @now) END "
     "WHEN @a(served) = 1 THEN NULL ELSE refused_since END, "
-    "updated_at = @now FROM json_each(?3) a JOIN cron_idempotency_claims c "
+    "updated_at = @now FROM json_each(?3) a JOIN pos_sync_claims c "
     "WHERE c.claim_key = @a(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
     "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant) "
     "AND pos_accounts.state = 'active'";
@@ -126,16 +126,16 @@ constexpr char settle_codes[] =
     "UPDATE SET seen = seen + excluded.seen, last_seen_at = @now";
 
 constexpr char settle_claims[] =
-    "INSERT INTO cron_idempotency_claims (claim_key, holder, lease_until, settled_at) "
+    "INSERT INTO pos_sync_claims (claim_key, holder, lease_until, settled_at) "
     "SELECT @j(key), ?1, 0, @now FROM json_each(?2) j WHERE true "
     "ON CONFLICT (claim_key) DO UPDATE SET lease_until = 0, settled_at = excluded.settled_at, "
-    "takeovers = 0 WHERE cron_idempotency_claims.holder = excluded.holder "
-    "AND cron_idempotency_claims.settled_at IS NULL";
+    "takeovers = 0 WHERE pos_sync_claims.holder = excluded.holder "
+    "AND pos_sync_claims.settled_at IS NULL";
 
 // The keys of ?2 whose line is there: those settles have won.
 constexpr char settle_read[] =
     "SELECT @j(key) FROM json_each(?2) j "
-    "CROSS JOIN cron_idempotency_claims c ON c.claim_key = @j(key) "
+    "CROSS JOIN pos_sync_claims c ON c.claim_key = @j(key) "
     "WHERE EXISTS (SELECT 1 FROM pos_sync_audit a "
     "WHERE a.order_id = c.order_id AND a.provider = c.provider AND a.revision = @j(revision) "
     "AND a.token = ?1 AND a.event = @j(event))";

@@ -66,8 +66,6 @@ async function playOldPusher(stage, say) {
  * @param {Rehearsal} stage
  */
 async function adopt(stage) {
-  // Which migrations the old pusher had is its own business; ours begin with its tables as they are.
-  await stage.ours.execute('DROP TABLE d1_migrations;');
   await stage.ours.d1('migrations', 'apply', 'D1_OPS');
   // The old queue did not know of restaurants; whose its orders were is for the operator to say.
   const owners = stage.houses.flatMap(({ id, prefix }) =>

@@ -48,7 +48,7 @@ const LAGS_MS = [0, 60 * SECOND];
 /** Everything anew, but for the schema. */
 const FORGET = [
   'DELETE FROM pos_sync_queue',
-  'DELETE FROM cron_idempotency_claims',
+  'DELETE FROM pos_sync_claims',
   'DELETE FROM pos_sync_ledger',
   'DELETE FROM pos_sync_audit',
   'DELETE FROM pos_sync_unknown_codes',

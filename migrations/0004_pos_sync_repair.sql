@@ -7,12 +7,6 @@
 -- survivors of one group. What is said to the restaurants (pos_credits, pos_mails) is an outbox.
 -- Every time is Unix milliseconds of D1's own clock, but for those that Square says of its own objects.
 
--- Whom to write to, in which language, and when its day begins. Empty: what Square says of the location.
-ALTER TABLE pos_accounts ADD COLUMN name TEXT NOT NULL DEFAULT '';
-ALTER TABLE pos_accounts ADD COLUMN email TEXT NOT NULL DEFAULT '';
-ALTER TABLE pos_accounts ADD COLUMN language TEXT NOT NULL DEFAULT '';
-ALTER TABLE pos_accounts ADD COLUMN time_zone TEXT NOT NULL DEFAULT '';
-
 -- The books of one restaurant are read by day. What was booked has its entry from then on; a row that
 -- an older pusher, or somebody by hand, has called booked without an id of Square's has another one, so
 -- that a row which names its order costs nothing here.
@@ -193,12 +187,23 @@ CREATE TABLE pos_repairs (
   done_at INTEGER,
   created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
   updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  -- The mail that reports this repair to its restaurant: each repair is reported once. Empty: none yet.
+  told_by TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (provider, action, target)
 ) WITHOUT ROWID;
 CREATE INDEX pos_repairs_open ON pos_repairs (next_attempt_at) WHERE state IN ('due', 'pending');
 CREATE INDEX pos_repairs_held ON pos_repairs (lease_until) WHERE holder <> '';
 CREATE INDEX pos_repairs_audit ON pos_repairs (audit_id, restaurant_id);
 CREATE INDEX pos_repairs_order ON pos_repairs (external_order_id);
+CREATE INDEX pos_repairs_untold ON pos_repairs (audit_id, restaurant_id) WHERE told_by = '';
+
+-- A repair whose state changes after its mail was written is reported again.
+CREATE TRIGGER pos_repairs_told_again AFTER UPDATE OF state ON pos_repairs
+WHEN NEW.state <> OLD.state AND NEW.told_by <> ''
+BEGIN
+  UPDATE pos_repairs SET told_by = ''
+  WHERE provider = NEW.provider AND action = NEW.action AND target = NEW.target;
+END;
 
 -- How that came about: append-only, one line per transition and token.
 CREATE TABLE pos_repair_log (
@@ -262,6 +267,10 @@ CREATE TABLE pos_mails (
 ) WITHOUT ROWID;
 CREATE INDEX pos_mails_due ON pos_mails (next_attempt_at) WHERE state = 'due';
 CREATE INDEX pos_mails_audit ON pos_mails (audit_id, restaurant_id);
+-- A draft's `reason` says why it is to be rewritten. The worker that wrote or sent a mail stays its
+-- `holder`; claimed_at is set only while a worker is about to send it.
+CREATE INDEX pos_mails_draft ON pos_mails (audit_id, restaurant_id) WHERE state = 'draft';
+CREATE INDEX pos_mails_holder ON pos_mails (holder) WHERE holder <> '';
 
 -- A payment is never refunded, and an order never canceled, for two reasons: whoever rewrites what was
 -- decided about one is told so.
