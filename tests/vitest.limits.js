@@ -17,3 +17,14 @@ export const LIMITS = {
   // What is waited for within a test is given up a little earlier, so that it is named.
   expect: { poll: { timeout: 0.9 * limit } },
 };
+
+/** Times that vitest itself gives a worker to start and to stop, with no option for them. */
+const VITEST_S_OWN_MS = new Set([60_000, 90_000]);
+
+/** Gives workers as long to start as a test may take: on a busy machine it takes a workerd minutes. */
+export function startPatiently() {
+  const start = globalThis.setTimeout;
+  /** @param {(...words: any[]) => void} run @param {number} [ms] @param {any[]} words */
+  const patient = (run, ms, ...words) => start(run, VITEST_S_OWN_MS.has(ms ?? 0) ? limit : ms, ...words);
+  globalThis.setTimeout = /** @type {typeof setTimeout} */ (Object.assign(patient, start));
+}

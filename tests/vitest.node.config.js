@@ -1,7 +1,9 @@
 // Tests that need Node itself: processes, sockets and files.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { LIMITS } from './vitest.limits.js';
+import { LIMITS, startPatiently } from './vitest.limits.js';
+
+startPatiently();
 
 export default defineConfig({
   test: {

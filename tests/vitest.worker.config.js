@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { unstable_readConfig as readConfig } from 'wrangler';
+import { LIMITS } from './vitest.limits.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIG = path.join(ROOT, 'wrangler.toml');
@@ -24,9 +25,13 @@ export default defineConfig({
     })),
   ],
   test: {
+    ...LIMITS,
     include: ['tests/worker/**/*.test.js'],
     // How many seeded schedules are played, or which one.
-    provide: { schedules: { count: Number(count ?? 1000), only: only ? Number(only) : null } },
+    provide: {
+      schedules: { count: Number(count ?? 1000), only: only ? Number(only) : null },
+      patience_ms: 0.9 * LIMITS.testTimeout,
+    },
     globalSetup: 'tests/e2e/lib/doubles.js',
     // All files share one local Square.
     fileParallelism: false,

@@ -13,7 +13,6 @@ import { makeDoor } from './door.js';
 /** @typedef {import('../lib/payloads.js').Luck} Luck */
 
 const COUNT = Number(process.env.POS_SYNC_PAYLOADS ?? 10_000);
-const HOUR_MS = 3_600_000;
 const OPENAPI = process.env.SQUARE_OPENAPI ?? '';
 
 const SHIPPED = fileURLToPath(new URL('../../build/wasi/pos_sync.wasm', import.meta.url));
@@ -98,7 +97,7 @@ function contains(value, part) {
   return Object.entries(part).every(([name, member]) => contains(/** @type {Json} */ (value)[name], member));
 }
 
-test(`of ${COUNT} random payloads each is valid at Square, and its total is the payload's`, { timeout: HOUR_MS }, () => {
+test(`of ${COUNT} random payloads each is valid at Square, and its total is the payload's`, () => {
   const seen = { free: 0, additive: 0, modified: 0, fractional: 0, several: 0, unpaid: 0 };
   for (let seed = 0; seed < COUNT; seed += 1) {
     const luck = luckOf(seed);

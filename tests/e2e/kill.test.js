@@ -103,4 +103,4 @@ test('killed three times mid-push and restarted on the same state, every order i
   const rowsNow = await rows();
   expect(rowsNow.map(({ order_id }) => order_id).sort()).toEqual([...bySql, ...byHttp].sort());
   for (const row of rowsNow) expect(booked.get(row.external_order_id)).toBe(row.order_id);
-}, 180_000);
+});

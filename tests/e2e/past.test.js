@@ -44,7 +44,7 @@ beforeEach(async () => {
   await worker.execute(history.locations.map(({ id }, n) =>
     `INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('r${n + 1}', '${id}');\n`).join(''));
   await worker.start();
-}, 60_000);
+});
 
 afterEach(async () => {
   await worker.close();
@@ -144,4 +144,4 @@ test('killed and killed again, an audit finds what an undisturbed one finds, and
   expect(ours.length).toBeGreaterThan(0);
   expect(ours.filter((/** @type {Json} */ { payment_id }) => !planted.has(payment_id))).toEqual([]);
   expect(twin.state()).toMatchObject({ bugs: [], violations: [], changed_bodies: [] });
-}, 240_000);
+});

@@ -153,11 +153,11 @@ async function crashEach(way, prepare) {
 describe(`a tick of ${ORDERS} orders, claimed ${SETTINGS.BATCH_SIZE} at a time, books each once after any`, () => {
   test.each(WAYS)('%s', async (_what, way) => {
     expect(await crashEach(way)).toBeGreaterThan(8);
-  }, 120_000);
+  });
 });
 
 describe(`a tick that looks for ${DOUBTS} orders in doubt past the window books each once after any`, () => {
   test.each(WAYS)('%s', async (_what, way) => {
     expect(await crashEach(way, leaveInDoubt)).toBeGreaterThan(way.batch ? 3 : 8);
-  }, 120_000);
+  });
 });

@@ -8,7 +8,11 @@ declare module 'vitest' {
     resend: { url: string; token: string };
     /** The origin of a server whose answers never end. */
     staller: string;
+    /** The origin of one that answers by pointing to another place, and tells at /visits who went there. */
+    pointer: string;
     /** Which seeded schedules tests/worker plays: the first `count`, or one. */
     schedules: { count: number; only: number | null };
+    /** How long is waited for what is bound to happen. */
+    patience_ms: number;
   }
 }

@@ -3,6 +3,7 @@
 // the schedule's. Between two commands the gate waits for the job to have taken in what it was told, so
 // that a schedule is the same every time.
 import { createExecutionContext, createScheduledController } from 'cloudflare:test';
+import { inject } from 'vitest';
 import { Core } from '../../../bindings/core.js';
 import worker from '../../../worker.js';
 import { Air } from './air.js';
@@ -28,8 +29,8 @@ import { ADMIN_TOKEN, db, envWith, twinControl } from './world.js';
  * @property {(answer: any) => void} resolve
  * @property {(error: unknown) => void} reject */
 
-/** How long a job may really take to take in what it was told. */
-const HANGS_AFTER_MS = 10_000;
+/** How long a job may really take to take in what it was told: nearly as long as a test may take at all. */
+const HANGS_AFTER_MS = inject('patience_ms');
 
 const isGone = () => new Error('D1_ERROR: Network connection lost.');
 
