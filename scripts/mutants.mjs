@@ -64,7 +64,10 @@ mkdirSync(folder, { recursive: true });
 if (values.fresh) rmSync(kept, { force: true });
 const results = new Results(kept, digestOf(root, files));
 
-let mutants = all.filter((mutant) => !explained.has(mutant));
+const judges = judgesUntil(values.until);
+const seen = (/** @type {string} */ file) => judges.some(({ sees }) => sees(file));
+if (!sources.some(seen)) refuse(`--until ${values.until}: none of these judges sees what stands in these rooms`);
+let mutants = all.filter((mutant) => !explained.has(mutant) && seen(mutant.file));
 if (values.survivors) mutants = mutants.filter(({ id }) => results.last(id)?.verdict === 'survived');
 if (values.sample !== undefined) mutants = sampleOf(mutants, numberOf('sample', values.sample), values.seed ?? '1');
 
@@ -81,7 +84,6 @@ process.exitCode = await run();
 
 /** @returns {Promise<number>} the exit code */
 async function run() {
-  const judges = judgesUntil(values.until);
   const copies = Array.from({ length: values.jobs ? numberOf('jobs', values.jobs) : 1 }, () => new Copy(root, folder));
   let stopped = false;
   const stop = () => {
@@ -93,7 +95,7 @@ async function run() {
   const survivors = [];
   const counts = { killed: 0, survived: 0, invalid: 0 };
   try {
-    const undecided = mutants.filter(({ id }) => !results.of(id));
+    const undecided = mutants.filter(({ id, file }) => !results.of(id, judges.filter(({ sees }) => sees(file))));
     const needed = judges.filter(({ sees }) => undecided.some(({ file }) => sees(file)));
     if (undecided.length > 0) {
       for (const copy of copies) {

@@ -22,7 +22,7 @@ import { mutated } from './list.mjs';
  *   that have noticed others of this file
  */
 
-/** @typedef {Verdict & {id: string, tree: string, file: string}} Kept */
+/** @typedef {Verdict & {id: string, tree: string, file: string, judged: string[]}} Kept `judged`: who was asked */
 
 /** What is known of earlier hunts. */
 export class Results {
@@ -50,10 +50,13 @@ export class Results {
     this.#read = whole;
   }
 
-  /** The verdict on a mutant of this very tree. @param {string} id */
-  of(id) {
+  /** The verdict on a mutant of this very tree; what survived fewer judges has survived nothing.
+   * @param {string} id @param {Judge[]} judges */
+  of(id, judges) {
     const kept = this.#known.get(id);
-    return kept?.tree === this.tree ? kept : undefined;
+    if (kept?.tree !== this.tree) return undefined;
+    const asked = new Set(kept.judged);
+    return kept.verdict !== 'survived' || judges.every(({ name }) => asked.has(name)) ? kept : undefined;
   }
 
   /** The verdict on it whenever it was last judged. @param {string} id */
@@ -72,9 +75,9 @@ export class Results {
     return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 24).map(([name]) => name);
   }
 
-  /** @param {Mutant} mutant @param {Verdict} verdict */
-  keep({ id, file }, verdict) {
-    const kept = { id, file, tree: this.tree, ...verdict };
+  /** @param {Mutant} mutant @param {Verdict} verdict @param {Judge[]} judges */
+  keep({ id, file }, verdict, judges) {
+    const kept = { id, file, tree: this.tree, judged: judges.map(({ name }) => name), ...verdict };
     this.#known.set(id, kept);
     appendFileSync(this.file, `${JSON.stringify(kept)}\n`);
     return kept;
@@ -85,7 +88,7 @@ export class Results {
  * Judges one mutant: a verdict is the first that is no survival.
  * @param {Copy} copy
  * @param {Mutant} mutant
- * @param {Judge[]} judges
+ * @param {Judge[]} judges those that see its file
  * @param {string[]} likely
  * @returns {Promise<Verdict>}
  */
@@ -94,7 +97,6 @@ async function judge(copy, mutant, judges, likely) {
   copy.write(mutant.file, mutated(mutant, source));
   try {
     for (const each of judges) {
-      if (!each.sees(mutant.file)) continue;
       const verdict = await each.judge(copy, mutant, likely);
       if (verdict.verdict !== 'survived') return verdict;
     }
@@ -120,8 +122,9 @@ export async function hunt({ mutants, judges, copies, results, tell, isOver }) {
     while (next < mutants.length && !isOver()) {
       const mutant = mutants[next++];
       results.refresh();
-      const known = results.of(mutant.id);
-      const kept = known ?? results.keep(mutant, await judge(copy, mutant, judges, results.likely(mutant.file)));
+      const seeing = judges.filter(({ sees }) => sees(mutant.file));
+      const kept = results.of(mutant.id, seeing) ??
+        results.keep(mutant, await judge(copy, mutant, seeing, results.likely(mutant.file)), seeing);
       done += 1;
       tell(mutant, kept, done);
     }

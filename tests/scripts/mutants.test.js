@@ -208,6 +208,14 @@ describe('a hunt', () => {
     expect(judged()).toHaveLength(13);
   });
 
+  test('takes nothing for a survivor that some judge has not seen yet', () => {
+    writeFileSync(path.join(tree, 'check.js'), '// It notices nothing.\n');
+    expect(run('--sample', '3', '--until', 'check').status).toBe(1);
+    expect(judged()).toHaveLength(3);
+    run('--sample', '3');
+    expect(judged()).toHaveLength(6);
+  });
+
   test('that is interrupted ends what it has started, says so, and leaves nothing broken behind', async () => {
     const child = spawn(process.execPath, command(), { env: { ...process.env, FIXTURE_LOG: log, FIXTURE_HANGS: '1' } });
     const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -239,6 +247,7 @@ describe('a hunt', () => {
   test('says what is wrong with what it was asked for', () => {
     expect(run('--sample', 'many')).toMatchObject({ status: 2, stderr: expect.stringContaining('--sample') });
     expect(run('--only', 'shelf')).toMatchObject({ status: 2, stderr: expect.stringContaining('"shelf"') });
+    expect(run('--until', 'blind')).toMatchObject({ status: 2, stderr: expect.stringContaining('none of these judges') });
     expect(run('--until', 'dawn')).toMatchObject({ status: 2, stderr: expect.stringContaining('"dawn"') });
   });
 });
