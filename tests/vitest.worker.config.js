@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { unstable_readConfig as readConfig } from 'wrangler';
-import { LIMITS } from './vitest.limits.js';
+import { LIMITS, startPatiently } from './vitest.limits.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONFIG = path.join(ROOT, 'wrangler.toml');
 
 const { POS_SYNC_SCHEDULES: count, POS_SYNC_SCHEDULE: only } = process.env;
+
+startPatiently();
 
 export default defineConfig({
   plugins: [
@@ -31,6 +33,7 @@ export default defineConfig({
     provide: {
       schedules: { count: Number(count ?? 1000), only: only ? Number(only) : null },
       patience_ms: 0.9 * LIMITS.testTimeout,
+      crons: readConfig({ config: CONFIG }).triggers.crons ?? [],
     },
     globalSetup: 'tests/e2e/lib/doubles.js',
     // All files share one local Square.

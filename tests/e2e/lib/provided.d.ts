@@ -14,5 +14,7 @@ declare module 'vitest' {
     schedules: { count: number; only: number | null };
     /** How long is waited for what is bound to happen. */
     patience_ms: number;
+    /** The crons of wrangler.toml. */
+    crons: string[];
   }
 }
