@@ -163,16 +163,32 @@ export class LocalWorker {
    * @returns {Promise<{ended: Promise<unknown>}>} `ended`: when this wrangler has
    */
   async start(wanted) {
-    const port = await freePort(wanted);
+    for (;;) {
+      const running = await this.#serve(await freePort(wanted));
+      if (running) return { ended: running.closed };
+    }
+  }
+
+  /**
+   * @param {number} port
+   * @returns {Promise<{closed: Promise<unknown>} | null>} null if another process was quicker to take the port
+   */
+  async #serve(port) {
     const args = ['dev', '--config', this.config, '--ip', '127.0.0.1', '--port', String(port)];
     args.push('--inspector-port', '0', '--persist-to', this.state, '--env-file', this.envFile);
     args.push('--show-interactive-dev-session=false');
     const running = this.#spawn(args);
+    let printed = '';
+    for (const stream of [running.child.stdout, running.child.stderr]) {
+      stream?.on('data', (text) => (printed = (printed + text).slice(-10_000)));
+    }
     this.#running = running;
     this.#origin = `http://127.0.0.1:${port}`;
     let ended = false;
     running.closed.finally(() => (ended = true)).catch(() => {});
+    const wasTaken = () => ended && /EADDRINUSE|already in use/i.test(printed);
     await until(async () => {
+      if (wasTaken()) return true;
       if (ended) throw new Error(`wrangler dev ended before it served (${this.name})`);
       // Any answer will do: the old pusher has no routes.
       return fetch(`${this.#origin}/healthz`).then(
@@ -180,7 +196,7 @@ export class LocalWorker {
         () => false,
       );
     });
-    return { ended: running.closed };
+    return wasTaken() ? null : running;
   }
 
   /**

@@ -1,7 +1,8 @@
 // A real `wrangler dev` for a test: in a folder of its own, which goes with it.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { LocalWorker as Served } from '../../../scripts/demo/worker.mjs';
 import { ROOT } from '../../../scripts/lib/run.mjs';
 
@@ -10,6 +11,9 @@ export { until } from '../../../scripts/demo/worker.mjs';
 /** @typedef {Record<string, any>} Json */
 
 const ADMIN_TOKEN = 'e2e-admin-token-for-this-test-only';
+
+/** Wide enough for every time that is one, and not for the lease that never ends. */
+const IS_A_TIME = 'BETWEEN 1 AND 9007199254740990';
 
 /** One worker with its database and its variables, which outlive the processes that serve it. */
 export class LocalWorker {
@@ -57,6 +61,24 @@ export class LocalWorker {
   /** SIGKILL to wrangler and to all that it has started; returns when they are gone. */
   kill() {
     return this.#served.end('SIGKILL');
+  }
+
+  /** Lets time pass for what the database holds, by setting its times back: leases end, and what was to be
+   * tried again is due. No test waits for that, so none depends on how fast a machine is.
+   * @param {number} ms */
+  pass(ms) {
+    const folder = join(this.#served.state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
+    for (const file of readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))) {
+      const database = new DatabaseSync(join(folder, file), { timeout: 60_000 });
+      const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%pos%'");
+      for (const { name: table } of tables.all()) {
+        const times = database.prepare("SELECT name FROM pragma_table_info(?1) WHERE type = 'INTEGER'")
+          .all(String(table)).map(({ name }) => String(name)).filter((name) => /^at$|_(at|until|since)$/.test(name));
+        const aged = times.map((name) => `${name} = CASE WHEN ${name} ${IS_A_TIME} THEN ${name} - ${ms} ELSE ${name} END`);
+        if (aged.length > 0) database.exec(`UPDATE ${table} SET ${aged}`);
+      }
+      database.close();
+    }
   }
 
   /** Ends it and forgets everything. */
