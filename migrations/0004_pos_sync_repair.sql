@@ -68,6 +68,10 @@ CREATE INDEX pos_audit_places_open ON pos_audit_places (next_attempt_at) WHERE s
 -- An order at Square as it was read: only what the grouping and the books need. created_at is Square's.
 -- The hashes are integers of 52 bits, which JSON and JavaScript hold exactly; 0 is "there is none".
 -- `tax` is a JSON object, rate -> amount. `kind`: 'sale', 'return', 'canceled' or 'draft'.
+-- `missing` names what Square does not say of a sale, without which it can be compared with no other.
+-- `tenders` is a JSON list of [type, card's fingerprint as a hash, brand, last four, customer as a hash,
+-- payment's id].
+-- `fingerprint` covers all that a person sees of it; a repair is bound to the one that was approved.
 CREATE TABLE pos_audit_orders (
   id INTEGER PRIMARY KEY,
   audit_id TEXT NOT NULL,
@@ -86,15 +90,23 @@ CREATE TABLE pos_audit_orders (
   currency TEXT NOT NULL DEFAULT '',
   tax TEXT NOT NULL DEFAULT '{}',
   content TEXT NOT NULL DEFAULT '',
+  missing TEXT NOT NULL DEFAULT '',
+  fingerprint TEXT NOT NULL DEFAULT '',
   reference_hash INTEGER NOT NULL DEFAULT 0,
   metadata_hash INTEGER NOT NULL DEFAULT 0,
   content_hash INTEGER NOT NULL DEFAULT 0,
-  table_hash INTEGER NOT NULL DEFAULT 0
+  table_hash INTEGER NOT NULL DEFAULT 0,
+  customer_hash INTEGER NOT NULL DEFAULT 0,
+  source_hash INTEGER NOT NULL DEFAULT 0,
+  tenders TEXT NOT NULL DEFAULT '[]'
 );
 CREATE UNIQUE INDEX pos_audit_orders_once ON pos_audit_orders (audit_id, external_order_id);
+CREATE INDEX pos_audit_orders_missing ON pos_audit_orders (audit_id, location_id, external_order_id)
+  WHERE missing <> '';
 CREATE INDEX pos_audit_orders_time ON pos_audit_orders (audit_id, location_id, created_at, id);
 
--- A payment at Square as it was read. `pending` is what refunds that are not through yet ask for.
+-- A payment at Square as it was read. Of a card it keeps what tells two guests apart: a hash of
+-- Square's fingerprint, the brand and the last four digits. `pending` is what refunds that are not through yet ask for.
 CREATE TABLE pos_audit_payments (
   audit_id TEXT NOT NULL,
   payment_id TEXT NOT NULL,
@@ -109,6 +121,10 @@ CREATE TABLE pos_audit_payments (
   pending INTEGER NOT NULL DEFAULT 0,
   fee INTEGER NOT NULL DEFAULT 0,
   disputed INTEGER NOT NULL DEFAULT 0,
+  card_hash INTEGER NOT NULL DEFAULT 0,
+  card_brand TEXT NOT NULL DEFAULT '',
+  card_last_4 TEXT NOT NULL DEFAULT '',
+  customer_hash INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (audit_id, payment_id)
 ) WITHOUT ROWID;
 CREATE INDEX pos_audit_payments_order ON pos_audit_payments (audit_id, external_order_id);
@@ -154,6 +170,9 @@ CREATE INDEX pos_repair_orders_group ON pos_repair_orders (audit_id, group_id);
 -- (the key is taken by another body) or 'refused' (a no that tells of an effect).
 -- `request` is frozen before the first send of a generation and is what is sent under its key:
 -- {"v":1,"key":…,"square_version":…,"body":"<bytes>"}. The owner is `holder` until lease_until.
+-- `approved` is what the approving person saw of the order and of the one that stays, and what must still
+-- be so when a request goes out: {"v":1,"total","content","payments","survivor":{"paid","total","content",
+-- "payments"}}. Totals are without tips; `content` is pos_audit_orders.fingerprint.
 CREATE TABLE pos_repairs (
   provider TEXT NOT NULL DEFAULT 'square',
   action TEXT NOT NULL CHECK (action IN ('refund', 'cancel')),
@@ -169,6 +188,7 @@ CREATE TABLE pos_repairs (
   fee INTEGER NOT NULL DEFAULT 0,
   source_type TEXT NOT NULL DEFAULT '',
   approved_by TEXT NOT NULL DEFAULT '',
+  approved TEXT NOT NULL DEFAULT '',
   state TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'pending', 'done', 'stopped')),
   reason TEXT NOT NULL DEFAULT '',
   generation INTEGER NOT NULL DEFAULT 1,

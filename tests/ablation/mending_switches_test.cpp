@@ -85,4 +85,43 @@ TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ou
   CHECK(removed.find("refunds of ours 1") != std::string::npos);
 }
 
+/// What becomes of an open copy of O1 that is to be canceled.
+template <typename Deed>
+std::string canceled(bool intact, Layer layer, Deed deed) {
+  MendingWorld world;
+  world.square.sell("O1", "P1", 10000);
+  world.square.leave_open("O2", 10000);
+  world.approve_cancel("O2", "O1");
+  deed(world.square, world.database.now_ms);
+  pos::ablation::removed = intact ? 0 : bit(layer);
+  Mender(world, "t1").run();
+  pos::ablation::removed = 0;
+  const std::string reason = world.reason("O2");
+  return world.state("O2") + " " + reason.substr(0, reason.find(':'));
+}
+
+TEST_CASE("a copy that is compared with nothing is canceled with the dish that was added to it") {
+  const auto edit = [](world::PastModel& square, std::int64_t now_ms) {
+    square.edit_by_hand("O2", 45000, now_ms);
+  };
+  CHECK(canceled(true, Layer::copy_content, edit) == "stopped changed");
+  CHECK(canceled(false, Layer::copy_content, edit) == "done ");
+}
+
+TEST_CASE("a survivor that is compared with nothing may be another sale by now") {
+  const auto edit = [](world::PastModel& square, std::int64_t now_ms) {
+    square.edit_by_hand("O1", 45000, now_ms);
+  };
+  CHECK(canceled(true, Layer::survivor_content, edit) == "stopped survivor_gone");
+  CHECK(canceled(false, Layer::survivor_content, edit) == "done ");
+}
+
+TEST_CASE("a cancel that does not ask for the survivor's money leaves nothing of the sale") {
+  const auto refund = [](world::PastModel& square, std::int64_t now_ms) {
+    square.refund_by_hand("P1", 10000, now_ms);
+  };
+  CHECK(canceled(true, Layer::survivor_of_cancel, refund) == "stopped survivor_gone");
+  CHECK(canceled(false, Layer::survivor_of_cancel, refund) == "done ");
+}
+
 }  // namespace mending_switches_test

@@ -65,6 +65,8 @@ export class PlainGrouping {
   /** @param {number[][]} rows */
   addRows(rows) {
     for (const [row, at, reference, metadata, synced, content, table] of rows) {
+      // What is missing equals nothing, not even what is missing elsewhere.
+      if (content === 0) continue;
       this.orders.push({ row, at, reference, metadata, synced: synced !== 0, content, table });
     }
   }

@@ -22,17 +22,19 @@ void MendingWorld::approve(const std::string& payment_id, const std::string& ord
                            const std::string& restaurant_id) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-      "external_order_id, survivor_order_id, amount, currency) VALUES ('refund', ?1, 'A1', 'g1', "
-      "?5, 'L1', ?2, ?3, CAST(?4 AS INTEGER), 'TRY') ON CONFLICT DO NOTHING",
-      {payment_id, order_id, survivor, std::to_string(amount), restaurant_id});
+      "external_order_id, survivor_order_id, amount, currency, approved) VALUES ('refund', ?1, "
+      "'A1', "
+      "'g1', ?5, 'L1', ?2, ?3, CAST(?4 AS INTEGER), 'TRY', ?6) ON CONFLICT DO NOTHING",
+      {payment_id, order_id, survivor, std::to_string(amount), restaurant_id,
+       square.approved(order_id, survivor, database.now_ms)});
 }
 
 void MendingWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-      "external_order_id, survivor_order_id, currency) VALUES ('cancel', ?1, 'A1', 'g1', '', 'L1', "
-      "?1, ?2, 'TRY') ON CONFLICT DO NOTHING",
-      {order_id, survivor});
+      "external_order_id, survivor_order_id, currency, approved) VALUES ('cancel', ?1, 'A1', 'g1', "
+      "'', 'L1', ?1, ?2, 'TRY', ?3) ON CONFLICT DO NOTHING",
+      {order_id, survivor, square.approved(order_id, survivor, database.now_ms)});
 }
 
 void MendingWorld::plant(std::int64_t amount) {

@@ -4,6 +4,7 @@
 
 #include "json/value.hpp"
 #include "json/writer.hpp"
+#include "repair/order_content.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -70,6 +71,10 @@ std::string PastRefund::status_at(std::int64_t until_ms) const {
   return last;
 }
 
+std::int64_t PastOrder::total_at(std::int64_t until_ms) const {
+  return total + (has_happened(edited_at_ms, until_ms) ? added : 0);
+}
+
 void PastModel::sell(const std::string& order_id, const std::string& payment_id,
                      std::int64_t amount, const std::string& source_type) {
   PastPayment& payment = payments[payment_id];
@@ -114,6 +119,15 @@ void PastModel::touch_order(const std::string& order_id, std::int64_t now_ms) {
   orders.at(order_id).touched_ms.push_back(now_ms);
 }
 
+void PastModel::edit_by_hand(const std::string& order_id, std::int64_t price, std::int64_t now_ms) {
+  PastOrder& order = orders.at(order_id);
+  if (order.canceled_at_ms >= 0) return;
+  touch_order(order_id, now_ms);
+  order.edited_at_ms = now_ms;
+  order.added = price;
+  order.note = price == 0 ? "without onions" : "";
+}
+
 void PastModel::cancel_by_hand(const std::string& order_id, std::int64_t now_ms) {
   PastOrder& order = orders.at(order_id);
   if (order.paid_at_ms < 0 && order.canceled_at_ms < 0) order.canceled_at_ms = now_ms;
@@ -127,7 +141,7 @@ void PastModel::pay_by_hand(const std::string& order_id, std::int64_t now_ms) {
   PastPayment& payment = payments[order.payment_ids.front()];
   payment.id = order.payment_ids.front();
   payment.order_id = order_id;
-  payment.amount = order.total;
+  payment.amount = order.total_at(now_ms);
 }
 
 void PastModel::settle_pending(const std::string& status, std::int64_t now_ms) {
@@ -221,7 +235,7 @@ PastModel::Reply PastModel::read(const std::string& path, std::int64_t now_ms) {
   const std::string resource = path.substr(0, path.find('?'));
   const std::string query = path.substr(std::min(resource.size() + 1, path.size()));
   if (resource == "/v2/refunds") return list_refunds(query, now_ms - list_lag_ms);
-  if (resource == "/v2/disputes") return list_disputes();
+  if (resource == "/v2/disputes") return list_disputes(query);
   const std::string id = resource.substr(resource.rfind('/') + 1);
   const std::int64_t until_ms = now_ms - read_lag_ms;
   if (resource.rfind("/v2/payments/", 0) == 0 && payments.count(id) > 0) {
@@ -285,8 +299,20 @@ std::string PastModel::order_at(const PastOrder& order, std::int64_t until_ms) c
   out.begin_object().member("id", order.id).member("location_id", location);
   out.member("state", canceled ? "CANCELED" : paid ? "COMPLETED" : "OPEN");
   out.member("version", version_of(order, until_ms));
-  write_money(out, "total_money", order.total);
-  write_money(out, "net_amount_due_money", paid ? 0 : order.total);
+  out.member("created_at", rfc3339(0));
+  const bool edited = has_happened(order.edited_at_ms, until_ms);
+  const std::int64_t total = order.total_at(until_ms);
+  out.array("line_items");
+  const auto line = [&](const char* name, std::int64_t price, const std::string& note) {
+    out.begin_object().member("name", name).member("quantity", "1");
+    write_money(out, "base_price_money", price);
+    out.member_if_any("note", note).end_object();
+  };
+  line("Adana", order.total, edited ? order.note : "");
+  if (edited && order.added != 0) line("Lahmacun", order.added, "");
+  out.end_array();
+  write_money(out, "total_money", total);
+  write_money(out, "net_amount_due_money", paid ? 0 : total);
   if (paid) {
     out.array("tenders");
     for (const std::string& each : order.payment_ids) {
@@ -330,12 +356,17 @@ PastModel::Reply PastModel::list_refunds(std::string_view query, std::int64_t un
   return {200, out.take()};
 }
 
-PastModel::Reply PastModel::list_disputes() const {
+PastModel::Reply PastModel::list_disputes(std::string_view query) const {
+  const std::string cursor = query_parameter(query, "cursor");
+  const auto from = cursor.empty() ? std::size_t{0} : std::stoul(cursor);
+  const auto to = std::min(disputes.size(), from + static_cast<std::size_t>(page_most));
   Writer out;
   out.begin_object();
-  if (!disputes.empty()) {
+  if (to < disputes.size()) out.member("cursor", std::to_string(to));
+  if (from < to) {
     out.array("disputes");
-    for (const auto& [payment, state] : disputes) {
+    for (std::size_t i = from; i < to; ++i) {
+      const auto& [payment, state] = disputes[i];
       out.begin_object().member("id", "D-" + payment).member("state", state);
       out.object("disputed_payment").member("payment_id", payment).end_object().end_object();
     }
@@ -343,6 +374,34 @@ PastModel::Reply PastModel::list_disputes() const {
   }
   out.end_object();
   return {200, out.take()};
+}
+
+std::string PastModel::fingerprint(const std::string& order_id, std::int64_t now_ms) const {
+  Document order;
+  static_cast<void>(order.parse(order_at(orders.at(order_id), now_ms)));
+  return pos::repair::content_fingerprint(order.root());
+}
+
+std::string PastModel::approved(const std::string& order_id, const std::string& survivor,
+                                std::int64_t now_ms) const {
+  const auto write = [&](Writer& out, const std::string& id) {
+    const auto found = orders.find(id);
+    if (found == orders.end()) return;
+    out.member("total", found->second.total_at(now_ms));
+    out.member("content", fingerprint(id, now_ms));
+    out.array("payments");
+    for (const std::string& each : found->second.payment_ids) out.string(each);
+    out.end_array();
+  };
+  Writer out;
+  out.begin_object().member("v", std::int64_t{1});
+  write(out, order_id);
+  out.object("survivor");
+  const auto stays = orders.find(survivor);
+  out.member_boolean("paid", stays != orders.end() && stays->second.paid_at_ms >= 0);
+  write(out, survivor);
+  out.end_object().end_object();
+  return out.take();
 }
 
 // ---- judging ----
@@ -393,6 +452,9 @@ std::string PastModel::spelled() const {
   for (const auto& [id, each] : orders) {
     add("order", id, std::to_string(each.total), std::to_string(each.paid_at_ms),
         std::to_string(each.canceled_at_ms), each.canceled_by, times(each.touched_ms));
+    if (each.edited_at_ms >= 0) {
+      add("edited", std::to_string(each.edited_at_ms), std::to_string(each.added), each.note);
+    }
     for (const std::string& payment : each.payment_ids) add("tender", payment);
   }
   for (const PastRefund& each : refunds) {

@@ -49,6 +49,11 @@ struct PastOrder {
   std::int64_t canceled_at_ms = -1;  // -1: never
   std::string canceled_by;           // a key; "" for somebody's hand
   std::vector<std::int64_t> touched_ms;
+  std::int64_t added = 0;          // a dish that was added when it was edited
+  std::int64_t edited_at_ms = -1;  // -1: never
+  std::string note;                // on its line, since it was edited
+
+  [[nodiscard]] std::int64_t total_at(std::int64_t until_ms) const;
 };
 
 class PastModel {
@@ -90,6 +95,8 @@ class PastModel {
   void refund_by_hand(const std::string& payment_id, std::int64_t amount, std::int64_t now_ms);
   void touch(const std::string& payment_id, std::int64_t now_ms);
   void touch_order(const std::string& order_id, std::int64_t now_ms);
+  /// A dish of that price is added; of 0, the line gets a note.
+  void edit_by_hand(const std::string& order_id, std::int64_t price, std::int64_t now_ms);
   void cancel_by_hand(const std::string& order_id, std::int64_t now_ms);
   void pay_by_hand(const std::string& order_id, std::int64_t now_ms);
   /// What the bank does with all refunds that are pending.
@@ -102,6 +109,12 @@ class PastModel {
               std::int64_t now_ms, std::int64_t started_ms);
   void note(const std::string& body);
   void forget_keys() { remembered_.clear(); }
+
+  /// What a person sees of an order, as a fingerprint.
+  [[nodiscard]] std::string fingerprint(const std::string& order_id, std::int64_t now_ms) const;
+  /// What an approval stores of two orders as they stand now.
+  [[nodiscard]] std::string approved(const std::string& order_id, const std::string& survivor,
+                                     std::int64_t now_ms) const;
 
   /// How many refunds of the payment stand, or were made by us, and to what amount.
   [[nodiscard]] int standing(const std::string& payment_id) const;
@@ -128,7 +141,7 @@ class PastModel {
   [[nodiscard]] std::string order_at(const PastOrder& order, std::int64_t until_ms) const;
   [[nodiscard]] std::string refund_at(const PastRefund& refund, std::int64_t until_ms) const;
   [[nodiscard]] Reply list_refunds(std::string_view query, std::int64_t until_ms) const;
-  [[nodiscard]] Reply list_disputes() const;
+  [[nodiscard]] Reply list_disputes(std::string_view query) const;
   PastRefund& add_refund(const std::string& payment_id, std::int64_t amount,
                          const std::string& status, std::int64_t now_ms);
 

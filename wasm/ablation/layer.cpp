@@ -37,7 +37,10 @@ constexpr const char* names[] = {"key_without_time",
                                  "retrieve_anew",
                                  "look_first",
                                  "survivor_check",
-                                 "others_refunds"};
+                                 "others_refunds",
+                                 "copy_content",
+                                 "survivor_content",
+                                 "survivor_of_cancel"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

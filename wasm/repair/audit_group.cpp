@@ -48,6 +48,14 @@ struct Payments {
   std::int64_t fee = 0;
 };
 
+std::string joined(Value list) {
+  std::string out;
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    append(out, words(out.empty() ? "" : " ", each.text()));
+  }
+  return out;
+}
+
 Payments payments_of(Value order) {
   Payments sum;
   const Value payments = order["payments"];
@@ -105,7 +113,8 @@ void write_group(json::Writer& out, const AuditGroup& group) {
 
 void write_order_heads(Csv& out) {
   out.heads(
-      "group_id confidence because role action reason restaurant_id location_id created_at "
+      "group_id confidence because for against role action reason restaurant_id location_id "
+      "created_at "
       "order_id reference_id table total currency tax payment_id source_type fee repair_state");
 }
 
@@ -122,6 +131,7 @@ void write_orders(Csv& out, const AuditGroup& group) {
     }
     tax.end_object();
     out.cell(group.group_id).cell(plan["confidence"].text()).cell(plan["because"].text());
+    out.cell(joined(plan["for"])).cell(joined(plan["against"]));
     out.cell(order["role"].text()).cell(order["action"].text()).cell(order["reason"].text());
     out.cell(group.restaurant_id).cell(group.location_id).cell(order["created_at"].text());
     out.cell(order["id"].text()).cell(order["reference_id"].text()).cell(order["table"].text());

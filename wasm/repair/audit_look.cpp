@@ -117,7 +117,8 @@ void AuditLook::take_orders(Value list, const AuditBasis& basis, std::int64_t fr
       return;
     }
     at_.last_ms = std::max(at_.last_ms, *updated);
-    const bool asked = sale->created_at_ms >= from_ms && sale->created_at_ms < to_ms;
+    const bool in_range = sale->created_at_ms >= from_ms && sale->created_at_ms < to_ms;
+    const bool asked = in_range || sale->created_at_ms == 0;
     if (!asked || !basis.concerns(location_id_, *sale)) continue;
     write_row(rows, *sale);
     any = true;

@@ -6,6 +6,7 @@
 #include "door/answer.hpp"
 #include "json/writer.hpp"
 #include "repair/audit_group.hpp"
+#include "repair/audit_incomparable.hpp"
 #include "repair/plan.hpp"
 #include "text/text.hpp"
 
@@ -20,6 +21,7 @@ constexpr std::int64_t groups_page = 200;
 constexpr Statement showing[] = {Statement::audit_row, Statement::audit_places,
                                  Statement::audit_repairs, Statement::audit_groups};
 constexpr Statement going_on[] = {Statement::audit_row, Statement::audit_groups};
+constexpr Statement left_out[] = {Statement::audit_row, Statement::audit_not_comparable};
 
 /// The money of all places, each currency by itself.
 std::map<std::string, Figures> totals_of(const std::vector<AuditPlace>& places) {
@@ -31,6 +33,16 @@ std::map<std::string, Figures> totals_of(const std::vector<AuditPlace>& places) 
     if (!currency.empty()) totals[currency].add(Figures::read(figures.root()));
   }
   return totals;
+}
+
+/// How many orders of all places can be compared with no other.
+std::int64_t not_comparable_in(const std::vector<AuditPlace>& places) {
+  std::int64_t count = 0;
+  for (const AuditPlace& each : places) {
+    json::Document figures;
+    if (figures.parse(each.figures)) count += figures.root()["not_comparable"].integer();
+  }
+  return count;
 }
 
 void write_money(json::Writer& out, const std::map<std::string, Figures>& totals) {
@@ -77,8 +89,9 @@ void write_cursor(json::Writer& out, const std::string& cursor) {
 }  // namespace
 
 void AuditShowing::start(io::Commands& out) {
-  if (!request_.list.empty() && !disputes()) {
-    door::problem(out, 422, words("list: expected disputes, got \"", request_.list, "\""));
+  if (!request_.list.empty() && !disputes() && !incomparables()) {
+    door::problem(out, 422,
+                  words("list: expected disputes or not_comparable, got \"", request_.list, "\""));
     return;
   }
   std::string_view rest = request_.cursor;
@@ -97,6 +110,7 @@ void AuditShowing::ask(io::Commands& out) {
   query.member("own_location", request_.charge.settings.location_id);
   query.member("after_location", after_location_).member("after_group", after_group_);
   query.member("disputes", std::int64_t{disputes()}).member("limit", groups_page).end_object();
+  if (incomparables()) return dialogue_.ask(left_out, {}, query.take(), out);
   const bool all = !request_.csv && !disputes();
   dialogue_.ask(all ? std::span<const Statement>(showing) : std::span<const Statement>(going_on),
                 {}, query.take(), out);
@@ -115,7 +129,15 @@ void AuditShowing::step(const io::Input& input, io::Commands& out) {
 
 void AuditShowing::write_heads(Csv& csv) const {
   if (disputes()) return write_dispute_heads(csv);
+  if (incomparables()) return write_incomparable_heads(csv);
   write_order_heads(csv);
+}
+
+void AuditShowing::write_line(Csv& csv, Value row) const {
+  if (incomparables()) return write_incomparable(csv, row);
+  const AuditGroup group = read_group(row);
+  if (disputes()) return write_disputes(csv, group);
+  write_orders(csv, group);
 }
 
 // A table has no room for a cursor, so it is all of it.
@@ -123,14 +145,9 @@ void AuditShowing::take_table(Value groups, io::Commands& out) {
   Csv csv;
   if (rounds_ == 0) write_heads(csv);
   for (Value row = groups.first(); row.present(); row = row.next()) {
-    const AuditGroup group = read_group(row);
-    if (disputes()) {
-      write_disputes(csv, group);
-    } else {
-      write_orders(csv, group);
-    }
-    after_location_ = group.location_id;
-    after_group_ = group.group_id;
+    write_line(csv, row);
+    after_location_ = row.at(0).text();
+    after_group_ = row.at(1).text();
   }
   append(table_, csv.text());
   if (cursor_behind(groups).empty()) {
@@ -155,13 +172,18 @@ void AuditShowing::answer(Value results, io::Commands& out) const {
     for (Value row = groups.first(); row.present(); row = row.next()) {
       write_disputes(body, read_group(row));
     }
+  } else if (incomparables()) {
+    body.array("not_comparable");
+    for (Value row = groups.first(); row.present(); row = row.next()) {
+      write_incomparable(body, row);
+    }
   } else {
     const std::vector<AuditPlace> places = read_places(results.at(1));
     const auto totals = totals_of(places);
     body.object("progress");
     write_progress(body, audit);
     write_money(body, totals);
-    body.end_object().key("fingerprint");
+    body.end_object().member("not_comparable", not_comparable_in(places)).key("fingerprint");
     const std::string fingerprint = fingerprint_of(audit, places);
     if (fingerprint.empty()) {
       body.null();

@@ -27,8 +27,10 @@ class AuditShowing {
 
  private:
   [[nodiscard]] bool disputes() const { return request_.list == "disputes"; }
+  [[nodiscard]] bool incomparables() const { return request_.list == "not_comparable"; }
   void ask(io::Commands& out);
   void write_heads(Csv& csv) const;
+  void write_line(Csv& csv, json::Value row) const;
   void take_table(json::Value groups, io::Commands& out);
   void answer(json::Value results, io::Commands& out) const;
 

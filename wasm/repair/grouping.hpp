@@ -17,6 +17,9 @@
 // possible  Among those that are in no surer group: the same content within the window, but for two
 //           that differ in table and in reference_id; or the same name on other content.
 //
+// What speaks against a group beside that (cards, tenders, customers, programs, a name that is no
+// table) is weighed when it is planned: see group_evidence.hpp.
+//
 // An order is in at most one group. Where a probable group contradicts itself, what is certain in
 // it stays, and the others are possible.
 #pragma once
@@ -59,7 +62,8 @@ class Grouping {
   Grouping() = default;
   explicit Grouping(std::int64_t window_ms) : window_ms_(window_ms) {}
 
-  /// Takes the next order. They must come by (created_at_ms, row).
+  /// Takes the next order. They must come by (created_at_ms, row). One without content is compared
+  /// with none.
   void add(const Key& key);
 
   /// Takes a page of rows as D1 answers them:

@@ -29,6 +29,8 @@ const char* name_of(Confidence confidence) {
 }
 
 void Grouping::add(const Key& key) {
+  // What is missing equals nothing, not even what is missing elsewhere.
+  if (key.content_hash == 0) return;
   if (size_ % chunk_size == 0) {
     chunks_.emplace_back();
     chunks_.back().reserve(chunk_size);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ablation/layer.hpp"
+#include "repair/mending_comparison.hpp"
 #include "repair/mending_refunds.hpp"
 #include "square/listing.hpp"
 #include "text/text.hpp"
@@ -56,6 +57,15 @@ bool makes_generation(const RepairRow& row, std::string_view version) {
   return !frozen && generation_for(row, version) > 1;
 }
 
+/// Square's own word that there is no such thing. A gateway's page is none.
+bool is_not_there(const square::Reply& reply) {
+  json::Document document;
+  if (reply.transport != square::Transport::replied || reply.status != 404) return false;
+  if (!document.parse(reply.body)) return false;
+  const Value errors = document.root()["errors"];
+  return errors.size() == 1 && errors.first()["code"].says("NOT_FOUND");
+}
+
 std::string amount_words(std::int64_t amount, std::string_view currency) {
   return words(amount, " ", currency);
 }
@@ -77,7 +87,7 @@ std::string Inspection::next_path(const RepairRow& row) const {
     case Step::refund:
       return square::refund_path(named_[next_]);
     case Step::order:
-      return square::order_path(row.target);
+      return square::order_path(row.external_order_id);
     case Step::survivor:
       return square::order_path(row.survivor_order_id);
     case Step::survivor_payment:
@@ -95,6 +105,12 @@ Inspection::Answer Inspection::read(const RepairRow& row, const square::Reply& r
   if (!square::is_answer(reply, document)) {
     // A token that may not read disputes: Square itself refuses to refund what is disputed.
     if (step_ == Step::disputes && (reply.status == 403 || reply.status == 404)) return clear();
+    const bool of_survivor = step_ == Step::survivor || step_ == Step::survivor_payment;
+    if (of_survivor && is_not_there(reply)) {
+      const std::string& id =
+          step_ == Step::survivor ? row.survivor_order_id : survivor_payments_[next_];
+      return found(Event::survivor_gone, words("Square knows no ", id, ", which was to stay"));
+    }
     return refusal_of(reply);
   }
   const Value body = document.root();
@@ -151,7 +167,7 @@ Inspection::Answer Inspection::read_payment(const RepairRow& row, Value body) {
   if (!named_.empty()) return go_on(Step::refund);
   if (refunded_ != 0) return go_on(Step::refunds);
   if (auto changed = judge_payment(row, *payment)) return changed;
-  return go_on(makes_generation(row, version_) ? Step::refunds : Step::survivor);
+  return go_on(makes_generation(row, version_) ? Step::refunds : Step::order);
 }
 
 Inspection::Answer Inspection::judge_payment(const RepairRow& row, const StandingPayment& payment) {
@@ -182,10 +198,17 @@ Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
     });
     if (!known) seen_.push_back(std::move(*refund));
   }
-  cursor_ = body["cursor"].text();
-  if (cursor_.empty()) return conclude_refunds(row);
-  if (++pages_ < most_pages) return std::nullopt;
-  return found(Event::unclear, "the list of refunds does not come to an end");
+  if (auto endless = next_page(body, "refunds")) return endless;
+  return cursor_.empty() ? conclude_refunds(row) : std::nullopt;
+}
+
+/// A list that comes to no end, or goes in a circle, proves nothing.
+Inspection::Answer Inspection::next_page(Value body, const char* name) {
+  const std::string_view next = body["cursor"].text();
+  const bool circles = !next.empty() && next == cursor_;
+  cursor_ = next;
+  if (cursor_.empty() || (!circles && ++pages_ < most_pages)) return std::nullopt;
+  return found(Event::unclear, words("the list of ", name, " does not come to an end"));
 }
 
 Inspection::Answer Inspection::read_refund(const RepairRow& row, Value body) {
@@ -213,7 +236,7 @@ Inspection::Answer Inspection::conclude_refunds(const RepairRow& row) {
                                        " of it are refunded, and no refund is named"));
   }
   if (looks_) return found(Event::absent_early, "no refund of the payment on all pages");
-  return go_on(Step::survivor);
+  return go_on(Step::order);
 }
 
 Inspection::Answer Inspection::read_followed(const RepairRow& row, Value body) {
@@ -225,24 +248,47 @@ Inspection::Answer Inspection::read_followed(const RepairRow& row, Value body) {
   return judge_own_refund(*refund);
 }
 
-// ---- the order that is to be canceled ----
+// ---- the duplicate ----
 
 Inspection::Answer Inspection::read_order(const RepairRow& row, Value body) {
+  const std::string& id = row.external_order_id;
   const auto order = square::read_standing_order(body["order"]);
-  if (!order || order->id != row.target) {
-    return found(Event::unclear, words("order ", row.target, " cannot be read"));
+  if (!order || order->id != id) {
+    return found(Event::unclear, words("order ", id, " cannot be read"));
   }
-  if (order->state == "CANCELED") return found(Event::done, "the order is canceled");
-  if (!order->is_unpaid()) {
+  if (row.cancels) {
+    if (!body["order"]["version"].is(json::Kind::integer)) {
+      return found(Event::unclear, words("order ", id, " is shown without a version"));
+    }
+    if (auto finding = judge_unpaid(*order)) return finding;
+  } else if (order->state != "OPEN" && order->state != "COMPLETED") {
+    return found(Event::changed, words("order ", id, " is ", order->state));
+  }
+  const Comparison compared = compare_duplicate(row, body["order"], order->payment_ids);
+  switch (compared.result) {
+    case Comparison::Result::same:
+      break;
+    case Comparison::Result::changed:
+      return found(Event::changed, words("order ", id, ": ", compared.detail));
+    case Comparison::Result::unread:
+      return found(Event::unclear, words("order ", id, " is shown ", compared.detail));
+  }
+  const Value location = body["order"]["location_id"];
+  if (row.cancels) location_ = location.text();
+  return go_on(Step::survivor);
+}
+
+/// Whether an order is canceled already, and whether it may be.
+Inspection::Answer Inspection::judge_unpaid(const StandingOrder& order) {
+  if (order.state == "CANCELED") return found(Event::done, "the order is canceled");
+  if (!order.is_unpaid()) {
     return found(Event::changed,
-                 words("the order is ", order->state, ", with ",
-                       static_cast<std::int64_t>(order->payment_ids.size()), " payments"));
+                 words("the order is ", order.state, ", with ",
+                       static_cast<std::int64_t>(order.payment_ids.size()), " payments"));
   }
   if (looks_) return found(Event::absent_early, "the order stands as before");
-  version_ = words(order->version);
-  const Value location = body["order"]["location_id"];
-  if (location.present()) location_ = location.text();
-  return go_on(Step::survivor);
+  version_ = words(order.version);
+  return std::nullopt;
 }
 
 // ---- the order that stays ----
@@ -254,30 +300,53 @@ Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
     return found(Event::unclear, words("order ", row.survivor_order_id, " cannot be read"));
   }
   const std::string front = words("the order that stays, ", order->id, ", ");
+  const bool may_stand = order->state == "OPEN" || order->state == "COMPLETED";
+  if (!may_stand) return found(Event::survivor_gone, words(front, "is ", order->state));
+  const Comparison compared = compare_survivor(row, body["order"]);
+  switch (compared.result) {
+    case Comparison::Result::same:
+      break;
+    case Comparison::Result::changed:
+      return found(Event::survivor_gone, words(front, "has changed: ", compared.detail));
+    case Comparison::Result::unread:
+      return found(Event::unclear, words(front, "is shown ", compared.detail));
+  }
+  if (row.cancels && !ablation::intact(ablation::Layer::survivor_of_cancel)) return clear();
   // Square lists some payments with their order alone, and some orders with their tenders alone.
-  for (const std::string& each : row.survivor_payments) {
+  for (const std::string& each : row.approved.survivor_payments) {
     if (!holds(order->payment_ids, each)) order->payment_ids.push_back(each);
   }
-  if (row.cancels) {
-    if (order->state == "OPEN" || order->state == "COMPLETED") return clear();
-    return found(Event::survivor_gone, words(front, "is ", order->state));
-  }
-  if (order->has_refunds) return found(Event::survivor_gone, words(front, "has a refund"));
-  if (!order->is_paid()) {
-    return found(Event::survivor_gone, words(front, "is ", order->state, ", and not paid"));
-  }
-  if (holds(order->payment_ids, row.target)) {
+  return judge_survivor(row, *order);
+}
+
+/// It must be paid, with all of its money still there. Where no order of the group was paid when it
+/// was approved, and so only cancels were, it may be unpaid still; but not half paid, and not
+/// closed without a payment.
+Inspection::Answer Inspection::judge_survivor(const RepairRow& row, const StandingOrder& order) {
+  const std::string front = words("the order that stays, ", order.id, ", ");
+  if (order.has_refunds) return found(Event::survivor_gone, words(front, "has a refund"));
+  if (holds(order.payment_ids, row.target)) {
     return found(Event::changed, words(front, "is paid by this very payment"));
   }
-  survivor_payments_ = std::move(order->payment_ids);
+  const bool may_be_unpaid = row.cancels && !row.approved.survivor_paid;
+  const bool is_free = order.total == 0 && order.state == "COMPLETED" && order.payment_ids.empty();
+  if ((may_be_unpaid && order.is_unpaid()) || is_free) return clear();
+  if (!order.is_paid()) {
+    return found(Event::survivor_gone, words(front, "is ", order.state, ", and not paid"));
+  }
+  survivor_payments_ = order.payment_ids;
   return go_on(Step::survivor_payment);
 }
 
-Inspection::Answer Inspection::read_survivor_payment(const RepairRow&, Value body) {
+Inspection::Answer Inspection::read_survivor_payment(const RepairRow& row, Value body) {
   const std::string& id = survivor_payments_[next_];
   const auto payment = square::read_standing_payment(body["payment"]);
   if (!payment || payment->id != id) {
     return found(Event::unclear, words("payment ", id, " cannot be read"));
+  }
+  if (!payment->order_id.empty() && payment->order_id != row.survivor_order_id) {
+    return found(Event::survivor_gone,
+                 words("payment ", id, " of the order that stays is for ", payment->order_id));
   }
   if (payment->status != "COMPLETED") {
     return found(Event::survivor_gone,
@@ -315,10 +384,9 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
           words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
     }
   }
-  cursor_ = body["cursor"].text();
-  if (cursor_.empty()) return clear();
-  if (++pages_ < most_pages) return std::nullopt;
-  return found(Event::unclear, "the list of disputes does not come to an end");
+  if (auto endless = next_page(body, "disputes")) return endless;
+  if (!cursor_.empty()) return std::nullopt;
+  return clear();
 }
 
 }  // namespace pos::repair

@@ -46,7 +46,7 @@ class Inspection {
     payment = 0,  // the one to be refunded
     refunds = 1,  // of its location, page by page
     refund = 2,   // those that the payment names, one by one
-    order = 3,    // the one to be canceled
+    order = 3,    // the one to be canceled, or whose payment is to be refunded
     survivor = 4,
     survivor_payment = 5,
     disputes = 6,
@@ -60,12 +60,15 @@ class Inspection {
   Answer read_refund(const RepairRow& row, json::Value body);
   Answer read_followed(const RepairRow& row, json::Value body);
   Answer read_order(const RepairRow& row, json::Value body);
+  Answer judge_unpaid(const square::StandingOrder& order);
   Answer read_survivor(const RepairRow& row, json::Value body);
+  Answer judge_survivor(const RepairRow& row, const square::StandingOrder& order);
   Answer read_survivor_payment(const RepairRow& row, json::Value body);
   Answer read_disputes(const RepairRow& row, json::Value body);
   /// All refunds of the payment that were named are known by now, or the next of them is asked for.
   Answer conclude_refunds(const RepairRow& row);
   Answer after_survivor();
+  Answer next_page(json::Value body, const char* name);
   Answer go_on(Step step);
   [[nodiscard]] Finding clear() const;
 

@@ -37,15 +37,30 @@ push::Limits limits_of(const RepairRow& row, const Settings& settings) {
   return limits;
 }
 
-/// A JSON array of ids.
-std::vector<std::string> read_payments(std::string_view list) {
+std::vector<std::string> read_id_list(json::Value list) {
   std::vector<std::string> ids;
-  json::Document document;
-  if (!document.parse(list)) return ids;
-  for (json::Value each = document.root().first(); each.present(); each = each.next()) {
+  for (json::Value each = list.first(); each.present(); each = each.next()) {
     ids.emplace_back(each.text());
   }
   return ids;
+}
+
+/// What cannot be read, or lacks a fingerprint, was approved by no person.
+Approved read_approved(std::string_view text) {
+  Approved out;
+  json::Document document;
+  if (!document.parse(text)) return out;
+  const json::Value root = document.root();
+  const json::Value survivor = root["survivor"];
+  out.total = root["total"].integer();
+  out.content = root["content"].text();
+  out.payments = read_id_list(root["payments"]);
+  out.survivor_paid = survivor["paid"].is(json::Kind::boolean) && survivor["paid"].boolean();
+  out.survivor_total = survivor["total"].integer();
+  out.survivor_content = survivor["content"].text();
+  out.survivor_payments = read_id_list(survivor["payments"]);
+  out.is_there = !out.content.empty() && !out.survivor_content.empty();
+  return out;
 }
 
 }  // namespace
@@ -98,7 +113,7 @@ RepairRow read_repair_row(json::Value row) {
   out.external_refund_id = next().text();
   out.attempts = next().integer();
   out.claimed_at = next().integer();
-  out.survivor_payments = read_payments(next().text());
+  out.approved = read_approved(next().text());
   out.account = next().text();
   out.token = next().text();
   return out;

@@ -27,6 +27,20 @@ struct FrozenRequest {
   bool operator==(const FrozenRequest&) const = default;
 };
 
+/// What the approving person saw (pos_repairs.approved). Totals are without tips.
+struct Approved {
+  bool is_there = false;
+  std::int64_t total = 0;
+  std::string content;                // the fingerprint of the duplicate
+  std::vector<std::string> payments;  // of it
+  bool survivor_paid = false;
+  std::int64_t survivor_total = 0;
+  std::string survivor_content;
+  std::vector<std::string> survivor_payments;  // that were completed
+
+  bool operator==(const Approved&) const = default;
+};
+
 /// Times are Unix milliseconds of D1; 0 stands for NULL.
 struct RepairRow {
   bool cancels = false;  // an order; else a payment is refunded
@@ -47,7 +61,7 @@ struct RepairRow {
   std::string external_refund_id;
   std::int64_t attempts = 0;
   std::int64_t claimed_at = 0;
-  std::vector<std::string> survivor_payments;  // as the audit has read them
+  Approved approved;
   std::string account;  // whose token it is: a restaurant's, or "" for the worker's own
   std::string token;    // sealed; "" for the worker's secret
 

@@ -15,7 +15,7 @@ using square::RefundResult;
 
 // A repair that is begun is to be finished: so many requests and D1 calls may one take, with a
 // dispute and a page or two of refunds.
-constexpr std::int64_t subrequests_of_one = 9;
+constexpr std::int64_t subrequests_of_one = 10;
 
 MendingEvent event_of(RefundResult result) {
   switch (result) {

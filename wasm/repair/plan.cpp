@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "identity/sha256.hpp"
 #include "sorting/ranked.hpp"
 #include "text/text.hpp"
 
@@ -25,12 +24,6 @@ class Names {
  private:
   std::map<std::string, std::int64_t> numbers_;
 };
-
-/// Whom the metadata names, in a text that no other kind of name can be.
-std::string metadata_of(const Sale& sale) {
-  if (!sale.order_key.empty()) return words("order:", sale.order_key);
-  return sale.pos_sync.empty() ? std::string() : words("pos_sync:", sale.pos_sync);
-}
 
 bool is_live(const Tender& tender) {
   return tender.payment.status != "FAILED" && tender.payment.status != "CANCELED";
@@ -77,7 +70,7 @@ class Verified {
  public:
   Verified(Confidence confidence, std::vector<Member> candidates, std::int64_t window_ms) {
     const auto leave = [](const Member& each) {
-      return each.sale.kind != "sale" || is_wholly_refunded(each);
+      return each.sale.kind != "sale" || !each.sale.missing.empty() || is_wholly_refunded(each);
     };
     candidates.erase(std::remove_if(candidates.begin(), candidates.end(), leave), candidates.end());
     const auto earlier = [&](std::size_t a, std::size_t b) {
@@ -114,7 +107,7 @@ class Verified {
       key.metadata_hash = metadata.number_of(metadata_of(sale));
       key.has_pos_sync = !sale.pos_sync.empty();
       key.content_hash = contents.number_of(sale.content);
-      key.table_hash = tables.number_of(sale.table_id);
+      if (!is_shared_table(members[i])) key.table_hash = tables.number_of(sale.table_id);
       grouping.add(key);
     }
     return grouping.finish();
@@ -146,6 +139,7 @@ class Planner {
 
   Plan plan() {
     find_reason();
+    weigh_evidence();
     choose_survivor();
     find_contradiction();
     Plan plan;
@@ -154,6 +148,7 @@ class Planner {
     plan.group_id = group_id_of(std::move(ids));
     plan.confidence = confidence_;
     plan.because = because_;
+    plan.evidence = evidence_;
     plan.currency = members_[survivor_].sale.currency;
     plan.survivor = members_[survivor_].sale.id;
     plan.survivor_because = survivor_because_;
@@ -178,6 +173,14 @@ class Planner {
     because_ = by_name && same_metadata                                            ? "metadata"
                : confidence_ == Confidence::certain || (by_name && same_reference) ? "reference_id"
                                                                                    : "look";
+    if (confidence_ == Confidence::certain) {
+      bond_ = same_metadata ? Bond::metadata : Bond::reference;
+    }
+  }
+
+  void weigh_evidence() {
+    evidence_ = evidence_of(members_, circumstances_.window_ms);
+    if (evidence_.contradicts(bond_)) confidence_ = Confidence::possible;
   }
 
   void choose_survivor() {
@@ -259,6 +262,7 @@ class Planner {
     if (confidence_ != Confidence::certain && known > 1) {
       confidence_ = Confidence::possible;
       contradiction_ = "unclear: our queue knows several of them as orders of their own";
+      evidence_.speaks_against.emplace_back("queue");
     }
   }
 
@@ -272,6 +276,8 @@ class Planner {
     order.total = member.sale.total;
     order.tip = member.sale.tip;
     order.tax = member.sale.tax;
+    order.content = member.sale.fingerprint;
+    order.tenders = tender_ids_of(member.sale);
     order.paid = member.sale.paid;
     order.role = i == survivor_ ? "survivor" : "duplicate";
     for (const Tender& each : member.payments) {
@@ -355,9 +361,9 @@ class Planner {
       order.reason = "no_payment: it is paid, and no payment of it was found";
     } else if (member.sale.state != "OPEN") {
       order.reason = words("not_open: it is ", member.sale.state);
-    } else if (!members_[survivor_].sale.paid && !none_is_paid) {
+    } else if (!is_whole(members_[survivor_]) && !none_is_paid) {
       order.reason = words("survivor_unpaid: order ", members_[survivor_].sale.id,
-                           " would stay, and is not paid");
+                           " would stay, and is not wholly paid and unrefunded");
     } else {
       order.action = "cancel";
     }
@@ -367,6 +373,8 @@ class Planner {
   std::vector<Member> members_;
   Circumstances circumstances_;
   std::string because_;
+  Bond bond_ = Bond::look;
+  GroupEvidence evidence_;
   std::size_t survivor_ = 0;
   std::string survivor_because_;
   bool knows_paid_ = false;  // our queue's order is paid
@@ -381,20 +389,6 @@ std::optional<Plan> plan_of(Confidence confidence, std::vector<Member> members,
   Verified group(confidence, std::move(members), circumstances.window_ms);
   if (group.members.size() < 2) return std::nullopt;
   return Planner(std::move(group), circumstances).plan();
-}
-
-std::string group_id_of(std::vector<std::string> order_ids) {
-  const auto before = [&](std::size_t a, std::size_t b) { return order_ids[a] < order_ids[b]; };
-  std::string text;
-  for (const std::size_t each : ranked(order_ids.size(), before)) {
-    append(text, order_ids[each]);
-    append(text, "\n");
-  }
-  return words("g", hex(sha256(text)).substr(0, 20));
-}
-
-std::string chained_fingerprint(std::string_view before, std::string_view group_json) {
-  return hex(sha256(words(before, "\n", group_json)));
 }
 
 }  // namespace pos::repair

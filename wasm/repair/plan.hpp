@@ -12,6 +12,7 @@
 
 #include "json/value.hpp"
 #include "json/writer.hpp"
+#include "repair/group_evidence.hpp"
 #include "repair/grouping.hpp"
 #include "repair/sale.hpp"
 
@@ -30,9 +31,10 @@ struct Tender {
 struct Member {
   Sale sale;
   std::vector<Tender> payments;
-  bool known = false;       // our ledger or queue says that this is the order which it booked
-  std::string fixed_group;  // of pos_repair_orders: the group_key that it has for ever, or ""
-  std::string fixed_role;   // "survivor" or "duplicate", or ""
+  std::int64_t table_others = 0;  // orders of other content at its table within the window
+  bool known = false;             // our ledger or queue says that this is the order which it booked
+  std::string fixed_group;        // of pos_repair_orders: the group_key that it has for ever, or ""
+  std::string fixed_role;         // "survivor" or "duplicate", or ""
 
   bool operator==(const Member&) const = default;
 };
@@ -58,8 +60,10 @@ struct PlannedOrder {
   std::string reference_id;
   std::string table;
   std::int64_t total = 0;
-  std::int64_t tip = 0;  // is part of the total, and no sale
-  std::string tax;       // a JSON object, rate -> amount
+  std::int64_t tip = 0;              // is part of the total, and no sale
+  std::string tax;                   // a JSON object, rate -> amount
+  std::string content;               // fingerprint of all that a person sees of it
+  std::vector<std::string> tenders;  // the ids of the payments that it shows itself
   bool paid = false;
   std::string role;    // "survivor" or "duplicate"
   std::string action;  // "keep", "refund" (one of its payments or more), "cancel" or "none"
@@ -73,6 +77,7 @@ struct Plan {
   std::string group_id;  // "g" and 20 hex digits, of the sorted ids of its orders
   Confidence confidence = Confidence::possible;
   std::string because;  // "metadata", "reference_id" or "look"
+  GroupEvidence evidence;
   std::string currency;
   std::string survivor;          // an order's id
   std::string survivor_because;  // "fixed", "queue", "paid" or "earliest"
@@ -87,8 +92,9 @@ struct Circumstances {
 };
 
 /// Looks closely at a candidate: compares texts where the grouping compared hashes, and leaves out
-/// what is no sale or wholly refunded. The confidence may come out lower, never higher. Nothing if
-/// there are no two orders left that belong together. `members` may come in any order.
+/// what is no sale or wholly refunded. The confidence may come out lower, never higher: evidence
+/// that contradicts what holds a group together makes it possible at most. Nothing if there are no
+/// two orders left that belong together. `members` may come in any order.
 ///
 /// Codes of reasons: disputed, too_old, refunded, partly_refunded, refund_pending, not_completed,
 /// survivor_unpaid, no_payment, not_open, unclear, fixed_elsewhere; and records_only, beside a

@@ -18,7 +18,8 @@ Tender read_tender(Value columns, std::string_view order_id, std::string_view lo
   Columns row(columns);
   row >> payment.id >> payment.created_at_ms >> payment.status >> payment.source_type >>
       payment.amount >> payment.currency >> payment.refunded >> payment.fee >> tender.pending >>
-      disputed;
+      disputed >> payment.card_hash >> payment.card_brand >> payment.card_last_4 >>
+      payment.customer_hash;
   payment.order_id = order_id;
   payment.location_id = location_id;
   tender.disputed = disputed != 0;
@@ -34,8 +35,11 @@ void write_row(json::Writer& out, const Sale& sale) {
   out.member("pos_sync", sale.pos_sync).member("order_key", sale.order_key);
   out.member("table_id", sale.table_id).member("total", sale.total).member("tip", sale.tip);
   out.member("currency", sale.currency).member("tax", sale.tax).member("content", sale.content);
+  out.member("missing", sale.missing).member("fingerprint", sale.fingerprint);
   out.member("reference_hash", sale.reference_hash).member("metadata_hash", sale.metadata_hash);
   out.member("content_hash", sale.content_hash).member("table_hash", sale.table_hash);
+  out.member("customer_hash", sale.customer_hash).member("source_hash", sale.source_hash);
+  out.member("tenders", sale.tenders);
   out.end_object();
 }
 
@@ -44,7 +48,9 @@ void write_row(json::Writer& out, const Payment& payment) {
   out.member("created_at", payment.created_at_ms).member("status", payment.status);
   out.member("source_type", payment.source_type).member("amount", payment.amount);
   out.member("currency", payment.currency).member("refunded", payment.refunded);
-  out.member("fee", payment.fee).end_object();
+  out.member("fee", payment.fee).member("card_hash", payment.card_hash);
+  out.member("card_brand", payment.card_brand).member("card_last_4", payment.card_last_4);
+  out.member("customer_hash", payment.customer_hash).end_object();
 }
 
 MemberRow read_member(Value columns) {
@@ -56,8 +62,10 @@ MemberRow read_member(Value columns) {
   Columns row(columns);
   row >> read.group_id >> sale.id >> sale.location_id >> sale.created_at_ms >> sale.kind >>
       sale.state >> paid >> sale.reference_id >> sale.pos_sync >> sale.order_key >> sale.table_id >>
-      sale.total >> sale.tip >> sale.currency >> sale.tax >> sale.content >> sale.reference_hash >>
-      sale.metadata_hash >> sale.content_hash >> sale.table_hash;
+      sale.total >> sale.tip >> sale.currency >> sale.tax >> sale.content >> sale.missing >>
+      sale.fingerprint >> sale.reference_hash >> sale.metadata_hash >> sale.content_hash >>
+      sale.table_hash >> sale.customer_hash >> sale.source_hash >> sale.tenders >>
+      member.table_others;
   sale.paid = paid != 0;
   // One text, for D1 has no lists.
   json::Document payments;

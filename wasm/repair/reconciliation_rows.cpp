@@ -53,7 +53,7 @@ Ours read_ours(json::Value row) {
 
 std::optional<Theirs> read_theirs(json::Value order) {
   const auto sale = read_sale(order);
-  if (!sale || sale->kind == "return") return std::nullopt;
+  if (!sale || sale->created_at_ms == 0 || sale->kind == "return") return std::nullopt;
   Theirs theirs;
   theirs.id = sale->id;
   theirs.created_at_ms = sale->created_at_ms;

@@ -5,6 +5,7 @@
 
 #include "identity/sha256.hpp"
 #include "json/writer.hpp"
+#include "repair/order_content.hpp"
 #include "sorting/ranked.hpp"
 #include "square/decimal.hpp"
 #include "square/reply.hpp"
@@ -128,7 +129,41 @@ std::string content_of(Value order, const Sale& sale) {
   return hex(sha256(out.text()));
 }
 
+/// Square names the same kinds in two ways: an order's tender OTHER is a payment's source EXTERNAL.
+std::string tender_type(Value tender) {
+  return tender["type"].says("OTHER") ? std::string("EXTERNAL") : text_of(tender["type"]);
+}
+
+std::string tenders_of(Value order) {
+  json::Writer out;
+  out.begin_array();
+  for (Value each = order["tenders"].first(); each.present(); each = each.next()) {
+    const Value card = each["card_details"]["card"];
+    out.begin_array().string(tender_type(each));
+    out.integer(hash_of("card", card["fingerprint"].text())).string(card["card_brand"].text());
+    out.string(card["last_4"].text());
+    out.integer(hash_of("customer", each["customer_id"].text()));
+    out.string(first_text({each["payment_id"], each["id"]})).end_array();
+  }
+  return out.end_array().take();
+}
+
 }  // namespace
+
+std::string metadata_of(const Sale& sale) {
+  if (!sale.order_key.empty()) return words("order:", sale.order_key);
+  return sale.pos_sync.empty() ? std::string() : words("pos_sync:", sale.pos_sync);
+}
+
+std::vector<std::string> tender_ids_of(const Sale& sale) {
+  std::vector<std::string> ids;
+  json::Document tenders;
+  if (!tenders.parse(sale.tenders)) return ids;
+  for (Value each = tenders.root().first(); each.present(); each = each.next()) {
+    ids.emplace_back(each.at(5).text());
+  }
+  return ids;
+}
 
 std::int64_t hash_of(std::string_view what, std::string_view text) {
   if (text.empty()) return 0;
@@ -143,9 +178,9 @@ std::optional<Sale> read_sale(Value order) {
   const auto created = square::parse_rfc3339_ms(order["created_at"].text());
   Sale sale;
   sale.id = text_of(order["id"]);
-  if (sale.id.empty() || !created) return std::nullopt;
+  if (sale.id.empty()) return std::nullopt;
   sale.location_id = text_of(order["location_id"]);
-  sale.created_at_ms = *created;
+  sale.created_at_ms = created.value_or(0);
   sale.kind = kind_of(order);
   sale.state = text_of(order["state"]);
   sale.paid = square::paid_by_tenders(order).paid;
@@ -158,12 +193,18 @@ std::optional<Sale> read_sale(Value order) {
   sale.tip = amount_of(order["total_tip_money"]);
   sale.currency = currency_of(order["total_money"]);
   sale.tax = tax_of(order);
-  sale.content = content_of(order, sale);
+  if (sale.kind == "sale") sale.missing = missing_of(order);
+  // What is missing equals nothing, not even what is missing elsewhere.
+  if (sale.missing.empty()) sale.content = content_of(order, sale);
+  sale.fingerprint = content_fingerprint(order);
   sale.reference_hash = hash_of("reference", sale.reference_id);
   sale.metadata_hash = sale.order_key.empty() ? hash_of("pos_sync", sale.pos_sync)
                                               : hash_of("order", sale.order_key);
   sale.content_hash = hash_of("content", sale.content);
   sale.table_hash = hash_of("table", sale.table_id);
+  sale.customer_hash = hash_of("customer", order["customer_id"].text());
+  sale.source_hash = hash_of("source", order["source"]["name"].text());
+  sale.tenders = tenders_of(order);
   return sale;
 }
 
@@ -183,6 +224,11 @@ std::optional<Payment> read_payment(Value payment) {
       total.present() ? amount_of(total) : amount_of(amount) + amount_of(payment["tip_money"]);
   read.currency = currency_of(total.present() ? total : amount);
   read.refunded = amount_of(payment["refunded_money"]);
+  const Value card = payment["card_details"]["card"];
+  read.card_hash = hash_of("card", card["fingerprint"].text());
+  read.card_brand = text_of(card["card_brand"]);
+  read.card_last_4 = text_of(card["last_4"]);
+  read.customer_hash = hash_of("customer", payment["customer_id"].text());
   for (Value each = payment["processing_fee"].first(); each.present(); each = each.next()) {
     read.fee += amount_of(each["amount_money"]);
   }

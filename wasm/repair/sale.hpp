@@ -1,6 +1,7 @@
 // What an audit keeps of Square's objects: orders, payments, refunds and disputes, read from their
-// JSON. A member that is missing is empty or 0; an object without an id, or whose time cannot be
-// read, is none: then the list that it stands in cannot be read, and proves nothing.
+// JSON. A member that is missing is empty or 0; an object without an id, or (but for an order)
+// whose time cannot be read, is none: then the list that it stands in cannot be read, and proves
+// nothing.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace pos::repair {
 struct Sale {
   std::string id;
   std::string location_id;
-  std::int64_t created_at_ms = 0;
+  std::int64_t created_at_ms = 0;  // 0: Square does not say
   /// "sale", "return" (it gives something back, whatever else it holds), "canceled" or "draft".
   std::string kind;
   std::string state;
@@ -32,13 +33,27 @@ struct Sale {
   std::string currency;
   std::string tax = "{}";  // a JSON object, rate -> amount: {"10":636,"7.5":12}, sorted by name
   std::string content;     // hex of SHA-256 over the currency, the total without tip, and the lines
+  /// Of a sale: what is missing of it, so that it can be compared with no other; "" if nothing is.
+  std::string missing;
+  std::string fingerprint;  // content_fingerprint() of it
   std::int64_t reference_hash = 0;
   std::int64_t metadata_hash = 0;  // of order_key, else of pos_sync: of whom it is a copy
   std::int64_t content_hash = 0;
   std::int64_t table_hash = 0;
+  std::int64_t customer_hash = 0;
+  std::int64_t source_hash = 0;  // of source.name: the program that made it
+  /// What it shows of its tenders: a JSON list of [type, card's fingerprint as a hash, brand, last
+  /// four digits, customer as a hash, payment's id].
+  std::string tenders = "[]";
 
   bool operator==(const Sale&) const = default;
 };
+
+/// Whom the metadata names, in a text that no other kind of name can be; "" if it names none.
+[[nodiscard]] std::string metadata_of(const Sale& sale);
+
+/// The ids of the payments that it shows itself.
+[[nodiscard]] std::vector<std::string> tender_ids_of(const Sale& sale);
 
 /// Reads an order as SearchOrders or RetrieveOrder show it.
 [[nodiscard]] std::optional<Sale> read_sale(json::Value order);
@@ -57,8 +72,12 @@ struct Payment {
   std::string source_type;
   std::int64_t amount = 0;  // total_money: with the tip
   std::string currency;
-  std::int64_t refunded = 0;  // what Square says is refunded; refunds under way are not in it
-  std::int64_t fee = 0;       // what Square took for processing it
+  std::int64_t refunded = 0;   // what Square says is refunded; refunds under way are not in it
+  std::int64_t fee = 0;        // what Square took for processing it
+  std::int64_t card_hash = 0;  // of its card's fingerprint
+  std::string card_brand;
+  std::string card_last_4;
+  std::int64_t customer_hash = 0;
   std::vector<std::string> refund_ids;
 
   bool operator==(const Payment&) const = default;

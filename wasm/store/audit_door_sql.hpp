@@ -74,6 +74,16 @@ constexpr char audit_groups[] =
     "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(reason) LIKE 'disputed%' "
     "OR @p(reason) LIKE 'too_old%')) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
 
+// Orders that lack what is compared, by place; the same cursor as the groups have.
+constexpr char audit_not_comparable[] =
+    "SELECT o.location_id, o.external_order_id, p.restaurant_id, o.created_at, o.state, "
+    "o.reference_id, o.total, o.currency, o.missing FROM pos_audit_orders o "
+    "CROSS JOIN pos_audit_places p ON p.audit_id = o.audit_id AND p.location_id = o.location_id "
+    "WHERE o.audit_id = @f(audit_id) AND o.missing <> '' AND (o.location_id, o.external_order_id) "
+    "> "
+    "(@f(after_location), @f(after_group)) ORDER BY o.location_id, o.external_order_id "
+    "LIMIT @f(limit)";
+
 // ---- approving: ?2 = {audit_id, edition, groups or confidence, actor, reason, own_location} ----
 
 constexpr char audit_selection[] =
@@ -97,8 +107,8 @@ constexpr char audit_changed[] =
     "SELECT @j(id) AS order_id, o.id IS NULL AS is_new FROM json_each(?3) j "
     "LEFT JOIN pos_audit_orders o ON o.audit_id = @f(audit_id) AND o.external_order_id = @j(id) "
     "WHERE o.id IS NULL OR o.kind <> @j(kind) OR o.paid <> @j(paid) OR o.total <> @j(total) "
-    "OR o.content <> @j(content) OR o.reference_id <> @j(reference_id) "
-    "OR o.pos_sync <> @j(pos_sync) OR o.order_key <> @j(order_key) OR o.table_id <> @j(table_id)";
+    "OR o.state <> @j(state) OR o.reference_id <> @j(reference_id) OR o.pos_sync <> @j(pos_sync) "
+    "OR o.order_key <> @j(order_key) OR o.fingerprint <> @j(fingerprint)";
 
 // Each of these asks by itself whether the approval holds, and each can run again: nothing that one
 // of them writes changes the answer.
@@ -114,19 +124,21 @@ constexpr char audit_approve_orders[] =
 
 constexpr char audit_approve_refunds[] =
     "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by) SELECT "
-    "'refund', @p(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, @o(id), "
+    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
+    "approved) SELECT 'refund', @p(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, "
+    "@o(id), "
     "json_extract(g.plan, '$.survivor'), @p(amount), json_extract(g.plan, '$.currency'), @p(fee), "
-    "@p(source_type), @f(actor) FROM pos_audit_groups g CROSS JOIN @planned_orders(g) "
+    "@p(source_type), @f(actor), @approved_basis FROM pos_audit_groups g CROSS JOIN "
+    "@planned_orders(g) "
     "CROSS JOIN json_each(o.value, '$.payments') m WHERE @selected AND @p(action) = 'refund' "
     "AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
 
 constexpr char audit_approve_cancels[] =
     "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, approved_by) SELECT "
+    "external_order_id, survivor_order_id, amount, currency, approved_by, approved) SELECT "
     "'cancel', @o(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, @o(id), "
-    "json_extract(g.plan, '$.survivor'), @o(total), json_extract(g.plan, '$.currency'), @f(actor) "
-    "FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
+    "json_extract(g.plan, '$.survivor'), @o(total), json_extract(g.plan, '$.currency'), @f(actor), "
+    "@approved_basis FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
     "AND @o(action) = 'cancel' AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
 
 constexpr char audit_approve_log[] =

@@ -40,32 +40,41 @@ constexpr char audit_locate[] =
 constexpr char audit_orders_in[] =
     "INSERT INTO pos_audit_orders (audit_id, location_id, external_order_id, created_at, kind, "
     "state, paid, reference_id, pos_sync, order_key, table_id, total, tip, currency, tax, content, "
-    "reference_hash, metadata_hash, content_hash, table_hash) SELECT p.audit_id, p.location_id, "
+    "missing, fingerprint, reference_hash, metadata_hash, content_hash, table_hash, customer_hash, "
+    "source_hash, tenders) "
+    "SELECT p.audit_id, p.location_id, "
     "@j(id), @j(created_at), @j(kind), @j(state), @j(paid), @j(reference_id), @j(pos_sync), "
     "@j(order_key), @j(table_id), @j(total), @j(tip), @j(currency), @j(tax), @j(content), "
-    "@j(reference_hash), @j(metadata_hash), @j(content_hash), @j(table_hash) "
+    "@j(missing), @j(fingerprint), @j(reference_hash), @j(metadata_hash), @j(content_hash), "
+    "@j(table_hash), "
+    "@j(customer_hash), @j(source_hash), @j(tenders) "
     "FROM pos_audit_places p CROSS JOIN json_each(?3) j WHERE @position(p) "
     "ON CONFLICT (audit_id, external_order_id) DO UPDATE SET location_id = excluded.location_id, "
     "created_at = excluded.created_at, kind = excluded.kind, state = excluded.state, "
     "paid = excluded.paid, reference_id = excluded.reference_id, pos_sync = excluded.pos_sync, "
     "order_key = excluded.order_key, table_id = excluded.table_id, total = excluded.total, "
     "tip = excluded.tip, currency = excluded.currency, tax = excluded.tax, "
-    "content = excluded.content, reference_hash = excluded.reference_hash, "
+    "content = excluded.content, missing = excluded.missing, "
+    "fingerprint = excluded.fingerprint, reference_hash = excluded.reference_hash, "
     "metadata_hash = excluded.metadata_hash, content_hash = excluded.content_hash, "
-    "table_hash = excluded.table_hash";
+    "table_hash = excluded.table_hash, customer_hash = excluded.customer_hash, "
+    "source_hash = excluded.source_hash, tenders = excluded.tenders";
 
 // Refunds and disputes are read behind the payments, so that a payment begins without any.
 constexpr char audit_payments_in[] =
     "INSERT INTO pos_audit_payments (audit_id, payment_id, location_id, external_order_id, "
-    "created_at, status, source_type, amount, currency, refunded, fee) SELECT p.audit_id, @j(id), "
+    "created_at, status, source_type, amount, currency, refunded, fee, card_hash, card_brand, "
+    "card_last_4, customer_hash) SELECT p.audit_id, @j(id), "
     "p.location_id, @j(order_id), @j(created_at), @j(status), @j(source_type), @j(amount), "
-    "@j(currency), @j(refunded), @j(fee) FROM pos_audit_places p CROSS JOIN json_each(?3) j WHERE "
+    "@j(currency), @j(refunded), @j(fee), @j(card_hash), @j(card_brand), @j(card_last_4), "
+    "@j(customer_hash) FROM pos_audit_places p CROSS JOIN json_each(?3) j WHERE "
     "@position(p) "
     "ON CONFLICT (audit_id, payment_id) DO UPDATE SET location_id = excluded.location_id, "
     "external_order_id = excluded.external_order_id, created_at = excluded.created_at, "
     "status = excluded.status, source_type = excluded.source_type, amount = excluded.amount, "
     "currency = excluded.currency, refunded = excluded.refunded, pending = 0, fee = excluded.fee, "
-    "disputed = 0";
+    "disputed = 0, card_hash = excluded.card_hash, card_brand = excluded.card_brand, "
+    "card_last_4 = excluded.card_last_4, customer_hash = excluded.customer_hash";
 
 // A page can be read twice, so nothing is added up over pages: the larger sum stands. Whether there
 // is any is what decides.
@@ -117,7 +126,8 @@ constexpr char audit_keys[] =
     "o.content_hash, o.table_hash FROM pos_audit_orders o WHERE o.audit_id = @f(audit_id) "
     "AND o.location_id = @f(location_id) "
     "AND (o.created_at, o.id) > (@f(after_at), @f(after_row)) AND o.kind = 'sale' "
-    "AND NOT EXISTS (SELECT 1 FROM pos_audit_payments m WHERE m.audit_id = o.audit_id "
+    "AND o.missing = '' AND NOT EXISTS (SELECT 1 FROM pos_audit_payments m WHERE m.audit_id = "
+    "o.audit_id "
     "AND m.external_order_id = o.external_order_id AND m.status = 'COMPLETED' GROUP BY m.audit_id "
     "HAVING sum(m.amount) > 0 AND sum(m.refunded) >= sum(m.amount)) "
     "ORDER BY o.created_at, o.id LIMIT 5000";
@@ -144,7 +154,10 @@ constexpr char audit_groups_old[] =
 
 // ?2 = {…, figures, fingerprint, note}
 constexpr char audit_planned[] =
-    "UPDATE pos_audit_places SET step = 'done', cursor = '', figures = @f(figures), "
+    "UPDATE pos_audit_places SET step = 'done', cursor = '', "
+    "figures = json_set(@f(figures), '$.not_comparable', (SELECT count(*) FROM pos_audit_orders o "
+    "WHERE o.audit_id = pos_audit_places.audit_id AND o.location_id = "
+    "pos_audit_places.location_id AND o.missing <> '')), "
     "fingerprint = @f(fingerprint), groups = (SELECT count(*) FROM pos_audit_groups g "
     "WHERE g.audit_id = pos_audit_places.audit_id AND g.location_id = pos_audit_places.location_id "
     "AND g.edition = pos_audit_places.edition), notes = @noted, holder = '', lease_until = 0, "

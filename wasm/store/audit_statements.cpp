@@ -51,6 +51,7 @@ Part audit_statements() {
       {Statement::audit_again_places, "audit.again_places", sql::audit_again_places, 2},
       {Statement::audit_again, "audit.again", sql::audit_again, 2},
       {Statement::audit_sites, "audit.sites", sql::audit_sites, 2},
+      {Statement::audit_not_comparable, "audit.not_comparable", sql::audit_not_comparable, 2},
   };
   return entries;
 }

@@ -64,9 +64,7 @@ constexpr char mending_rows[] =
     "SELECT r.action, r.target, r.location_id, r.external_order_id, r.survivor_order_id, r.amount, "
     "r.currency, r.state, r.generation, r.request, r.first_sent_at, r.last_sent_at, "
     "r.in_doubt_since, r.look_because, r.absent_at, r.external_refund_id, r.attempts, "
-    "r.claimed_at, (SELECT json_group_array(m.payment_id) FROM pos_audit_payments m WHERE "
-    "m.audit_id = r.audit_id AND m.external_order_id = r.survivor_order_id "
-    "AND m.status = 'COMPLETED') AS survivor_payments, "
+    "r.claimed_at, r.approved, "
     "a.restaurant_id AS account, a.token AS account_token FROM pos_sync_claims call "
     "CROSS JOIN pos_repairs r ON r.holder <> '' AND r.lease_until = call.claimed_at + @f(lease_ms) "
     "AND r.holder = ?1 CROSS JOIN pos_accounts a ON a.provider = 'square' "
@@ -134,7 +132,8 @@ constexpr char mending_audit[] =
 
 constexpr char mending_list[] =
     "SELECT provider, action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, state, "
+    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
+    "approved, state, "
     "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
     "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, created_at, "
     "updated_at, told_by FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "

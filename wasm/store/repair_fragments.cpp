@@ -75,12 +75,21 @@ constexpr Fragment of_repairs[] = {
      "(SELECT w.restaurant_id FROM pos_audit_places w WHERE w.audit_id = o.audit_id "
      "AND w.location_id = o.location_id) AND #1.booked_at BETWEEN o.created_at - 86400000 "
      "AND o.created_at + 90 * 86400000"},
+    // How many other contents stand under the name of its table while a copy of it could come.
+    {"table_others",
+     "(SELECT count(DISTINCT x.content_hash) FROM pos_audits y CROSS JOIN pos_audit_orders x "
+     "ON x.audit_id = y.id AND x.location_id = o.location_id AND x.created_at BETWEEN "
+     "o.created_at - y.window_ms AND o.created_at + y.window_ms WHERE y.id = o.audit_id "
+     "AND o.table_hash <> 0 AND x.table_hash = o.table_hash AND x.kind = 'sale' "
+     "AND x.content_hash <> o.content_hash)"},
     {"member_columns",
      "o.external_order_id, o.location_id, o.created_at, o.kind, o.state, o.paid, o.reference_id, "
      "o.pos_sync, o.order_key, o.table_id, o.total, o.tip, o.currency, o.tax, o.content, "
-     "o.reference_hash, o.metadata_hash, o.content_hash, o.table_hash, (SELECT "
+     "o.missing, o.fingerprint, o.reference_hash, o.metadata_hash, o.content_hash, o.table_hash, "
+     "o.customer_hash, o.source_hash, o.tenders, @table_others AS table_others, (SELECT "
      "json_group_array(json_array(m.payment_id, m.created_at, m.status, m.source_type, m.amount, "
-     "m.currency, m.refunded, m.fee, m.pending, m.disputed)) FROM (SELECT * "
+     "m.currency, m.refunded, m.fee, m.pending, m.disputed, m.card_hash, m.card_brand, "
+     "m.card_last_4, m.customer_hash)) FROM (SELECT * "
      "FROM pos_audit_payments x WHERE x.audit_id = o.audit_id "
      "AND x.external_order_id = o.external_order_id ORDER BY x.created_at, x.payment_id) m) "
      "AS payments, EXISTS (SELECT 1 FROM pos_sync_ledger l WHERE @known(l)) OR EXISTS (SELECT 1 "
@@ -130,6 +139,19 @@ constexpr Fragment of_repairs[] = {
     {"planned_orders", "json_each(#1.plan, '$.orders') o"},
     {"o", "json_extract(o.value, '$.#1')"},
     {"p", "json_extract(m.value, '$.#1')"},
+    // What the approving person saw of order `o`, and of the one that stays: a request goes out
+    // only
+    // while Square still says the same.
+    {"approved_basis",
+     "(SELECT json_object('v', 1, 'total', @o(total) - @o(tip), 'content', @o(content), "
+     "'payments', (SELECT json_group_array(k.id) FROM (SELECT @p(id) AS id "
+     "FROM json_each(o.value, '$.payments') m UNION SELECT t.value "
+     "FROM json_each(o.value, '$.tenders') t) k), "
+     "'survivor', json_object('paid', json(iif(@s(paid), 'true', 'false')), 'total', "
+     "@s(total) - @s(tip), 'content', @s(content), 'payments', (SELECT json_group_array(@p(id)) "
+     "FROM json_each(s.value, '$.payments') m WHERE @p(status) = 'COMPLETED'))) "
+     "FROM json_each(g.plan, '$.orders') s WHERE @s(role) = 'survivor')"},
+    {"s", "json_extract(s.value, '$.#1')"},
     // What stays is clear, so that something can be done about the others.
     {"clear", "EXISTS (SELECT 1 FROM @planned_orders(#1) WHERE @o(action) = 'keep')"},
     {"named",

@@ -174,6 +174,7 @@ enum class Statement : std::uint8_t {
   audit_again_places = 211,
   audit_again = 212,
   audit_sites = 213,
+  audit_not_comparable = 214,
 };
 
 /// How many of them a push needs, from 0 on without a gap.

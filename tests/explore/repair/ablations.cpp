@@ -39,6 +39,7 @@ World in_doubt() {
                     "A due",
                     "A claim",
                     "A reads payment P2 0",
+                    "A reads order O2 0",
                     "A reads order O1 0",
                     "A reads payment P1 0",
                     "A freeze",
@@ -69,6 +70,16 @@ World refunded_by_somebody(const char* payment, std::int64_t amount) {
   World world = plain(1);
   world.kills = false;
   world.deeds = {refunds_by_hand("somebody refunds it at the dashboard", payment, amount)};
+  return world;
+}
+
+/// An open copy is to be canceled, and the seller has a hand in it.
+World canceled_while(Deed deed) {
+  World world = unpaid_copy();
+  world.kills = false;
+  world.jumps = 1;
+  world.jump_most_ms = hour;
+  world.deeds = {std::move(deed)};
   return world;
 }
 
@@ -185,6 +196,17 @@ std::vector<Ablation> mechanisms_in_the_core() {
   rows.push_back(layer(
       "the survivor's check", "nobody asks what has become of the order that stays",
       Invariant::the_survivor_is_whole, Layer::survivor_check, refunded_by_somebody("P1", 35000)));
+  rows.push_back(layer(
+      "the copy's content", "what a copy holds is not compared with what was approved",
+      Invariant::only_what_was_approved, Layer::copy_content, canceled_while(edits("O2", 45000))));
+  rows.push_back(layer("the survivor's content",
+                       "what the order that stays holds is not compared with what was approved",
+                       Invariant::the_survivor_is_whole, Layer::survivor_content,
+                       canceled_while(edits("O1", 45000))));
+  rows.push_back(layer("the survivor of a cancel",
+                       "before a cancel the survivor's money is not looked at",
+                       Invariant::the_survivor_is_whole, Layer::survivor_of_cancel,
+                       canceled_while(refunds_by_hand("the seller refunds P1", "P1", 35000))));
   World partly = refunded_by_somebody("P2", 100);
   partly.square.checks_amount = false;
   rows.push_back(layer("any refund stops ours", "what somebody else has refunded is not looked at",

@@ -54,6 +54,7 @@ std::string Machine::name_of(std::uint8_t slot) const {
 }
 
 State Machine::beginning() {
+  if (world_.deeds.size() > deeds_most) throw std::logic_error("a world of too many deeds");
   State state;
   std::memset(static_cast<void*>(&state), 0, sizeof(state));
   for (Request& each : state.requests) each = Request();
@@ -368,10 +369,14 @@ Broken Machine::run_batch(State& state, const Move& move) {
     for (std::size_t i = 0; i < world_.targets.size(); ++i) {
       // Whoever takes a repair now learns what the order that stays is like from now on.
       if (is.repairs[i].holder == was.repairs[i].holder || is.repairs[i].holder.empty()) continue;
-      const auto mask = static_cast<std::uint8_t>(1U << i);
-      const bool gone = shelves_.standing(state.shelf, i).survivor_gone;
-      std::uint8_t& bits = state.slots[move.slot].survivors_gone;
-      bits = static_cast<std::uint8_t>(gone ? bits | mask : bits & ~mask);
+      const Standing& stands = shelves_.standing(state.shelf, i);
+      std::uint8_t& bits = state.slots[move.slot].not_as_approved;
+      const auto note = [&](bool is_so, std::size_t bit) {
+        const auto mask = static_cast<std::uint8_t>(1U << bit);
+        bits = static_cast<std::uint8_t>(is_so ? bits | mask : bits & ~mask);
+      };
+      note(stands.survivor_gone, i);
+      note(stands.changed, targets_most + i);
     }
   }
   if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
@@ -415,8 +420,10 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     expect(!owned || repair.attempts < world_.settings.max_attempts,
            Invariant::repairs_are_tried_so_often);
     expect(!may_land(state, target), Invariant::one_request_per_repair);
-    expect((state.slots[slot].survivors_gone >> target & 1U) == 0,
-           Invariant::the_survivor_is_whole);
+    const std::uint8_t not_as_approved = state.slots[slot].not_as_approved;
+    expect((not_as_approved >> target & 1U) == 0, Invariant::the_survivor_is_whole);
+    expect((not_as_approved >> (targets_most + target) & 1U) == 0,
+           Invariant::only_what_was_approved);
     state.shelf = shelves_.noted(state.shelf, asked.body);
     expect(shelves_[state.shelf].one_body_per_key(), Invariant::one_body_per_repair_key);
   }

@@ -54,7 +54,13 @@ ShelfId Shelves::number_of(world::PastModel model) {
 Standing Shelves::stood(const world::PastModel& model, const Target& target) {
   Standing out;
   const auto survivor = model.orders.find(target.survivor);
-  out.survivor_gone = survivor != model.orders.end() && survivor->second.canceled_at_ms >= 0;
+  out.survivor_gone = survivor != model.orders.end() &&
+                      (survivor->second.canceled_at_ms >= 0 || survivor->second.edited_at_ms >= 0);
+  for (const auto& [payment, state] : model.disputes) {
+    if (payment == target.survivor_payment) out.survivor_gone = true;
+  }
+  const auto copy = model.orders.find(target.order);
+  out.changed = copy != model.orders.end() && copy->second.edited_at_ms >= 0;
   for (const world::PastRefund& each : model.refunds) {
     if (each.payment_id == target.survivor_payment) out.survivor_gone = true;
     if (target.cancels || each.payment_id != target.id) continue;

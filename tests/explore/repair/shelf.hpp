@@ -26,7 +26,8 @@ struct Standing {
   std::uint8_t others = 0;         // somebody else's that stand
   bool overdrawn = false;          // more is refunded than was paid
   bool canceled = false;
-  bool survivor_gone = false;  // the order that stays has been refunded or canceled
+  bool survivor_gone = false;  // the order that stays was refunded, canceled, disputed or edited
+  bool changed = false;        // the duplicate was edited
   TextId refund_id = 0;        // of the last one of ours
 };
 

@@ -21,7 +21,7 @@ struct Slot {
   std::int64_t started_ms = 0;  // real time
   WorkerId worker = 0;
   Phase phase = Phase::waiting;
-  std::uint8_t survivors_gone = 0;  // a bit per target: when it claimed, the order that stays was
+  std::uint8_t not_as_approved = 0;  // a bit per target: when it claimed, the order that stays was
   std::array<std::uint8_t, 2> filler{};
 };
 

@@ -13,6 +13,10 @@ using pos::store::Statement;
 
 constexpr std::int64_t amount = 35000;
 
+constexpr const char* first_audit =
+    "INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) "
+    "VALUES ('AU', 0, 1, 1, 0);";
+
 pos::Settings small_settings() {
   pos::Settings settings = world::Mender::test_settings();
   settings.max_attempts = 2;
@@ -22,22 +26,33 @@ pos::Settings small_settings() {
   return settings;
 }
 
+/// What a plan says of a paid order as it stands at Square.
+std::string seen(const std::string& number) {
+  world::PastModel square;
+  square.sell("O" + number, "P" + number, amount, "EXTERNAL");
+  return R"("paid":true,"total":35000,"tip":0,"content":")" + square.fingerprint("O" + number, 0) +
+         R"(",)";
+}
+
 /// A plan in which that one of the two orders stays, and the other is refunded.
 std::string plan(int survivor) {
   const std::string kept = std::to_string(survivor);
   const std::string gone = std::to_string(3 - survivor);
   return R"({"currency":"TRY","survivor":"O)" + kept + R"(","orders":[{"id":"O)" + kept +
-         R"(","role":"survivor","action":"keep","payments":[]},{"id":"O)" + gone +
-         R"(","role":"duplicate","action":"refund","payments":[{"id":"P)" + gone +
-         R"(","action":"refund","amount":35000,"fee":0,"source_type":"EXTERNAL"}]}]})";
+         R"(","role":"survivor","action":"keep",)" + seen(kept) + R"("payments":[{"id":"P)" + kept +
+         R"(","status":"COMPLETED"}]},{"id":"O)" + gone +
+         R"(","role":"duplicate","action":"refund",)" + seen(gone) + R"("payments":[{"id":"P)" +
+         gone + R"(","action":"refund","amount":35000,"fee":0,"source_type":"EXTERNAL"}]}]})";
 }
 
-std::string approval(const char* action, const std::string& target, const std::string& order) {
+std::string approval(const world::PastModel& square, const char* action, const std::string& target,
+                     const std::string& order) {
   return "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
-         "location_id, external_order_id, survivor_order_id, amount, currency, created_at, "
-         "updated_at) VALUES ('" +
+         "location_id, external_order_id, survivor_order_id, approved, amount, currency, "
+         "created_at, updated_at) VALUES ('" +
          std::string(action) + "', '" + target + "', 'AU', 'g1', '', 'L1', '" + order +
-         "', 'O1', " + std::to_string(amount) + ", 'TRY', 0, 0);";
+         "', 'O1', '" + square.approved(order, "O1", 0) + "', " + std::to_string(amount) +
+         ", 'TRY', 0, 0);";
 }
 
 World named(World world, const char* name, const char* about) {
@@ -107,6 +122,7 @@ const Script sent = {"start A",
                      "A due",
                      "A claim",
                      "A reads payment P2 0",
+                     "A reads order O2 0",
                      "A reads order O1 0",
                      "A reads payment P1 0",
                      "A freeze"};
@@ -146,19 +162,8 @@ World two_refunds() {
                "two duplicates of one sale, refunded side by side, by ticks that overlap");
 }
 
-World cancels() {
-  World world = timed(world_of(0), 2);
-  world.settings.wall_budget_ms = 24 * hour;
-  world.request_faults = 1;
-  world.square.leave_open("O2", amount);
-  world.copies.clear();
-  world.targets.push_back({true, "O2", "O2", "O1", "P1"});
-  world.approved += approval("cancel", "O2", "O2");
-  return world;
-}
-
 World every_answer_to_a_cancel() {
-  World world = cancels();
+  World world = unpaid_copy();
   world.kills = false;
   world.fates = all_fates();
   world.read_faults = 1;
@@ -166,15 +171,70 @@ World every_answer_to_a_cancel() {
                "every answer that Square can give to a reading, to a cancel, and after it");
 }
 
+/// Whatever its state: the seller closes it at the till.
+Deed cancels_at_the_till(const char* order) {
+  return {std::string("the seller cancels ") + order + " at the till",
+          [order](world::PastModel& square, std::int64_t now_ms) {
+            if (square.orders.at(order).canceled_at_ms < 0) {
+              square.orders.at(order).canceled_at_ms = now_ms;
+            }
+          },
+          "", 1};
+}
+
 World a_cancel() {
-  World world = cancels();
+  World world = unpaid_copy();
   world.fates = {Fate::timeout, Fate::conflict};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
                  on_order("somebody edits O2", &world::PastModel::touch_order, "O2"),
-                 on_order("somebody cancels O1", &world::PastModel::cancel_by_hand, "O1")};
+                 cancels_at_the_till("O1")};
   return named(world, "a cancel",
                "an unpaid duplicate is canceled, while somebody cancels it, is paid, or edits it");
+}
+
+World hands_on_a_cancel() {
+  World world = timed(unpaid_copy(), 1);
+  world.square.payments.at("P1").source_type = "CARD";  // only a card can be disputed
+  world.fates = {Fate::timeout};
+  world.deeds = {edits("O2", 45000), edits("O1", 45000), refunds_the_survivor(), disputes("P1")};
+  return named(world, "the seller's hands on a cancel",
+               "between the approval and the cancel the seller edits the copy or the order that "
+               "stays, or refunds that one, or its guest disputes it, at any moment");
+}
+
+World hands_on_an_unpaid_pair() {
+  World world = timed(unpaid_copy(), 1);
+  world.fates = {Fate::timeout};
+  world.square = {};
+  world.square.leave_open("O1", amount);
+  world.square.leave_open("O2", amount);
+  world.targets.front().survivor_payment = "paid-O1";
+  world.approved = first_audit + approval(world.square, "cancel", "O2", "O2");
+  world.deeds = {edits("O2", 45000),
+                 edits("O1", 45000),
+                 on_order("the guest pays O1", &world::PastModel::pay_by_hand, "O1"),
+                 {"what the guest paid for O1 is given back",
+                  [](world::PastModel& square, std::int64_t now_ms) {
+                    if (square.payments.count("paid-O1") == 0) return;
+                    square.refund_by_hand("paid-O1", amount, now_ms);
+                  },
+                  "", 1}};
+  world.deeds_in_all = 2;
+  return named(world, "the seller's hands on two unpaid orders",
+               "one of two unpaid orders is canceled, while the seller edits, cancels "
+               "or settles one of them");
+}
+
+World hands_on_a_refund() {
+  World world = timed(world_of(1, "CARD"), 1);
+  world.kills = false;
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.deeds = {edits("O2", 0), edits("O1", 0), refunds_the_survivor(), disputes("P1")};
+  return named(world, "the seller's hands on a refund",
+               "between the approval and the refund the seller edits the copy or the order that "
+               "stays, or refunds that one, or its guest disputes it, at any moment");
 }
 
 World a_refund_in_doubt() {
@@ -245,6 +305,7 @@ World last_attempt() {
                     "A due",
                     "A claim",
                     "A reads payment P2 0",
+                    "A reads order O2 0",
                     "A reads order O1 0",
                     "A reads payment P1 0",
                     "A reads the disputes 0",
@@ -383,6 +444,25 @@ Deed refunds_by_hand(const char* story, const char* payment, std::int64_t of) {
           "", 1};
 }
 
+Deed edits(const char* order, std::int64_t price) {
+  const std::string what = price == 0 ? "adds a note to " : "adds a dish to ";
+  return {std::string("the seller ") + what + order,
+          [order, price](world::PastModel& square, std::int64_t now_ms) {
+            if (square.orders.at(order).edited_at_ms < 0) square.edit_by_hand(order, price, now_ms);
+          },
+          "", 1};
+}
+World unpaid_copy() {
+  World world = timed(world_of(0), 2);
+  world.settings.wall_budget_ms = 24 * hour;
+  world.request_faults = 1;
+  world.square.leave_open("O2", amount);
+  world.copies.clear();
+  world.targets.push_back({true, "O2", "O2", "O1", "P1"});
+  world.approved += approval(world.square, "cancel", "O2", "O2");
+  return world;
+}
+
 Deed touches(const char* payment) {
   return {
       std::string("somebody changes payment ") + payment,
@@ -440,9 +520,7 @@ World world_of(int duplicates, const std::string& source_type) {
   world.settings = small_settings();
   world.square.sell("O1", "P1", amount, source_type);
   world.copies = {"P1"};
-  world.approved =
-      "INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) "
-      "VALUES ('AU', 0, 1, 1, 0);";
+  world.approved = first_audit;
   for (int i = 2; i <= duplicates + 1; ++i) {
     const std::string number = std::to_string(i);
     const std::string order = "O" + number;
@@ -450,7 +528,7 @@ World world_of(int duplicates, const std::string& source_type) {
     world.square.sell(order, payment, amount, source_type);
     world.copies.push_back(payment);
     world.targets.push_back({false, payment, order, "O1", "P1"});
-    world.approved += approval("refund", payment, order);
+    world.approved += approval(world.square, "refund", payment, order);
   }
   return world;
 }
@@ -477,6 +555,9 @@ const std::vector<World>& all_worlds() {
       somebody_refunds_one_in_doubt(),
       approvals(),
       one_plan_twice(),
+      hands_on_a_cancel(),
+      hands_on_an_unpaid_pair(),
+      hands_on_a_refund(),
       keeps_changing(),
       looked_for(Fate::conflict, "a refund in conflict",
                  "Square says that the key is taken, whether it has refunded or not"),

@@ -1,6 +1,7 @@
 // The worlds of repairs that are explored, each small enough to be exhausted.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ namespace explore::mending {
 /// Nothing that is sent twice is held back: no key is known, no version and no amount is looked at.
 [[nodiscard]] World unguarded(World world);
 
+/// O2, which is unpaid, is to be canceled; O1 stays, which P1 pays.
+[[nodiscard]] World unpaid_copy();
+
+/// The seller adds a dish of that price to an order, once; of 0, a note.
+[[nodiscard]] Deed edits(const char* order, std::int64_t price);
 [[nodiscard]] Deed touches(const char* payment);
 [[nodiscard]] Deed refunds_by_hand(const char* story, const char* payment, std::int64_t of);
 

@@ -1,0 +1,25 @@
+// What an order at Square holds, as far as a person looks at it who approves a repair: whether all
+// of it can be read, and a fingerprint that tells any later change.
+#pragma once
+
+#include <string>
+
+#include "json/value.hpp"
+
+namespace pos::repair {
+
+/// The members without which an order can be compared with no other, separated by spaces; "" if
+/// none is missing. An order that Square converted from an older API may lack its total and its
+/// lines.
+[[nodiscard]] std::string missing_of(json::Value order);
+
+/// Hex of SHA-256 over its lines (with quantities, prices, notes and modifiers), discounts, service
+/// charges, fulfillment notes, table, customer, currency, and total without tip; "" for an order of
+/// which something is missing. Neither a version nor a state is part of it: Square raises versions
+/// by itself.
+[[nodiscard]] std::string content_fingerprint(json::Value order);
+
+/// The total without the tip: a tip comes with the payment, and is compared there.
+[[nodiscard]] std::int64_t sold_amount(json::Value order);
+
+}  // namespace pos::repair
