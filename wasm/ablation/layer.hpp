@@ -47,8 +47,10 @@ enum class Layer : std::uint8_t {
   look_first = 28,      // a repair in doubt is surveyed and sent like any other
   survivor_check = 29,  // nobody asks what has become of the order that stays
   others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
+  reply_matches = 31,   // a reply is believed whatever it is about
+  plain_no = 32,        // a definite no is believed in whatever form, and whatever stands beside it
 };
-constexpr std::uint8_t layer_count = 31;
+constexpr std::uint8_t layer_count = 33;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 
