@@ -177,4 +177,126 @@ TEST_CASE("a gateway's 403 pauses the account, and leaves its order in doubt") {
   }
 }
 
+// ---- who else has paid
+
+TEST_CASE("an order that was paid at the till is not called unpaid: the row names the payment") {
+  World world;
+  enqueue_paid(world);
+  Worker worker(world, "t1");
+  until_request(worker, true);
+  const std::string theirs = world.square.pay("O1", 35000, world.database.now_ms);
+  mishear(worker, End::refused, 400,
+          R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST",)"
+          R"("detail":"The order is paid."}]})");
+  CHECK(row(world, "status") == "dead");
+  CHECK(row(world, "last_error") ==
+        "paid_elsewhere: order O1 is paid at Square by payment " + theirs +
+            ", which is not ours; ours was refused: 400 BAD_REQUEST: The order is paid.");
+  CHECK(last_event(world) == "payment_paid_elsewhere");
+  CHECK_FALSE(in_doubt(world));
+  CHECK(row(world, "external_order_id") == "O1");
+  CHECK(row(world, "external_payment_id IS NULL") == "1");
+  CHECK(world.database.integer("SELECT external_payment_id IS NULL FROM pos_sync_ledger") == 1);
+  CHECK(world.database.integer("SELECT booked_at IS NULL FROM pos_sync_ledger") == 1);
+  CHECK(world.square.payments.size() == 1);
+}
+
+TEST_CASE("a payment at the till that the order does not show yet is found in the list") {
+  World world;
+  enqueue_paid(world);
+  Worker worker(world, "t1");
+  until_request(worker, true);
+  const std::string theirs = world.square.pay("O1", 35000, world.database.now_ms - 1000);
+  world.square.retrieve_lag_ms = 0;
+  // The order hides it: only the list has it.
+  const auto command = std::get<pos::io::FetchCommand>(worker.take());
+  worker.answer(command, worker.apply(command, End::refused));
+  REQUIRE(worker.run_until(world::is_fetch));
+  const auto read = std::get<pos::io::FetchCommand>(worker.take());
+  Answer stale = worker.apply(read, End::good);
+  stale.reply.body = swapped(stale.reply.body, R"("tenders":[)", R"("other":[)");
+  stale.reply.body = swapped(stale.reply.body, R"("state":"COMPLETED")", R"("state":"OPEN")");
+  worker.answer(read, stale);
+  worker.run();
+  CHECK(row(world, "last_error")
+            .rfind("paid_elsewhere: order O1 is paid at Square by payment " + theirs, 0) == 0);
+}
+
+TEST_CASE("a payment that was refused, of an order that nobody has paid, says that too") {
+  World world;
+  enqueue_paid(world);
+  Worker worker(world, "t1");
+  until_request(worker, true);
+  worker.perform(End::refused);
+  worker.run();
+  CHECK(row(world, "status") == "dead");
+  CHECK(row(world, "last_error").rfind("payment_rejected: 400 ", 0) == 0);
+  CHECK(row(world, "last_error").find("; 200 order O1 has no payment") != std::string::npos);
+  CHECK(last_event(world) == "payment_rejected");
+  CHECK(row(world, "attempts") == "1");
+}
+
+TEST_CASE("half a payment at the till is not taken for a whole one") {
+  World world;
+  enqueue_paid(world);
+  Worker worker(world, "t1");
+  until_request(worker, true);
+  const std::string theirs = world.square.pay("O1", 10000, world.database.now_ms - 1000);
+  worker.perform(End::refused);
+  worker.run();
+  CHECK(row(world, "last_error").rfind("payment_rejected: 400 ", 0) == 0);
+  CHECK(row(world, "last_error").find("payment " + theirs + " is of another amount") !=
+        std::string::npos);
+}
+
+TEST_CASE("a definite no stays one where nobody can read who else has paid") {
+  for (const End end : {End::lost, End::failed, End::server_error, End::throttled,
+                        End::unauthorized, End::refused}) {
+    World world;
+    enqueue_paid(world);
+    Worker worker(world, "t1");
+    until_request(worker, true);
+    worker.perform(End::refused);
+    REQUIRE(worker.run_until(world::is_fetch));
+    worker.perform(end);
+    worker.run();
+    CHECK(row(world, "status") == "dead");
+    CHECK(row(world, "last_error").rfind("payment_rejected: 400 ", 0) == 0);
+    CHECK_FALSE(in_doubt(world));
+  }
+}
+
+TEST_CASE("a tick that has no time left to ask who else has paid says so") {
+  World world;
+  enqueue_paid(world);
+  Worker worker(world, "t1");
+  until_request(worker, true);
+  const auto command = std::get<pos::io::FetchCommand>(worker.take());
+  const Answer no = worker.apply(command, End::refused);
+  worker.wait(14 * minute);
+  worker.answer(command, no);
+  worker.run();
+  CHECK(row(world, "status") == "dead");
+  CHECK(row(world, "last_error").find("; who else has paid was not looked for") !=
+        std::string::npos);
+  CHECK(world.square.reads.empty());
+}
+
+TEST_CASE("a payment in doubt that is refused is looked for, as ever: the no is no end") {
+  World world;
+  enqueue_paid(world);
+  Worker losing(world, "t1");
+  until_request(losing, true);
+  losing.perform(End::lost);
+  losing.run();
+  world.pass(20 * minute);
+  Worker worker(world, "t2");
+  REQUIRE(worker.run_until(world::is_fetch));
+  worker.perform(End::refused);
+  worker.run();
+  CHECK(row(world, "status") == "failed");
+  CHECK(in_doubt(world));
+  CHECK(world.square.reads.empty());
+}
+
 }  // namespace contradiction_test

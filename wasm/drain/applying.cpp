@@ -200,6 +200,7 @@ std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
     case push::Event::several:
     case push::Event::unclear:
     case push::Event::lookalikes:
+    case push::Event::paid_elsewhere:
       break;
   }
   // It will be looked for, and a look counts from then on.

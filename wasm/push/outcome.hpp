@@ -27,6 +27,7 @@ enum class Result : std::uint8_t {
   unclear = 12,        // an answer that says neither yes nor no
   lookalikes = 13,     // nothing that is certainly ours, but something for a human to judge
 
+  paid_elsewhere = 14,  // a definite no to a payment, for somebody else's has paid the order
 };
 
 struct Outcome {

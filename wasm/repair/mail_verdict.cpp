@@ -95,6 +95,7 @@ MailVerdict judge_mail(const push::Outcome& outcome, const MailStanding& standin
     case push::Result::absent:
     case push::Result::unclear:
     case push::Result::lookalikes:
+    case push::Result::paid_elsewhere:
       return unknown(outcome, standing, settings);
     case push::Result::not_sent:
       return {};

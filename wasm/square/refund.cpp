@@ -88,6 +88,7 @@ RefundResult result_of(const Outcome& refusal, const Reply& reply) {
     case Result::absent:
     case Result::unclear:
     case Result::lookalikes:
+    case Result::paid_elsewhere:
       return RefundResult::unknown;
   }
   return RefundResult::unknown;
