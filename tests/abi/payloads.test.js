@@ -61,7 +61,7 @@ function paymentOf({ payment, tip, currency }, total) {
     amount_money: money(total),
     ...(tip ? { tip_money: money(tip) } : {}),
     ...(payment.type === 'cash'
-      ? { source_id: 'CASH', cash_details: supplied }
+      ? { source_id: 'CASH', cash_details: supplied, ...(payment.source && { note: payment.source }) }
       : { source_id: 'EXTERNAL', external_details: { type: 'OTHER', source: payment.source } }),
   };
 }
@@ -126,7 +126,7 @@ function anyItem(luck, { items }) {
 const NO_MONEY = [-1, 1.5, 2 ** 53, '5', true, [], {}];
 const NO_TEXT = [7, false, [], {}];
 const NO_QUANTITY = ['0', '-1', '1,5', '', '1e3', '0.000001', '1234567890123', 0, -2, 1.5, {}, '٣'];
-const NO_RATE = ['100.1', '-1', '10%', '', 101, 0.5, '1.234567890', []];
+const NO_RATE = ['100.1', '-1', '10%', ' ', 101, 0.5, '1.234567890', []];
 
 /** Spoils one field of an item, or of something in it, by one of some values.
  * @param {string} name @param {readonly unknown[]} values */
@@ -183,7 +183,7 @@ const SPOILED = {
     return 'tip';
   },
   table_id: spoil('table_id', ['7'.repeat(31), 'ş'.repeat(31), ...NO_TEXT]),
-  placed_at: spoil('placed_at', ['', '2026-11-21', '2026-02-30T00:00:00Z', `2026-11-21T18:03:11.${'1'.repeat(300)}Z`, 1]),
+  placed_at: spoil('placed_at', [' ', '2026-11-21', '2026-02-30T00:00:00Z', `2026-11-21T18:03:11.${'1'.repeat(300)}Z`, 1]),
   version: spoil('v', [2, '1', 0]),
   'unknown field': spoil('coupon', ['X', null]),
   'another total': (luck, payload) => {
@@ -202,8 +202,8 @@ const SPOILED = {
     payload.payment = { type: 'external', amount: Number(totalOf(payload)), source: luck.pick([null, undefined, '', 's'.repeat(256)]) };
     return 'payment.source';
   },
-  'source of cash': (_luck, payload) => {
-    payload.payment = { type: 'cash', amount: Number(totalOf(payload)), source: 'till' };
+  'source of cash': (luck, payload) => {
+    payload.payment = { type: 'cash', amount: Number(totalOf(payload)), source: luck.pick([7, 's'.repeat(256)]) };
     return 'payment.source';
   },
 };

@@ -569,6 +569,45 @@ TEST_CASE("retrieve_anew: without it what a page shows is believed") {
   CHECK(removed == "/v2/orders/search ");
 }
 
+namespace {
+
+/// The order's request ends so at Square, and its worker hears this.
+std::string misheard(World& world, End end, int status, const std::string& body) {
+  world.enqueue("A1");
+  Worker worker(world, "t1");
+  if (!worker.run_until(world::is_fetch)) return "nothing was sent";
+  const auto command = std::get<pos::io::FetchCommand>(worker.take());
+  (void)worker.apply(command, end);
+  worker.answer(command, {pos::square::Transport::replied, {status, body}});
+  worker.run();
+  return told(world);
+}
+
+}  // namespace
+
+TEST_CASE("reply_matches: without it an answer about another order is taken for ours") {
+  const auto [intact, removed] = ends(Layer::reply_matches, [](World& world) {
+    return misheard(world, End::failed, 200,
+                    R"({"order":{"id":"O9","location_id":"L1","reference_id":"A9","state":"OPEN",)"
+                    R"("metadata":{"pos_sync":"posSync:A9:square"},)"
+                    R"("total_money":{"amount":35000,"currency":"TRY"}}})");
+  });
+  CHECK(intact == "failed unknown, in doubt, attempts 1, requests 1, orders 0, payments 0");
+  CHECK(removed == "success, attempts 0, requests 1, orders 0, payments 0");
+}
+
+TEST_CASE("plain_no: without it a gateway's 404, or a no beside an order, gives a sale up") {
+  for (const char* body :
+       {R"({"message":"no route matched"})",
+        R"({"errors":[{"category":"X","code":"NOT_FOUND"}],"order":{"id":"O1"}})"}) {
+    CAPTURE(body);
+    const auto [intact, removed] =
+        ends(Layer::plain_no, [&](World& world) { return misheard(world, End::good, 404, body); });
+    CHECK(intact == "failed unknown, in doubt, attempts 1, requests 1, orders 1, payments 0");
+    CHECK(removed == "dead rejected, attempts 1, requests 1, orders 1, payments 0");
+  }
+}
+
 TEST_CASE("each transition that is applied is marked, and no other") {
   using pos::push::Event;
   using pos::push::State;
@@ -598,7 +637,9 @@ TEST_CASE("every layer has its bit and its name, and the build says what it is")
   CHECK(std::string(to_string(Layer::canary)) == "canary");
   CHECK(std::string(to_string(Layer::retrieve_anew)) == "retrieve_anew");
   CHECK(std::string(to_string(Layer::survivor_of_cancel)) == "survivor_of_cancel");
-  CHECK(static_cast<int>(Layer::survivor_of_cancel) + 1 == pos::ablation::layer_count);
+  CHECK(std::string(to_string(Layer::others_refunds)) == "others_refunds");
+  CHECK(std::string(to_string(Layer::plain_no)) == "plain_no");
+  CHECK(static_cast<int>(Layer::plain_no) + 1 == pos::ablation::layer_count);
   // Not in full: tests/abi looks for it in this program, and it must be there because it is linked.
   CHECK(std::string(pos::ablation::marker()).rfind("pos-sync: built with ", 0) == 0);
 }

@@ -306,6 +306,15 @@ std::vector<Ablation> mechanisms() {
                          world.other_totals = true;
                          return world;
                        }()));
+  rows.push_back(layer("a reply is about what was asked",
+                       "an answer about another order is believed", Invariant::no_false_success,
+                       Layer::reply_matches, with_fates(plain(0), {Fate::another_order})));
+  rows.push_back(layer("a no is Square's own", "a gateway's 404 counts as a definite no",
+                       Invariant::dead_means_not_there, Layer::plain_no,
+                       with_fates(plain(0), {Fate::gateways_no})));
+  rows.push_back(layer("a no stands alone", "a no counts beside the order that it denies",
+                       Invariant::dead_means_not_there, Layer::plain_no,
+                       with_fates(plain(0), {Fate::no_beside})));
   rows.push_back(layer("a payment follows", "a paid order is booked without its payment",
                        Invariant::no_false_success, Layer::payment_after_order, plain(0, true)));
   return rows;

@@ -136,7 +136,8 @@ void check_settle(Batch& batch) {
     const bool denies =
         now->status == Status::dead &&
         (now->code == "rejected" || now->code == "attempts_exhausted" ||
-         now->code == "payment_rejected" || now->code == "key_conflict" ||
+         now->code == "payment_rejected" || now->code == "paid_elsewhere" ||
+         now->code == "key_conflict" ||
          (now->code == "canceled" && !says(batch, now->identity, "look_found_canceled")));
     batch.expect(!denies || ledger == nullptr || !ledger->in_doubt,
                  Invariant::dead_means_not_there);

@@ -44,6 +44,22 @@ constexpr std::array<Seen, fate_count> all = {{
      "Square says that the order exists"},
     {Transport::replied, 200, "", "", "Square does not show yet what landed last"},
     {Transport::replied, 200, "", "", "Square shows nothing, although there is something"},
+    {Transport::replied, 200,
+     R"({"order":{"id":"O-A9-r1","location_id":"L1","reference_id":"A9","state":"OPEN",)"
+     R"("metadata":{"pos_sync":"posSync:A9:square"},)"
+     R"("total_money":{"amount":35000,"currency":"TRY"}},)"
+     R"("payment":{"id":"P-A9-r1","status":"COMPLETED","order_id":"O-A9-r1","location_id":"L1",)"
+     R"("reference_id":"A9","amount_money":{"amount":35000,"currency":"TRY"},)"
+     R"("total_money":{"amount":35000,"currency":"TRY"}}})",
+     "", "the answer is about another order"},
+    {Transport::replied, 200,
+     R"({"order":{"id":"O-A9-r1","state":"OPEN"},"payment":{"id":"P-A9-r1","status":"COMPLETED"}})",
+     "", "the answer does not say what it is about"},
+    {Transport::replied, 400,
+     R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"}],)"
+     R"("order":{"id":"O-A9-r1"},"payment":{"id":"P-A9-r1","status":"COMPLETED"}})",
+     "", "the answer says no, and carries what it denies"},
+    {Transport::replied, 404, R"({"message":"no route matched"})", "", "a gateway answers 404"},
 }};
 
 #undef ERRORS

@@ -32,8 +32,13 @@ enum class Fate : std::uint8_t {
   // Only of what reads: it is answered in full, and yet it does not tell what stands there.
   late = 18,           // it shows nothing that landed within the search's lag
   wrongly_empty = 19,  // it shows nothing, which no lag explains
+  // Somebody's answer, but not Square's to this request. Each can hide an effect.
+  another_order = 20,  // a 200 about another order, and its payment
+  bare = 21,           // a 200 that names an id and a state, and not of what
+  no_beside = 22,      // a 400 beside what it denies
+  gateways_no = 23,    // a 404 that is not in Square's format
 };
-constexpr std::uint8_t fate_count = 20;
+constexpr std::uint8_t fate_count = 24;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -44,15 +49,18 @@ struct Seen {
   const char* words = "";  // for a story
 };
 [[nodiscard]] const Seen& seen(Fate fate);
-/// All that a request which changes something can end with, but `answered`.
+/// All that a request which changes something can end with, but `answered` and what is not
+/// Square's.
 [[nodiscard]] const std::vector<Fate>& all_fates();
 
 /// True if a read can end so too.
-[[nodiscard]] constexpr bool befalls_reads(Fate fate) { return fate < Fate::conflict; }
+[[nodiscard]] constexpr bool befalls_reads(Fate fate) {
+  return fate < Fate::conflict || fate == Fate::gateways_no;
+}
 
 /// True if the request may have taken effect, or may still do so.
 [[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {
-  return fate >= Fate::timeout && fate <= Fate::unseen_code;
+  return (fate >= Fate::timeout && fate <= Fate::unseen_code) || fate >= Fate::another_order;
 }
 
 }  // namespace explore

@@ -158,8 +158,10 @@ void Machine::deed_moves(const State& state, std::vector<Move>& out) {
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(world_.deeds.size()); ++i) {
     const Deed& deed = world_.deeds[i];
     const Standing& standing = digest(state.db).standings[deed.identity];
-    if (standing.booked || !standing.in_doubt || standing.claim_open) continue;
+    const bool first = deed.kind == DeedKind::pays_first;
+    if (!first && (standing.booked || !standing.in_doubt || standing.claim_open)) continue;
     const bool busy =
+        !first &&
         std::any_of(state.requests.begin(), state.requests.end(), [&](const Request& request) {
           return request.way != Way::none &&
                  (request.identity == deed.identity || request.operation == Operation::look);
@@ -171,7 +173,7 @@ void Machine::deed_moves(const State& state, std::vector<Move>& out) {
       paid = paid || each.operation == Operation::payment;
       const bool forgotten = state.real_ms >= each.at_ms + world_.forgets_after_ms;
       stands = stands || (each.operation == Operation::order && each.canceled == 0 &&
-                          (forgotten || standing.must_look));
+                          (first || forgotten || standing.must_look));
     }
     // What is known to stand as it should may be paid without another look.
     const bool fits = deed.kind == DeedKind::doubles ? standing.ledger_order == 0
@@ -524,13 +526,14 @@ void Machine::act(State& state, std::uint8_t which) {
       return;
     }
     case DeedKind::pays:
+    case DeedKind::pays_first:
     case DeedKind::pays_twice: {
       Booking taken = *found;
       taken.operation = Operation::payment;
       taken.body = square_.payment_by_hand(*found);
       taken.at_ms = state.real_ms;
       taken.foreign = 1;
-      const std::uint8_t last = deed.kind == DeedKind::pays ? 1 : 2;
+      const std::uint8_t last = deed.kind == DeedKind::pays_twice ? 2 : 1;
       for (taken.number = 1; taken.number <= last; ++taken.number) {
         free_place(
             state.bookings, +[](const Booking& b) { return b.key == 0; }) = taken;
@@ -566,9 +569,11 @@ OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
 
 TextId Machine::id_of(const Booking& booking) { return texts_.id(square_.id_of(booking)); }
 
-bool Machine::is_canceled(const State& state, IdentityId identity) {
+/// Canceled there, or paid by somebody else.
+bool Machine::takes_no_payment(const State& state, IdentityId identity) {
   return std::any_of(state.bookings.begin(), state.bookings.end(), [&](const Booking& each) {
-    return each.key != 0 && each.identity == identity && each.canceled != 0;
+    const bool paid = each.operation == Operation::payment && each.foreign != 0;
+    return each.key != 0 && each.identity == identity && (each.canceled != 0 || paid);
   });
 }
 
@@ -640,7 +645,7 @@ void Machine::land(State& state, Request& request, bool other_total) {
     reply.text = texts_.id(conflict.body);
   } else if (known) {
     reply.text = texts_.id(square_.reply_to(*remembered));
-  } else if (asking.operation == Operation::payment && is_canceled(state, asking.identity)) {
+  } else if (asking.operation == Operation::payment && takes_no_payment(state, asking.identity)) {
     const Seen& no = seen(Fate::rejected);
     reply.status = no.status;
     reply.text = texts_.id(no.body);

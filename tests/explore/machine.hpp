@@ -144,7 +144,7 @@ class Machine {
   [[nodiscard]] bool is_shut_out(const Request& request) const;
   [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
   void act(State& state, std::uint8_t which);
-  [[nodiscard]] static bool is_canceled(const State& state, IdentityId identity);
+  [[nodiscard]] static bool takes_no_payment(const State& state, IdentityId identity);
   [[nodiscard]] bool has_room(const State& state, std::uint8_t slot) const;
   void kill(State& state, std::uint8_t slot);
   Broken checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,

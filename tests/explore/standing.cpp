@@ -22,7 +22,8 @@ bool is_known_code(const std::string& code) {
   static const std::set<std::string> known = {
       "rejected",           "total_mismatch",     "payment_rejected",      "key_conflict",
       "unknown_outcome",    "canceled",           "duplicate_at_provider", "content_differs",
-      "order_id_collision", "attempts_exhausted", "earlier_revision_open", "duplicate_row"};
+      "order_id_collision", "attempts_exhausted", "earlier_revision_open", "duplicate_row",
+      "paid_elsewhere"};
   return known.count(code) > 0;
 }
 
@@ -95,7 +96,8 @@ Digest Machine::digested(DbId db) {
     if (row.status == Status::dead) {
       standing.denied = standing.denied || is_denial(row.code);
       standing.payment_denied = standing.payment_denied || is_denial(row.code) ||
-                                row.code == "payment_rejected" || row.code == "total_mismatch";
+                                row.code == "payment_rejected" || row.code == "paid_elsewhere" ||
+                                row.code == "total_mismatch";
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }

@@ -34,6 +34,7 @@ enum class DeedKind : std::uint8_t {
   alters = 2,      // its total, as long as it is not paid
   pays = 3,        // takes its payment at the till
   pays_twice = 4,  // the same two times, and the order itself does not show it yet
+  pays_first = 5,  // takes its payment at the till before ours has landed, in doubt or not
 };
 struct Deed {
   std::string story;

@@ -126,6 +126,31 @@ World spellings() {
   return world;
 }
 
+World contradictions() {
+  World world = named(world_of(1, true), "replies that contradict",
+                      "answers about another order, about nothing, beside what they deny, and a "
+                      "gateway's");
+  world.fates = {Fate::another_order, Fate::bare, Fate::no_beside, Fate::gateways_no};
+  world.request_faults = 2;
+  world.kills = false;
+  world.jumps = 1;
+  world.jump_most_ms = within_the_hour;
+  return world;
+}
+
+World paid_at_the_till() {
+  World world = named(world_of(1, true), "paid at the till",
+                      "somebody takes the payment before ours, which is then refused");
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.deeds = {{"somebody takes the payment of A1 at the till", DeedKind::pays_first, 0}};
+  world.visitors = {replays()};
+  world.kills = false;
+  world.jumps = 1;
+  world.jump_most_ms = within_the_hour;
+  return world;
+}
+
 World failing_database() {
   World world = named(world_of(2), "a failing database",
                       "D1 fails again and again, done or not, until a tick gives up");
@@ -526,6 +551,8 @@ const std::vector<World>& all_worlds() {
                               two_ticks_one_order(),
                               paid(),
                               spellings(),
+                              contradictions(),
+                              paid_at_the_till(),
                               failing_database(),
                               failing_for_two(),
                               batches_of_one(),

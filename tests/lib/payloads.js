@@ -129,7 +129,7 @@ export function totalOf(payload) {
 
 /** @param {Luck} luck @param {number} amount @returns {Json} */
 function paymentOf(luck, amount) {
-  if (luck.once(2)) return { type: 'cash', amount };
+  if (luck.once(2)) return { type: 'cash', amount, ...(luck.once(3) && { source: textOf(luck, 0, 255) }) };
   return { type: 'external', source: textOf(luck, 1, 255), amount };
 }
 

@@ -28,6 +28,7 @@ const DEAD = {
   // Of the order or of its payment: then the row names the order that stands there unpaid.
   attempts_exhausted: (orders, payments, { external_order_id: id }) => orders === (id ? 1 : 0) && payments === 0,
   payment_rejected: (orders, payments) => orders === 1 && payments === 0,
+  paid_elsewhere: (orders, payments) => orders === 1 && payments > 0,
   unknown_outcome: (_orders, _payments, { in_doubt_since }) => in_doubt_since !== null,
 };
 

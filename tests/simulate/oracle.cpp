@@ -136,7 +136,7 @@ FROM pos_sync_queue WHERE status = 'dead' AND substr(coalesce(last_error, ''), 1
   instr(coalesce(last_error, ''), ': ') - 1) NOT IN ('rejected', 'total_mismatch',
   'payment_rejected', 'unknown_outcome', 'content_differs', 'order_id_collision',
   'attempts_exhausted', 'earlier_revision_open', 'canceled', 'key_conflict',
-  'duplicate_at_provider') LIMIT 1
+  'duplicate_at_provider', 'paid_elsewhere') LIMIT 1
 )sql";
 
 constexpr const char* not_at_rest =

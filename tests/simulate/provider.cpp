@@ -14,6 +14,27 @@ std::string errors(const char* category, const char* code) {
                     R"(","detail":"as the seed wants it"}]})");
 }
 
+/// Answers that are not to what was asked, or contradict themselves: to know nothing is to know
+/// better. They tell of an order and a payment of somebody else's.
+constexpr const char* contradictions[] = {
+    R"({"order":{"id":"O)",
+    (R"({"order":{"id":"O-else","location_id":"L1","reference_id":"else","state":"OPEN",)"
+     R"("metadata":{"pos_sync":"else"},"total_money":{"amount":35000,"currency":"TRY"}},)"
+     R"("payment":{"id":"P-else","status":"COMPLETED","order_id":"O-else","location_id":"L1",)"
+     R"("amount_money":{"amount":35000,"currency":"TRY"},)"
+     R"("total_money":{"amount":35000,"currency":"TRY"}}})"),
+    R"({"order":{"id":"O-else","state":"OPEN"},"payment":{"id":"P-else","status":"COMPLETED"}})",
+    R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})",
+    (R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"}],)"
+     R"("order":{"id":"O-else","state":"OPEN"},"payment":{"id":"P-else","status":"COMPLETED"}})")};
+
+/// What Square says of a payment that came to nothing.
+std::string failed_payment(const std::string& body, std::int64_t at_ms) {
+  std::string text = world::payment_reply({"P-no", body, at_ms});
+  const std::string_view done = "COMPLETED";
+  return text.replace(text.find(done), done.size(), "FAILED");
+}
+
 std::string path_of(const world::Asked& asked) {
   return asked.url.substr(asked.url.find('/', asked.url.find("://") + 3));
 }
@@ -39,7 +60,8 @@ Simulation::Answer Simulation::bad_answer(Fault fault) {
   switch (fault) {
     case Fault::server_error:
     case Fault::server_error_applied: {
-      const int status = luck_.pick({500, 502, 503, 504});
+      const int status = luck_.pick({500, 502, 503, 504, 404});
+      if (status == 404) return {404, R"({"message":"no route matched"})", ""};
       return {status,
               luck_.percent(50) ? errors("API_ERROR", "INTERNAL_SERVER_ERROR")
                                 : "<html>Bad gateway</html>",
@@ -58,7 +80,7 @@ Simulation::Answer Simulation::bad_answer(Fault fault) {
     case Fault::unauthorized:
       return {401, errors("AUTHENTICATION_ERROR", "UNAUTHORIZED"), ""};
     default:
-      return {200, R"({"order":{"id":"O)", ""};
+      return {200, luck_.pick(contradictions), ""};
   }
 }
 
@@ -200,8 +222,8 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
     case Fault::unauthorized:
       return answers(bad_answer(fault), true);
     case Fault::refused:
-      if (flights_.at(flight).pays && luck_.percent(50)) {
-        return answers({200, R"({"payment":{"id":"P-no","status":"FAILED"}})", ""}, true);
+      if (flights_.at(flight).path == "/v2/payments" && luck_.percent(50)) {
+        return answers({200, failed_payment(flights_.at(flight).body, now_ms_), ""}, true);
       }
       return answers({400, errors("INVALID_REQUEST_ERROR", "VALUE_TOO_LONG"), ""}, true);
     case Fault::conflict:

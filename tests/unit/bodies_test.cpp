@@ -132,6 +132,15 @@ TEST_CASE("cash is supplied with its tip") {
       R"("cash_details":{"buyer_supplied_money":{"amount":1700,"currency":"GBP"}}})");
 }
 
+TEST_CASE("who took the cash is noted at its payment, which has no other place for it") {
+  const Order order = read(
+      R"({"currency":"GBP","payment":{"type":"cash","source":"till 2","amount":1500},
+      "items":[{"name":"Pie","quantity":"1","unit_price":1500}]})");
+  CHECK(contains(create_payment_body(identity, order, "L1"),
+                 R"("cash_details":{"buyer_supplied_money":{"amount":1500,"currency":"GBP"}},)"
+                 R"("note":"till 2"})"));
+}
+
 TEST_CASE("an external payment names who took the money and our order") {
   const Order order = read(
       R"({"currency":"TRY","payment":{"type":"external","source":"thMenu","amount":1500},

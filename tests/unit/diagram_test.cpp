@@ -165,7 +165,7 @@ std::string declaration(const std::string& id, const std::string& words) {
 /// The dead ends that the table leads to, each once, in the order of their codes.
 std::vector<Code> codes_in_use() {
   std::vector<Code> found;
-  for (int number = 0; number <= static_cast<int>(Code::duplicate_row); ++number) {
+  for (int number = 0; number <= static_cast<int>(Code::paid_elsewhere); ++number) {
     const Code wanted = static_cast<Code>(number);
     bool used = false;
     for (const State state : all_states()) {
@@ -260,10 +260,13 @@ std::string requests() {
   }
   text += " its account |\n" + line + "---|\n";
   for (const Event event : all_events()) {
-    if (transition(State::ordering, event).next == Next::impossible) continue;
+    const auto* const first = std::find_if(sending.begin(), sending.end(), [&](State state) {
+      return transition(state, event).next != Next::impossible;
+    });
+    if (first == sending.end()) continue;
     text += "| " + code(to_string(event)) + " |";
     for (const State state : sending) text += ' ' + words_for(transition(state, event)) + " |";
-    text += std::string(" ") + words_for(transition(State::ordering, event).account) + " |\n";
+    text += std::string(" ") + words_for(transition(*first, event).account) + " |\n";
   }
   return text;
 }

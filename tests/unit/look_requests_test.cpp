@@ -177,6 +177,104 @@ TEST_CASE("no refusal of a look is taken for an answer") {
                 400) == Result::unknown);
 }
 
+TEST_CASE("a list of another location proves no absence: the order may stand at its own") {
+  for (const char* list : {R"({"orders":[{"id":"O7","location_id":"L2"}]})",
+                           R"({"orders":[{"id":"O7","location_id":"L\"1"},)"
+                           R"({"id":"O8","location_id":"L2"}]})",
+                           R"({"orders":[{"id":"O7","location_id":7.5}]})"}) {
+    CAPTURE(list);
+    ReadBack look = ReadBack::of_order(frozen(), {});
+    CHECK(look.read(answer(list))->result == Result::unknown);
+  }
+  ReadBack look = ReadBack::of_order(frozen(), {});
+  CHECK(look.read(answer(R"({"orders":[{"id":"O7","location_id":"L\"1"},{"id":"O8"}]})"))->result ==
+        Result::absent);
+}
+
+TEST_CASE("orders that nobody has asked for are no answer about those that webhooks named") {
+  const char* stranger = R"({"orders":[{"id":"O1"},{"id":"O3"}]})";
+  ReadBack look = ReadBack::of_hints(frozen(), R"(["O1","O2"])");
+  CHECK(look.read(answer(stranger))->result == Result::unknown);
+  ReadBack again = ReadBack::of_hints(frozen(), R"(["O1","O2"])");
+  CHECK(again.read(answer(R"({"orders":[{"id":"O2"}]})"))->result == Result::absent);
+}
+
+TEST_CASE("payments of another location do not show that an order is unpaid") {
+  const auto listed = [](const char* page) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    CHECK_FALSE(look.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
+                                 R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
+    return look.read(answer(page))->result;
+  };
+  CHECK(listed(R"({"payments":[{"id":"P7","order_id":"O7","location_id":"L2"}]})") ==
+        Result::unknown);
+  CHECK(listed(R"({"payments":[{"id":"P7","order_id":"O7","location_id":"L\"1"}]})") ==
+        Result::absent);
+}
+
+TEST_CASE("a payment of another amount does not show that an order is paid, nor that it is not") {
+  const auto listed = [](const std::string& money) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    CHECK_FALSE(look.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
+                                 R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
+    return look
+        .read(answer(R"({"payments":[{"id":"P1","order_id":"O1","status":"COMPLETED",)"
+                     R"("amount_money":)" +
+                     money + "}]}"))
+        ->result;
+  };
+  CHECK(listed(R"({"amount":35000,"currency":"TRY"})") == Result::found);
+  CHECK(listed("null") == Result::found);
+  CHECK(listed(R"({"amount":1000,"currency":"TRY"})") == Result::unclear);
+  CHECK(listed(R"({"amount":35000,"currency":"USD"})") == Result::unclear);
+}
+
+TEST_CASE(
+    "an order that is retrieved and turns out to be another one is neither found nor missing") {
+  const auto seen = [](const std::string& more) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    return look
+        .read(answer(R"({"order":{"state":"COMPLETED","tenders":[{"payment_id":"P1"}],)"
+                     R"("total_money":{"amount":35000,"currency":"TRY"},)" +
+                     more + "}}"))
+        ->result;
+  };
+  CHECK(seen(R"("id":"O1")") == Result::found);
+  CHECK(seen(R"("id":"O1","location_id":"L\"1","metadata":{"pos_sync":"K1"})") == Result::found);
+  CHECK(seen(R"("id":"O2")") == Result::unclear);
+  CHECK(seen(R"("id":"O1","location_id":"L2")") == Result::unclear);
+  CHECK(seen(R"("id":"O1","metadata":{"pos_sync":"K2"})") == Result::unclear);
+}
+
+TEST_CASE("a gateway's 404 to a look does not say that the order is gone") {
+  const auto told = [](std::string_view body) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    return look.read(answer(body, 404))->result;
+  };
+  CHECK(told(R"({"message":"no route matched"})") == Result::unknown);
+  CHECK(told("<html>") == Result::unknown);
+  CHECK(told(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})") ==
+        Result::unclear);
+}
+
+TEST_CASE("a total that only a tip below nothing explains leaves a look unclear") {
+  pos::push::Ledger ledger = frozen(true);
+  ledger.external_order_id = "O1";
+  ReadBack look = ReadBack::of_payment(ledger);
+  CHECK(look.read(answer(R"({"order":{"id":"O1","state":"COMPLETED","total_money":{"amount":34500,)"
+                         R"("currency":"TRY"},"total_tip_money":{"amount":-500,"currency":"TRY"},)"
+                         R"("tenders":[{"payment_id":"P1"}]}})"))
+            ->result == Result::unclear);
+}
+
 TEST_CASE("a page that cannot be read proves nothing, however often it comes") {
   for (const char* bad : {R"({"LIST":"zzz"})", R"({"LIST":null})", R"({"LIST":{}})",
                           R"({"LIST":[{}]})", R"({"LIST":[1,2]})", R"({"cursor":5})",

@@ -570,7 +570,7 @@ TEST_CASE("an approval freezes exactly what was read, and these bytes are sent")
   REQUIRE(world.resend.mails.size() == 2);
   CHECK(world.resend.mails[0].body == request);
   CHECK(world.mail("adana", "state") == "sent");
-  CHECK(world.mail("adana", "external_id") == "mail-1");
+  CHECK(world.mail("adana", "external_id") == "00000000-0000-4000-8000-000000000001");
 }
 
 TEST_CASE("an answer to a mail goes to MAIL_REPLY_TO, if there is one") {
@@ -812,7 +812,21 @@ TEST_CASE("Resend's replies are read as it describes them") {
   const auto error = [](const std::string& name, const std::string& message = "x") {
     return R"({"name":")" + name + R"(","message":")" + message + "\"}";
   };
-  CHECK(read(200, R"({"id":"m1"})") == Result::accepted);
+  const std::string id = R"("49a3999c-0ce1-4ea6-ab68-AFCD6DC2E794")";
+  CHECK(read(200, R"({"id":)" + id + "}") == Result::accepted);
+  CHECK(read(200, R"({"id":)" + id + R"(,"object":"email"})") == Result::accepted);
+  for (const char* odd :
+       {R"("m1")", "7", R"("")", "1.5", R"("49a3999c-0ce1-4ea6-ab68-afcd6dc2e79")",
+        R"("49a3999c-0ce1-4ea6-ab68-afcd6dc2e7945")", R"("49a3999c00ce1-4ea6-ab68-afcd6dc2e794")",
+        R"("49a3999c-0ce1-4ea6-ab68-afcd6dc2e79g")", R"("49a3999c-0ce1-4ea6-ab68-afcd6dc2e79@")"}) {
+    CAPTURE(odd);
+    CHECK(read(200, std::string(R"({"id":)") + odd + "}") == Result::unknown);
+  }
+  for (const char* beside :
+       {R"("name":"x")", R"("statusCode":422)", R"("error":{})", R"("errors":[])"}) {
+    CAPTURE(beside);
+    CHECK(read(200, R"({"id":)" + id + "," + beside + "}") == Result::unknown);
+  }
   CHECK(read(200, "{}") == Result::unknown);
   CHECK(read(200, "<html>") == Result::unknown);
   CHECK(read(422, error("missing_required_field")) == Result::rejected);
@@ -827,6 +841,47 @@ TEST_CASE("Resend's replies are read as it describes them") {
   CHECK(read(451, error("security_error")) == Result::unknown);
   CHECK(read(500, error("application_error")) == Result::unknown);
   CHECK(read(301, "") == Result::unknown);
+}
+
+TEST_CASE("a no that is not Resend's own may hide a mail that went out") {
+  using pos::push::Result;
+  const auto read = [](int status, const std::string& body) {
+    pos::square::Reply reply;
+    reply.transport = pos::square::Transport::replied;
+    reply.status = status;
+    reply.body = body;
+    return pos::resend::read_reply(reply);
+  };
+  const std::string no = R"({"name":"validation_error","message":"x")";
+  CHECK(read(422, no + "}").result == Result::rejected);
+  CHECK(read(422, no + R"(,"statusCode":422})").result == Result::rejected);
+  CHECK(read(422, no + R"(,"statusCode":500})").result == Result::unknown);
+  CHECK(read(422, no + R"(,"statusCode":"422"})").result == Result::unknown);
+  CHECK(read(422, no + R"(,"id":"49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"})").result ==
+        Result::unknown);
+  for (const char* body : {R"({"message":"no route matched"})", R"({"name":"validation_error"})",
+                           R"({"name":7.5,"message":"x"})", R"({"name":"","message":"x"})", "[]"}) {
+    CAPTURE(body);
+    CHECK(read(400, body).result == Result::unknown);
+    CHECK(read(422, body).result == Result::unknown);
+    CHECK(read(409, body).result == Result::unknown);
+    CHECK(read(403, body).result == Result::unauthorized);
+    CHECK(read(403, body).may_have_happened);
+  }
+  CHECK(read(409, R"({"name":"invalid_idempotent_request"})").result == Result::unknown);
+  CHECK_FALSE(read(403, no + "}").may_have_happened);
+  CHECK_FALSE(read(422, "{}").may_have_happened);
+}
+
+TEST_CASE("a mail that a gateway has answered with 403 is in doubt: it may have gone out") {
+  for (const bool may_have : {false, true}) {
+    pos::push::Outcome outcome;
+    outcome.result = pos::push::Result::unauthorized;
+    outcome.may_have_happened = may_have;
+    const auto verdict = pos::repair::judge_mail(outcome, {}, Mailer::test_charge().settings);
+    CHECK(verdict.doubt == may_have);
+    CHECK(verdict.sent == may_have);
+  }
 }
 
 TEST_CASE("a mail whose reply is lost is sent again under its key, and arrives once") {

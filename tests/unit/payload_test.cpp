@@ -209,7 +209,7 @@ TEST_CASE("a tax is a percentage from 0 to 100") {
     CHECK(problems(tax(good)).empty());
   }
   for (const char* bad :
-       {"\"100.1\"", "\"101\"", "\"-1\"", "\"10%\"", "\"\"", "10.5", "\"12.34567890\""}) {
+       {"\"100.1\"", "\"101\"", "\"-1\"", "\"10%\"", "\" \"", "10.5", "\"12.34567890\""}) {
     CAPTURE(bad);
     CHECK_FALSE(problems(tax(bad)).empty());
   }
@@ -263,7 +263,7 @@ TEST_CASE("a time is one of RFC 3339") {
     CAPTURE(good);
     CHECK(problems(with(std::string(R"("placed_at":")") + good + "\"")).empty());
   }
-  for (const char* bad : {"", "2026-11-21", "2026-11-21 18:03:11Z", "2026-11-21T18:03:11",
+  for (const char* bad : {" ", "2026-11-21", "2026-11-21 18:03:11Z", "2026-11-21T18:03:11",
                           "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
                           "2026-11-21T24:00:00Z", "2026-11-21T18:60:11Z", "2026-11-21T18:03:11.Z",
                           "2026-11-21T18:03:11+3:00", "2026-11-21T18:03:11Zx", "2026-11-21T18:03Z",
@@ -385,15 +385,39 @@ TEST_CASE("an order has at most 2000 modifiers, for its body grows faster than i
         "items: they have more than 2000 modifiers");
 }
 
-TEST_CASE("an external payment says who took the money, a cash payment does not") {
+TEST_CASE("an external payment says who took the money") {
   CHECK(
       problems(with(R"("payment":{"type":"external","amount":70000})")) ==
       "payment.source: expected text of 1 to 255 characters for an external payment, got nothing");
   CHECK(problems(with(R"("payment":{"type":"external","amount":70000,"source":""})")) ==
-        "payment.source: expected text of 1 to 255 characters, got \"\"");
-  CHECK(problems(with(R"("payment":{"type":"cash","amount":70000,"source":"till"})")) ==
-        "payment.source: expected nothing for a cash payment, got \"till\"");
+        "payment.source: expected text of 1 to 255 characters for an external payment, got \"\"");
+  CHECK(problems(with(R"("payment":{"type":"external","amount":70000,"source":7})")) ==
+        "payment.source: expected text of at most 255 characters, got 7");
+  CHECK_FALSE(
+      problems(with(R"("payment":{"source":"","amount":70000,"type":"external"})")).empty());
+}
+
+TEST_CASE("a source beside cash does not cost the sale: it is what the payment is noted as") {
+  const Order noted = read(with(R"("payment":{"type":"cash","amount":70000,"source":"till"})"));
+  REQUIRE(noted.payment);
+  CHECK(noted.payment->source == "till");
+  CHECK(problems(with(R"("payment":{"type":"cash","amount":70000,"source":"till"})")).empty());
   CHECK(problems(with(R"("payment":{"type":"cash","amount":70000,"source":null})")).empty());
+  CHECK(problems(with(R"("payment":{"type":"cash","amount":70000,"source":""})")).empty());
+  CHECK_FALSE(problems(with(R"("payment":{"type":"cash","amount":70000,"source":7})")).empty());
+  CHECK_FALSE(problems(with(R"("payment":{"type":"cash","amount":70000,"source":")" +
+                            repeated("s", 256) + "\"}"))
+                  .empty());
+}
+
+TEST_CASE("what says nothing costs no sale: empty text, no discount, no charge, no tip") {
+  CHECK(problems(with(R"("placed_at":"","table_id":"","discount":0,"service_charge":0,"tip":0)"))
+            .empty());
+  CHECK(problems(with_item(R"("name":"x","quantity":"1","unit_price":1,"tax_percentage":"",)"
+                           R"("note":"","variation":"","modifiers":[])"))
+            .empty());
+  CHECK(read(with(R"("placed_at":"")")).placed_at.empty());
+  CHECK(read(tax("\"\"")).items[0].tax_percentage.empty());
 }
 
 TEST_CASE("a tip without a payment would never reach Square, so it is refused") {

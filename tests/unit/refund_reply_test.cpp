@@ -16,13 +16,14 @@ using pos::square::Reply;
 using pos::square::Transport;
 
 constexpr RefundAsked asked{"P2", 35000, "TRY"};
+const std::string sent = pos::square::refund_body(asked, "key", "posSync; key", "v1");
 
 RefundResult refund(int status, const std::string& body) {
   Reply reply;
   reply.transport = Transport::replied;
   reply.status = status;
   reply.body = body;
-  return pos::square::read_refund_reply(reply, asked).result;
+  return pos::square::read_refund_reply(reply, sent).result;
 }
 
 RefundResult cancel(int status, const std::string& body) {
@@ -30,7 +31,8 @@ RefundResult cancel(int status, const std::string& body) {
   reply.transport = Transport::replied;
   reply.status = status;
   reply.body = body;
-  return pos::square::read_cancel_reply(reply, "O2").result;
+  return pos::square::read_cancel_reply(reply, "O2", pos::square::cancel_body("L1", 7, "key"))
+      .result;
 }
 
 std::string made(const std::string& status, const std::string& payment = "P2",
@@ -88,6 +90,39 @@ TEST_CASE("an answer that contradicts itself is no answer") {
   CHECK(refund(400, object(errors("VERSION_MISMATCH", "SOMETHING_NEW"))) == RefundResult::unknown);
 }
 
+TEST_CASE("a no to a refund that is not Square's own may hide one") {
+  for (const char* body :
+       {R"({"message":"no route matched"})", "<html>", "{}",
+        R"({"errors":[{"code":"PAYMENT_NOT_REFUNDABLE"}]})",
+        R"({"errors":[{"code":"VERSION_MISMATCH"}]})",
+        R"({"errors":[{"category":"X","code":"VERSION_MISMATCH"}],"note":1})",
+        R"({"errors":[{"category":"X","code":"VERSION_MISMATCH"}],"order":{}})"}) {
+    CAPTURE(body);
+    CHECK(refund(400, body) == RefundResult::unknown);
+    CHECK(refund(404, body) == RefundResult::unknown);
+    CHECK(cancel(400, body) == RefundResult::unknown);
+    CHECK(cancel(404, body) == RefundResult::unknown);
+  }
+  CHECK(refund(200, object(errors("PAYMENT_NOT_REFUNDABLE"))) == RefundResult::unknown);
+  CHECK(refund(200, object(errors("VERSION_MISMATCH"))) == RefundResult::unknown);
+  CHECK(refund(200, object(errors("REFUND_DECLINED") + "," + made("FAILED"))) ==
+        RefundResult::unknown);
+  CHECK(refund(400, object(errors("REFUND_DECLINED") + R"(,"more":1,)" + made("FAILED"))) ==
+        RefundResult::unknown);
+  CHECK(refund(400, object(errors("REFUND_DECLINED") + "," + made("FAILED", "P3"))) ==
+        RefundResult::unknown);
+}
+
+TEST_CASE("a refund that says another reason was made by somebody else") {
+  const std::string whole = made("COMPLETED");
+  const auto because = [&](const std::string& reason) {
+    return refund(200, object(whole.substr(0, whole.size() - 1) + R"(,"reason":)" + reason + "}"));
+  };
+  CHECK(because(R"("posSync; key")") == RefundResult::done);
+  CHECK(because("null") == RefundResult::done);
+  CHECK(because(R"("by hand")") == RefundResult::unknown);
+}
+
 TEST_CASE("each of Square's noes to a refund is told apart") {
   CHECK(refund(400, object(errors("PAYMENT_NOT_REFUNDABLE"))) == RefundResult::too_old);
   CHECK(refund(400, object(errors("PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE"))) ==
@@ -120,15 +155,22 @@ TEST_CASE("what is no answer to a refund is told apart from one") {
 
   Reply never;
   never.transport = Transport::timeout;
-  CHECK(pos::square::read_refund_reply(never, asked).result == RefundResult::unknown);
+  CHECK(pos::square::read_refund_reply(never, sent).result == RefundResult::unknown);
   never.transport = Transport::no_credential;
-  const RefundOutcome closed = pos::square::read_refund_reply(never, asked);
+  const RefundOutcome closed = pos::square::read_refund_reply(never, sent);
   CHECK(closed.result == RefundResult::unauthorized);
   CHECK(closed.without_credential);
 }
 
 TEST_CASE("an order counts as canceled only if the answer shows it canceled") {
-  CHECK(cancel(200, R"({"order":{"id":"O2","state":"CANCELED"}})") == RefundResult::done);
+  CHECK(cancel(200, R"({"order":{"id":"O2","location_id":"L1","state":"CANCELED"}})") ==
+        RefundResult::done);
+  CHECK(cancel(200, R"({"order":{"id":"O2","location_id":"L2","state":"CANCELED"}})") ==
+        RefundResult::unknown);
+  CHECK(cancel(200, R"({"order":{"id":"O2","state":"CANCELED"}})") == RefundResult::unknown);
+  CHECK(cancel(400, R"({"errors":[{"category":"X","code":"BAD_REQUEST"}],)"
+                    R"("order":{"id":"O2","location_id":"L1","state":"CANCELED"}})") ==
+        RefundResult::unknown);
   CHECK(cancel(200, R"({"order":{"id":"O2","state":"OPEN"}})") == RefundResult::unknown);
   CHECK(cancel(200, R"({"order":{"id":"O3","state":"CANCELED"}})") == RefundResult::unknown);
   CHECK(cancel(400, object(errors("BAD_REQUEST"))) == RefundResult::rejected);

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "square/error_code.hpp"
 #include "square/redact.hpp"
@@ -11,6 +13,7 @@ namespace reply_test {
 
 using pos::push::Outcome;
 using pos::push::Result;
+using pos::square::Asked;
 using pos::square::Expected;
 using pos::square::read_order_reply;
 using pos::square::read_pay_order_reply;
@@ -22,6 +25,72 @@ using pos::square::Transport;
 namespace {
 
 const Expected expected{70000, "TRY"};
+const char* const order_body =
+    R"({"idempotency_key":"K1","order":{"location_id":"L1","reference_id":"A1",)"
+    R"("metadata":{"pos_sync":"K1"}}})";
+const char* const payment_body =
+    R"({"idempotency_key":"K1:payment","order_id":"O1","source_id":"EXTERNAL","location_id":"L1",)"
+    R"("reference_id":"A1","amount_money":{"amount":70000,"currency":"TRY"},)"
+    R"("tip_money":{"amount":500,"currency":"TRY"}})";
+
+/// An object with one of its members changed, or left out where `value` is "".
+std::string object(std::vector<std::pair<std::string, std::string>> members, const std::string& but,
+                   const std::string& value) {
+  bool known = but.empty();
+  std::string text;
+  for (auto& [name, told] : members) {
+    if (name == but) {
+      told = value;
+      known = true;
+    }
+    if (!told.empty()) text += (text.empty() ? "\"" : ",\"") + name + "\":" + told;
+  }
+  if (!known) text += ",\"" + but + "\":" + value;
+  return "{" + text + "}";
+}
+
+/// The answer to `order_body` as Square gives it, but for one member.
+std::string whole_order(const std::string& but = "", const std::string& value = "") {
+  return R"({"order":)" +
+         object({{"id", R"("O1")"},
+                 {"location_id", R"("L1")"},
+                 {"reference_id", R"("A1")"},
+                 {"metadata", R"({"pos_sync":"K1"})"},
+                 {"state", R"("OPEN")"},
+                 {"version", "1"},
+                 {"total_money", R"({"amount":70000,"currency":"TRY"})"}},
+                but, value) +
+         "}";
+}
+
+/// The same of `payment_body`.
+std::string whole_payment(const std::string& but = "", const std::string& value = "") {
+  return R"({"payment":)" +
+         object({{"id", R"("P1")"},
+                 {"status", R"("COMPLETED")"},
+                 {"order_id", R"("O1")"},
+                 {"location_id", R"("L1")"},
+                 {"reference_id", R"("A1")"},
+                 {"source_type", R"("EXTERNAL")"},
+                 {"amount_money", R"({"amount":70000,"currency":"TRY"})"},
+                 {"tip_money", R"({"amount":500,"currency":"TRY"})"},
+                 {"total_money", R"({"amount":70500,"currency":"TRY"})"}},
+                but, value) +
+         "}";
+}
+
+/// The same of PayOrder, for an order that costs nothing.
+std::string whole_paid_order(const std::string& but = "", const std::string& value = "") {
+  return R"({"order":)" +
+         object({{"id", R"("O1")"},
+                 {"location_id", R"("L1")"},
+                 {"reference_id", R"("A1")"},
+                 {"metadata", R"({"pos_sync":"K1"})"},
+                 {"state", R"("COMPLETED")"},
+                 {"total_money", R"({"amount":0,"currency":"TRY"})"}},
+                but, value) +
+         "}";
+}
 
 Reply replied(int status, std::string_view body) {
   Reply reply;
@@ -32,11 +101,11 @@ Reply replied(int status, std::string_view body) {
 }
 
 Outcome order(int status, std::string_view body) {
-  return read_order_reply(replied(status, body), expected);
+  return read_order_reply(replied(status, body), Asked::of_order(order_body), expected);
 }
 
 Outcome payment(int status, std::string_view body) {
-  return read_payment_reply(replied(status, body));
+  return read_payment_reply(replied(status, body), Asked::of_payment(payment_body));
 }
 
 std::string error(const std::string& code, const std::string& category = "INVALID_REQUEST_ERROR",
@@ -48,8 +117,17 @@ std::string error(const std::string& code, const std::string& category = "INVALI
 
 Result result(int status, const std::string& body) { return order(status, body).result; }
 
-const char* booked =
-    R"({"order":{"id":"O1","state":"OPEN","version":1,"total_money":{"amount":70000,"currency":"TRY"}}})";
+Outcome order_of(const Reply& reply) {
+  return read_order_reply(reply, Asked::of_order(order_body), expected);
+}
+Outcome payment_of(const Reply& reply) {
+  return read_payment_reply(reply, Asked::of_payment(payment_body));
+}
+Outcome settled(int status, const std::string& body) {
+  return read_pay_order_reply(replied(status, body), "O1", Asked::of_order(order_body), {0, "TRY"});
+}
+
+const std::string booked = whole_order();
 
 }  // namespace
 
@@ -80,10 +158,9 @@ TEST_CASE("an order without a readable total is unknown") {
        {"null", "{}", "{\"amount\":70000}", "{\"currency\":\"TRY\"}",
         "{\"amount\":700.5,\"currency\":\"TRY\"}", "{\"amount\":\"70000\",\"currency\":\"TRY\"}"}) {
     CAPTURE(money);
-    CHECK(result(200, std::string(R"({"order":{"id":"O1","total_money":)") + money + "}}") ==
-          Result::unknown);
+    CHECK(result(200, whole_order("total_money", money)) == Result::unknown);
   }
-  CHECK(result(200, R"({"order":{"id":"O1"}})") == Result::unknown);
+  CHECK(result(200, whole_order("total_money", "")) == Result::unknown);
 }
 
 TEST_CASE("a torn reply is unknown at every byte where it may tear") {
@@ -95,13 +172,13 @@ TEST_CASE("a torn reply is unknown at every byte where it may tear") {
 
 TEST_CASE("another total is accepted and told, with both sums") {
   const Outcome other =
-      order(200, R"({"order":{"id":"O1","total_money":{"amount":71000,"currency":"TRY"}}})");
+      order(200, whole_order("total_money", R"({"amount":71000,"currency":"TRY"})"));
   CHECK(other.result == Result::accepted);
   CHECK(other.total_differs);
   CHECK(other.total == 71000);
   CHECK(other.detail == "200 total 71000 TRY, frozen 70000 TRY");
-  CHECK(order(200, R"({"order":{"id":"O1","total_money":{"amount":70000,"currency":"USD"}}})")
-            .total_differs);
+  CHECK(
+      order(200, whole_order("total_money", R"({"amount":70000,"currency":"USD"})")).total_differs);
 }
 
 TEST_CASE("a reply that never came says nothing about the effect") {
@@ -109,9 +186,9 @@ TEST_CASE("a reply that never came says nothing about the effect") {
     Reply reply;
     reply.transport = transport;
     reply.detail = "Network connection lost.";
-    CHECK(read_order_reply(reply, expected).result == Result::unknown);
-    CHECK(read_payment_reply(reply).result == Result::unknown);
-    CHECK_FALSE(read_order_reply(reply, expected).detail.empty());
+    CHECK(order_of(reply).result == Result::unknown);
+    CHECK(payment_of(reply).result == Result::unknown);
+    CHECK_FALSE(order_of(reply).detail.empty());
   }
 }
 
@@ -127,13 +204,18 @@ TEST_CASE("an unreadable reply is unknown whatever its status, but for 401, 403 
   CHECK(result(429, "slow down") == Result::throttled);
 }
 
-TEST_CASE("a readable reply without errors is judged by its status") {
-  for (const int status : {400, 404, 405, 413, 415, 422})
-    CHECK(result(status, "{}") == Result::rejected);
-  for (const int status : {402, 408, 409, 410, 425, 300, 304, 500, 501, 503, 599}) {
-    CHECK(result(status, "{}") == Result::unknown);
+TEST_CASE("a gateway's no is nobody's: what it stands before may have booked the sale") {
+  for (const int status :
+       {400, 402, 404, 405, 408, 409, 410, 413, 415, 422, 425, 300, 304, 500, 501, 503, 599}) {
+    CAPTURE(status);
+    for (const char* body : {"{}", R"({"message":"no route matched"})", R"({"errors":[]})",
+                             R"({"errors":{}})", R"({"errors":"INVALID_VALUE"})"}) {
+      CAPTURE(body);
+      CHECK(result(status, body) == Result::unknown);
+      CHECK(payment(status, body).result == Result::unknown);
+      CHECK(settled(status, body).result == Result::unknown);
+    }
   }
-  CHECK(result(400, R"({"errors":[]})") == Result::rejected);
   CHECK(result(401, "{}") == Result::unauthorized);
   CHECK(result(429, "{}") == Result::throttled);
 }
@@ -194,12 +276,12 @@ TEST_CASE("a code that leaves it open is no definite no, however definite the re
   }
 }
 
-TEST_CASE("a no is believed under every 2xx and 4xx that does not contradict it, and no other") {
-  for (const int status : {200, 299, 400, 402, 410, 418, 499}) {
+TEST_CASE("a no is believed under every 4xx that does not contradict it, and no other status") {
+  for (const int status : {400, 402, 410, 418, 499}) {
     CAPTURE(status);
     CHECK(result(status, error("INVALID_VALUE")) == Result::rejected);
   }
-  for (const int status : {199, 300, 301, 399}) {
+  for (const int status : {199, 200, 299, 300, 301, 399}) {
     CAPTURE(status);
     CHECK(result(status, error("INVALID_VALUE")) == Result::unknown);
     CHECK(result(status, error("BRAND_NEW")) == Result::unknown);
@@ -207,8 +289,8 @@ TEST_CASE("a no is believed under every 2xx and 4xx that does not contradict it,
 }
 
 TEST_CASE("a reply is no success but under a 2xx, whatever stands in it") {
-  const char* paid = R"({"payment":{"id":"P1","status":"COMPLETED"}})";
-  const char* failed = R"({"payment":{"id":"P1","status":"FAILED"}})";
+  const std::string paid = whole_payment();
+  const std::string failed = whole_payment("status", R"("FAILED")");
   for (const int status : {200, 201, 299}) {
     CAPTURE(status);
     CHECK(order(status, booked).result == Result::accepted);
@@ -226,12 +308,12 @@ TEST_CASE("a reply that was cut off is unknown, also where what came of it can b
   for (const Transport transport : {Transport::timeout, Transport::broken, Transport::too_large}) {
     Reply reply = replied(200, booked);
     reply.transport = transport;
-    CHECK(read_order_reply(reply, expected).result == Result::unknown);
+    CHECK(order_of(reply).result == Result::unknown);
     reply.status = 400;
     const std::string no = error("INVALID_VALUE");
     reply.body = no;
-    CHECK(read_order_reply(reply, expected).result == Result::unknown);
-    CHECK(read_payment_reply(reply).result == Result::unknown);
+    CHECK(order_of(reply).result == Result::unknown);
+    CHECK(payment_of(reply).result == Result::unknown);
   }
 }
 
@@ -292,7 +374,8 @@ TEST_CASE("a code that nobody has seen is told by its name, and what is no code 
     CHECK(order(400, error(odd)).unknown_code == "other");
   }
   const char* several =
-      R"({"errors":[{"code":"INVALID_VALUE"},{"code":"FIRST_NEW"},{"code":"SECOND_NEW"}]})";
+      R"({"errors":[{"category":"X","code":"INVALID_VALUE"},{"category":"X","code":"FIRST_NEW"},)"
+      R"({"category":"X","code":"SECOND_NEW"}]})";
   CHECK(order(400, several).result == Result::unknown);
   CHECK(order(400, several).unknown_code == "FIRST_NEW");
 }
@@ -310,33 +393,194 @@ TEST_CASE("a code that nobody has seen is an answer under a 4xx, and silence und
   CHECK_FALSE(order(409, error("CONFLICT")).answered);
 }
 
-TEST_CASE("errors inside a 200 are read") {
-  CHECK(result(200, error("INVALID_VALUE")) == Result::rejected);
+TEST_CASE("errors inside a 200 are read, and none of them is a definite no") {
+  CHECK(result(200, error("INVALID_VALUE")) == Result::unknown);
+  CHECK(result(200, error("NOT_FOUND")) == Result::unknown);
+  CHECK(payment(200, error("NOT_FOUND")).result == Result::unknown);
   CHECK(result(200, error("TEMPORARY_ERROR", "PAYMENT_METHOD_ERROR")) == Result::unknown);
   CHECK(result(200, error("IDEMPOTENCY_KEY_REUSED")) == Result::conflict);
 }
 
 TEST_CASE("several errors are a no only if all of them are") {
   const auto both = [](const char* first, const char* second) {
-    return result(
-        400, std::string(R"({"errors":[{"code":")") + first + R"("},{"code":")" + second + "\"}]}");
+    return result(400, std::string(R"({"errors":[{"category":"X","code":")") + first +
+                           R"("},{"category":"X","code":")" + second + "\"}]}");
   };
   CHECK(both("INVALID_VALUE", "VALUE_EMPTY") == Result::rejected);
   CHECK(both("INVALID_VALUE", "INTERNAL_SERVER_ERROR") == Result::unknown);
   CHECK(both("IDEMPOTENCY_KEY_REUSED", "INVALID_VALUE") == Result::conflict);
+}
+
+TEST_CASE(
+    "an error that is not in Square's format is no definite no, and neither is one beside it") {
+  const std::string good = R"({"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"})";
+  for (const char* odd :
+       {R"({"code":"INVALID_VALUE"})", R"({"category":"INVALID_REQUEST_ERROR"})",
+        R"({"category":"","code":"INVALID_VALUE"})", R"({"category":7,"code":"INVALID_VALUE"})",
+        R"({"category":7.5,"code":"INVALID_VALUE"})", R"({"category":"X","code":""})",
+        R"({"category":"X","code":1.5})", R"({"detail":"no code"})", "7", "\"x\"", "null"}) {
+    CAPTURE(odd);
+    for (const std::string& list : {std::string(odd), good + "," + odd, odd + ("," + good)}) {
+      CHECK(result(400, R"({"errors":[)" + list + "]}") == Result::unknown);
+    }
+  }
+  CHECK(result(400, R"({"errors":[)" + good + "]}") == Result::rejected);
   CHECK(
       order(400, R"({"errors":[{"code":"INVALID_VALUE","field":"a"},{"detail":"why"}]})").detail ==
       "400 INVALID_VALUE a; error without a code: why");
   CHECK(order(400, R"({"errors":[{"detail":"no code"}]})").unknown_code.empty());
-  CHECK(result(400, R"({"errors":[{"detail":"no code"}]})") == Result::rejected);
-  CHECK(result(400, R"({"errors":[7]})") == Result::rejected);
-  CHECK(result(500, R"({"errors":["x"]})") == Result::unknown);
+  CHECK_FALSE(order(400, R"({"errors":[{"code":"BRAND_NEW"}]})").answered);
+}
+
+TEST_CASE("a no that carries what it denies is no no: the sale stands, or somebody is mistaken") {
+  const auto beside = [](const std::string& more, const char* code = "INVALID_VALUE") {
+    const std::string no = error(code);
+    return no.substr(0, no.size() - 1) + "," + more + "}";
+  };
+  const std::string an_order = booked.substr(1, booked.size() - 2);
+  const std::string paid = whole_payment().substr(1, whole_payment().size() - 2);
+  for (const int status : {200, 400, 401, 403, 404, 422}) {
+    CAPTURE(status);
+    CHECK(result(status, beside(an_order)) == Result::unknown);
+    CHECK(result(status, beside(R"("order":{"id":"O1"})")) == Result::unknown);
+    CHECK(result(status, beside(R"("order":{})")) == Result::unknown);
+    CHECK(payment(status, beside(paid)).result == Result::unknown);
+    CHECK(settled(status, beside(an_order)).result == Result::unknown);
+  }
+  CHECK(result(401, beside(an_order, "UNAUTHORIZED")) == Result::unknown);
+  CHECK(result(429, beside(an_order, "RATE_LIMITED")) == Result::throttled);
+  CHECK(result(400, beside(an_order, "IDEMPOTENCY_KEY_REUSED")) == Result::unknown);
+  CHECK(result(400, beside(R"("message":"see above")")) == Result::unknown);
+  // What is null is not there.
+  CHECK(result(400, beside(R"("order":null)")) == Result::rejected);
+}
+
+TEST_CASE(
+    "a payment that failed may stand beside its errors, if it is the one that was asked for") {
+  const std::string no = error("GENERIC_DECLINE", "PAYMENT_METHOD_ERROR");
+  const auto with = [&](const std::string& but, const std::string& value) {
+    const std::string whole = whole_payment("status", R"("FAILED")");
+    const std::string failed = but.empty() ? whole : [&] {
+      std::string text = whole_payment(but, value);
+      const std::size_t at = text.find("COMPLETED");
+      return text.replace(at, 9, "FAILED");
+    }();
+    return no.substr(0, no.size() - 1) + "," + failed.substr(1);
+  };
+  CHECK(payment(402, with("", "")).result == Result::rejected);
+  CHECK(payment(402, with("order_id", R"("O2")")).result == Result::unknown);
+  CHECK(payment(200, with("", "")).result == Result::unknown);
+  CHECK(payment(500, with("", "")).result == Result::unknown);
+  std::string canceled = with("", "");
+  canceled.replace(canceled.find("FAILED"), 6, "CANCELED");
+  CHECK(payment(402, canceled).result == Result::unknown);
+  // Only a payment does so.
+  std::string order_beside = error("INVALID_VALUE");
+  order_beside.pop_back();
+  CHECK(result(400, order_beside + R"(,"payment":{"status":"FAILED"}})") == Result::unknown);
+}
+
+TEST_CASE("errors beside an order that was made leave it open which of the two is true") {
+  for (const char* errors : {R"([{"category":"API_ERROR","code":"INTERNAL_SERVER_ERROR"}])",
+                             R"([7])", R"({"code":"X"})", R"("none")", "false"}) {
+    CAPTURE(errors);
+    const std::string more = std::string(R"(,"errors":)") + errors + "}";
+    const auto with = [&](std::string text) {
+      text.pop_back();
+      return text + more;
+    };
+    CHECK(result(200, with(booked)) == Result::unknown);
+    CHECK(payment(200, with(whole_payment())).result == Result::unknown);
+    CHECK(settled(200, with(whole_paid_order())).result == Result::unknown);
+  }
+  const auto without = [](std::string text, const char* more) {
+    text.pop_back();
+    return text + more;
+  };
+  CHECK(result(200, without(booked, R"(,"errors":[]})")) == Result::accepted);
+  CHECK(payment(200, without(whole_payment(), R"(,"errors":null})")).result == Result::accepted);
+}
+
+TEST_CASE("a 200 that tells of another order is not taken for ours: ours would never be sent") {
+  CHECK(result(200, booked) == Result::accepted);
+  CHECK(result(200, whole_order("location_id", R"("L2")")) == Result::unknown);
+  CHECK(result(200, whole_order("reference_id", R"("A2")")) == Result::unknown);
+  CHECK(result(200, whole_order("metadata", R"({"pos_sync":"K2"})")) == Result::unknown);
+  CHECK(order(200, whole_order("metadata", R"({"pos_sync":"K2"})")).detail ==
+        "200 order O1 is another one: its metadata.pos_sync is \"K2\", asked for K1");
+  CHECK(order(200, whole_order("metadata", R"({"pos_sync":"K2"})")).external_id.empty());
+}
+
+TEST_CASE("a 200 that does not say whose order it is says nothing of ours") {
+  for (const char* member : {"location_id", "reference_id", "metadata", "state"}) {
+    CAPTURE(member);
+    CHECK(result(200, whole_order(member, "")) == Result::unknown);
+    CHECK(result(200, whole_order(member, "null")) == Result::unknown);
+    CHECK(result(200, whole_order(member, "7")) == Result::unknown);
+    CHECK(result(200, whole_order(member, "7.5")) == Result::unknown);
+  }
+  CHECK(result(200, whole_order("metadata", "{}")) == Result::unknown);
+  CHECK(result(200, whole_order("metadata", R"(["K1"])")) == Result::unknown);
+}
+
+TEST_CASE(
+    "an order that is canceled, or a draft, is not what CreateOrder makes: nothing is paid to it") {
+  CHECK(result(200, whole_order("state", R"("COMPLETED")")) == Result::accepted);
+  for (const char* state : {R"("CANCELED")", R"("DRAFT")", R"("")", R"("open")"}) {
+    CAPTURE(state);
+    CHECK(result(200, whole_order("state", state)) == Result::unknown);
+  }
+  CHECK(order(200, whole_order("state", R"("CANCELED")")).detail == "200 order O1 is \"CANCELED\"");
+}
+
+TEST_CASE("what cannot be an id is none, and whoever has no id is not booked") {
+  const std::string longest(192, 'x');
+  const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
+  CHECK(result(200, whole_order("id", quoted(longest))) == Result::accepted);
+  CHECK(payment(200, whole_payment("id", quoted(longest))).result == Result::accepted);
+  for (const std::string& id :
+       {quoted(longest + "x"), quoted(""), std::string("7"), std::string("7.5"),
+        std::string("[\"O1\"]"), std::string("true"), quoted("O\\n1")}) {
+    CAPTURE(id);
+    CHECK(result(200, whole_order("id", id)) == Result::unknown);
+    CHECK(payment(200, whole_payment("id", id)).result == Result::unknown);
+    CHECK(settled(200, whole_paid_order("id", id)).result == Result::unknown);
+  }
+}
+
+TEST_CASE("a total that only a negative or foreign tip explains is no total") {
+  const auto with_tip = [](const char* total, const char* tip) {
+    std::string text =
+        whole_order("total_money", std::string(R"({"amount":)") + total + R"(,"currency":"TRY"})");
+    text.resize(text.size() - 2);
+    return order(200, text + R"(,"total_tip_money":)" + tip + "}}");
+  };
+  CHECK(with_tip("70500", R"({"amount":500,"currency":"TRY"})").result == Result::accepted);
+  CHECK_FALSE(with_tip("70500", R"({"amount":500,"currency":"TRY"})").total_differs);
+  CHECK_FALSE(with_tip("70000", R"({"amount":0,"currency":"TRY"})").total_differs);
+  CHECK_FALSE(with_tip("70000", R"({"amount":500,"currency":"TRY"})").total_differs);
+  CHECK_FALSE(with_tip("70000", "null").total_differs);
+  CHECK(with_tip("71000", R"({"amount":500,"currency":"TRY"})").total_differs);
+  for (const char* tip : {R"({"amount":-500,"currency":"TRY"})", R"({"amount":-500})",
+                          R"({"amount":500,"currency":"USD"})", R"({"amount":"500"})", "{}", "500",
+                          R"({"amount":500.5,"currency":"TRY"})"}) {
+    CAPTURE(tip);
+    CHECK(with_tip("69500", tip).result == Result::unknown);
+    CHECK(with_tip("70000", tip).result == Result::unknown);
+    CHECK(with_tip("70500", tip).result == Result::unknown);
+  }
+  CHECK(with_tip("-9223372036854775808", R"({"amount":1,"currency":"TRY"})").result ==
+        Result::unknown);
+  CHECK(with_tip("70000", R"({"amount":9223372036854775808,"currency":"TRY"})").result ==
+        Result::unknown);
+  CHECK(with_tip("0", R"({"amount":9223372036854775807,"currency":"TRY"})").total_differs);
+  CHECK(result(200, whole_order("total_money", R"({"amount":-1,"currency":"TRY"})")) ==
+        Result::unknown);
 }
 
 TEST_CASE("only a completed payment is paid") {
-  const auto with_status = [](const char* status) {
-    return payment(200, std::string(R"({"payment":{"id":"P1","status":")") + status +
-                            R"(","total_money":{"amount":70500,"currency":"TRY"}}})");
+  const auto with_status = [](const std::string& status) {
+    return payment(200, whole_payment("status", "\"" + status + "\""));
   };
   CHECK(with_status("COMPLETED").result == Result::accepted);
   CHECK(with_status("COMPLETED").external_id == "P1");
@@ -346,10 +590,110 @@ TEST_CASE("only a completed payment is paid") {
   CHECK(with_status("APPROVED").result == Result::unknown);
   CHECK(with_status("PENDING").result == Result::unknown);
   CHECK(with_status("").result == Result::unknown);
-  CHECK(payment(200, R"({"payment":{"status":"COMPLETED"}})").result == Result::unknown);
+  CHECK(payment(200, whole_payment("status", "")).result == Result::unknown);
+  CHECK(payment(200, whole_payment("id", "")).result == Result::unknown);
   CHECK(payment(200, "{}").result == Result::unknown);
   CHECK(payment(200, booked).result == Result::unknown);
   CHECK(payment(400, error("IDEMPOTENCY_KEY_REUSED")).result == Result::conflict);
+}
+
+TEST_CASE("a payment of another sale is not taken for ours: ours would never be paid") {
+  CHECK(payment(200, R"({"payment":{"id":"P1","status":"COMPLETED"}})").result == Result::unknown);
+  CHECK(payment(200, R"({"payment":{"id":"P1","status":"FAILED"}})").result == Result::unknown);
+  for (const auto& each : std::vector<std::pair<const char*, const char*>>{
+           {"order_id", R"("O2")"},
+           {"location_id", R"("L2")"},
+           {"reference_id", R"("A2")"},
+           {"source_type", R"("CARD")"},
+           {"amount_money", R"({"amount":69999,"currency":"TRY"})"},
+           {"amount_money", R"({"amount":70000,"currency":"USD"})"},
+           {"amount_money", R"({"amount":"70000","currency":"TRY"})"},
+           {"total_money", R"({"amount":70000,"currency":"TRY"})"},
+           {"total_money", R"({"amount":70500,"currency":"USD"})"},
+           {"tip_money", R"({"amount":400,"currency":"TRY"})"},
+           {"tip_money", R"({"amount":500,"currency":"USD"})"}}) {
+    const char* const member = each.first;
+    const char* const value = each.second;
+    CAPTURE(member);
+    CAPTURE(value);
+    for (const char* status : {"COMPLETED", "FAILED", "CANCELED"}) {
+      std::string text = whole_payment(member, value);
+      text.replace(text.find("COMPLETED"), 9, status);
+      CHECK(payment(200, text).result == Result::unknown);
+    }
+  }
+}
+
+TEST_CASE(
+    "what Square always says of a payment has to be there, and what it may leave out need not") {
+  for (const char* member :
+       {"order_id", "location_id", "reference_id", "amount_money", "total_money"}) {
+    CAPTURE(member);
+    CHECK(payment(200, whole_payment(member, "")).result == Result::unknown);
+    CHECK(payment(200, whole_payment(member, "null")).result == Result::unknown);
+  }
+  for (const char* member : {"source_type", "tip_money"}) {
+    CAPTURE(member);
+    CHECK(payment(200, whole_payment(member, "")).result == Result::accepted);
+    CHECK(payment(200, whole_payment(member, "null")).result == Result::accepted);
+  }
+  CHECK(payment(200, whole_payment("note", R"("Visa")")).result == Result::accepted);
+}
+
+TEST_CASE("an order that Square has made a second ago is there, whatever a payment to it is told") {
+  const Outcome early = payment(404, error("NOT_FOUND"));
+  CHECK(early.result == Result::unknown);
+  CHECK(early.answered);
+  CHECK(payment(400, error("NOT_FOUND")).result == Result::unknown);
+  CHECK(settled(404, error("NOT_FOUND")).result == Result::unknown);
+  CHECK(settled(404, error("NOT_FOUND")).answered);
+  // Of what is to be made anew it is a no.
+  CHECK(result(404, error("NOT_FOUND")) == Result::rejected);
+  CHECK_FALSE(order(404, error("NOT_FOUND")).answered);
+  CHECK(payment(404, error("INVALID_VALUE")).result == Result::rejected);
+  CHECK(payment(401, error("NOT_FOUND")).result != Result::rejected);
+}
+
+TEST_CASE("a refusal of our token that is not Square's own may hide a sale") {
+  for (const int status : {401, 403}) {
+    CAPTURE(status);
+    for (const char* body : {"<html>", "", "{}", R"({"message":"Forbidden"})", "[]"}) {
+      CAPTURE(body);
+      CHECK(order(status, body).result == Result::unauthorized);
+      CHECK(order(status, body).may_have_happened);
+    }
+    CHECK_FALSE(order(status, error("UNAUTHORIZED", "AUTHENTICATION_ERROR")).may_have_happened);
+  }
+  CHECK_FALSE(order(404, "{}").may_have_happened);
+  Reply closed;
+  closed.transport = Transport::no_credential;
+  CHECK_FALSE(order_of(closed).may_have_happened);
+}
+
+TEST_CASE("a name that occurs twice leaves it open which of its values is true") {
+  std::string text = whole_payment();
+  text.replace(text.find(R"("order_id")"), 0, R"("order_id":"O2",)");
+  CHECK(payment(200, text).result == Result::unknown);
+  text = booked;
+  text.replace(text.find(R"("state")"), 0, R"("state":"CANCELED",)");
+  CHECK(result(200, text) == Result::unknown);
+  text = error("INVALID_VALUE");
+  text.replace(text.size() - 1, 0, R"(,"errors":[])");
+  CHECK(result(400, text) == Result::unknown);
+}
+
+TEST_CASE("what was asked for is read from the bytes, however they are escaped") {
+  const Asked odd = Asked::of_order(
+      R"({"idempotency_key":"K\"1","order":{"location_id":"L\\1","reference_id":"Ş1",)"
+      R"("line_items":[{"name":"\"location_id\":\"L9\""}]}})");
+  std::string text = whole_order("location_id", R"("L\\1")");
+  const auto swap = [&](const char* from, const char* to) {
+    text.replace(text.find(from), std::string_view(from).size(), to);
+  };
+  swap("A1", "\\u015e1");
+  CHECK(read_order_reply(replied(200, text), odd, expected).result == Result::unknown);
+  swap("K1", "K\\\"1");
+  CHECK(read_order_reply(replied(200, text), odd, expected).result == Result::accepted);
 }
 
 TEST_CASE("how long Square asks us to wait") {
@@ -376,10 +720,10 @@ TEST_CASE("a throttled reply carries its wait, every other none") {
   const std::string body = error("RATE_LIMITED", "RATE_LIMIT_ERROR");
   Reply reply = replied(429, body);
   reply.retry_after = "7";
-  CHECK(read_order_reply(reply, expected).retry_after_ms == 7000);
+  CHECK(order_of(reply).retry_after_ms == 7000);
   reply.status = 503;
   reply.body = "";
-  CHECK(read_order_reply(reply, expected).retry_after_ms == -1);
+  CHECK(order_of(reply).retry_after_ms == -1);
 }
 
 TEST_CASE("a detail is short, whole in its characters, and holds no secret") {
@@ -394,8 +738,7 @@ TEST_CASE("a detail is short, whole in its characters, and holds no secret") {
   Reply reply;
   reply.transport = Transport::broken;
   reply.detail = "bad header Authorization: Bearer EAAAEOabc-123_x";
-  CHECK(read_order_reply(reply, expected).detail ==
-        "connection broken: bad header Authorization: Bearer ***");
+  CHECK(order_of(reply).detail == "connection broken: bad header Authorization: Bearer ***");
 }
 
 TEST_CASE("tokens are masked, words that only look like them are not") {
@@ -409,24 +752,34 @@ TEST_CASE("tokens are masked, words that only look like them are not") {
 }
 
 TEST_CASE("an order that costs nothing is settled once Square says that it is completed") {
-  const auto settled = [](int status, const std::string& body) {
-    return read_pay_order_reply(replied(status, body), "O1");
-  };
-  const Outcome plain = settled(200, R"({"order":{"id":"O1","state":"COMPLETED"}})");
+  const Outcome plain = settled(200, whole_paid_order());
   CHECK(plain.result == Result::accepted);
   CHECK(plain.external_id.empty());
-  CHECK(settled(200, R"({"order":{"id":"O1","state":"COMPLETED","tenders":[{"payment_id":"P1"}]}})")
-            .external_id == "P1");
-  for (
-      const char* body :
-      {R"({"order":{"id":"O1","state":"OPEN","net_amount_due_money":{"amount":0,"currency":"TRY"}}})",
-       R"({"order":{"id":"O2","state":"COMPLETED"}})", R"({"order":{"state":"COMPLETED"}})",
-       R"({"order":{"id":"O1"}})", R"({"payment":{"id":"P","status":"COMPLETED"}})", "{}", "x"}) {
+  CHECK(settled(200, whole_paid_order("tenders", R"([{"payment_id":"P1"}])")).external_id == "P1");
+  CHECK(settled(200, whole_paid_order("tenders", R"([{"payment_id":7.5}])")).external_id.empty());
+  for (const auto& each : std::vector<std::pair<const char*, const char*>>{
+           {"state", R"("OPEN")"},
+           {"state", ""},
+           {"id", R"("O2")"},
+           {"id", ""},
+           {"location_id", R"("L2")"},
+           {"reference_id", R"("A2")"},
+           {"metadata", R"({"pos_sync":"K2"})"},
+           {"total_money", R"({"amount":1,"currency":"TRY"})"},
+           {"total_money", R"({"amount":0,"currency":"USD"})"},
+           {"total_money", ""}}) {
+    const char* const member = each.first;
+    const char* const value = each.second;
+    CAPTURE(member);
+    CAPTURE(value);
+    CHECK(settled(200, whole_paid_order(member, value)).result == Result::unknown);
+  }
+  for (const std::string& body : {whole_payment(), std::string("{}"), std::string("x")}) {
     CAPTURE(body);
     CHECK(settled(200, body).result == Result::unknown);
   }
-  CHECK(settled(400, error("BAD_REQUEST")).result == payment(400, error("BAD_REQUEST")).result);
-  CHECK(settled(503, R"({"order":{"id":"O1","state":"COMPLETED"}})").result == Result::unknown);
+  CHECK(settled(400, error("BAD_REQUEST")).result == Result::rejected);
+  CHECK(settled(503, whole_paid_order()).result == Result::unknown);
   CHECK(settled(429, "").result == Result::throttled);
 }
 

@@ -31,6 +31,7 @@ bool is_for_payment(State state) { return state >= State::looking_payment; }
 
 /// What can come of a request in that state, or of a look.
 bool can_happen(State state, Event event) {
+  if (event == Event::paid_elsewhere) return state == State::paying;
   if (!is_looking(state)) {
     return !of_a_look(event) && !(is_paying(state) && event == Event::total_differs);
   }
@@ -50,6 +51,8 @@ bool can_happen(State state, Event event) {
       return true;
     case Event::lookalikes:
       return is_keyless(state);
+    case Event::paid_elsewhere:
+      return false;
     case Event::found_unpaid:
       return !is_keyless(state) && !is_for_payment(state);
     case Event::found:
@@ -92,8 +95,8 @@ TEST_CASE("only unknown, rejected, conflict and a look that says nothing burn an
   for_each_cell([](State state, Event event, const Transition& cell) {
     if (cell.next == Next::impossible) return;
     const bool request =
-        !is_looking(state) &&
-        (event == Event::unknown || event == Event::rejected || event == Event::conflict);
+        !is_looking(state) && (event == Event::unknown || event == Event::rejected ||
+                               event == Event::conflict || event == Event::paid_elsewhere);
     CHECK(cell.burns_attempt == (request || (event == Event::unclear && cell.next == Next::retry)));
   });
 }
@@ -170,6 +173,7 @@ TEST_CASE("each outcome is taken for what it is") {
   CHECK(event(Result::absent) == Event::absent_early);
   CHECK(event(Result::unclear) == Event::unclear);
   CHECK(event(Result::lookalikes) == Event::lookalikes);
+  CHECK(event(Result::paid_elsewhere) == Event::paid_elsewhere);
   CHECK(event(static_cast<Result>(99)) == Event::unknown);
 }
 

@@ -32,7 +32,8 @@ ResendModel::Reply ResendModel::send(const std::string& key, const std::string& 
     return {200, R"({"id":")" + known->second.id + "\"}"};
   }
   mails.push_back({key, body});
-  const std::string id = "mail-" + std::to_string(mails.size());
+  const std::string number = std::to_string(mails.size());
+  const std::string id = "00000000-0000-4000-8000-" + std::string(12 - number.size(), '0') + number;
   keys_[key] = {body, id, now_ms};
   return {200, R"({"id":")" + id + "\"}"};
 }

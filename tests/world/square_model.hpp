@@ -72,6 +72,8 @@ class SquareModel {
   std::string place(const std::string& body, std::int64_t now_ms);
   /// Somebody cancels the order at Square.
   void cancel(const std::string& id);
+  /// Somebody takes the order's payment at the till, of that amount. Returns its id.
+  std::string pay(const std::string& order_id, std::int64_t amount, std::int64_t now_ms);
 
   [[nodiscard]] int orders_of(const std::string& order_id) const;
   [[nodiscard]] int payments_of(const std::string& order_id) const;

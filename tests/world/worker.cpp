@@ -157,7 +157,9 @@ Answer Worker::apply(const FetchCommand& command, End end) {
   if (is_token_request(command)) {
     if (takes_effect) answer.reply = world_.tokens.exchange(command);
     if (end == End::lost || end == End::failed) answer.transport = pos::square::Transport::timeout;
-    if (end == End::refused) answer.reply = {400, R"({"errors":[{"code":"BAD_REQUEST"}]})"};
+    if (end == End::refused)
+      answer.reply = {400,
+                      R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST"}]})"};
     if (end == End::server_error) answer.reply = {500, ""};
   } else if (!token.problem.empty()) {
     answer.reply = {0, token.problem};

@@ -61,6 +61,7 @@ const Transition& altered(State state, Event event, const Transition& cell) {
     case Event::absent:
     case Event::unclear:
     case Event::lookalikes:
+    case Event::paid_elsewhere:
       return cell;
   }
   return cell;

@@ -40,7 +40,9 @@ constexpr const char* names[] = {"key_without_time",
                                  "others_refunds",
                                  "copy_content",
                                  "survivor_content",
-                                 "survivor_of_cancel"};
+                                 "survivor_of_cancel",
+                                 "reply_matches",
+                                 "plain_no"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

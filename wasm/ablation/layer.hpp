@@ -38,20 +38,22 @@ enum class Layer : std::uint8_t {
   unauthorized_keeps = 19,   // a 401 clears the doubt
   total_check = 20,          // an order that Square totals otherwise is accepted
   payment_after_order = 21,  // an order is booked once it is placed, and its payment never made
-  canary = 22,              // an unknown outcome is settled as booked: whatever looks must see this
-  second_look = 23,         // one complete look that finds nothing is proof
-  look_anchor = 24,         // a look counts however soon after the last send it is made
-  settle_delay = 25,        // what the search does not show is not there
-  metadata_match = 26,      // an order with our reference_id is taken for ours
-  retrieve_anew = 27,       // what a search page shows of an order is believed
-  look_first = 28,          // a repair in doubt is surveyed and sent like any other
-  survivor_check = 29,      // nobody asks what has become of the order that stays
-  others_refunds = 30,      // what somebody else has refunded of a payment does not stop ours
-  copy_content = 31,        // what a duplicate holds is not compared with what was approved
-  survivor_content = 32,    // what the order that stays holds is not compared either
+  canary = 22,  // an unknown outcome is settled as booked: whatever looks must see this
+  second_look = 23,  // one complete look that finds nothing is proof
+  look_anchor = 24,  // a look counts however soon after the last send it is made
+  settle_delay = 25,  // what the search does not show is not there
+  metadata_match = 26,  // an order with our reference_id is taken for ours
+  retrieve_anew = 27,  // what a search page shows of an order is believed
+  look_first = 28,  // a repair in doubt is surveyed and sent like any other
+  survivor_check = 29,  // nobody asks what has become of the order that stays
+  others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
+  copy_content = 31,  // what a duplicate holds is not compared with what was approved
+  survivor_content = 32,  // what the order that stays holds is not compared either
   survivor_of_cancel = 33,  // before a cancel, the money of the order that stays is not looked at
+  reply_matches = 34,  // a reply is believed whatever it is about
+  plain_no = 35,  // a definite no is believed in whatever form, and whatever stands beside it
 };
-constexpr std::uint8_t layer_count = 34;
+constexpr std::uint8_t layer_count = 36;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

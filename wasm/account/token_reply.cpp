@@ -14,6 +14,13 @@ bool is_definite(int status) {
   return status == 400 || status == 401 || status == 403 || status == 404 || status == 422;
 }
 
+/// Whether a body is an error of Square's, in either of its formats: OAuth has one of its own,
+/// {"message":…,"type":"service.not_authorized"}. A no that brings a token is none.
+bool is_error(json::Value body) {
+  const bool oauth = body["message"].is(json::Kind::string) && body["type"].is(json::Kind::string);
+  return (oauth || square::is_plain_no(body)) && !body["access_token"].present();
+}
+
 }  // namespace
 
 bool is_sealed(std::string_view text) { return text.substr(0, 3) == "v1."; }
@@ -21,16 +28,21 @@ bool is_sealed(std::string_view text) { return text.substr(0, 3) == "v1."; }
 TokenReply read_token_reply(const square::Reply& reply) {
   TokenReply result;
   // What Square says of an error is read as for any other request: its code, status and words.
-  result.detail = square::read_payment_reply(reply).detail;
+  result.detail = square::read_refusal(reply).detail;
   if (reply.transport == square::Transport::no_credential) {
     result.kind = Kind::refused;
     return result;
   }
   if (reply.transport != square::Transport::replied) return result;
-  if (is_definite(reply.status)) result.kind = Kind::refused;
   json::Document document;
-  if (reply.status != 200 || !document.parse(reply.body)) return result;
+  if (!document.parse(reply.body)) return result;
   const json::Value root = document.root();
+  if (is_definite(reply.status) && is_error(root)) result.kind = Kind::refused;
+  if (reply.status != 200) return result;
+  if (root["errors"].size() > 0) {
+    result.detail = "200 with errors beside the token";
+    return result;
+  }
   result.access_token = root["access_token"].text();
   result.refresh_token = root["refresh_token"].text();
   if (!is_sealed(result.access_token)) {

@@ -92,6 +92,10 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
                                                     : "given_back";
   settlement.detail = outcome.detail;
   settlement.doubt = next.doubt;
+  // A 403 of a gateway's may be what became of Square's answer to a sale.
+  if (outcome.may_have_happened && event == push::Event::unauthorized && !looks) {
+    settlement.doubt = push::Doubt::set;
+  }
   settlement.look = next.look;
   settlement.account = effect;
   settlement.served = is_served(event);
@@ -196,6 +200,7 @@ std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
     case push::Event::several:
     case push::Event::unclear:
     case push::Event::lookalikes:
+    case push::Event::paid_elsewhere:
       break;
   }
   // It will be looked for, and a look counts from then on.

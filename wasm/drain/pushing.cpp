@@ -24,7 +24,10 @@ square::Request request_in(push::State state) {
 void Tick::push(io::Commands& out) {
   for (HeldOrder& order : orders_) {
     if (order.stage != Stage::ready) continue;
-    if (accounts_[order.account].paused || !may_start(order)) {
+    if (!accounts_[order.account].paused && may_start(order)) continue;
+    if (order.inquires) {
+      inquired(order, nullptr, out);
+    } else {
       apply(order, push::not_sent(), out);
     }
   }
@@ -64,7 +67,7 @@ io::FetchCommand Tick::request_of(const HeldOrder& order) const {
   fetch.square_version = order.ledger.square_version;
   fetch.credential = credential_of(order);
   fetch.timeout_ms = settings_.push_timeout_ms;
-  if (push::is_looking(order.state)) {
+  if (push::is_looking(order.state) || order.inquires) {
     square::Query query = order.look.next();
     if (fetch.square_version.empty()) fetch.square_version = settings_.square_version;
     fetch.method = query.body.empty() ? io::Method::get : io::Method::post;
@@ -104,11 +107,45 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
     return order.claim_key == pending.claim_key && order.stage == Stage::in_flight;
   });
   if (found == orders_.end()) return;
-  if (push::is_looking(found->state)) return seen(*found, outcome.reply, out);
-  apply(*found,
-        square::read_reply(request_in(found->state), outcome.reply, found->ledger,
-                           found->external_order_id),
-        out);
+  if (push::is_looking(found->state) || found->inquires) return seen(*found, outcome.reply, out);
+  const push::Outcome said = square::read_reply(request_in(found->state), outcome.reply,
+                                                found->ledger, found->external_order_id);
+  if (!inquire(*found, said)) apply(*found, said, out);
+}
+
+// A definite no to a payment may mean that a guest has paid at the till: nothing is in doubt then,
+// and yet whoever reads "unpaid" takes the money once more. So the order is read before it ends.
+bool Tick::inquire(HeldOrder& order, const push::Outcome& refusal) {
+  if (order.state != push::State::paying || refusal.result != push::Result::rejected) return false;
+  push::Ledger ledger = order.ledger;
+  ledger.external_order_id = order.external_order_id;
+  if (ledger.first_sent_at == 0) ledger.first_sent_at = order.now;
+  order.inquires = true;
+  order.refusal = refusal;
+  order.sent = true;
+  order.look = square::ReadBack::of_payment(ledger);
+  order.stage = Stage::ready;
+  return true;
+}
+
+// What is seen changes no definite no. Where nothing could be read, it says so.
+void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out) {
+  push::Outcome outcome = std::move(order.refusal);
+  std::string what = seen == nullptr ? "who else has paid was not looked for" : seen->detail;
+  if (seen != nullptr && seen->result == push::Result::found) {
+    outcome.result = push::Result::paid_elsewhere;
+    what = words("order ", order.external_order_id, " is paid at Square",
+                 seen->external_payment_id.empty() ? "" : " by payment ", seen->external_payment_id,
+                 ", which is not ours");
+  }
+  if (seen != nullptr && seen->total_differs) {
+    append(what, words(", and totals ", seen->total, " ", seen->currency));
+  }
+  outcome.detail = outcome.result == push::Result::paid_elsewhere
+                       ? words(what, "; ours was refused: ", outcome.detail)
+                       : words(outcome.detail, "; ", what);
+  order.inquires = false;
+  apply(order, outcome, out);
 }
 
 // One page of a look: there is another to read, or the look has come to its end.
@@ -116,6 +153,8 @@ void Tick::seen(HeldOrder& order, const square::Reply& reply, io::Commands& out)
   const std::optional<push::Outcome> whole = order.look.read(reply);
   if (!whole) {
     order.stage = Stage::ready;
+  } else if (order.inquires) {
+    inquired(order, &*whole, out);
   } else if (order.then_sends && whole->result == push::Result::absent) {
     order.then_sends = false;
     order.state = push::State::ordering_in_doubt;

@@ -76,6 +76,8 @@ struct HeldOrder : store::ClaimedRow {
   bool content_differs = false;
   square::ReadBack look;    // in the looking states
   bool then_sends = false;  // it looks where webhooks have pointed, and sends if it is not there
+  bool inquires = false;    // its payment was refused, and it looks who else has paid
+  push::Outcome refusal;    // what the payment was told
   bool sent = false;
   std::string external_order_id;  // learned in this claim or before
   std::string external_payment_id;
@@ -229,6 +231,8 @@ class Tick {
   [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
   void seen(HeldOrder& order, const square::Reply& reply, io::Commands& out);
+  [[nodiscard]] bool inquire(HeldOrder& order, const push::Outcome& refusal);
+  void inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out);
 
   // applying.cpp
   void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);

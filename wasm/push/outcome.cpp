@@ -32,6 +32,8 @@ const char* to_string(Result result) {
       return "unclear";
     case Result::lookalikes:
       return "lookalikes";
+    case Result::paid_elsewhere:
+      return "paid_elsewhere";
   }
   // Only a number that is no Result comes here; "unknown" is what such a thing must be taken for.
   return "unknown";

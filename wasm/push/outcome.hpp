@@ -26,6 +26,8 @@ enum class Result : std::uint8_t {
   absent = 11,         // all pages were read, and it is on none of them
   unclear = 12,        // an answer that says neither yes nor no
   lookalikes = 13,     // nothing that is certainly ours, but something for a human to judge
+
+  paid_elsewhere = 14,  // a definite no to a payment, for somebody else's has paid the order
 };
 
 struct Outcome {
@@ -40,8 +42,10 @@ struct Outcome {
   std::int64_t retry_after_ms = -1;
   /// The first error code that is not in our table, as it is counted; "" if there is none.
   std::string unknown_code;
-  /// Unknown because of such a code, but a 4xx: the account is not silent, it answers.
+  /// Unknown, but a 4xx in Square's own words: the account is not silent, it answers.
   bool answered = false;
+  /// Unauthorized, but not in Square's words: who said so may stand behind an effect.
+  bool may_have_happened = false;
   /// Unauthorized: nothing was sent, for the token was not to be had.
   bool without_credential = false;
   std::string detail;  // code, status and words for the audit; never a secret

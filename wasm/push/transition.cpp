@@ -35,6 +35,13 @@ constexpr Row request(Transition accepted, Transition total_differs, Transition 
   return row;
 }
 
+/// The same of a request whose no was looked into: the order is paid, and not by us.
+constexpr Row request_paid_elsewhere(Row row) {
+  row[at(Event::paid_elsewhere)] = {Next::dead, Code::paid_elsewhere, Doubt::clear, Look::none,
+                                    true,       Account::alive};
+  return row;
+}
+
 /// What the outcomes of a look mean. A look that is refused or says nothing kills no order.
 constexpr Row look(Transition found, Transition found_unpaid, Transition absent) {
   constexpr Transition refused = {Next::retry, Code::none, Doubt::keep,
@@ -126,9 +133,10 @@ constexpr std::array<Row, state_count> table = {{
     request(goes_on_to_pay, settled_as(Code::total_mismatch), may_be_the_second_answer, is_unknown,
             must_be_looked_for),
     // paying
-    request(is_booked, impossible,
-            {Next::dead, Code::payment_rejected, Doubt::clear, Look::none, true, Account::alive},
-            is_unknown, must_be_looked_for),
+    request_paid_elsewhere(request(
+        is_booked, impossible,
+        {Next::dead, Code::payment_rejected, Doubt::clear, Look::none, true, Account::alive},
+        is_unknown, must_be_looked_for)),
     // paying_in_doubt
     request(is_booked, impossible, may_be_the_second_answer, is_unknown, must_be_looked_for),
 
@@ -184,6 +192,8 @@ Event event_of(const Outcome& outcome) {
       return Event::unclear;
     case Result::lookalikes:
       return Event::lookalikes;
+    case Result::paid_elsewhere:
+      return Event::paid_elsewhere;
   }
   return Event::unknown;
 }
@@ -204,11 +214,11 @@ const char* to_string(State state) {
 }
 
 const char* to_string(Event event) {
-  return enum_name(
-      std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized", "unknown",
-                 "conflict", "not_sent", "found", "found_unpaid", "found_canceled", "several",
-                 "absent_early", "absent_once", "absent", "unclear", "lookalikes"},
-      event);
+  return enum_name(std::array{"accepted", "total_differs", "rejected", "throttled", "unauthorized",
+                              "unknown", "conflict", "not_sent", "found", "found_unpaid",
+                              "found_canceled", "several", "absent_early", "absent_once", "absent",
+                              "unclear", "lookalikes", "paid_elsewhere"},
+                   event);
 }
 
 const char* to_string(Next next) {
@@ -220,7 +230,7 @@ const char* to_string(Code code) {
   return enum_name(std::array{"", "rejected", "total_mismatch", "payment_rejected", "key_conflict",
                               "unknown_outcome", "duplicate_at_provider", "content_differs",
                               "order_id_collision", "attempts_exhausted", "earlier_revision_open",
-                              "canceled", "duplicate_row"},
+                              "canceled", "duplicate_row", "paid_elsewhere"},
                    code);
 }
 

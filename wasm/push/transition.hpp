@@ -63,8 +63,9 @@ enum class Event : std::uint8_t {
   absent = 14,        // the second: proven
   unclear = 15,
   lookalikes = 16,
+  paid_elsewhere = 17,  // our payment was refused, and the order is paid by another one
 };
-constexpr std::uint8_t event_count = 17;
+constexpr std::uint8_t event_count = 18;
 
 /// What the order does next.
 enum class Next : std::uint8_t {
@@ -92,6 +93,7 @@ enum class Code : std::uint8_t {
   earlier_revision_open = 10,
   canceled = 11,
   duplicate_row = 12,
+  paid_elsewhere = 13,
 };
 
 enum class Doubt : std::uint8_t { keep = 0, set = 1, clear = 2 };

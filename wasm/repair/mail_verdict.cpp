@@ -24,6 +24,7 @@ MailVerdict rejected(const push::Outcome& outcome, const MailStanding& standing)
 MailVerdict unauthorized(const push::Outcome& outcome, const Settings& settings) {
   MailVerdict verdict;
   verdict.reason = words("unauthorized: ", outcome.detail);
+  verdict.sent = verdict.doubt = outcome.may_have_happened;
   verdict.delay_ms = settings.retry_base_ms;
   verdict.holds_for_all = true;
   return verdict;
@@ -94,6 +95,7 @@ MailVerdict judge_mail(const push::Outcome& outcome, const MailStanding& standin
     case push::Result::absent:
     case push::Result::unclear:
     case push::Result::lookalikes:
+    case push::Result::paid_elsewhere:
       return unknown(outcome, standing, settings);
     case push::Result::not_sent:
       return {};

@@ -104,7 +104,8 @@ Inspection::Answer Inspection::read(const RepairRow& row, const square::Reply& r
   json::Document document;
   if (!square::is_answer(reply, document)) {
     // A token that may not read disputes: Square itself refuses to refund what is disputed.
-    if (step_ == Step::disputes && (reply.status == 403 || reply.status == 404)) return clear();
+    const bool shut = reply.status == 403 || reply.status == 404;
+    if (step_ == Step::disputes && shut && square::is_withheld(reply)) return clear();
     const bool of_survivor = step_ == Step::survivor || step_ == Step::survivor_payment;
     if (of_survivor && is_not_there(reply)) {
       const std::string& id =

@@ -167,8 +167,8 @@ void Mending::send(const Charge& charge, std::uint32_t number, Errands& errands,
 void Mending::was_sent(const Charge& charge, Item& item, const square::Reply& reply) {
   const RepairRow& row = item.row;
   square::RefundOutcome outcome =
-      row.cancels ? square::read_cancel_reply(reply, row.target)
-                  : square::read_refund_reply(reply, {row.target, row.amount, row.currency});
+      row.cancels ? square::read_cancel_reply(reply, row.target, item.request.body)
+                  : square::read_refund_reply(reply, item.request.body);
   Settlement settlement;
   settlement.sent = !outcome.without_credential;
   settlement.refund_id = std::move(outcome.refund_id);

@@ -140,7 +140,7 @@ void Reconciliation::take_tender(std::size_t place, const square::Reply& reply, 
     return;
   }
   // A tender that is no payment: nothing of it can have been refunded as one.
-  if (reply.status != 404) refuse(reply, out);
+  if (reply.status != 404 || !square::is_withheld(reply)) refuse(reply, out);
 }
 
 /// What is given back of an order is what its payments say, without what is under way: it has not

@@ -7,8 +7,8 @@
 namespace pos::resend {
 
 /// Reads the reply to POST /emails (Resend, "Errors" and "Idempotency keys"):
-///   accepted      2xx with the mail's id
-///   rejected      400 or 422 with an error's name: a definite no
+///   accepted      2xx with the mail's id, a UUID, and no error beside it
+///   rejected      400 or 422 in Resend's error format, with no mail's id beside it: a definite no
 ///   conflict      409 invalid_idempotent_request: the key stands for other bytes
 ///   throttled     429, with Retry-After if it says so
 ///   unauthorized  401 and 403, and whatever else says that the API key is invalid

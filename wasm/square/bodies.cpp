@@ -211,6 +211,8 @@ std::string create_payment_body(const Identity& identity, const Order& order,
   switch (order.payment->type) {
     case PaymentType::cash:
       write_cash(out, order);
+      // CreatePaymentRequest.note takes 500 characters; cash has no other place for it.
+      out.member_if_any("note", order.payment->source);
       break;
     case PaymentType::external:
       write_external(out, identity, order);

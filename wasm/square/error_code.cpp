@@ -76,13 +76,12 @@ constexpr Class classes[] = {
 };
 
 bool is_4xx(int status) { return status >= 400 && status < 500; }
-bool is_2xx(int status) { return status >= 200 && status < 300; }
 
 /// Whether a code's definite no agrees with the status it came with.
 bool status_agrees(int status, std::string_view code) {
   if (status == 501) return code == "NOT_IMPLEMENTED";
   if (status == 408 || status == 409 || status == 425 || status == 429) return false;
-  return is_4xx(status) || is_2xx(status);
+  return is_4xx(status);
 }
 
 bool says_already_exists(const ApiError& error) {

@@ -167,7 +167,7 @@ void Field::count(std::string& out) const {
 }
 
 void Field::percentage(std::string& out) const {
-  if (left_out()) return;
+  if (left_empty()) return;
   const std::string text = decimal_text();
   const auto number = parse_decimal(text);
   const bool fits = number && text.size() <= percentage_size &&
@@ -186,7 +186,7 @@ void Field::currency(std::string& out) const {
 }
 
 void Field::timestamp(std::string& out) const {
-  if (left_out()) return;
+  if (left_empty()) return;
   if (!value_.is(Kind::string) || !is_rfc3339(value_.text())) {
     return expected("a time as in RFC 3339, like 2026-11-21T18:03:11Z");
   }

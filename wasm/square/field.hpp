@@ -47,8 +47,9 @@ class Findings {
 /// Complains about a payload of more than max_payload_bytes.
 void check_size(std::string_view payload, Findings& findings);
 
-/// A member with its place. Each reader takes null for "left out" and leaves `out` alone when the
-/// value is wrong.
+/// A member with its place. Each reader takes null for "left out", and so do those of optional text
+/// with "": many a form sends it for a field that nobody has filled in. `out` is left alone when
+/// the value is wrong.
 class Field {
  public:
   Field(json::Value value, Place place, Findings& findings)
@@ -63,9 +64,10 @@ class Field {
   void quantity(std::string& out) const;
   /// A whole number from 0 to 999.
   void count(std::string& out) const;
-  /// A decimal from 0 to 100 of at most 10 characters; 0 is read as no tax.
+  /// A decimal from 0 to 100 of at most 10 characters; 0 and "" are read as no tax.
   void percentage(std::string& out) const;
   void currency(std::string& out) const;
+  /// A time of RFC 3339, or "".
   void timestamp(std::string& out) const;
   /// The number 1.
   void version() const;
@@ -79,6 +81,9 @@ class Field {
 
  private:
   [[nodiscard]] bool left_out() const { return value_.is(json::Kind::null); }
+  [[nodiscard]] bool left_empty() const {
+    return left_out() || (value_.is(json::Kind::string) && value_.text().empty());
+  }
   [[nodiscard]] std::string decimal_text() const;
 
   json::Value value_;

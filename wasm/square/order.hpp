@@ -30,7 +30,7 @@ enum class PaymentType : std::uint8_t { cash = 0, external = 1 };
 
 struct Payment {
   PaymentType type = PaymentType::external;
-  std::string source;       // external only: who took the money
+  std::string source;       // who took the money; of cash it may be empty
   std::int64_t amount = 0;  // minor units; equals the order's total
 };
 

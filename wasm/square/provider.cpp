@@ -104,12 +104,17 @@ std::string body_of(Request request, const push::Ledger& ledger,
 
 push::Outcome read_reply(Request request, const Reply& reply, const push::Ledger& ledger,
                          std::string_view external_order_id) {
+  const Expected expected{.total = ledger.total, .currency = ledger.currency};
   switch (request) {
     case Request::order:
-      return read_order_reply(reply, {.total = ledger.total, .currency = ledger.currency});
+      return read_order_reply(reply, Asked::of_order(ledger.order_body), expected);
     case Request::payment:
-      return costs_nothing(ledger) ? read_pay_order_reply(reply, external_order_id)
-                                   : read_payment_reply(reply);
+      if (!costs_nothing(ledger)) {
+        const std::string body = with_order_id(ledger.payment_body, external_order_id);
+        return read_payment_reply(reply, Asked::of_payment(body));
+      }
+      return read_pay_order_reply(reply, external_order_id, Asked::of_order(ledger.order_body),
+                                  expected);
   }
   return {};
 }

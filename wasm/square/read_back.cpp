@@ -4,6 +4,7 @@
 
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "square/likeness.hpp"
 #include "square/listing.hpp"
 #include "square/tenders.hpp"
 #include "square/timestamp.hpp"
@@ -39,23 +40,11 @@ void add_word(std::string& list, std::string_view word) {
   append(list, word);
 }
 
-/// What two orders must have in common to be taken for one by a human: the lines, and the table.
-bool same_lines(Value ours, Value theirs) {
-  if (ours["ticket_name"].text() != theirs["ticket_name"].text()) return false;
-  const Value our_lines = ours["line_items"];
-  const Value their_lines = theirs["line_items"];
-  if (our_lines.size() != their_lines.size()) return false;
-  Value theirs_next = their_lines.first();
-  for (Value each = our_lines.first(); each.present(); each = each.next()) {
-    if (each["name"].text() != theirs_next["name"].text() ||
-        each["quantity"].text() != theirs_next["quantity"].text() ||
-        each["base_price_money"]["amount"].integer() !=
-            theirs_next["base_price_money"]["amount"].integer()) {
-      return false;
-    }
-    theirs_next = theirs_next.next();
+bool holds_text(Value list, std::string_view text) {
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    if (each.text() == text) return true;
   }
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -171,8 +160,9 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
     Outcome refusal = read_refusal(reply);
     // Nothing was ordered under a key, so there is none to conflict with.
     if (refusal.result == Result::conflict) refusal.result = Result::unknown;
-    // What a list has named but cannot be had is not there yet, or not any more.
-    if (reply.status == 404 && step_ == Step::retrieve) {
+    // What a list has named but cannot be had is not there yet, or not any more. Square says so
+    // itself: a gateway's 404 says nothing.
+    if (reply.status == 404 && step_ == Step::retrieve && refusal.result == Result::rejected) {
       refusal.result = Result::unclear;
       refusal.detail = words("order ", order_id_, ": ", refusal.detail);
     }
@@ -183,6 +173,9 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
   const char* list = step_ == Step::payments ? "payments" : "orders";
   if (step_ != Step::retrieve && !is_whole_list(body.root(), list)) {
     return outcome_with(Result::unknown, reply, "a list that cannot be read");
+  }
+  if (step_ != Step::retrieve && !is_what_was_asked(body.root()[list])) {
+    return outcome_with(Result::unknown, reply, words("a list of other ", list));
   }
   switch (step_) {
     case Step::hints:
@@ -195,6 +188,23 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
       return read_payments(reply, body.root());
   }
   return std::nullopt;
+}
+
+/// Whether what is shown stands at the location that was asked about.
+bool ReadBack::is_here(Value shown) const {
+  const Value location = shown["location_id"];
+  return !location.present() || location.text() == location_ || !intact(Layer::reply_matches);
+}
+
+/// Whether a list can be the answer to next(): one that is about something else may lack what was
+/// asked for, and prove an absence that is none.
+bool ReadBack::is_what_was_asked(Value list) const {
+  json::Document hints;
+  const bool named = step_ == Step::hints && hints.parse(hints_);
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    if (!is_here(each) || (named && !holds_text(hints.root(), each["id"].text()))) return false;
+  }
+  return true;
 }
 
 ReadBack::Answer ReadBack::read_hints(const Reply& reply, Value body) {
@@ -293,8 +303,10 @@ ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
 
 ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
   const Value order = body["order"];
-  const bool expected = order["id"].text() == order_id_;
-  if (!expected || (sought_ != Sought::payment && !is_ours(order))) {
+  // Of an order that is known by its id Square may leave the key out, but not say another one.
+  const bool expected = order["id"].text() == order_id_ && is_here(order);
+  const bool nameless = sought_ == Sought::payment && !order["metadata"]["pos_sync"].present();
+  if (!expected || (!nameless && !is_ours(order))) {
     return outcome_with(Result::unclear, reply, words("order ", order_id_, " is another one now"));
   }
   return judge(reply, order);
@@ -303,7 +315,7 @@ ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
 /// What an order that is ours, as Square shows it now, says.
 ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
   const std::string id = text_of(order["id"]);
-  const auto total = read_money(order["total_money"]);
+  const auto total = read_total(order);
   if (order["state"].says("CANCELED")) {
     return outcome_with(Result::found_canceled, reply,
                         words("order ", id, " was canceled at Square"));
@@ -338,7 +350,11 @@ ReadBack::Answer ReadBack::read_payments(const Reply& reply, Value body) {
   for (Value each = payments.first(); each.present(); each = each.next()) {
     if (each["order_id"].text() != order_id_) continue;
     const std::string_view id = each["id"].text();
-    if (each["status"].says("COMPLETED")) {
+    const auto amount = read_money(each["amount_money"]);
+    const bool whole = !amount || (amount->amount == total_ && amount->currency == currency_);
+    if (each["status"].says("COMPLETED") && !whole) {
+      partial_ = id;
+    } else if (each["status"].says("COMPLETED")) {
       matches_.emplace_back(id);
     } else if (!each["status"].says("FAILED") && !each["status"].says("CANCELED")) {
       pending_ = id;
@@ -355,6 +371,10 @@ ReadBack::Answer ReadBack::read_payments(const Reply& reply, Value body) {
   }
   if (!pending_.empty()) {
     return outcome_with(Result::unclear, reply, words("payment ", pending_, " is still pending"));
+  }
+  if (!partial_.empty()) {
+    return outcome_with(Result::unclear, reply,
+                        words("payment ", partial_, " is of another amount"));
   }
   if (matches_.empty()) {
     return outcome_with(Result::absent, reply, words("order ", order_id_, " has no payment"));

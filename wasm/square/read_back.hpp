@@ -72,6 +72,8 @@ class ReadBack {
   Answer judge(const Reply& reply, json::Value order);
   Answer conclude_search(const Reply& reply);
   bool turn_page(json::Value body);
+  [[nodiscard]] bool is_here(json::Value shown) const;
+  [[nodiscard]] bool is_what_was_asked(json::Value list) const;
   void note(json::Value order);
   void note_likeness(json::Value order);
   [[nodiscard]] bool is_ours(json::Value order) const;
@@ -99,6 +101,7 @@ class ReadBack {
   std::string canceled_;  // one that is ours and canceled
   std::string alike_;     // ids for a human, in words
   std::string pending_;   // a payment that is neither done nor refused
+  std::string partial_;   // one of the order, of another amount than its total
   std::string order_id_;  // to be retrieved
 };
 

@@ -18,16 +18,16 @@ using push::Result;
 
 constexpr std::size_t reason_most = 192;
 
-/// The codes of a reply's errors, with a space in between; an error without one is "?".
+/// The codes of a no that is Square's own, with a space in between; "" if it is none.
 std::string codes_of(const Reply& reply) {
   json::Document body;
   std::string codes;
   if (reply.transport != Transport::replied || !body.parse(reply.body)) return codes;
+  if (!is_plain_no(body.root(), "refund")) return codes;
   const Value errors = body.root()["errors"];
   for (Value each = errors.first(); !each.is(Kind::missing); each = each.next()) {
-    const std::string_view code = each["code"].text();
     append(codes, codes.empty() ? "" : " ");
-    append(codes, code.empty() ? std::string_view("?") : code);
+    append(codes, each["code"].text());
   }
   return codes;
 }
@@ -88,6 +88,7 @@ RefundResult result_of(const Outcome& refusal, const Reply& reply) {
     case Result::absent:
     case Result::unclear:
     case Result::lookalikes:
+    case Result::paid_elsewhere:
       return RefundResult::unknown;
   }
   return RefundResult::unknown;
@@ -116,14 +117,13 @@ RefundResult refund_result_of_status(std::string_view status) {
   return RefundResult::failed;
 }
 
-RefundOutcome read_made(const Reply& reply, Value value, const RefundAsked& asked) {
+RefundOutcome read_made(const Reply& reply, Value value, const Asked& asked) {
   const auto refund = read_standing_refund(value);
   if (!refund) return outcome(RefundResult::unknown, reply, "a refund that cannot be read");
-  if (refund->payment_id != asked.payment_id || refund->amount != asked.amount ||
-      refund->currency != asked.currency) {
+  const std::string other = asked.contradiction(value);
+  if (!other.empty()) {
     return outcome(RefundResult::unknown, reply,
-                   words("refund ", refund->id, " is not what was asked for: ", refund->amount, " ",
-                         refund->currency, " of payment ", refund->payment_id));
+                   words("refund ", refund->id, " is not what was asked for: its ", other));
   }
   RefundOutcome out = outcome(refund_result_of_status(refund->status), reply,
                               words("refund ", refund->id, " is ", refund->status));
@@ -164,7 +164,8 @@ std::string cancel_body(std::string_view location_id, std::int64_t version, std:
   return out.take();
 }
 
-RefundOutcome read_refund_reply(const Reply& reply, const RefundAsked& asked) {
+RefundOutcome read_refund_reply(const Reply& reply, std::string_view sent) {
+  const Asked asked = Asked::of_refund(sent);
   json::Document body;
   if (is_answer(reply, body)) return read_made(reply, body.root()["refund"], asked);
   RefundOutcome no = read_no(reply);
@@ -173,19 +174,25 @@ RefundOutcome read_refund_reply(const Reply& reply, const RefundAsked& asked) {
   const Value refund = body.root()["refund"];
   if (!refund.present()) return no;
   RefundOutcome made = read_made(reply, refund, asked);
-  const bool believable = reply.status < 300 || may_be_definite(reply.status);
+  const bool believable = may_be_definite(reply.status) && is_plain_no(body.root(), "refund");
   if (made.result == RefundResult::failed && believable) return made;
   no.result = RefundResult::unknown;
   append(no.detail, words("; ", made.detail));
   return no;
 }
 
-RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id) {
+RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id,
+                                std::string_view sent) {
   json::Document body;
   if (!is_answer(reply, body)) return read_no(reply);
   const Value order = body.root()["order"];
   if (order["id"].text() != order_id || !order["state"].says("CANCELED")) {
     return outcome(RefundResult::unknown, reply, "the order is not canceled by this answer");
+  }
+  const std::string other = Asked::of_cancel(sent).contradiction(order);
+  if (!other.empty()) {
+    return outcome(RefundResult::unknown, reply,
+                   words("order ", order_id, " is another one: its ", other));
   }
   return outcome(RefundResult::done, reply, words("order ", order_id, " is canceled"));
 }

@@ -54,9 +54,10 @@ struct RefundOutcome {
   std::string detail;                // for the log; never a secret
 };
 
-/// A refund of another payment, or of another amount, than was asked for is `unknown`, and so is
-/// everything that contradicts itself.
-[[nodiscard]] RefundOutcome read_refund_reply(const Reply& reply, const RefundAsked& asked);
-[[nodiscard]] RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id);
+/// A refund of another payment, or of another amount, than the sent bytes ask for is `unknown`, and
+/// so is everything that contradicts itself, and a no that is not Square's own (is_plain_no).
+[[nodiscard]] RefundOutcome read_refund_reply(const Reply& reply, std::string_view sent);
+[[nodiscard]] RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id,
+                                              std::string_view sent);
 
 }  // namespace pos::square

@@ -3,9 +3,12 @@
 #include <optional>
 #include <vector>
 
+#include "ablation/layer.hpp"
 #include "json/utf8.hpp"
 #include "json/value.hpp"
 #include "square/error_code.hpp"
+#include "square/field.hpp"
+#include "square/limits.hpp"
 #include "square/redact.hpp"
 #include "square/retry_after.hpp"
 #include "text/text.hpp"
@@ -14,6 +17,8 @@ namespace pos::square {
 
 namespace {
 
+using ablation::intact;
+using ablation::Layer;
 using json::Kind;
 using json::Value;
 using push::Outcome;
@@ -42,11 +47,15 @@ std::string with_status(const Reply& reply, std::string_view text) {
   return words(std::int64_t{reply.status}, " ", text);
 }
 
-/// The few statuses that mean the same whatever the body, for a reply whose body is not to be had.
-Result result_without_body(int status) {
-  const Result result = result_of_status(status);
+/// What is left of a reply that is not in Square's own words: a gateway may have given it, when
+/// Square had done its work. Few statuses mean something by themselves, and none of them a no.
+Outcome not_squares(const Reply& reply, std::string_view text) {
+  const Result result = result_of_status(reply.status);
   const bool clear = result == Result::unauthorized || result == Result::throttled;
-  return clear ? result : Result::unknown;
+  const bool believed = clear || !intact(Layer::plain_no);
+  Outcome outcome = outcome_of(believed ? result : Result::unknown, reply, text);
+  outcome.may_have_happened = result == Result::unauthorized;
+  return outcome;
 }
 
 std::string transport_words(const Reply& reply) {
@@ -71,7 +80,7 @@ Outcome without_body(const Reply& reply) {
     outcome.without_credential = true;
     return outcome;
   }
-  return outcome_of(result_without_body(reply.status), reply, transport_words(reply));
+  return not_squares(reply, transport_words(reply));
 }
 
 ApiError api_error(Value value) {
@@ -86,40 +95,62 @@ void append_error(std::string& text, const ApiError& error) {
   if (!error.detail.empty()) append(text, words(": ", error.detail));
 }
 
-/// An element without a code says no more than the status does.
-Result result_of(const ApiError& error, int status) {
-  return error.code.empty() ? result_of_status(status) : result_of_error(error, status);
-}
+/// What a refusal is an answer to.
+struct About {
+  const char* object = "";    // what a success would name
+  bool order_stands = false;  // at Square, under the id that was sent
+};
 
 /// A no is definite only if every error says no; otherwise the first that leaves it open decides.
-Outcome read_errors(const Reply& reply, Value errors) {
+Outcome read_errors(const Reply& reply, Value body, const About& about) {
   Result result = Result::rejected;
   std::string_view unknown_code;
+  bool not_found = false;
   std::string text;
-  for (Value value = errors.first(); !value.is(Kind::missing); value = value.next()) {
+  for (Value value = body["errors"].first(); !value.is(Kind::missing); value = value.next()) {
     const ApiError error = api_error(value);
-    if (result == Result::rejected) result = result_of(error, reply.status);
+    if (result == Result::rejected) result = result_of_error(error, reply.status);
     if (unknown_code.empty() && !result_of_code(error.code)) unknown_code = error.code;
+    not_found = not_found || error.code == "NOT_FOUND";
     if (text.size() < redacted_bytes) append_error(text, error);
   }
-  Outcome outcome = outcome_of(result, reply, with_status(reply, text));
-  if (unknown_code.empty()) return outcome;
-  outcome.unknown_code = countable(unknown_code);
-  outcome.answered = result == Result::unknown && reply.status >= 400 && reply.status < 500;
+  const bool plain = is_plain_no(body, about.object) || !intact(Layer::plain_no);
+  Outcome outcome = plain ? outcome_of(result, reply, with_status(reply, text))
+                          : not_squares(reply, with_status(reply, text));
+  // Who names what was made, and says in one breath that he does not know us, knows us.
+  const bool beside = !plain && body[about.object].present();
+  if (beside && outcome.result == Result::unauthorized) outcome.result = Result::unknown;
+  // What Square gave an id is there: its own parts do not agree yet.
+  const bool not_yet = plain && not_found && about.order_stands && result == Result::rejected;
+  if (not_yet) outcome.result = Result::unknown;
+  if (!unknown_code.empty()) outcome.unknown_code = countable(unknown_code);
+  const bool is_4xx = reply.status >= 400 && reply.status < 500;
+  outcome.answered =
+      plain && is_4xx && outcome.result == Result::unknown && (not_yet || !unknown_code.empty());
   return outcome;
 }
 
 bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
 
-/// Anything but a success that names what was made.
-Outcome refusal(const Reply& reply, Value body) {
+/// Whether the errors of a reply say nothing.
+bool is_without_errors(Value body) {
   const Value errors = body["errors"];
-  if (errors.is(Kind::array) && errors.size() > 0) return read_errors(reply, errors);
+  return !errors.present() || (errors.is(Kind::array) && errors.size() == 0);
+}
+
+/// Anything but a success that names what was made.
+Outcome refusal(const Reply& reply, Value body, const About& about) {
+  const Value errors = body["errors"];
+  if (errors.is(Kind::array) && errors.size() > 0) return read_errors(reply, body, about);
   if (is_success(reply)) {
     return outcome_of(Result::unknown, reply, with_status(reply, "success without its object"));
   }
-  const Result result = result_of_status(reply.status);
-  return outcome_of(result, reply, with_status(reply, "reply without errors"));
+  return not_squares(reply, with_status(reply, "reply without errors"));
+}
+
+/// A success that is not the one that was asked for, or not a whole one.
+Outcome doubted(const Reply& reply, std::string_view text) {
+  return outcome_of(Result::unknown, reply, with_status(reply, text));
 }
 
 Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
@@ -130,16 +161,25 @@ Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
   return outcome;
 }
 
-Outcome read_order(const Reply& reply, Value order, const Expected& expected) {
+/// What of an order speaks against its being the one that was asked for; "" if nothing does.
+std::string order_contradiction(Value order, const Asked& asked) {
+  const std::string_view id = id_in(order["id"], order_id_most);
+  if (id.empty()) return "order without an id";
+  const std::string other = asked.contradiction(order);
+  return other.empty() ? std::string() : words("order ", id, " is another one: its ", other);
+}
+
+Outcome read_order(const Reply& reply, Value order, const Asked& asked, const Expected& expected) {
+  const std::string problem = order_contradiction(order, asked);
+  if (!problem.empty()) return doubted(reply, problem);
   const std::string_view id = order["id"].text();
-  const auto total = read_money(order["total_money"]);
-  if (id.empty()) {
-    return outcome_of(Result::unknown, reply, with_status(reply, "order without an id"));
+  // Square OpenAPI, OrderState: DRAFT can be neither paid nor fulfilled, and nobody asks for it.
+  const bool stands = order["state"].says("OPEN") || order["state"].says("COMPLETED");
+  if (!stands && intact(Layer::reply_matches)) {
+    return doubted(reply, words("order ", id, " is ", describe(order["state"])));
   }
-  if (!total) {
-    const std::string text = words("order ", id, " without its total");
-    return outcome_of(Result::unknown, reply, with_status(reply, text));
-  }
+  const auto total = read_total(order);
+  if (!total) return doubted(reply, words("order ", id, " without its total"));
   Outcome outcome = accepted(reply, id, *total);
   outcome.total_differs = !comes_to(order, *total, expected);
   if (!outcome.total_differs) return outcome;
@@ -149,32 +189,36 @@ Outcome read_order(const Reply& reply, Value order, const Expected& expected) {
   return outcome;
 }
 
-Outcome read_payment(const Reply& reply, Value payment) {
-  const std::string_view id = payment["id"].text();
-  const std::string_view status = payment["status"].text();
-  if (id.empty()) {
-    return outcome_of(Result::unknown, reply, with_status(reply, "payment without an id"));
-  }
-  if (status == "COMPLETED") {
+Outcome read_payment(const Reply& reply, Value payment, const Asked& asked) {
+  const std::string_view id = id_in(payment["id"], payment_id_most);
+  if (id.empty()) return doubted(reply, "payment without an id");
+  const std::string other = asked.contradiction(payment);
+  if (!other.empty()) return doubted(reply, words("payment ", id, " is another one: its ", other));
+  const Value status = payment["status"];
+  if (status.says("COMPLETED")) {
     const Money nothing{};
     return accepted(reply, id, read_money(payment["total_money"]).value_or(nothing));
   }
-  const bool refused = status == "FAILED" || status == "CANCELED";
-  const std::string text =
-      words("payment ", id, " is ", status.empty() ? std::string_view("without status") : status);
+  const bool refused = status.says("FAILED") || status.says("CANCELED");
+  const std::string text = words("payment ", id, " is ", describe(status));
   return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
 }
 
-Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_id) {
+Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_id,
+                        const Asked& asked, const Expected& expected) {
+  std::string problem = order_contradiction(order, asked);
   const std::string_view id = order["id"].text();
-  const std::string_view state = order["state"].text();
-  if (id == order_id && state == "COMPLETED") {
-    const Value tender = order["tenders"].first();
-    return accepted(reply, tender["payment_id"].text(), Money{});
+  const auto total = read_total(order);
+  if (problem.empty() && id != order_id) problem = words("order ", id, " is another one");
+  if (problem.empty() && !order["state"].says("COMPLETED")) {
+    problem = words("order ", id, " is ", describe(order["state"]));
   }
-  const std::string text =
-      words("order ", id, " is ", state.empty() ? std::string_view("without state") : state);
-  return outcome_of(Result::unknown, reply, with_status(reply, text));
+  if (problem.empty() && !(total && comes_to(order, *total, expected))) {
+    problem = words("order ", id, " is not of the total that was paid");
+  }
+  if (!problem.empty()) return doubted(reply, problem);
+  const Value tender = order["tenders"].first();
+  return accepted(reply, id_in(tender["payment_id"], payment_id_most), Money{});
 }
 
 bool readable(const Reply& reply, json::Document& body) {
@@ -191,25 +235,50 @@ std::optional<Money> read_money(Value value) {
   return Money{amount.integer(), currency.text()};
 }
 
+std::optional<Money> read_total(Value order) {
+  const auto total = read_money(order["total_money"]);
+  if (!total || total->amount < 0) return std::nullopt;
+  const Value told = order["total_tip_money"];
+  if (!told.present()) return total;
+  const auto tip = read_money(told);
+  if (!tip || tip->amount < 0 || tip->currency != total->currency) return std::nullopt;
+  return total;
+}
+
 bool comes_to(Value order, const Money& total, const Expected& expected) {
-  const std::int64_t tip = read_money(order["total_tip_money"]).value_or(Money{}).amount;
+  const std::int64_t tip = order["total_tip_money"]["amount"].integer();
   return total.currency == expected.currency &&
          (total.amount == expected.total || total.amount - tip == expected.total);
 }
 
+bool is_plain_no(Value body, const char* object) {
+  const Value errors = body["errors"];
+  if (!errors.is(Kind::array) || errors.size() == 0) return false;
+  for (Value each = errors.first(); !each.is(Kind::missing); each = each.next()) {
+    const bool whole = each["category"].is(Kind::string) && each["code"].is(Kind::string) &&
+                       !each["category"].text().empty() && !each["code"].text().empty();
+    if (!whole) return false;
+  }
+  for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
+    const bool failed = each.key() == object && each["status"].says("FAILED");
+    if (each.present() && each.key() != "errors" && !failed) return false;
+  }
+  return true;
+}
+
 bool is_answer(const Reply& reply, json::Document& body) {
-  if (!readable(reply, body) || !is_success(reply)) return false;
-  const Value errors = body.root()["errors"];
-  return !errors.is(Kind::array) || errors.size() == 0;
+  return readable(reply, body) && is_success(reply) && is_without_errors(body.root());
 }
 
 Outcome read_refusal(const Reply& reply) {
   json::Document body;
-  return readable(reply, body) ? refusal(reply, body.root()) : without_body(reply);
+  return readable(reply, body) ? refusal(reply, body.root(), {}) : without_body(reply);
 }
 
 bool is_withheld(const Reply& reply) {
-  const int status = reply.transport == Transport::replied ? reply.status : 0;
+  json::Document body;
+  if (!readable(reply, body) || !is_plain_no(body.root())) return false;
+  const int status = reply.status;
   // 501: Square's NOT_IMPLEMENTED.
   return status == 403 || status == 404 || status == 405 || status == 501 ||
          read_refusal(reply).result == Result::rejected;
@@ -219,28 +288,38 @@ Outcome outcome_with(Result result, const Reply& reply, std::string_view text) {
   return outcome_of(result, reply, with_status(reply, text));
 }
 
-Outcome read_order_reply(const Reply& reply, const Expected& expected) {
+Outcome read_order_reply(const Reply& reply, const Asked& asked, const Expected& expected) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value order = body.root()["order"];
-  if (is_success(reply) && order.is(Kind::object)) return read_order(reply, order, expected);
-  return refusal(reply, body.root());
+  if (is_success(reply) && order.is(Kind::object) && is_without_errors(body.root())) {
+    return read_order(reply, order, asked, expected);
+  }
+  return refusal(reply, body.root(), {"order", false});
 }
 
-Outcome read_payment_reply(const Reply& reply) {
+Outcome read_payment_reply(const Reply& reply, const Asked& asked) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value payment = body.root()["payment"];
-  if (is_success(reply) && payment.is(Kind::object)) return read_payment(reply, payment);
-  return refusal(reply, body.root());
+  if (is_success(reply) && payment.is(Kind::object) && is_without_errors(body.root())) {
+    return read_payment(reply, payment, asked);
+  }
+  // Beside errors it may stand, FAILED: but then it is this one.
+  const std::string other = payment.present() ? asked.contradiction(payment) : std::string();
+  if (!other.empty()) return doubted(reply, words("another payment: its ", other));
+  return refusal(reply, body.root(), {"payment", true});
 }
 
-Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id) {
+Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id, const Asked& asked,
+                             const Expected& expected) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value order = body.root()["order"];
-  if (is_success(reply) && order.is(Kind::object)) return read_paid_order(reply, order, order_id);
-  return refusal(reply, body.root());
+  if (is_success(reply) && order.is(Kind::object) && is_without_errors(body.root())) {
+    return read_paid_order(reply, order, order_id, asked, expected);
+  }
+  return refusal(reply, body.root(), {"order", true});
 }
 
 }  // namespace pos::square
