@@ -484,8 +484,8 @@ std::vector<Ablation> controls() {
 const std::vector<Ablation>& all_ablations() {
   static const std::vector<Ablation> rows = [] {
     std::vector<Ablation> all;
-    for (const auto& part :
-         {mechanisms(), mechanisms_of_looks(), theories(), assumptions(), controls()}) {
+    for (const auto& part : {mechanisms(), mechanisms_of_looks(), mechanisms_of_refused_accounts(),
+                             theories(), assumptions(), controls()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     for (Ablation& row : all) {

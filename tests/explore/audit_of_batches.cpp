@@ -28,10 +28,13 @@ struct Batch {
   }
 };
 
+// That a row was brought back, or frozen once more, has a line beside that of its own change.
 std::size_t lines_of(const Facts& facts, IdentityId identity, const std::string& token) {
-  return static_cast<std::size_t>(std::count_if(
-      facts.lines.begin(), facts.lines.end(),
-      [&](const LineFact& line) { return line.identity == identity && line.token == token; }));
+  return static_cast<std::size_t>(
+      std::count_if(facts.lines.begin(), facts.lines.end(), [&](const LineFact& line) {
+        return line.identity == identity && line.token == token && line.event != "brought_back" &&
+               line.event != "frozen_again";
+      }));
 }
 
 std::size_t new_lines(const Batch& batch, IdentityId identity) {
@@ -70,7 +73,8 @@ void check_always(Batch& batch) {
     const LedgerFact* now = batch.after.ledger_of(old.identity);
     batch.expect(now != nullptr, Invariant::doubt_is_kept);
     if (now == nullptr) continue;
-    batch.expect(!old.frozen || now->request == old.request, Invariant::frozen_bytes_never_change);
+    batch.expect(!old.frozen || now->request == old.request || (old.refused && !old.in_doubt),
+                 Invariant::frozen_bytes_never_change);
     batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
                                  now->external_payment_id == old.external_payment_id),
                  Invariant::booked_stays_booked);
@@ -97,7 +101,10 @@ void check_always(Batch& batch) {
 void check_rest(Batch& batch) {
   for (const QueueFact& old : batch.before.rows) {
     const QueueFact* now = batch.after.row_of(old.id);
-    batch.expect(old.active() || (now != nullptr && *now == old), Invariant::rest_is_left_alone);
+    const bool back = old.code == "rejected" || old.code == "payment_rejected";
+    batch.expect(old.active() || (now != nullptr && *now == old) ||
+                     (back && says(batch, old.identity, "brought_back")),
+                 Invariant::rest_is_left_alone);
   }
 }
 
@@ -129,7 +136,8 @@ void check_settle(Batch& batch) {
         std::any_of(batch.before.claims.begin(), batch.before.claims.end(), [&](const auto& c) {
           return batch.owns(&c) && c.row_id == old.id && c.identity == old.identity;
         });
-    batch.expect(mine, Invariant::stale_settle_writes_nothing);
+    batch.expect(mine || says(batch, old.identity, "brought_back"),
+                 Invariant::stale_settle_writes_nothing);
     // Who says that nothing was booked may not be in doubt about it. That it was canceled at Square
     // does not say so: a payment may stand.
     const LedgerFact* ledger = batch.after.ledger_of(now->identity);

@@ -27,13 +27,14 @@ enum class Fate : std::uint8_t {
   rejected = 13,
   unauthorized = 14,
   forbidden = 15,
-  conflict = 16,  // IDEMPOTENCY_KEY_REUSED
-  exists = 17,    // BAD_REQUEST, "Order … already exists."
+  conflict = 16,         // IDEMPOTENCY_KEY_REUSED
+  exists = 17,           // BAD_REQUEST, "Order … already exists."
+  account_refused = 18,  // INVALID_LOCATION: a no to the account
   // Only of what reads: it is answered in full, and yet it does not tell what stands there.
-  late = 18,           // it shows nothing that landed within the search's lag
-  wrongly_empty = 19,  // it shows nothing, which no lag explains
+  late = 19,           // it shows nothing that landed within the search's lag
+  wrongly_empty = 20,  // it shows nothing, which no lag explains
 };
-constexpr std::uint8_t fate_count = 20;
+constexpr std::uint8_t fate_count = 21;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -48,7 +49,9 @@ struct Seen {
 [[nodiscard]] const std::vector<Fate>& all_fates();
 
 /// True if a read can end so too.
-[[nodiscard]] constexpr bool befalls_reads(Fate fate) { return fate < Fate::conflict; }
+[[nodiscard]] constexpr bool befalls_reads(Fate fate) {
+  return fate < Fate::conflict || fate == Fate::account_refused;
+}
 
 /// True if the request may have taken effect, or may still do so.
 [[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {

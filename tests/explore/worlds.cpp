@@ -557,7 +557,8 @@ const std::vector<World>& all_worlds() {
                               revisions(),
                               adopted(),
                               purged()};
-    for (const auto& more : {worlds_of_looks(), worlds_at_the_doors()}) {
+    for (const auto& more :
+         {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

@@ -37,7 +37,11 @@ constexpr const char* names[] = {"key_without_time",
                                  "retrieve_anew",
                                  "look_first",
                                  "survivor_check",
-                                 "others_refunds"};
+                                 "others_refunds",
+                                 "fresh_after_a_no",
+                                 "key_after_a_no",
+                                 "equal_refusals",
+                                 "account_refusal"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -38,17 +38,21 @@ enum class Layer : std::uint8_t {
   unauthorized_keeps = 19,   // a 401 clears the doubt
   total_check = 20,          // an order that Square totals otherwise is accepted
   payment_after_order = 21,  // an order is booked once it is placed, and its payment never made
-  canary = 22,          // an unknown outcome is settled as booked: whatever looks must see this
-  second_look = 23,     // one complete look that finds nothing is proof
-  look_anchor = 24,     // a look counts however soon after the last send it is made
-  settle_delay = 25,    // what the search does not show is not there
-  metadata_match = 26,  // an order with our reference_id is taken for ours
-  retrieve_anew = 27,   // what a search page shows of an order is believed
-  look_first = 28,      // a repair in doubt is surveyed and sent like any other
-  survivor_check = 29,  // nobody asks what has become of the order that stays
-  others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
+  canary = 22,            // an unknown outcome is settled as booked: whatever looks must see this
+  second_look = 23,       // one complete look that finds nothing is proof
+  look_anchor = 24,       // a look counts however soon after the last send it is made
+  settle_delay = 25,      // what the search does not show is not there
+  metadata_match = 26,    // an order with our reference_id is taken for ours
+  retrieve_anew = 27,     // what a search page shows of an order is believed
+  look_first = 28,        // a repair in doubt is surveyed and sent like any other
+  survivor_check = 29,    // nobody asks what has become of the order that stays
+  others_refunds = 30,    // what somebody else has refunded of a payment does not stop ours
+  fresh_after_a_no = 31,  // what was refused for good is sent again as it was frozen first
+  key_after_a_no = 32,    // what is frozen once more keeps the key that was refused
+  equal_refusals = 33,    // any number of equal refusals is about the orders they name
+  account_refusal = 34,   // a refusal of the account is a refusal of its order
 };
-constexpr std::uint8_t layer_count = 31;
+constexpr std::uint8_t layer_count = 35;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

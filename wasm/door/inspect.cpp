@@ -30,7 +30,8 @@ constexpr char queue_columns[] =
     "external_order_id external_payment_id last_error created_at updated_at";
 constexpr char ledger_columns[] =
     "revision restaurant_id fingerprint request first_sent_at last_sent_at in_doubt_since "
-    "look_because absent_at booked_at external_order_id external_payment_id total_differs";
+    "look_because absent_at booked_at external_order_id external_payment_id total_differs "
+    "refused_at refusals";
 constexpr char audit_columns[] = "revision at actor event from_status to_status token detail";
 constexpr char account_columns[] =
     "restaurant_id provider location_id state paused_until pause_reason pause_detail unknown_run "

@@ -60,7 +60,7 @@ std::vector<FieldError> check_order(const Identity& identity, json::Value payloa
 }
 
 Mapping map_order(const Identity& identity, json::Value payload, std::string_view location_id,
-                  std::string_view square_version) {
+                  std::string_view square_version, std::int64_t refusals) {
   Mapping mapping;
   Order order;
   std::vector<FieldError> errors = identity_errors(identity);
@@ -72,11 +72,29 @@ Mapping map_order(const Identity& identity, json::Value payload, std::string_vie
   json::Writer out;
   out.begin_object().member("v", request_version).member("square_version", square_version);
   out.member("total", order.total).member("currency", order.currency);
-  out.member("order", create_order_body(identity, order, location_id));
-  out.member_if_any("payment", create_payment_body(identity, order, location_id));
+  out.member("order", create_order_body(identity, order, location_id, refusals));
+  out.member_if_any("payment", create_payment_body(identity, order, location_id, refusals));
   out.end_object();
   mapping.request = out.take();
   return mapping;
+}
+
+std::string with_new_payment_key(const Identity& identity, const push::Ledger& ledger,
+                                 std::int64_t refusals) {
+  constexpr std::string_view member = "\"idempotency_key\":\"";
+  std::string payment = ledger.payment_body;
+  const std::size_t at = payment.find(member);
+  if (at != std::string::npos) {
+    const std::size_t begin = at + member.size();
+    // A key is ASCII without quotes.
+    payment.replace(begin, payment.find('"', begin) - begin,
+                    idempotency_key(identity, Operation::payment, refusals));
+  }
+  json::Writer out;
+  out.begin_object().member("v", request_version).member("square_version", ledger.square_version);
+  out.member("total", ledger.total).member("currency", ledger.currency);
+  out.member("order", ledger.order_body).member("payment", payment).end_object();
+  return out.take();
 }
 
 std::string path_of(Request request, const push::Ledger& ledger,

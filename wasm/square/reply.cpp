@@ -94,15 +94,27 @@ Result result_of(const ApiError& error, int status) {
 /// A no is definite only if every error says no; otherwise the first that leaves it open decides.
 Outcome read_errors(const Reply& reply, Value errors) {
   Result result = Result::rejected;
+  bool of_account = false;
   std::string_view unknown_code;
+  std::string refusal;
   std::string text;
   for (Value value = errors.first(); !value.is(Kind::missing); value = value.next()) {
     const ApiError error = api_error(value);
-    if (result == Result::rejected) result = result_of(error, reply.status);
+    const Result says = result_of(error, reply.status);
+    if (refusal.empty()) refusal = refusal_of(error);
+    if (is_of_account(error, reply.status) && (result == Result::rejected || of_account)) {
+      of_account = true;
+      result = says;
+    } else if (result == Result::rejected || (of_account && says != Result::rejected)) {
+      of_account = false;
+      result = says;
+    }
     if (unknown_code.empty() && !result_of_code(error.code)) unknown_code = error.code;
     if (text.size() < redacted_bytes) append_error(text, error);
   }
   Outcome outcome = outcome_of(result, reply, with_status(reply, text));
+  outcome.of_account = of_account;
+  if (of_account || result == Result::rejected) outcome.refusal = std::move(refusal);
   if (unknown_code.empty()) return outcome;
   outcome.unknown_code = countable(unknown_code);
   outcome.answered = result == Result::unknown && reply.status >= 400 && reply.status < 500;

@@ -144,7 +144,7 @@ constexpr char order_rows[] =
 constexpr char order_ledger[] =
     "SELECT revision, restaurant_id, fingerprint, request, first_sent_at, last_sent_at, "
     "in_doubt_since, look_because, absent_at, booked_at, external_order_id, external_payment_id, "
-    "total_differs "
+    "total_differs, refused_at, refusals "
     "FROM pos_sync_ledger WHERE order_id = @q(order_id) AND provider = @q(provider) AND "
     "revision = coalesce(@q(revision), revision) "
     "ORDER BY revision LIMIT 200";

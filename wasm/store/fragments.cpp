@@ -37,7 +37,7 @@ constexpr Fragment fragments[] = {
      "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
      "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
      "l.look_because, l.absent_at, l.booked_at, l.external_order_id AS ledger_order, "
-     "l.external_payment_id AS ledger_payment, l.total_differs"},
+     "l.external_payment_id AS ledger_payment, l.total_differs, l.refused_at, l.refusals"},
 
     // The account an order belongs to: its restaurant's own, else the worker's.
     {"account",
@@ -128,10 +128,36 @@ constexpr Fragment fragments[] = {
     // What opens the breaker opens it once: requests that were in flight when it did say nothing
     // new.
     {"opens",
-     "((@refused OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
-     "AND pause_reason IN ('unknown_outcomes', @token_reasons)))"},
+     "((@refused OR @shut OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
+     "AND pause_reason IN ('unknown_outcomes', 'refused', @token_reasons)))"},
     // That a token was refused says nothing of the one that has come after it.
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
+    // A definite no to the account as a whole, by Square's words or by the run of equal ones.
+    {"shut", "(@a(shuts) = 1 OR (@a(refusals) > 0 AND @refusal_run >= 5))"},
+    {"refusal_run",
+     "(CASE WHEN @a(refusals) > 0 THEN @a(refusals) + CASE WHEN @a(anew) = 0 AND "
+     "refusal = @a(refusal) THEN refusal_run ELSE 0 END WHEN @a(anew) = 1 THEN 0 "
+     "ELSE refusal_run END)"},
+    // An answer ends a pause; that of a refused account is ended by nothing but a success.
+    {"heals",
+     "(@a(reset) = 1 AND pause_reason <> 'throttled' AND (pause_reason <> 'refused' OR "
+     "@a(served) = 1))"},
+    // Rows that died of the account's present run of refusals, and of nothing else: nothing of them
+    // stands, nothing is in doubt, no other row of theirs is active and nobody has a claim on them.
+    {"refused_rows",
+     "json_each(?3) a CROSS JOIN pos_sync_claims c ON c.claim_key = @a(key) "
+     "AND c.holder = ?1 AND c.settled_at IS NULL CROSS JOIN pos_accounts own "
+     "ON own.provider = 'square' AND own.restaurant_id = @a(restaurant) AND own.refusal_run >= 5 "
+     "CROSS JOIN pos_sync_ledger l ON l.refused_at >= own.refusal_began_at "
+     "AND l.provider = own.provider AND l.booked_at IS NULL AND l.in_doubt_since IS NULL "
+     "CROSS JOIN pos_sync_queue q ON q.id = (SELECT max(newest.id) FROM pos_sync_queue newest "
+     "WHERE newest.order_id = l.order_id AND newest.provider = l.provider) AND @same(q, l) "
+     "AND q.status = 'dead' AND (q.last_error GLOB 'rejected: *' "
+     "OR q.last_error GLOB 'payment_rejected: *') "
+     "AND @account(q.restaurant_id) = own.restaurant_id AND NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_queue other WHERE other.order_id = q.order_id AND other.provider = q.provider "
+     "AND @active(other)) AND NOT EXISTS (SELECT 1 FROM pos_sync_claims held "
+     "WHERE held.claim_key = @claim_key(q) AND held.settled_at IS NULL AND held.holder <> ?1)"},
     {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
     // ---- accounts ----
@@ -140,7 +166,7 @@ constexpr Fragment fragments[] = {
     {"expiry", "CAST((julianday(@f(expires_at)) - 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
     // A token is due at a certain age, or when half of its life is over.
     {"due_again", "@now + min(@f(age_ms), coalesce((@expiry - @now) / 2, @f(age_ms)))"},
-    {"shut_out", "pause_reason IN (@token_reasons)"},
+    {"shut_out", "pause_reason IN ('refused', @token_reasons)"},
     // What a new token brings with it: whatever stood against the old one is over.
     {"new_token",
      "token_version = token_version + 1, token_expires_at = @expiry, token_renewed_at = @now, "

@@ -79,6 +79,9 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::account_resume, "account.resume", sql::account_resume, 2},
     {Statement::account_renew, "account.renew", sql::account_renew, 2},
     {Statement::account_read, "account.read", sql::account_read, 2},
+    {Statement::freeze_line, "freeze.line", sql::freeze_line, 2},
+    {Statement::settle_back_line, "settle.back_line", sql::settle_back_line, 3},
+    {Statement::settle_back, "settle.back", sql::settle_back, 3},
 }};
 
 constexpr bool entries_are_in_order() {
