@@ -248,6 +248,7 @@ const ROUTES = [
   ['/v1/orders/:order_id/replay', { POST: ['operate', present('orders.replay')] }],
   ['/v1/orders/:order_id/cancel', { POST: ['operate', present('orders.cancel')] }],
   ['/v1/orders/:order_id/mark-done', { POST: ['operate', present('orders.mark_done')] }],
+  ['/v1/orders/:order_id/undo-mark-done', { POST: ['operate', present('orders.undo_mark_done')] }],
   ['/v1/accounts/:restaurant_id/profile', { POST: ['operate', past('accounts.profile')] }],
   ['/v1/audits', { GET: ['read', past('audits.list')], POST: ['operate', past('audits.create')] }],
   ['/v1/audits/:audit_id', { GET: ['read', past('audits.show')] }],

@@ -71,6 +71,7 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case door::Route::replay:
     case door::Route::cancel:
     case door::Route::mark_done:
+    case door::Route::undo_mark_done:
       return kind_.emplace<door::Operate>(std::move(request)).start(out);
     case door::Route::list:
     case door::Route::show:

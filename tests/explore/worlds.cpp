@@ -55,7 +55,7 @@ Visitor replays() { return visitor(pos::door::Route::replay, "an operator replay
 Visitor cancels() { return visitor(pos::door::Route::cancel, "an operator cancels A1"); }
 Visitor marks_done() {
   return visitor(pos::door::Route::mark_done, "an operator marks A1 as done",
-                 R"({"external_order_id":"BY-HAND"})");
+                 R"({"external_order_id":"BY-HAND","force":true})");
 }
 Visitor posts(const std::string& payload) {
   Visitor post = visitor(pos::door::Route::create, "a producer posts A1");

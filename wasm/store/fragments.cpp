@@ -212,6 +212,25 @@ constexpr Fragment fragments[] = {
      "ON @same(later, mine) AND later.id > mine.id WHERE mine.order_id = @f(order_id) "
      "AND mine.provider = @f(provider) AND mine.revision = @f(revision) AND mine.token = ?1 "
      "AND mine.event = @f(event))"},
+    // An operator's line, with that detail, under the guards that stand at operator_line.
+    {"operator_line",
+     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
+     "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, @f(actor), "
+     "@f(event), q.status, @f(to_status), ?1, #1 "
+     "FROM pos_sync_queue q WHERE q.id = @f(row_id) AND q.order_id = @f(order_id) AND q.status = "
+     "@f(status) AND NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
+     "AND (@f(beside_abandoned) = 0 OR c.lease_until > @now)) "
+     "AND NOT EXISTS (SELECT 1 FROM pos_sync_queue other "
+     "WHERE other.order_id = q.order_id AND other.provider = q.provider AND @active(other) AND "
+     "other.id <> q.id) AND (@f(undoubted) = 0 OR NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_ledger l WHERE @same(l, q) AND (l.in_doubt_since IS NOT NULL OR "
+     "l.external_order_id IS NOT NULL OR l.booked_at IS NOT NULL))) "
+     "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING"},
+    // What stood there before an operator marked it done.
+    {"before",
+     "(SELECT json_extract(m.detail, '$.before.#1') FROM pos_sync_audit m WHERE m.id = "
+     "CAST(@f(line_id) AS INTEGER))"},
     {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @last_line"},
     {"dead_code",
      "CASE WHEN instr(#1, ':') > 1 AND substr(#1, 1, instr(#1, ':') - 1) IN ('rejected', "

@@ -82,6 +82,10 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::freeze_line, "freeze.line", sql::freeze_line, 2},
     {Statement::settle_back_line, "settle.back_line", sql::settle_back_line, 3},
     {Statement::settle_back, "settle.back", sql::settle_back, 3},
+    {Statement::done_line, "done.line", sql::done_line, 2},
+    {Statement::undo_look, "undo.look", sql::undo_look, 2},
+    {Statement::undo_ledger, "undo.ledger", sql::undo_ledger, 2},
+    {Statement::undo_row, "undo.row", sql::undo_row, 2},
 }};
 
 constexpr bool entries_are_in_order() {

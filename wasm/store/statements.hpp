@@ -82,6 +82,10 @@ enum class Statement : std::uint8_t {
   freeze_line = 66,
   settle_back_line = 67,
   settle_back = 68,
+  done_line = 69,
+  undo_look = 70,
+  undo_ledger = 71,
+  undo_row = 72,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -180,7 +184,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 69;
+constexpr std::uint8_t statement_count = 73;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 
