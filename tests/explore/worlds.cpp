@@ -314,7 +314,7 @@ World listed(const char* status) {
   World world = named(world_of(1), "listed", "lists at any moment");
   Visitor list = visitor(pos::door::Route::list, "somebody lists the orders");
   world.visitors = {list, list};
-  world.visitors[1].request.status = status;
+  world.visitors[1].request.filter.status = status;
   world.fates = {Fate::timeout, Fate::rejected};
   world.ticks = 1;
   return world;

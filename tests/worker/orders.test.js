@@ -295,11 +295,12 @@ describe('reading', () => {
     expect(first.body.orders).toHaveLength(100);
     expect(Object.keys(first.body.orders[0])).toEqual(Object.keys((await rowsOf('ord-0'))[0]));
     const second = await ask('GET', `/v1/orders?cursor=${first.body.cursor}`);
+    expect(first.body.orders[0].order_id).toBe('bad');
     expect(second.body.orders.map((/** @type {Json} */ row) => row.order_id)).toEqual([
-      'ord-100',
-      'ord-101',
-      'ord-102',
-      'bad',
+      'ord-3',
+      'ord-2',
+      'ord-1',
+      'ord-0',
     ]);
     expect(second.body.cursor).toBeNull();
     const mine = await ask('GET', '/v1/orders?restaurant_id=r1&status=pending');
@@ -307,6 +308,14 @@ describe('reading', () => {
     await tick();
     const dead = await ask('GET', '/v1/orders?status=dead');
     expect(dead.body.orders).toMatchObject([{ order_id: 'bad', status: 'dead' }]);
+    for (const query of ['status=dead&kode=rejected', 'status=dead&status=failed']) {
+      expect(await ask('GET', `/v1/orders?${query}`)).toMatchObject({ status: 400 });
+    }
+    const dry = { filter: { code: 'rejected' }, dry_run: true };
+    expect(await ask('POST', '/v1/orders/replay', { body: dry })).toMatchObject({
+      status: 200,
+      body: { count: 1, sample: [{ order_id: 'bad' }], fingerprint: expect.stringMatching(/^set-1-/) },
+    });
     expect(await ask('GET', '/v1/orders?status=lost')).toMatchObject({
       status: 422,
       body: { errors: [{ field: 'status' }] },

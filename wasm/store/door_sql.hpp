@@ -181,11 +181,16 @@ constexpr char order_audit[] =
     "= coalesce(@q(revision), revision) "
     "ORDER BY id LIMIT 1000";
 
-// ?1 = {status, restaurant_id, cursor, limit}; three statements, so that each has an index to walk.
+// ?1 = {status, code, restaurant_id, since, until, doubt, cursor, limit}; three statements, so that
+// each has an index to walk.
 
-constexpr char list_rows[] = "@list(status = coalesce(@q(status), status))";
+constexpr char list_rows[] = "@list(true)";
 constexpr char list_dead[] = "@list(status = 'dead')";
-constexpr char list_active[] = "@list(status IN ('pending', 'failed') AND status = @q(status))";
+constexpr char list_active[] = "@list(status IN ('pending', 'failed'))";
+
+// What a replay of many is about, as a whole.
+constexpr char set_dead[] = "@set_of(status = 'dead')";
+constexpr char set_active[] = "@set_of(status IN ('pending', 'failed'))";
 
 constexpr char status_due[] =
     "SELECT count(*), coalesce(sum(next_attempt_at <= @now), 0), @ms(min(created_at)), @now "
@@ -195,8 +200,8 @@ constexpr char status_doubt[] =
     "SELECT count(*), min(in_doubt_since) "
     "FROM pos_sync_ledger WHERE in_doubt_since IS NOT NULL";
 
-// A row that an older pusher called dead keeps the words of that pusher, which begin with no code of
-// ours: it counts as adopted.
+// A row that an older pusher called dead keeps the words of that pusher, which begin with no code
+// of ours: it counts as adopted.
 constexpr char status_dead[] =
     "SELECT @dead_code(last_error), count(*) FROM pos_sync_queue WHERE status = 'dead' GROUP BY 1 "
     "ORDER BY 1";

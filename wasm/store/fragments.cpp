@@ -7,7 +7,8 @@ constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
     {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
-    // The same moment as the queue's own columns hold it, in the report's format. The other texts that
+    // The same moment as the queue's own columns hold it, in the report's format. The other texts
+    // that
     // are compared with it are in that format, too.
     {"stamp", "datetime(julianday('now'))"},
     // A text of the queue's as Unix milliseconds, and the reverse. Whole seconds.
@@ -242,9 +243,24 @@ constexpr Fragment fragments[] = {
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
      "next_attempt_at, external_order_id, external_payment_id, last_error, @ms(created_at) AS "
      "created_at, @ms(updated_at) AS updated_at"},
-    {"list",
-     "SELECT @columns FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
-     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id LIMIT @q(limit)"},
+    // Rows of the queue that a filter ?1 lets through, the newest first; #1 names an index.
+    {"filtered",
+     "FROM pos_sync_queue WHERE #1 AND id < coalesce(@q(cursor), 9223372036854775807) "
+     "AND status = coalesce(@q(status), status) "
+     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) "
+     "AND (@q(code) IS NULL OR (status = 'dead' AND "
+     "@dead_code(last_error) = @q(code))) AND (@q(since) IS NULL OR @enqueued_at >= @q(since)) "
+     "AND (@q(until) IS NULL OR @enqueued_at < @q(until)) "
+     "AND (@q(doubt) IS NULL OR @q(doubt) = EXISTS (SELECT 1 FROM pos_sync_ledger d "
+     "WHERE @same(d, pos_sync_queue) AND d.in_doubt_since IS NOT NULL AND d.booked_at IS NULL))"},
+    {"enqueued_at", "@ms(created_at)"},
+    {"list", "SELECT @columns @filtered(#1) ORDER BY id DESC LIMIT @q(limit)"},
+    // How many they are, and a number that is another one if any of them is another, or has
+    // changed.
+    {"set_of",
+     "SELECT count(*), coalesce(sum((id * 2654435761 + attempts * 65537 + "
+     "coalesce(@ms(updated_at), 0)) "
+     "% 4294967291), 0) @filtered(#1)"},
 };
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }

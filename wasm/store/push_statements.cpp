@@ -86,6 +86,8 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::undo_look, "undo.look", sql::undo_look, 2},
     {Statement::undo_ledger, "undo.ledger", sql::undo_ledger, 2},
     {Statement::undo_row, "undo.row", sql::undo_row, 2},
+    {Statement::set_dead, "set.dead", sql::set_dead, 1},
+    {Statement::set_active, "set.active", sql::set_active, 1},
 }};
 
 constexpr bool entries_are_in_order() {

@@ -86,6 +86,8 @@ enum class Statement : std::uint8_t {
   undo_look = 70,
   undo_ledger = 71,
   undo_row = 72,
+  set_dead = 73,
+  set_active = 74,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -184,7 +186,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 73;
+constexpr std::uint8_t statement_count = 75;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 
