@@ -216,10 +216,10 @@ std::vector<Ablation> mechanisms() {
   rows.push_back(clause("the token in a freeze", "a freeze asks only that the claim is open",
                         Invariant::stale_freeze_writes_nothing, plain(),
                         {{"freeze.write", "AND c.holder = ?1 ", ""}}));
-  rows.push_back(clause(
-      "the token in a release", "a release asks only that the claim is open",
-      Invariant::stale_release_frees_nobody, plain(2),
-      {{"settle.claims", "WHERE pos_sync_claims.holder = excluded.holder AND", "WHERE"}}));
+  rows.push_back(
+      clause("the token in a release", "a release asks only that the claim is open",
+             Invariant::stale_release_frees_nobody, plain(2),
+             {{"settle.claims", "WHERE pos_sync_claims.holder = excluded.holder AND", "WHERE"}}));
   rows.push_back(clause("one line, one transition",
                         "a settle writes its line whoever holds the order",
                         Invariant::one_line_per_transition, plain(),

@@ -75,8 +75,10 @@ void check_always(Batch& batch) {
     if (now == nullptr) continue;
     batch.expect(!old.frozen || now->request == old.request || (old.refused && !old.in_doubt),
                  Invariant::frozen_bytes_never_change);
-    batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
-                                 now->external_payment_id == old.external_payment_id),
+    const bool undone = says(batch, old.identity, "mark_undone");
+    batch.expect(!old.booked || undone ||
+                     (now->booked && now->external_order_id == old.external_order_id &&
+                      now->external_payment_id == old.external_payment_id),
                  Invariant::booked_stays_booked);
     // Only what was learned ends a doubt: an id, or two looks.
     const bool ends = old.in_doubt && !now->in_doubt && !now->booked;

@@ -58,6 +58,7 @@ const Names all_events = {"enqueued",
                           "replayed",
                           "canceled",
                           "marked_done",
+                          "mark_undone",
                           "insert_conflicts",
                           "adopted",
                           "duplicate_row"};

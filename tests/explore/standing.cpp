@@ -99,13 +99,17 @@ Digest Machine::digested(DbId db) {
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }
+  // A mark that was taken back excuses nothing.
+  std::set<IdentityId> undone;
   for (const LineFact& line : facts.lines) {
     if (line.identity == nobody) continue;
     Standing& standing = digest.standings[line.identity];
     if (line.event == "taken_over") ++standing.takeovers;
     if (line.event == "look_unclear") ++standing.unclear;
     if (line.event == "marked_done") standing.told_done = true;
+    if (line.event == "mark_undone") undone.insert(line.identity);
   }
+  for (const IdentityId each : undone) digest.standings[each].told_done = false;
   for (const AccountFact& account : facts.accounts) {
     if (account.paused_until > 0) digest.boundaries.push_back(account.paused_until);
     if (account.refresh_token.empty()) continue;
