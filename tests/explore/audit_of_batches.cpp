@@ -155,7 +155,8 @@ void check_settle(Batch& batch) {
     const LedgerFact* known = batch.before.ledger_of(now->identity);
     const bool sent = ledger != nullptr && ledger->last_sent_at == batch.now &&
                       (known == nullptr || known->last_sent_at != batch.now);
-    if (tried && sent && now->status == Status::failed) {
+    // A definite no with nothing in doubt leaves nothing that could still land.
+    if (tried && sent && now->status == Status::failed && !ledger->refused) {
       batch.expect(now->next_attempt_at >= batch.now + batch.settings.quiet_on_clock_ms(),
                    Invariant::retries_keep_quiet);
     }

@@ -308,8 +308,8 @@ describe('reading', () => {
     await tick();
     const dead = await ask('GET', '/v1/orders?status=dead');
     expect(dead.body.orders).toMatchObject([{ order_id: 'bad', status: 'dead' }]);
-    for (const query of ['status=dead&kode=rejected', 'status=dead&status=failed']) {
-      expect(await ask('GET', `/v1/orders?${query}`)).toMatchObject({ status: 400 });
+    for (const text of ['status=dead&kode=rejected', 'status=dead&status=failed']) {
+      expect(await ask('GET', `/v1/orders?${text}`)).toMatchObject({ status: 400 });
     }
     const dry = { filter: { code: 'rejected' }, dry_run: true };
     expect(await ask('POST', '/v1/orders/replay', { body: dry })).toMatchObject({

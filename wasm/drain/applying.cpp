@@ -206,7 +206,7 @@ void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
     case push::Next::give_back:
       if (outcome.of_account) {
         settlement.error = words("account_refused: ", outcome.detail);
-        settlement.delay_ms = behind_others_ms;
+        settlement.delay_ms = undoubted ? behind_others_ms : settings_.quiet_on_clock_ms();
       } else if (event == push::Event::unauthorized) {
         settlement.error = words("unauthorized: ", outcome.detail);
       }
