@@ -201,7 +201,14 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   const { env, req, executionCtx } = context;
   const body = new Uint8Array(await req.arrayBuffer());
   const role = context.get('role') ?? '';
-  const request = { path: req.param(), query: req.query(), role, body_bytes: body.length };
+  // One that is given twice is a list, which no parameter may be.
+  const query = Object.fromEntries(
+    Object.entries(req.queries()).map(([name, all]) => [name, all.length === 1 ? all[0] : all]),
+  );
+  if (job.job === 'tick' && Object.keys(query).length > 0) {
+    return problem(400, `Unknown query parameter "${Object.keys(query)[0]}": this route has none`);
+  }
+  const request = { path: req.param(), query, role, body_bytes: body.length };
   const running =
     job.job === 'tick' ? tick(env, 'http', role) : run(env, { ...job, ...request }, [body]);
   // A client that hangs up would end it here and now, with requests under way: this way the runtime
@@ -236,6 +243,7 @@ const ROUTES = [
   ['/v1/drain', { POST: ['operate', { job: 'tick' }] }],
   ['/v1/status', { GET: ['read', present('status')] }],
   ['/v1/orders', { GET: ['read', present('orders.list')], POST: ['operate', present('orders.create')] }],
+  ['/v1/orders/replay', { POST: ['operate', present('orders.replay_many')] }],
   ['/v1/accounts', { GET: ['read', present('accounts.list')], POST: ['operate', present('accounts.put')] }],
   // Without an id it is the account of all restaurants that have none of their own.
   ['/v1/accounts/pause', { POST: ['operate', present('accounts.pause')] }],
@@ -248,6 +256,7 @@ const ROUTES = [
   ['/v1/orders/:order_id/replay', { POST: ['operate', present('orders.replay')] }],
   ['/v1/orders/:order_id/cancel', { POST: ['operate', present('orders.cancel')] }],
   ['/v1/orders/:order_id/mark-done', { POST: ['operate', present('orders.mark_done')] }],
+  ['/v1/orders/:order_id/undo-mark-done', { POST: ['operate', present('orders.undo_mark_done')] }],
   ['/v1/accounts/:restaurant_id/profile', { POST: ['operate', past('accounts.profile')] }],
   ['/v1/audits', { GET: ['read', past('audits.list')], POST: ['operate', past('audits.create')] }],
   ['/v1/audits/:audit_id', { GET: ['read', past('audits.show')] }],

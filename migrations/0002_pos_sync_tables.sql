@@ -57,8 +57,15 @@ CREATE TABLE pos_sync_ledger (
   -- Square totals this order otherwise than its payload does: it must not be paid, also after a
   -- replay or after it is enqueued again.
   total_differs INTEGER NOT NULL DEFAULT 0,
+  -- What is frozen was refused for good, with nothing in doubt: nothing of it stands at Square. The
+  -- next claim freezes it as it would be mapped by then, under a key of its own, for Square may answer
+  -- a key that it has refused with the same refusal for ever; `refusals` counts those keys. NULL as
+  -- soon as anything of it may have been booked.
+  refused_at INTEGER,
+  refusals INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (order_id, provider, revision)
 ) WITHOUT ROWID;
+CREATE INDEX pos_sync_ledger_refused ON pos_sync_ledger (refused_at) WHERE refused_at IS NOT NULL;
 CREATE INDEX pos_sync_ledger_in_doubt ON pos_sync_ledger (in_doubt_since)
   WHERE in_doubt_since IS NOT NULL;
 
@@ -110,6 +117,14 @@ CREATE TABLE pos_accounts (
   -- Since when the account refuses, or cannot be served, in a way that a human has to end: set by the
   -- first refusal, NULL again with the first success. A pause ends and is found out again; this stays.
   refused_since INTEGER,
+  -- Equal refusals of different orders, with no success between them: from the fifth on they are the
+  -- account's and not the orders'. `refusal` says what they have in common; no order was counted
+  -- before refusal_began_at. served_at is when a success last ended a run, or another refusal of the
+  -- account.
+  refusal TEXT NOT NULL DEFAULT '',
+  refusal_run INTEGER NOT NULL DEFAULT 0,
+  refusal_began_at INTEGER,
+  served_at INTEGER,
   -- Whom to write to, in which language, and when its day begins. Empty: what Square says of the
   -- location.
   name TEXT NOT NULL DEFAULT '',

@@ -62,6 +62,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
 
   door::Request request;
   const std::vector<square::FieldError> errors = read_request(frame, std::move(settings), request);
+  if (!request.problem.empty()) {
+    door::problem(out, 400, request.problem);
+    return;
+  }
   if (!errors.empty()) return door::invalid(out, errors);
   switch (request.route) {
     case door::Route::create:
@@ -71,7 +75,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
     case door::Route::replay:
     case door::Route::cancel:
     case door::Route::mark_done:
+    case door::Route::undo_mark_done:
       return kind_.emplace<door::Operate>(std::move(request)).start(out);
+    case door::Route::replay_many:
+      return kind_.emplace<door::ReplayMany>(std::move(request)).start(out);
     case door::Route::list:
     case door::Route::show:
     case door::Route::status:

@@ -216,10 +216,10 @@ std::vector<Ablation> mechanisms() {
   rows.push_back(clause("the token in a freeze", "a freeze asks only that the claim is open",
                         Invariant::stale_freeze_writes_nothing, plain(),
                         {{"freeze.write", "AND c.holder = ?1 ", ""}}));
-  rows.push_back(clause(
-      "the token in a release", "a release asks only that the claim is open",
-      Invariant::stale_release_frees_nobody, plain(2),
-      {{"settle.claims", "WHERE pos_sync_claims.holder = excluded.holder AND", "WHERE"}}));
+  rows.push_back(
+      clause("the token in a release", "a release asks only that the claim is open",
+             Invariant::stale_release_frees_nobody, plain(2),
+             {{"settle.claims", "WHERE pos_sync_claims.holder = excluded.holder AND", "WHERE"}}));
   rows.push_back(clause("one line, one transition",
                         "a settle writes its line whoever holds the order",
                         Invariant::one_line_per_transition, plain(),
@@ -493,8 +493,8 @@ std::vector<Ablation> controls() {
 const std::vector<Ablation>& all_ablations() {
   static const std::vector<Ablation> rows = [] {
     std::vector<Ablation> all;
-    for (const auto& part :
-         {mechanisms(), mechanisms_of_looks(), theories(), assumptions(), controls()}) {
+    for (const auto& part : {mechanisms(), mechanisms_of_looks(), mechanisms_of_refused_accounts(),
+                             theories(), assumptions(), controls()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     for (Ablation& row : all) {

@@ -27,5 +27,7 @@ struct Ablation {
 };
 
 [[nodiscard]] const std::vector<Ablation>& all_ablations();
+/// Those of accounts that Square refuses as a whole: accounts.cpp.
+[[nodiscard]] std::vector<Ablation> mechanisms_of_refused_accounts();
 
 }  // namespace explore

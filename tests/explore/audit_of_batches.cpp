@@ -28,10 +28,13 @@ struct Batch {
   }
 };
 
+// That a row was brought back, or frozen once more, has a line beside that of its own change.
 std::size_t lines_of(const Facts& facts, IdentityId identity, const std::string& token) {
-  return static_cast<std::size_t>(std::count_if(
-      facts.lines.begin(), facts.lines.end(),
-      [&](const LineFact& line) { return line.identity == identity && line.token == token; }));
+  return static_cast<std::size_t>(
+      std::count_if(facts.lines.begin(), facts.lines.end(), [&](const LineFact& line) {
+        return line.identity == identity && line.token == token && line.event != "brought_back" &&
+               line.event != "frozen_again";
+      }));
 }
 
 std::size_t new_lines(const Batch& batch, IdentityId identity) {
@@ -70,9 +73,12 @@ void check_always(Batch& batch) {
     const LedgerFact* now = batch.after.ledger_of(old.identity);
     batch.expect(now != nullptr, Invariant::doubt_is_kept);
     if (now == nullptr) continue;
-    batch.expect(!old.frozen || now->request == old.request, Invariant::frozen_bytes_never_change);
-    batch.expect(!old.booked || (now->booked && now->external_order_id == old.external_order_id &&
-                                 now->external_payment_id == old.external_payment_id),
+    batch.expect(!old.frozen || now->request == old.request || (old.refused && !old.in_doubt),
+                 Invariant::frozen_bytes_never_change);
+    const bool undone = says(batch, old.identity, "mark_undone");
+    batch.expect(!old.booked || undone ||
+                     (now->booked && now->external_order_id == old.external_order_id &&
+                      now->external_payment_id == old.external_payment_id),
                  Invariant::booked_stays_booked);
     // Only what was learned ends a doubt: an id, or two looks.
     const bool ends = old.in_doubt && !now->in_doubt && !now->booked;
@@ -97,7 +103,10 @@ void check_always(Batch& batch) {
 void check_rest(Batch& batch) {
   for (const QueueFact& old : batch.before.rows) {
     const QueueFact* now = batch.after.row_of(old.id);
-    batch.expect(old.active() || (now != nullptr && *now == old), Invariant::rest_is_left_alone);
+    const bool back = old.code == "rejected" || old.code == "payment_rejected";
+    batch.expect(old.active() || (now != nullptr && *now == old) ||
+                     (back && says(batch, old.identity, "brought_back")),
+                 Invariant::rest_is_left_alone);
   }
 }
 
@@ -129,7 +138,8 @@ void check_settle(Batch& batch) {
         std::any_of(batch.before.claims.begin(), batch.before.claims.end(), [&](const auto& c) {
           return batch.owns(&c) && c.row_id == old.id && c.identity == old.identity;
         });
-    batch.expect(mine, Invariant::stale_settle_writes_nothing);
+    batch.expect(mine || says(batch, old.identity, "brought_back"),
+                 Invariant::stale_settle_writes_nothing);
     // Who says that nothing was booked may not be in doubt about it. That it was canceled at Square
     // does not say so: a payment may stand.
     const LedgerFact* ledger = batch.after.ledger_of(now->identity);
@@ -146,7 +156,8 @@ void check_settle(Batch& batch) {
     const LedgerFact* known = batch.before.ledger_of(now->identity);
     const bool sent = ledger != nullptr && ledger->last_sent_at == batch.now &&
                       (known == nullptr || known->last_sent_at != batch.now);
-    if (tried && sent && now->status == Status::failed) {
+    // A definite no with nothing in doubt leaves nothing that could still land.
+    if (tried && sent && now->status == Status::failed && !ledger->refused) {
       batch.expect(now->next_attempt_at >= batch.now + batch.settings.quiet_on_clock_ms(),
                    Invariant::retries_keep_quiet);
     }

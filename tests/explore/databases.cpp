@@ -31,7 +31,7 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_sync_ledger",
      "order_id, provider, revision, restaurant_id, fingerprint, request, first_sent_at, "
      "last_sent_at, in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
-     "external_payment_id, total_differs",
+     "external_payment_id, total_differs, refused_at, refusals",
      3, ""},
     {"pos_sync_audit",
      "order_id, provider, revision, token, event, at, actor, from_status, to_status, detail", 5, "",
@@ -42,7 +42,7 @@ constexpr std::array<Shape, table_count> shapes = {{
      "restaurant_id, provider, location_id, token, state, paused_until, pause_reason, "
      "unknown_run, breaker_opens, refresh_token, token_version, token_expires_at, "
      "token_renewed_at, renewal_holder, renewal_at, renewal_error, pace, pause_detail, "
-     "refused_since, "
+     "refused_since, refusal, refusal_run, refusal_began_at, served_at, "
      "created_at, updated_at, name, email, language, time_zone",
      2, ""},
     {"pos_sync_cursors", "name, position", 1, ""},

@@ -101,7 +101,6 @@ World three_renew() {
 Visitor account(pos::door::Route route, const char* story, const char* body) {
   Visitor made = visitor(route, story, body);
   made.request.restaurant_id = "r1";
-  made.request.has_restaurant = true;
   return made;
 }
 

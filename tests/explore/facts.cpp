@@ -99,6 +99,8 @@ LedgerFact read_ledger(Reader row, const std::vector<Subject>& subjects) {
   row.skip();
   fact.external_order_id = row.text();
   fact.external_payment_id = row.text();
+  row.skip();  // total_differs
+  fact.refused = row.present();
   return fact;
 }
 

@@ -66,6 +66,7 @@ struct LedgerFact {
   bool asks_payment = false;
   std::int64_t first_sent_at = 0;
   std::int64_t last_sent_at = 0;
+  bool refused = false;
   bool in_doubt = false;
   std::int64_t in_doubt_since = 0;
   std::string look_because;

@@ -42,6 +42,8 @@ constexpr std::array<Seen, fate_count> all = {{
     {Transport::replied, 400,
      ERRORS("INVALID_REQUEST_ERROR", "BAD_REQUEST", "Order X already exists."), "",
      "Square says that the order exists"},
+    {Transport::replied, 400, ERRORS("INVALID_REQUEST_ERROR", "INVALID_LOCATION", "not here"), "",
+     "Square refuses the account"},
     {Transport::replied, 200, "", "", "Square does not show yet what landed last"},
     {Transport::replied, 200, "", "", "Square shows nothing, although there is something"},
     {Transport::replied, 200,

@@ -27,18 +27,19 @@ enum class Fate : std::uint8_t {
   rejected = 13,
   unauthorized = 14,
   forbidden = 15,
-  conflict = 16,  // IDEMPOTENCY_KEY_REUSED
-  exists = 17,    // BAD_REQUEST, "Order … already exists."
+  conflict = 16,         // IDEMPOTENCY_KEY_REUSED
+  exists = 17,           // BAD_REQUEST, "Order … already exists."
+  account_refused = 18,  // INVALID_LOCATION: a no to the account
   // Only of what reads: it is answered in full, and yet it does not tell what stands there.
-  late = 18,           // it shows nothing that landed within the search's lag
-  wrongly_empty = 19,  // it shows nothing, which no lag explains
+  late = 19,           // it shows nothing that landed within the search's lag
+  wrongly_empty = 20,  // it shows nothing, which no lag explains
   // Somebody's answer, but not Square's to this request. Each can hide an effect.
-  another_order = 20,  // a 200 about another order, and its payment
-  bare = 21,           // a 200 that names an id and a state, and not of what
-  no_beside = 22,      // a 400 beside what it denies
-  gateways_no = 23,    // a 404 that is not in Square's format
+  another_order = 21,  // a 200 about another order, and its payment
+  bare = 22,           // a 200 that names an id and a state, and not of what
+  no_beside = 23,      // a 400 beside what it denies
+  gateways_no = 24,    // a 404 that is not in Square's format
 };
-constexpr std::uint8_t fate_count = 24;
+constexpr std::uint8_t fate_count = 25;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -55,7 +56,7 @@ struct Seen {
 
 /// True if a read can end so too.
 [[nodiscard]] constexpr bool befalls_reads(Fate fate) {
-  return fate < Fate::conflict || fate == Fate::gateways_no;
+  return fate < Fate::conflict || fate == Fate::account_refused || fate == Fate::gateways_no;
 }
 
 /// True if the request may have taken effect, or may still do so.

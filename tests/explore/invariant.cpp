@@ -26,7 +26,9 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
     {"only the owner sends", "a request is started by the tick that holds the order's claim"},
     {"frozen bytes never change", "a request that is stored is never stored anew"},
     {"one body per key", "a key is never sent with two bodies"},
-    {"one key per order", "an order, and its payment, is never sent under two keys"},
+    {"one key per order",
+     "an order, and its payment, is never sent under two keys, unless the first was refused for "
+     "good"},
     {"never two in flight", "no request of an order starts while an older one can still land"},
     {"sends within the lease", "a request starts only if it lands before its lease is over"},
     {"budgets are kept", "a tick keeps its time and its slots"},
@@ -87,6 +89,9 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
     {"one copy stays", "of a sale that stands there several times, one payment stays"},
     {"only what was approved",
      "no refund and no cancel goes out for a copy that was edited before its worker took it"},
+
+    {"nothing dies of its account",
+     "what Square has refused to the account goes out once it is put right"},
 }};
 
 }  // namespace

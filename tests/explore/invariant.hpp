@@ -68,8 +68,10 @@ enum class Invariant : std::uint8_t {
   an_order_has_one_group = 57,
   one_copy_stays = 58,
   only_what_was_approved = 59,
+
+  nothing_dies_of_its_account = 60,
 };
-constexpr std::uint8_t invariant_count = 60;
+constexpr std::uint8_t invariant_count = 61;
 /// Those from here on are about what is repaired; three of the others hold there, too.
 constexpr auto first_of_repairs = Invariant::one_refund_of_ours;
 

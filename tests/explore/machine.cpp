@@ -466,14 +466,23 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
       sighted = sighted || each.body == asked.body;
     } else {
       const Asking& earlier = square_.read(each.path, each.body);
-      expect(earlier.identity != asking.identity || earlier.operation != asking.operation,
-             Invariant::one_key_per_order);
+      const bool other =
+          earlier.identity != asking.identity || earlier.operation != asking.operation;
+      expect(other || each.refused != 0, Invariant::one_key_per_order);
     }
+  }
+  // What was refused under another key is of no interest any more.
+  for (Sighting& each : state.sightings) {
+    if (each.key == 0 || each.refused == 0) continue;
+    const Asking& earlier = square_.read(each.path, each.body);
+    const bool same = earlier.identity == asking.identity && earlier.operation == asking.operation;
+    if (same && each.key != asking.key) each = {};
+    if (same && each.key == asking.key && !world_.saves_refusals) each.refused = 0;
   }
   if (!sighted) {
     free_place(
         state.sightings, +[](const Sighting& s) { return s.key == 0; }) = {asking.key, asked.body,
-                                                                           asked.path};
+                                                                           asked.path, 0};
   }
   for (const Booking& each : state.bookings) {
     expect(each.key != asking.key || each.foreign != 0 ||
@@ -639,7 +648,12 @@ void Machine::land(State& state, Request& request, bool other_total) {
   Outcome reply;
   reply.kind = OutcomeKind::replied;
   reply.status = 200;
-  if (known && remembered->body != request.body) {
+  if (is_refused(state, asking.key, request.body)) {
+    const Seen& no = seen(Fate::account_refused);
+    reply.status = no.status;
+    reply.text = texts_.id(no.body);
+    refuse(state, asking.key);
+  } else if (known && remembered->body != request.body) {
     const Seen& conflict = seen(Fate::conflict);
     reply.status = conflict.status;
     reply.text = texts_.id(conflict.body);
@@ -673,6 +687,22 @@ void Machine::land(State& state, Request& request, bool other_total) {
   }
 }
 
+bool Machine::is_refused(const State& state, TextId key, TextId body) const {
+  const bool saved = world_.saves_refusals &&
+                     std::any_of(state.sightings.begin(), state.sightings.end(),
+                                 [&](const Sighting& s) { return s.key == key && s.refused != 0; });
+  const std::string place = R"("location_id":")" + world_.closed_location + '"';
+  return saved ||
+         (!world_.closed_location.empty() && texts_.text(body).find(place) != std::string::npos);
+}
+
+// Nothing came of it, and Square says so.
+void Machine::refuse(State& state, TextId key) {
+  for (Sighting& each : state.sightings) {
+    if (each.key == key && key != 0) each.refused = 1;
+  }
+}
+
 Broken Machine::answer(State& state, const Move& move) {
   Request& request = state.requests[move.which];
   const auto fate = static_cast<Fate>(move.how);
@@ -690,6 +720,10 @@ Broken Machine::answer(State& state, const Move& move) {
     if (fate == Fate::wrongly_empty) ++state.wrong_reads;
   } else if (fate != Fate::answered) {
     ++state.request_faults;
+    const bool is_no = fate == Fate::rejected || fate == Fate::account_refused;
+    if (is_no && request.way == Way::out && !is_look && request.operation != Operation::token) {
+      refuse(state, square_.read(request.path, request.body).key);
+    }
     const Seen& what = seen(fate);
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});

@@ -137,6 +137,8 @@ class Machine {
   Broken tell(State& state, std::uint8_t slot, std::size_t which, OutcomeId outcome);
   Broken adopt(State& state, std::uint8_t slot, WorkerId next);
   Broken send(State& state, std::uint8_t slot, const Asked& asked);
+  [[nodiscard]] bool is_refused(const State& state, TextId key, TextId body) const;
+  void refuse(State& state, TextId key);
   void land(State& state, Request& request, bool other_total);
   Broken answer(State& state, const Move& move);
   void exchange(State& state, Request& request);

@@ -101,13 +101,17 @@ Digest Machine::digested(DbId db) {
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }
+  // A mark that was taken back excuses nothing.
+  std::set<IdentityId> undone;
   for (const LineFact& line : facts.lines) {
     if (line.identity == nobody) continue;
     Standing& standing = digest.standings[line.identity];
     if (line.event == "taken_over") ++standing.takeovers;
     if (line.event == "look_unclear") ++standing.unclear;
     if (line.event == "marked_done") standing.told_done = true;
+    if (line.event == "mark_undone") undone.insert(line.identity);
   }
+  for (const IdentityId each : undone) digest.standings[each].told_done = false;
   for (const AccountFact& account : facts.accounts) {
     if (account.paused_until > 0) digest.boundaries.push_back(account.paused_until);
     if (account.refresh_token.empty()) continue;
@@ -259,14 +263,26 @@ Broken Machine::tick_cleanly(State& state, int number) {
 Broken Machine::come_to_rest(State state) {
   for (std::uint8_t slot = 0; slot < slots_most; ++slot) kill(state, slot);
   for (Request& each : state.requests) each = {};
-  for (Sighting& each : state.sightings) each = {};
+  const auto forget = [&] {
+    for (Sighting& each : state.sightings) {
+      if (!world_.saves_refusals || each.refused == 0) each = {};
+    }
+  };
+  const auto deaths = [&] {
+    if (!world_.spares) return Broken{0};
+    for (const Standing& each : digest(state.db).standings) {
+      if (each.newest_row == Status::dead) return bit(Invariant::nothing_dies_of_its_account);
+    }
+    return Broken{0};
+  };
+  forget();
   state.jumps = state.d1_faults = state.request_faults = state.wrong_reads = 0;
   state.deeds = 0;
   state.events = {};
   state.sends = {};
   for (Slot& each : state.slots) each = {};
   tidy(state, world_.lands_within_ms);
-  if (!digest(state.db).any_active) return 0;
+  if (!digest(state.db).any_active) return deaths();
   state.db = databases_.essence(state.db);
 
   const Fingerprint print = fingerprint_of(state);
@@ -280,7 +296,7 @@ Broken Machine::come_to_rest(State state) {
       break;
     }
     broken |= tick_cleanly(state, number);
-    for (Sighting& each : state.sightings) each = {};
+    forget();
     state.slots[slots_most - 1] = {};
     std::int64_t next = 0;
     for (const std::int64_t each : digest(state.db).boundaries) {
@@ -292,6 +308,7 @@ Broken Machine::come_to_rest(State state) {
   for (const Standing& each : digest(state.db).standings) {
     if (each.without_reason) broken |= bit(Invariant::comes_to_rest);
   }
+  broken |= deaths();
   broken |= look(state) & (bit(Invariant::at_most_one_effect) | bit(Invariant::no_false_success) |
                            bit(Invariant::dead_means_not_there) | bit(Invariant::one_active_row));
   rests_.emplace(key, broken);

@@ -15,7 +15,7 @@ namespace explore {
 
 constexpr std::size_t slots_most = 5;
 constexpr std::size_t requests_most = 4;
-constexpr std::size_t bookings_most = 4;
+constexpr std::size_t bookings_most = 6;
 constexpr std::size_t sightings_most = 6;
 constexpr std::size_t events_most = 6;
 
@@ -86,6 +86,7 @@ struct Sighting {
   TextId key = 0;  // 0: none
   TextId body = 0;
   TextId path = 0;
+  std::uint32_t refused = 0;  // 1: it was refused for good, and nothing came under it since
 };
 
 struct State {

@@ -89,7 +89,10 @@ Job job_of(const Beginning& beginning) {
       case pos::door::Route::replay:
       case pos::door::Route::cancel:
       case pos::door::Route::mark_done:
+      case pos::door::Route::undo_mark_done:
         return pos::door::Operate(std::move(mine));
+      case pos::door::Route::replay_many:
+        return pos::door::ReplayMany(std::move(mine));
       case pos::door::Route::list:
       case pos::door::Route::show:
       case pos::door::Route::status:

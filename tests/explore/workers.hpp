@@ -14,6 +14,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/replay_many.hpp"
 #include "door/webhook.hpp"
 #include "drain/tick.hpp"
 #include "explore/databases.hpp"
@@ -44,8 +45,8 @@ class OneBatch {
 };
 
 using Job = std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue,
-                         pos::door::Inspect, pos::door::Accounts, pos::door::Webhook,
-                         pos::repair::Work, pos::repair::RepairRetry, OneBatch>;
+                         pos::door::Inspect, pos::door::Accounts, pos::door::ReplayMany,
+                         pos::door::Webhook, pos::repair::Work, pos::repair::RepairRetry, OneBatch>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {

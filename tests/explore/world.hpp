@@ -83,6 +83,9 @@ struct World {
   std::vector<std::int64_t> skews_ms;     // D1's clock may step once to each of these
   std::int64_t drift_ms = 0;              // a claim may find the clock moving behind each statement
 
+  bool saves_refusals = false;  // a key that Square has refused is refused for ever
+  std::string closed_location;  // Square refuses the account what it wants there
+  bool spares = false;          // in the end no order may be dead: only accounts were refused
   bool dedupes = true;          // Square knows a key that it has seen
   bool overlap_doubles = true;  // two requests with one key under way at once both take effect
   std::int64_t forgets_after_ms = 72'000'000;

@@ -55,7 +55,7 @@ Visitor replays() { return visitor(pos::door::Route::replay, "an operator replay
 Visitor cancels() { return visitor(pos::door::Route::cancel, "an operator cancels A1"); }
 Visitor marks_done() {
   return visitor(pos::door::Route::mark_done, "an operator marks A1 as done",
-                 R"({"external_order_id":"BY-HAND"})");
+                 R"({"external_order_id":"BY-HAND","force":true})");
 }
 Visitor posts(const std::string& payload) {
   Visitor post = visitor(pos::door::Route::create, "a producer posts A1");
@@ -316,6 +316,30 @@ World marked_done() {
   return world;
 }
 
+World unmarked() {
+  World world = named(world_of(1), "marked as done, and undone",
+                      "a mark that is taken back leaves what was known before, a doubt included");
+  world.visitors = {marks_done(), visitor(pos::door::Route::undo_mark_done,
+                                          "an operator undoes the mark", R"({"reason":"a typo"})")};
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.jumps = 1;
+  world.jump_most_ms = within_the_hour;
+  return world;
+}
+
+// The fingerprint of a set is of its row and when that changed; it is told by a look before.
+World replayed_by_filter(const char* status) {
+  World world = named(world_of(1), status, "an operator asks how many a filter lets through");
+  world.visitors = {visitor(pos::door::Route::replay_many, "an operator looks at a set of orders",
+                            status == std::string("a set, the dead")
+                                ? R"({"filter":{"status":"dead"},"dry_run":true})"
+                                : R"({"filter":{"status":"failed"},"dry_run":true})")};
+  world.fates = {Fate::timeout, Fate::rejected};
+  world.ticks = 1;
+  return world;
+}
+
 World posted() {
   World world = named(world_of(1), "posted twice", "two producers at the door, and a tick");
   world.enqueued.clear();
@@ -339,7 +363,7 @@ World listed(const char* status) {
   World world = named(world_of(1), "listed", "lists at any moment");
   Visitor list = visitor(pos::door::Route::list, "somebody lists the orders");
   world.visitors = {list, list};
-  world.visitors[1].request.status = status;
+  world.visitors[1].request.filter.status = status;
   world.fates = {Fate::timeout, Fate::rejected};
   world.ticks = 1;
   return world;
@@ -568,6 +592,9 @@ const std::vector<World>& all_worlds() {
                               other_totals(),
                               paid_other_totals(),
                               marked_done(),
+                              unmarked(),
+                              replayed_by_filter("a set, the dead"),
+                              replayed_by_filter("a set, the failed"),
                               posted(),
                               watched(),
                               listed_dead(),
@@ -584,7 +611,8 @@ const std::vector<World>& all_worlds() {
                               revisions(),
                               adopted(),
                               purged()};
-    for (const auto& more : {worlds_of_looks(), worlds_at_the_doors()}) {
+    for (const auto& more :
+         {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

@@ -26,6 +26,8 @@ namespace explore {
 
 /// What comes in by the doors beside orders: events of webhooks, pushes at once, tokens.
 [[nodiscard]] std::vector<World> worlds_at_the_doors();
+/// Of accounts that Square refuses as a whole: accounts.cpp.
+[[nodiscard]] std::vector<World> worlds_of_refused_accounts();
 
 /// SQL as producers are told to write it.
 [[nodiscard]] std::string insertion(const std::string& order_id, const std::string& payload,

@@ -26,10 +26,13 @@ constexpr std::string_view open_ended =
     "TEMPORARY_ERROR CONFLICT REFUND_ALREADY_PENDING REFUND_ERROR_PAYMENT_NEEDS_COMPLETION";
 
 // Whoever keeps the account has to do something.
+constexpr std::string_view of_the_token =
+    "UNAUTHORIZED ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_REVOKED FORBIDDEN INSUFFICIENT_SCOPES "
+    "V1_APPLICATION V1_ACCESS_TOKEN";
 constexpr std::string_view of_the_account =
-    "UNAUTHORIZED ACCESS_TOKEN_EXPIRED ACCESS_TOKEN_REVOKED CLIENT_DISABLED FORBIDDEN "
-    "INSUFFICIENT_SCOPES APPLICATION_DISABLED V1_APPLICATION V1_ACCESS_TOKEN "
-    "CARD_PROCESSING_NOT_ENABLED MERCHANT_SUBSCRIPTION_NOT_FOUND";
+    "INVALID_LOCATION LOCATION_MISMATCH UNSUPPORTED_COUNTRY UNSUPPORTED_CURRENCY "
+    "API_VERSION_INCOMPATIBLE INVALID_SQUARE_VERSION_FORMAT SANDBOX_NOT_SUPPORTED CLIENT_DISABLED "
+    "APPLICATION_DISABLED CARD_PROCESSING_NOT_ENABLED MERCHANT_SUBSCRIPTION_NOT_FOUND";
 
 // The request is wrong and stays wrong.
 constexpr std::string_view of_the_request =
@@ -41,13 +44,12 @@ constexpr std::string_view of_the_request =
     "EXPECTED_OBJECT EXPECTED_ARRAY EXPECTED_MAP EXPECTED_BASE64_ENCODED_BYTE_ARRAY "
     "INVALID_ARRAY_VALUE INVALID_ENUM_VALUE INVALID_CONTENT_TYPE INVALID_FORM_VALUE "
     "CUSTOMER_NOT_FOUND ONE_INSTRUMENT_EXPECTED NO_FIELDS_SET TOO_MANY_MAP_ENTRIES "
-    "MAP_KEY_LENGTH_TOO_SHORT MAP_KEY_LENGTH_TOO_LONG INVALID_DATE UNSUPPORTED_COUNTRY "
-    "UNSUPPORTED_CURRENCY CURRENCY_MISMATCH INVALID_LOCATION INVALID_POSTAL_CODE INVALID_FEES "
+    "MAP_KEY_LENGTH_TOO_SHORT MAP_KEY_LENGTH_TOO_LONG INVALID_DATE CURRENCY_MISMATCH "
+    "INVALID_POSTAL_CODE INVALID_FEES "
     "UNSUPPORTED_INSTRUMENT_TYPE REFUND_AMOUNT_INVALID PAYMENT_NOT_REFUNDABLE "
     "PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE REFUND_DECLINED INSUFFICIENT_PERMISSIONS_FOR_REFUND "
-    "LOCATION_MISMATCH UNEXPECTED_VALUE SANDBOX_NOT_SUPPORTED INVALID_EMAIL_ADDRESS "
-    "INVALID_PHONE_NUMBER INVALID_SQUARE_VERSION_FORMAT API_VERSION_INCOMPATIBLE "
-    "UNSUPPORTED_SOURCE_TYPE UNKNOWN_BODY_PARAMETER NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE "
+    "UNEXPECTED_VALUE INVALID_EMAIL_ADDRESS INVALID_PHONE_NUMBER UNSUPPORTED_SOURCE_TYPE "
+    "UNKNOWN_BODY_PARAMETER NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE "
     "GONE REQUEST_ENTITY_TOO_LARGE UNSUPPORTED_MEDIA_TYPE UNPROCESSABLE_ENTITY NOT_IMPLEMENTED";
 
 // The payment was declined.
@@ -89,6 +91,7 @@ void expect(std::set<std::string>& all, std::string_view codes, std::optional<Re
 std::set<std::string> judged() {
   std::set<std::string> all;
   expect(all, open_ended, Result::unknown);
+  expect(all, of_the_token, Result::unauthorized);
   expect(all, of_the_account, Result::unauthorized);
   expect(all, of_the_request, Result::rejected);
   expect(all, declines, Result::rejected);
@@ -132,6 +135,32 @@ TEST_CASE("a payment that was declined goes to a human at once, and is not asked
   CHECK(result_of_error(declined, 402) == Result::rejected);
   CHECK(result_of_error(declined, 400) == Result::rejected);
   CHECK(result_of_error(declined, 500) == Result::unknown);
+}
+
+TEST_CASE("what is refused to the account as a whole is told from a token and from an order") {
+  using pos::square::ApiError;
+  using pos::square::is_of_account;
+  std::string_view codes = of_the_account;
+  while (!codes.empty()) {
+    const ApiError error{"INVALID_REQUEST_ERROR", pos::take_word(codes), "", ""};
+    CAPTURE(std::string(error.code));
+    CHECK(is_of_account(error, 400));
+    CHECK_FALSE(is_of_account(error, 500));
+  }
+  const auto says = [](std::string_view code, std::string_view detail, std::string_view field = "",
+                       std::string_view category = "INVALID_REQUEST_ERROR") {
+    return is_of_account(ApiError{category, code, detail, field}, 400);
+  };
+  CHECK(says("BAD_REQUEST", "This account has not been enabled to take payments"));
+  CHECK(says("NOT_FOUND", "Location `L9` not found.", "order.location_id"));
+  CHECK(says("INVALID_VALUE", "bad", "location_id"));
+  CHECK(says("UNSUPPORTED_PLANET", "a code that nobody has seen"));
+  CHECK_FALSE(says("PLAN_EXPIRED", "over", "", "MERCHANT_SUBSCRIPTION_ERROR"));
+  CHECK_FALSE(says("UNAUTHORIZED", "token", "", "AUTHENTICATION_ERROR"));
+  CHECK_FALSE(says("VALUE_TOO_LONG", "too long", "order.line_items[0].note"));
+  CHECK_FALSE(says("BAD_REQUEST", "no such item", "order.line_items[3]"));
+  CHECK_FALSE(says("IDEMPOTENCY_KEY_REUSED", "the account has been used", "location_id"));
+  CHECK_FALSE(says("BRAND_NEW", "This account has not been enabled to take payments"));
 }
 
 }  // namespace error_code_test

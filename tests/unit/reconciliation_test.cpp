@@ -849,6 +849,7 @@ TEST_CASE("as CSV each day is a row and each line another, and no cell is a form
   CHECK(done.status == 200);
   CHECK(done.type == "text/csv; charset=utf-8");
   CHECK(done.body ==
+        "\xEF\xBB\xBF"
         "kind,date,currency,reason,order_id,external_order_id,reference_id,ours_orders,ours_gross,"
         "ours_vat,square_orders,square_gross,square_vat,orders,gross,vat,detail\r\n"
         "day,2026-11-21,TRY,,,,,1,1100,100,2,2200,200,1,1100,100,\r\n"

@@ -11,6 +11,8 @@ const ADMIN_ROUTES = [
   ['POST', '/v1/orders/ord-1/replay'],
   ['POST', '/v1/orders/ord-1/cancel'],
   ['POST', '/v1/orders/ord-1/mark-done'],
+  ['POST', '/v1/orders/ord-1/undo-mark-done'],
+  ['POST', '/v1/orders/replay'],
   ['POST', '/v1/accounts'],
   ['GET', '/v1/accounts'],
   ['POST', '/v1/accounts/adana/pause'],

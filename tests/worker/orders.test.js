@@ -248,12 +248,35 @@ describe('cancel', () => {
 describe('mark-done', () => {
   test('books an order that was entered by hand, and nothing is sent for it', async () => {
     await post({ order_id: 'ord-1' });
-    const answer = await operate('ord-1/mark-done', { external_order_id: 'SQ-1', actor: 'ayşe' });
+    const entered = { external_order_id: 'SQ-1', actor: 'ayşe', force: true };
+    const answer = await operate('ord-1/mark-done', entered);
     expect(answer).toMatchObject({ status: 200, body: { status: 'success' } });
     expect(await rowsOf('ord-1')).toMatchObject([{ status: 'success', external_order_id: 'SQ-1' }]);
     await tick();
     expect((await twinControl('state')).requests).toEqual([]);
     expect(await post({ order_id: 'ord-1' })).toMatchObject({ status: 200, body: { status: 'success' } });
+  });
+
+  test('asks Square first, and can be undone', async () => {
+    await post({ order_id: 'ord-1' });
+    const typo = await operate('ord-1/mark-done', { external_order_id: 'SQ-1' });
+    expect(typo).toMatchObject({ status: 422, body: { errors: [{ field: 'external_order_id' }] } });
+    expect(typo.body.detail).toContain('Square has no order SQ-1');
+    await post({ order_id: 'ord-2' });
+    await tick();
+    const [{ external_order_id: sold }] = await rowsOf('ord-2');
+    await post({ order_id: 'ord-3' });
+    const other = await operate('ord-3/mark-done', { external_order_id: sold });
+    expect(other).toMatchObject({ status: 422, body: { detail: expect.stringContaining('is that of "ord-2"') } });
+    const forced = { external_order_id: sold, force: true };
+    expect(await operate('ord-3/mark-done', forced)).toMatchObject({ status: 200 });
+    expect(await operate('ord-3/undo-mark-done', {})).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'reason' }] },
+    });
+    const undone = await operate('ord-3/undo-mark-done', { reason: 'that was table 2', actor: 'ayşe' });
+    expect(undone).toMatchObject({ status: 200, body: { status: 'pending' } });
+    expect(await rowsOf('ord-3')).toMatchObject([{ status: 'pending', external_order_id: null }]);
   });
 
   test('needs the id of the order at the provider', async () => {
@@ -272,11 +295,12 @@ describe('reading', () => {
     expect(first.body.orders).toHaveLength(100);
     expect(Object.keys(first.body.orders[0])).toEqual(Object.keys((await rowsOf('ord-0'))[0]));
     const second = await ask('GET', `/v1/orders?cursor=${first.body.cursor}`);
+    expect(first.body.orders[0].order_id).toBe('bad');
     expect(second.body.orders.map((/** @type {Json} */ row) => row.order_id)).toEqual([
-      'ord-100',
-      'ord-101',
-      'ord-102',
-      'bad',
+      'ord-3',
+      'ord-2',
+      'ord-1',
+      'ord-0',
     ]);
     expect(second.body.cursor).toBeNull();
     const mine = await ask('GET', '/v1/orders?restaurant_id=r1&status=pending');
@@ -284,6 +308,14 @@ describe('reading', () => {
     await tick();
     const dead = await ask('GET', '/v1/orders?status=dead');
     expect(dead.body.orders).toMatchObject([{ order_id: 'bad', status: 'dead' }]);
+    for (const text of ['status=dead&kode=rejected', 'status=dead&status=failed']) {
+      expect(await ask('GET', `/v1/orders?${text}`)).toMatchObject({ status: 400 });
+    }
+    const dry = { filter: { code: 'rejected' }, dry_run: true };
+    expect(await ask('POST', '/v1/orders/replay', { body: dry })).toMatchObject({
+      status: 200,
+      body: { count: 1, sample: [{ order_id: 'bad' }], fingerprint: expect.stringMatching(/^set-1-/) },
+    });
     expect(await ask('GET', '/v1/orders?status=lost')).toMatchObject({
       status: 422,
       body: { errors: [{ field: 'status' }] },

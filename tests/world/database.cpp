@@ -181,7 +181,9 @@ void Database::empty() {
       "UPDATE pos_accounts SET location_id = NULL, token = NULL, state = 'active', "
       "paused_until = 0, pause_reason = '', pause_detail = '', unknown_run = 0, breaker_opens = 0, "
       "refresh_token = NULL, token_version = 0, token_expires_at = NULL, token_renewed_at = NULL, "
-      "renewal_holder = '', renewal_at = 0, renewal_error = '', pace = 0, refused_since = NULL; "
+      "renewal_holder = '', renewal_at = 0, renewal_error = '', pace = 0, refused_since = NULL, "
+      "refusal = '', "
+      "refusal_run = 0, refusal_began_at = NULL, served_at = NULL; "
       "DELETE FROM pos_sync_unknown_codes; DELETE FROM pos_webhook_events; "
       "DELETE FROM pos_repairs; DELETE FROM pos_repair_orders; DELETE FROM pos_repair_log; "
       "UPDATE pos_sync_cursors SET position = ''");

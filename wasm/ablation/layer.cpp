@@ -42,7 +42,11 @@ constexpr const char* names[] = {"key_without_time",
                                  "survivor_content",
                                  "survivor_of_cancel",
                                  "reply_matches",
-                                 "plain_no"};
+                                 "plain_no",
+                                 "fresh_after_a_no",
+                                 "key_after_a_no",
+                                 "equal_refusals",
+                                 "account_refusal"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

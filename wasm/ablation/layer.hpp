@@ -52,8 +52,12 @@ enum class Layer : std::uint8_t {
   survivor_of_cancel = 33,  // before a cancel, the money of the order that stays is not looked at
   reply_matches = 34,  // a reply is believed whatever it is about
   plain_no = 35,  // a definite no is believed in whatever form, and whatever stands beside it
+  fresh_after_a_no = 36,  // what was refused for good is sent again as it was frozen first
+  key_after_a_no = 37,  // what is frozen once more keeps the key that was refused
+  equal_refusals = 38,  // any number of equal refusals is about the orders they name
+  account_refusal = 39,  // a refusal of the account is a refusal of its order
 };
-constexpr std::uint8_t layer_count = 36;
+constexpr std::uint8_t layer_count = 40;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

@@ -20,7 +20,7 @@ Evidence read_evidence(json::Value row) {
   evidence.known = known != 0;
   store::read_ledger(columns, evidence.ledger);
   columns >> evidence.claim >> evidence.held_ms >> evidence.location_id >> evidence.open_revision >>
-      evidence.newest_revision;
+      evidence.newest_revision >> evidence.account >> evidence.token;
   return evidence;
 }
 

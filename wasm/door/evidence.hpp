@@ -29,6 +29,8 @@ struct Evidence {
   std::string location_id;
   std::int64_t open_revision = 0;
   std::int64_t newest_revision = 0;
+  std::string account;  // whose token asks Square: the restaurant of the account's row
+  std::string token;    // sealed; "" where it has none of its own
 };
 
 [[nodiscard]] Evidence read_evidence(json::Value row);

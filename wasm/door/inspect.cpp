@@ -30,7 +30,8 @@ constexpr char queue_columns[] =
     "external_order_id external_payment_id last_error created_at updated_at";
 constexpr char ledger_columns[] =
     "revision restaurant_id fingerprint request first_sent_at last_sent_at in_doubt_since "
-    "look_because absent_at booked_at external_order_id external_payment_id total_differs";
+    "look_because absent_at booked_at external_order_id external_payment_id total_differs "
+    "refused_at refusals";
 constexpr char audit_columns[] = "revision at actor event from_status to_status token detail";
 constexpr char account_columns[] =
     "restaurant_id provider location_id state paused_until pause_reason pause_detail unknown_run "
@@ -85,9 +86,8 @@ void write_rows(json::Writer& out, const char* name, json::Value rows, const cha
 std::string list_query(const Request& request) {
   json::Writer out;
   out.begin_object().member("limit", page_size);
-  out.member("cursor", request.cursor.empty() ? 0 : number_of(request.cursor));
-  out.member_if_any("status", request.status);
-  if (request.has_restaurant) out.member("restaurant_id", request.restaurant_id);
+  if (!request.cursor.empty()) out.member("cursor", number_of(request.cursor));
+  write_filter(out, request.filter);
   out.end_object();
   return out.take();
 }
@@ -96,8 +96,9 @@ std::span<const Statement> statements_of(const Request& request) {
   if (request.route == Route::show) return show;
   if (request.route == Route::status) return status;
   if (request.route == Route::accounts) return accounts;
-  if (request.status == "dead") return list_dead;
-  if (request.status == "pending" || request.status == "failed") return list_active;
+  const std::string& status = request.filter.status;
+  if (status == "dead" || !request.filter.code.empty()) return list_dead;
+  if (status == "pending" || status == "failed") return list_active;
   return list_all;
 }
 

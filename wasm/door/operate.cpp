@@ -3,11 +3,13 @@
 #include <span>
 #include <utility>
 
+#include "account/binding.hpp"
 #include "door/answer.hpp"
 #include "door/text_field.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/writer.hpp"
 #include "square/field.hpp"
+#include "square/provider.hpp"
 #include "text/text.hpp"
 
 namespace pos::door {
@@ -19,14 +21,22 @@ using store::Statement;
 constexpr std::uint32_t looks_most = 3;
 
 constexpr Statement evidence_of_order[] = {Statement::order_evidence};
+constexpr Statement evidence_of_mark[] = {Statement::order_evidence, Statement::undo_look};
 constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_ledger,
                                    Statement::replay_row, Statement::operator_read};
 constexpr Statement canceling[] = {Statement::operator_line, Statement::cancel_row,
                                    Statement::operator_read};
 constexpr Statement asking_to_cancel[] = {Statement::operator_line, Statement::cancel_ledger,
                                           Statement::cancel_due, Statement::operator_read};
-constexpr Statement marking_done[] = {Statement::operator_line, Statement::done_ledger,
+constexpr Statement marking_done[] = {Statement::done_line, Statement::done_ledger,
                                       Statement::done_row, Statement::operator_read};
+constexpr Statement undoing[] = {Statement::operator_line, Statement::undo_ledger,
+                                 Statement::undo_row, Statement::operator_read};
+
+// Requests have numbers of their own beside those of the dialogue with D1.
+constexpr io::CommandId first_request = 1'000'000;
+
+const char* const forced = "; with \"force\": true it is marked all the same";
 
 // An abandoned claim is marked by the next tick; before that nobody can say what it has sent.
 constexpr std::int64_t abandoned_wait_seconds = 60;
@@ -38,6 +48,7 @@ const QueueRow& target_of(const Evidence& evidence) {
 
 std::span<const Statement> statements_of(Route route, bool must_look) {
   if (route == Route::replay) return replaying;
+  if (route == Route::undo_mark_done) return undoing;
   if (route != Route::cancel) return marking_done;
   if (must_look) return asking_to_cancel;
   return canceling;
@@ -46,7 +57,7 @@ std::span<const Statement> statements_of(Route route, bool must_look) {
 const char* event_of(Route route, bool must_look) {
   if (route == Route::replay) return "replayed";
   if (route == Route::cancel) return must_look ? "cancel_asked" : "canceled";
-  return "marked_done";
+  return route == Route::undo_mark_done ? "mark_undone" : "marked_done";
 }
 
 const char* status_after(Route route, bool must_look) {
@@ -65,7 +76,10 @@ void Operate::look(io::Commands& out) {
   writing_ = false;
   const std::string query =
       evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
-  dialogue_.ask(evidence_of_order, {}, query, out);
+  const bool undoes = request_.route == Route::undo_mark_done;
+  dialogue_.ask(undoes ? std::span<const Statement>(evidence_of_mark)
+                       : std::span<const Statement>(evidence_of_order),
+                {}, query, out);
 }
 
 bool Operate::read_body(io::Commands& out) {
@@ -87,6 +101,12 @@ bool Operate::read_body(io::Commands& out) {
       read_text(each, text_most, external_order_id_, findings);
     } else if (done && name == "external_payment_id") {
       read_text(each, text_most, external_payment_id_, findings);
+    } else if (done && name == "force") {
+      if (each.is(json::Kind::boolean)) {
+        force_ = each.boolean();
+      } else {
+        findings.add("force", "expected true or false");
+      }
     } else {
       findings.add(words(name), "unknown field");
     }
@@ -94,12 +114,16 @@ bool Operate::read_body(io::Commands& out) {
   if (done && external_order_id_.empty() && findings.empty()) {
     findings.add("external_order_id", "expected the id of the order at the provider");
   }
+  if (request_.route == Route::undo_mark_done && reason_.empty() && findings.empty()) {
+    findings.add("reason", "expected why the mark is undone");
+  }
   if (findings.empty()) return true;
   invalid(out, findings.take());
   return false;
 }
 
 void Operate::step(const io::Input& input, io::Commands& out) {
+  if (asked_ != 0) return hear_square(input, out);
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   if (writing_) {
@@ -115,7 +139,14 @@ void Operate::step(const io::Input& input, io::Commands& out) {
   }
   const Evidence evidence = read_evidence(results.first().first());
   must_look_ = request_.route == Route::cancel && may_be_booked(evidence);
-  if (!judge(evidence, out)) write(evidence, out);
+  if (judge(evidence, out)) return;
+  if (request_.route == Route::undo_mark_done &&
+      judge_undo(target_of(evidence), evidence.ledger, results.at(1).first(), out)) {
+    return;
+  }
+  const bool asks = request_.route == Route::mark_done && !force_ && !checked_;
+  if (asks) return ask_square(evidence, out);
+  write(evidence, out);
 }
 
 // Answers if something stands against the change, or if there is nothing to change.
@@ -135,6 +166,7 @@ bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
         words("another row of this order is active, revision ", evidence.active.revision));
   }
   if (request_.route == Route::mark_done) return judge_done(evidence, out);
+  if (request_.route == Route::undo_mark_done) return false;
   if (request_.route == Route::cancel) return judge_cancel(row, evidence.ledger, out);
   return row.status == "success" && problem(out, 409, "this order is booked");
 }
@@ -160,9 +192,115 @@ bool Operate::judge_cancel(const QueueRow& row, const push::Ledger& ledger,
 
 bool Operate::judge_done(const Evidence& evidence, io::Commands& out) const {
   const push::Ledger& ledger = evidence.ledger;
-  if (ledger.booked_at == 0) return false;
-  if (ledger.external_order_id == external_order_id_) return done(evidence.revision, out);
-  return problem(out, 409, words("this order is booked as ", ledger.external_order_id));
+  const std::string& order = ledger.external_order_id;
+  const std::string& payment = ledger.external_payment_id;
+  const bool same = order == external_order_id_ &&
+                    (external_payment_id_.empty() || payment == external_payment_id_);
+  if (ledger.booked_at != 0) {
+    if (same) return done(evidence.revision, out);
+    return problem(out, 409,
+                   words("this order is booked as ", order, payment.empty() ? "" : ", paid by ",
+                         payment, "; if that was marked by mistake, undo the mark first"));
+  }
+  if (force_ || same || order.empty()) return false;
+  if (order != external_order_id_) {
+    return problem(out, 409, words("the ledger knows this order as ", order, forced));
+  }
+  return !payment.empty() &&
+         problem(out, 409, words("the ledger knows the payment as ", payment, forced));
+}
+
+// The mark must be there, and must be what the ledger says still.
+bool Operate::judge_undo(const QueueRow& row, const push::Ledger& ledger, json::Value mark,
+                         io::Commands& out) {
+  if (!mark.present()) return problem(out, 409, "this order was not marked done by an operator");
+  if (mark.at(3).integer() != 0) return problem(out, 409, "the mark is undone already");
+  mark_line_ = mark.at(0).integer();
+  status_before_ = mark.at(1).text();
+  if (status_before_.empty()) {
+    return problem(out, 409, "its mark does not say what was known before");
+  }
+  if (row.status != "success" || ledger.external_order_id != mark.at(2).text()) {
+    return problem(out, 409, "this order has changed since it was marked done");
+  }
+  return false;
+}
+
+// What is frozen says where the order is sold and what it comes to; else its row and its account
+// do.
+void Operate::ask_square(const Evidence& evidence, io::Commands& out) {
+  const QueueRow& row = target_of(evidence);
+  const push::Ledger& ledger = evidence.ledger;
+  const Settings& settings = request_.settings;
+  json::Document body;
+  meant_.order_id = request_.order_id;
+  meant_.external_order_id = external_order_id_;
+  meant_.external_payment_id = external_payment_id_;
+  meant_.location_id = evidence.location_id.empty() ? settings.location_id : evidence.location_id;
+  if (ledger.frozen) {
+    if (body.parse(ledger.order_body)) {
+      meant_.location_id = body.root()["order"]["location_id"].text();
+    }
+    meant_.total = ledger.total;
+    meant_.currency = ledger.currency;
+  } else if (body.parse(row.payload)) {
+    const square::Mapping mapping =
+        square::map_order({request_.order_id, request_.provider, evidence.revision}, body.root(),
+                          meant_.location_id, settings.square_version);
+    json::Document mapped;
+    if (mapped.parse(mapping.request)) {
+      meant_.total = mapped.root()["total"].integer();
+      meant_.currency = mapped.root()["currency"].text();
+    }
+  }
+  credential_ =
+      evidence.token.empty()
+          ? io::Credential{"SQUARE_ACCESS_TOKEN", {}, {}}
+          : io::Credential{{}, evidence.token, account::bound_to(evidence.account, "access")};
+  send(square::path_of_order(external_order_id_), out);
+}
+
+void Operate::send(std::string path, io::Commands& out) {
+  const Settings& settings = request_.settings;
+  io::FetchCommand fetch;
+  fetch.id = asked_ = asked_ == 0 ? first_request : asked_ + 1;
+  fetch.method = io::Method::get;
+  fetch.url = words(settings.base_url, path);
+  fetch.square_version = settings.square_version;
+  fetch.credential = credential_;
+  fetch.timeout_ms = settings.push_timeout_ms;
+  out.emplace_back(std::move(fetch));
+}
+
+// What was judged before it was asked may have changed meanwhile: it is read once more.
+void Operate::hear_square(const io::Input& input, io::Commands& out) {
+  for (const io::Outcome& each : input.outcomes) {
+    if (each.kind != io::OutcomeKind::replied || each.id != asked_) continue;
+    const square::MarkCheck check = asks_payment_ ? square::check_marked_payment(each.reply, meant_)
+                                                  : square::check_marked_order(each.reply, meant_);
+    if (check.kind == square::MarkCheck::Kind::unasked) {
+      problem(out, 503, words("Square could not be asked: ", check.words, forced), 1);
+      return;
+    }
+    if (check.kind == square::MarkCheck::Kind::differs) {
+      Findings findings;
+      findings.add(asks_payment_ ? "external_payment_id" : "external_order_id",
+                   words(check.words, forced));
+      return invalid(out, findings.take());
+    }
+    if (!asks_payment_ && !external_payment_id_.empty()) {
+      asks_payment_ = true;
+      return send(square::path_of_payment(external_payment_id_), out);
+    }
+    asked_ = 0;
+    checked_ = true;
+    return look(out);
+  }
+}
+
+std::string Operate::after(Route route) const {
+  if (route == Route::undo_mark_done) return status_before_;
+  return status_after(route, must_look_);
 }
 
 void Operate::write(const Evidence& evidence, io::Commands& out) {
@@ -173,6 +311,7 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   detail.begin_object().member_if_any("role", request_.role).member("reason", reason_);
   detail.member_if_any("external_order_id", external_order_id_);
   detail.member_if_any("external_payment_id", external_payment_id_);
+  if (request_.route == Route::mark_done) detail.member_boolean("forced", force_);
   detail.end_object();
   const bool cancels = request_.route == Route::cancel;
   json::Writer change;
@@ -180,7 +319,8 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member("provider", request_.provider).member("revision", evidence.revision);
   change.member("row_id", row.id).member("status", row.status);
   change.member("event", event_of(request_.route, must_look_));
-  change.member("to_status", status_after(request_.route, must_look_));
+  change.member("to_status", after(request_.route));
+  change.member("line_id", words(mark_line_));
   change.member("actor", actor_).member("detail", detail.text());
   change.member("undoubted", std::int64_t{cancels && !must_look_});
   change.member("beside_abandoned", std::int64_t{must_look_});
@@ -200,7 +340,7 @@ bool Operate::done(std::int64_t revision, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("order_id", request_.order_id);
   body.member("provider", request_.provider).member("revision", revision);
-  body.member("status", status_after(request_.route, must_look_)).end_object();
+  body.member("status", after(request_.route)).end_object();
   answer(out, must_look_ ? 202 : 200, body);
   return true;
 }

@@ -22,26 +22,63 @@ Route route_of(std::string_view name) {
   std::string_view names =
       "orders.create orders.list orders.show orders.replay orders.cancel orders.mark_done status "
       "webhooks.square accounts.list accounts.put accounts.pause accounts.resume "
-      "accounts.renew";
+      "accounts.renew orders.undo_mark_done orders.replay_many";
   for (std::uint8_t route = 1; !names.empty(); ++route) {
     if (take_word(names) == name) return static_cast<Route>(route);
   }
   return Route::unknown;
 }
 
+std::string_view parameters_of(Route route) {
+  switch (route) {
+    case Route::list:
+      return "status code restaurant_id since until doubt cursor";
+    case Route::show:
+    case Route::replay:
+    case Route::cancel:
+    case Route::mark_done:
+    case Route::undo_mark_done:
+      return "provider revision";
+    case Route::unknown:
+    case Route::create:
+    case Route::status:
+    case Route::webhook:
+    case Route::accounts:
+    case Route::account_put:
+    case Route::account_pause:
+    case Route::account_resume:
+    case Route::account_renew:
+    case Route::replay_many:
+      return "";
+  }
+  return "";
+}
+
+std::string unknown_parameter(json::Value query, std::string_view known) {
+  for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
+    if (has_word(known, each.key())) {
+      if (each.is(json::Kind::string)) continue;
+      return words("the query has \"", each.key(), "\" more than once");
+    }
+    return words("unknown query parameter \"", each.key(), "\"; ",
+                 known.empty() ? "this route has none" : "expected one of ", known);
+  }
+  return {};
+}
+
 std::vector<square::FieldError> read_query(json::Value query, Request& request) {
   square::Findings findings;
+  if (request.route != Route::webhook) {
+    request.problem = unknown_parameter(query, parameters_of(request.route));
+  }
+  if (!request.problem.empty()) return findings.take();
   if (query["provider"].present()) request.provider = query["provider"].text();
-  request.status = query["status"].text();
-  request.has_restaurant = query["restaurant_id"].present();
-  request.restaurant_id = query["restaurant_id"].text();
   request.cursor = query["cursor"].text();
   request.revision = read_positive(std::string(query["revision"].text()), "revision",
                                    "an integer of 1 or more", findings);
   (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
-  if (!request.status.empty() && !has_word("pending failed success dead", request.status)) {
-    findings.expected("status", "pending, failed, success or dead",
-                      words("\"", request.status, "\""));
+  for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
+    (void)read_filter(each, request.filter, findings);
   }
   return findings.take();
 }

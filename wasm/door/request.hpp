@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "door/filter.hpp"
 #include "json/value.hpp"
 #include "square/payload.hpp"
 
@@ -26,6 +27,8 @@ enum class Route : std::uint8_t {
   account_pause = 11,
   account_resume = 12,
   account_renew = 13,
+  undo_mark_done = 14,
+  replay_many = 15,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);
@@ -37,15 +40,22 @@ struct Request {
   std::string order_id;  // of the path
   std::string provider = "square";
   std::int64_t revision = 0;  // 0: not named
-  std::string status;
-  std::string restaurant_id;
-  bool has_restaurant = false;
+  std::string restaurant_id;  // of the path
+  Filter filter;
   std::string cursor;
+  std::string problem;  // a parameter of the query that the route does not have
   std::string body;
   Settings settings;
 
   bool operator==(const Request&) const = default;
 };
+
+/// The names of the query's parameters that a route has.
+[[nodiscard]] std::string_view parameters_of(Route route);
+
+/// Words that name the first parameter of a query that is none of these, or is there twice; "" if
+/// there is none. What is not known would be ignored, and the answer be about more than was asked.
+[[nodiscard]] std::string unknown_parameter(json::Value query, std::string_view known);
 
 /// Takes the query's parameters into `request`; what is wrong with them comes back.
 [[nodiscard]] std::vector<square::FieldError> read_query(json::Value query, Request& request);

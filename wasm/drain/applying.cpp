@@ -33,9 +33,32 @@ bool needs_a_human(push::State state, push::Event event) {
          (push::is_looking(state) && event == push::Event::rejected);
 }
 
-std::string event_name(push::State state, push::Event event) {
+std::string event_name(push::State state, push::Event event, bool of_account) {
   const char* subject = push::is_ordering(state) ? "order_" : "payment_";
-  return words(push::is_looking(state) ? "look_" : subject, push::to_string(event));
+  return words(push::is_looking(state) ? "look_" : subject,
+               of_account ? "account_refused" : push::to_string(event));
+}
+
+/// A no to it leaves nothing open.
+bool is_undoubted(push::State state) {
+  return state == push::State::ordering || state == push::State::paying;
+}
+
+// Equal refusals of so many different orders, and no success between them, are about none of them.
+constexpr std::int64_t refusal_run_most = 5;
+
+// What an account has refused is due behind all that is due already, so that another order probes.
+constexpr std::int64_t behind_others_ms = 1;
+
+/// What the refusals of one run have in common. Orders that are taken say nothing of payments.
+constexpr std::string_view of_payments = "payment ";
+std::string run_of(push::State state, const std::string& refusal) {
+  return words(push::is_ordering(state) ? std::string_view("order ") : of_payments, refusal);
+}
+
+/// The account has served somebody since it refused this order.
+bool served_since(const HeldOrder& order) {
+  return order.refused_at != 0 && order.served_at >= order.refused_at;
 }
 
 }  // namespace
@@ -54,6 +77,56 @@ push::Event Tick::understood(const HeldOrder& order, const push::Outcome& outcom
   return event;
 }
 
+// Whether a definite no is about its order, or about the account: by its words, or because so many
+// others were refused alike.
+void Tick::judge_no(HeldOrder& order, push::Event& event, push::Outcome& outcome) {
+  if (event == push::Event::unauthorized && outcome.of_account && !intact(Layer::account_refusal) &&
+      !push::is_looking(order.state)) {
+    event = push::Event::rejected;
+    outcome.of_account = false;
+  }
+  if (event != push::Event::rejected || !is_undoubted(order.state) || served_since(order) ||
+      !intact(Layer::equal_refusals)) {
+    return;
+  }
+  HeldAccount& account = accounts_[order.account];
+  Settlement& settlement = order.settlement;
+  settlement.refusal = run_of(order.state, outcome.refusal);
+  if (account.refusal != settlement.refusal) {
+    account.refusal = settlement.refusal;
+    account.refusal_run = 0;
+    account.refusal_began_at = order.now;
+  }
+  settlement.counts = counts(order, account);
+  if (settlement.counts) ++account.refusal_run;
+  if (account.refusal_run < refusal_run_most) return;
+  event = push::Event::unauthorized;
+  outcome.of_account = true;
+  hold_the_run(order);
+}
+
+/// An order counts once in a run, however often it is replayed.
+bool Tick::counts(const HeldOrder& order, const HeldAccount& account) const {
+  return order.refused_at == 0 || order.refused_at < account.refusal_began_at;
+}
+
+// What this tick has called dead for the same reason, and not yet written, waits instead.
+void Tick::hold_the_run(const HeldOrder& last) {
+  for (HeldOrder& each : orders_) {
+    Settlement& settlement = each.settlement;
+    if (each.account != last.account || each.stage != Stage::gathered ||
+        settlement.status != "dead" || settlement.refusal != last.settlement.refusal) {
+      continue;
+    }
+    settlement.event = event_name(each.state, push::Event::unauthorized, true);
+    settlement.status.clear();
+    settlement.error = words("account_refused: ", settlement.detail);
+    settlement.burns_attempt = false;
+    settlement.delay_ms = behind_others_ms;
+    settlement.account = push::Account::nothing;
+  }
+}
+
 void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const {
   if (event == push::Event::found || event == push::Event::found_unpaid ||
       (push::is_looking(order.state) && event == push::Event::total_differs)) {
@@ -66,9 +139,13 @@ void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& o
 }
 
 // Moves an order on by one outcome: to its payment, or to what will be settled.
-void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
-  const push::Event event = understood(order, outcome, out);
-  const push::Transition& next = push::transition(order.state, event);
+void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
+  push::Event event = understood(order, outcome, out);
+  judge_no(order, event, outcome);
+  const bool undoubted = is_undoubted(order.state);
+  const bool again = outcome.of_account && undoubted && served_since(order);
+  const push::Transition& next =
+      again ? push::refused_again() : push::transition(order.state, event);
   const bool looks = push::is_looking(order.state);
   learn_ids(order, event, outcome);
   const bool placed_before = order.sent && event == push::Event::not_sent;
@@ -87,9 +164,10 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   }
 
   Settlement& settlement = order.settlement;
-  settlement.event = event != push::Event::not_sent ? event_name(order.state, event)
-                     : placed_before                ? "order_accepted"
-                                                    : "given_back";
+  settlement.event = event != push::Event::not_sent
+                         ? event_name(order.state, event, outcome.of_account)
+                     : placed_before ? "order_accepted"
+                                     : "given_back";
   settlement.detail = outcome.detail;
   settlement.doubt = next.doubt;
   // A 403 of a gateway's may be what became of Square's answer to a sale.
@@ -99,7 +177,9 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
   settlement.look = next.look;
   settlement.account = effect;
   settlement.served = is_served(event);
-  settlement.refuses = needs_a_human(order.state, event);
+  settlement.refuses = needs_a_human(order.state, event) && !again;
+  settlement.shuts = outcome.of_account && !again;
+  note_refusal(order, event, outcome.of_account);
   settlement.without_credential = outcome.without_credential;
   settlement.touches_ledger = order.sent || looks;
   settlement.total_differs = event == push::Event::total_differs;
@@ -120,14 +200,18 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
     case push::Next::retry:
       if (event == push::Event::absent_once) settlement.absent = Absent::set;
       settlement.status = "failed";
-      settlement.error = words(push::to_string(event), ": ", outcome.detail);
+      settlement.error =
+          words(again ? "account_refused" : push::to_string(event), ": ", outcome.detail);
       settlement.delay_ms = delay_after(order, event, settlement);
       break;
     case push::Next::dead:
       bury(order, event, next.code, outcome);
       break;
     case push::Next::give_back:
-      if (event == push::Event::unauthorized) {
+      if (outcome.of_account) {
+        settlement.error = words("account_refused: ", outcome.detail);
+        settlement.delay_ms = undoubted ? behind_others_ms : settings_.quiet_on_clock_ms();
+      } else if (event == push::Event::unauthorized) {
         settlement.error = words("unauthorized: ", outcome.detail);
       }
       break;
@@ -135,6 +219,27 @@ void Tick::apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& o
       break;
   }
   gather(order);
+}
+
+// What a definite no, or a success, says to the refusals before it.
+void Tick::note_refusal(HeldOrder& order, push::Event event, bool of_account) {
+  Settlement& settlement = order.settlement;
+  HeldAccount& account = accounts_[order.account];
+  const bool refused = event == push::Event::rejected || of_account;
+  if (!order.sent) {
+    settlement.refused = Refused::keep;
+  } else if (refused && is_undoubted(order.state)) {
+    // One that is refused for what it is keeps its first refusal: no later run brings it back.
+    settlement.refused =
+        event == push::Event::rejected && served_since(order) ? Refused::keep : Refused::set;
+  }
+  if (!settlement.served) return;
+  const bool of_others =
+      push::is_ordering(order.state) && account.refusal.compare(0, 8, of_payments) == 0;
+  settlement.ends_run = !of_others;
+  if (of_others) return;
+  account.refusal.clear();
+  account.refusal_run = 0;
 }
 
 // In front of a human, with words that say what there is to do.
@@ -239,9 +344,9 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
                                                settings_.retry_base_ms;
     case push::Account::unauthorized:
       // One that was sent with an older token says nothing of the one that is there by now.
-      if (order.token_version < account.token_version) return 0;
+      if (!outcome.of_account && order.token_version < account.token_version) return 0;
       pause();
-      if (!outcome.without_credential && !account.token.empty()) {
+      if (!outcome.without_credential && !outcome.of_account && !account.token.empty()) {
         want_renewal(account.restaurant_id, account.token_version);
       }
       return 0;

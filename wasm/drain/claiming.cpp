@@ -131,6 +131,7 @@ HeldOrder& Tick::take_in(json::Value row, const Pending& pending) {
   order.call = pending.call;
   order.asked_at_ms = pending.since_ms;
   order.account = account_of(order, order.call);
+  order.refused_at = order.ledger.in_doubt() ? 0 : order.ledger.refused_at;
   order.external_order_id = order.ledger.external_order_id;
   order.external_payment_id = order.ledger.external_payment_id;
   read_payload(order, payload);
@@ -175,6 +176,9 @@ std::uint32_t Tick::account_of(const store::ClaimedRow& row, std::uint32_t call)
   account.unknown_run = row.unknown_run;
   account.breaker_opens = row.breaker_opens;
   account.pace = row.pace;
+  account.refusal = row.refusal;
+  account.refusal_run = row.refusal_run;
+  account.refusal_began_at = row.refusal_began_at;
   account.paused = false;
   account.paused_in_call = 0;
   return index;

@@ -13,6 +13,13 @@ namespace {
 using ablation::intact;
 using ablation::Layer;
 
+/// Of which refusals the next key is made: Square may answer one that it has refused with the same
+/// refusal for ever.
+std::int64_t next_key(const HeldOrder& order) {
+  const std::int64_t refusals = order.ledger.refusals;
+  return intact(Layer::key_after_a_no) && order.refused_at != 0 ? refusals + 1 : refusals;
+}
+
 // A payload can have a fault in each of its lines; the first ones will do.
 constexpr std::size_t words_most = 1000;
 
@@ -38,9 +45,10 @@ void Tick::read_payload(HeldOrder& order, std::string_view payload) {
     return;
   }
   order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);
-  if (order.ledger.frozen && intact(Layer::frozen_bytes)) return;
+  const bool anew = order.refused_at != 0 && order.external_order_id.empty();
+  if (order.ledger.frozen && !anew && intact(Layer::frozen_bytes)) return;
   square::Mapping mapping = square::map_order(order.identity, document.root(), location_of(order),
-                                              settings_.square_version);
+                                              settings_.square_version, next_key(order));
   order.request = std::move(mapping.request);
   order.problem = std::move(mapping.problem);
 }
@@ -89,6 +97,12 @@ void Tick::decide(HeldOrder& order) {
       return conclude(order, "total_differs", push::Code::total_mismatch,
                       words("order ", placed, " stands at Square with another total"));
     case push::Step::freeze:
+      // It stands at Square, where it stands: only its payment is asked for once more.
+      if (!order.external_order_id.empty()) {
+        order.request = square::with_new_payment_key(order.identity, order.ledger, next_key(order));
+        order.stage = Stage::to_freeze;
+        return;
+      }
       if (!order.problem.empty()) {
         return conclude(order, "payload_rejected", push::Code::rejected, order.problem);
       }

@@ -32,6 +32,7 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
   json::Writer list;
   list.begin_array();
   ++batches_;
+  bool again = false;
   for (HeldOrder& order : orders_) {
     if (order.call != call || order.stage != Stage::to_freeze) continue;
     if (list.text().size() > parameter_bytes_wanted) break;
@@ -39,13 +40,16 @@ void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
     order.batch = batches_;
     list.begin_object().member("key", order.claim_key);
     list.member("restaurant", order.restaurant_id).member("fingerprint", order.fingerprint);
-    list.member("request", order.request).end_object();
+    const std::int64_t refusals = order.ledger.refusals + (order.refused_at != 0 ? 1 : 0);
+    again = again || refusals > 0;
+    list.member("request", order.request).member("refusals", refusals).end_object();
     if (ablation::intact(ablation::Layer::frozen_bytes)) {
       order.request = std::string();  // gives its memory back, unlike clear()
     }
   }
   list.end_array();
   Pending& pending = prepare(Errand::freeze, call, freezing);
+  if (again) pending.command.statements.push_back(store::Statement::freeze_line);
   pending.command.parameters.push_back(list.take());
   ask(pending, out);
 }
@@ -62,6 +66,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     });
     if (found == orders_.end()) continue;
     store::read_ledger(columns, found->ledger);
+    found->ledger.refused_at = 0;  // of what was frozen before
     found->external_order_id = found->ledger.external_order_id;
     found->external_payment_id = found->ledger.external_payment_id;
     found->problem = "its request could not be frozen";

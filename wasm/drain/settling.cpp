@@ -22,6 +22,7 @@ constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_le
 constexpr std::ptrdiff_t codes_at = 4;
 
 constexpr const char* keep_set_clear[] = {"keep", "set", "clear"};
+constexpr const char* none_set_keep[] = {"none", "set", "keep"};
 
 void optional_text(json::Writer& out, const char* name, const std::string& text) {
   out.key(name);
@@ -69,6 +70,7 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   out.member("total_differs", std::int64_t{settlement.total_differs});
   out.member("doubt", keep_set_clear[static_cast<std::size_t>(settlement.doubt)]);
   out.member("absent", keep_set_clear[static_cast<std::size_t>(settlement.absent)]);
+  out.member("refused", none_set_keep[static_cast<std::size_t>(settlement.refused)]);
   // Left out, it leaves the reason as it is; the time that has passed has no word in the ledger.
   if (settlement.look != push::Look::none) {
     out.member("look", push::to_string(settlement.look));
@@ -86,16 +88,22 @@ struct AccountNews {
   bool refused = false;
   bool served = false;
   bool refuses = false;  // and nothing was served since
+  bool shuts = false;
+  bool ended = false;  // a run of refusals, by a success
+  bool anew = false;   // another run begins than the one that D1 knows
+  std::string refusal;
+  std::int64_t refusals = 0;
   std::int64_t unknowns = 0;
   std::int64_t pause_ms = 0;
   std::int64_t token_version = 0;  // the newest that was refused
   bool without_credential = false;
   std::string detail;  // of what speaks against the account
 
+  void hear_refusal(const Settlement& settlement);
+
   void hear(const HeldOrder& order) {
     key = order.claim_key;
-    if (order.settlement.served) served = true;
-    if (order.settlement.served || order.settlement.refuses) refuses = order.settlement.refuses;
+    hear_refusal(order.settlement);
     switch (order.settlement.account) {
       case push::Account::nothing:
         release = true;
@@ -116,14 +124,36 @@ struct AccountNews {
         detail = order.settlement.detail;
         break;
       case push::Account::unauthorized:
+        detail = order.settlement.detail;
+        if (order.settlement.shuts) break;
         opens = true;
         token_version = std::max(token_version, order.token_version);
         without_credential = order.settlement.without_credential;
-        detail = order.settlement.detail;
         break;
     }
   }
 };
+
+void AccountNews::hear_refusal(const Settlement& settlement) {
+  served = served || settlement.served;
+  shuts = shuts || settlement.shuts;
+  if (settlement.served || settlement.refuses) refuses = settlement.refuses;
+  if (settlement.ends_run) {
+    ended = ended || refusals > 0;
+    anew = true;
+    refusal.clear();
+    refusals = 0;
+  }
+  if (settlement.refusal.empty()) return;
+  if (settlement.refusal != refusal) {
+    anew = anew || !refusal.empty();
+    refusal = settlement.refusal;
+    refusals = 0;
+  }
+  if (!settlement.counts) return;
+  ++refusals;
+  if (detail.empty()) detail = settlement.detail;
+}
 
 const char* reason_of(const AccountNews& news, const HeldAccount& account) {
   if (!news.opens && news.refused) return "look_refused";
@@ -139,6 +169,9 @@ void write_account(json::Writer& out, const AccountNews& news, const HeldAccount
   out.member("opens", std::int64_t{news.opens}).member("release", std::int64_t{news.release});
   out.member("token_version", news.token_version).member("pause_ms", news.pause_ms);
   out.member("served", std::int64_t{news.served}).member("refuses", std::int64_t{news.refuses});
+  out.member("shuts", std::int64_t{news.shuts}).member("refusal", news.refusal);
+  out.member("refusals", news.refusals).member("anew", std::int64_t{news.anew});
+  out.member("ended", std::int64_t{news.ended});
   out.member("reason", reason_of(news, account)).member("detail", news.detail);
   out.member("quiet_ms", settings.quiet_on_clock_ms());
   out.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
@@ -215,7 +248,15 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   }
   accounts.end_array();
 
+  const bool refusals =
+      std::any_of(news.begin(), news.end(), [](const AccountNews& n) { return n.refusals > 0; });
+
   Pending& pending = prepare(Errand::settle, call, settling);
+  if (refusals) {
+    // Behind the accounts, and while the claims are open still.
+    std::vector<Statement>& batch = pending.command.statements;
+    batch.insert(batch.begin() + codes_at, {Statement::settle_back_line, Statement::settle_back});
+  }
   if (counts) {
     std::vector<Statement>& batch = pending.command.statements;
     batch.insert(batch.begin() + codes_at, Statement::settle_codes);

@@ -36,6 +36,9 @@ enum class Stage : std::uint8_t {
 /// What a settle does with the ledger's absent_at.
 enum class Absent : std::uint8_t { keep = 0, set = 1, clear = 2 };
 
+/// What a settle does with the ledger's refused_at; a request that was sent ends it.
+enum class Refused : std::uint8_t { none = 0, set = 1, keep = 2 };
+
 /// What a settle writes for one order.
 struct Settlement {
   std::string event;         // the audit line's
@@ -53,8 +56,13 @@ struct Settlement {
   push::Look look = push::Look::none;
   Absent absent = Absent::keep;
   push::Account account = push::Account::nothing;
-  bool served = false;              // Square did what was asked of it, or has done so before
-  bool refuses = false;             // it refuses in a way that a human has to end
+  bool served = false;    // Square did what was asked of it, or has done so before
+  bool refuses = false;   // it refuses in a way that a human has to end
+  bool ends_run = false;  // of equal refusals
+  bool counts = false;    // one more order of such a run
+  bool shuts = false;     // the account is refused as a whole
+  std::string refusal;    // what the run's refusals have in common
+  Refused refused = Refused::none;
   bool without_credential = false;  // unauthorized: there was no token to send, or none that opens
   std::int64_t pause_ms = 0;
 
@@ -79,6 +87,7 @@ struct HeldOrder : store::ClaimedRow {
   bool inquires = false;    // its payment was refused, and it looks who else has paid
   push::Outcome refusal;    // what the payment was told
   bool sent = false;
+  std::int64_t refused_at = 0;    // the ledger's, before it was frozen once more
   std::string external_order_id;  // learned in this claim or before
   std::string external_payment_id;
   Settlement settlement;
@@ -93,6 +102,9 @@ struct HeldAccount {
   std::int64_t unknown_run = 0;
   std::int64_t breaker_opens = 0;
   std::int64_t pace = 0;  // how many of its requests may be out at once; 0 is no limit but ours
+  std::string refusal;    // of the latest run of equal ones, of refusal_run different orders
+  std::int64_t refusal_run = 0;
+  std::int64_t refusal_began_at = 0;
   bool paused = false;
   std::string token;  // sealed; "" if it has none of its own
   std::int64_t token_version = 0;
@@ -235,7 +247,11 @@ class Tick {
   void inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out);
 
   // applying.cpp
-  void apply(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
+  void apply(HeldOrder& order, push::Outcome outcome, io::Commands& out);
+  void judge_no(HeldOrder& order, push::Event& event, push::Outcome& outcome);
+  [[nodiscard]] bool counts(const HeldOrder& order, const HeldAccount& account) const;
+  void hold_the_run(const HeldOrder& last);
+  void note_refusal(HeldOrder& order, push::Event event, bool of_account);
   void learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const;
   [[nodiscard]] push::Event understood(const HeldOrder& order, const push::Outcome& outcome,
                                        io::Commands& out);

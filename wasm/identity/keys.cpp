@@ -79,7 +79,7 @@ void append_claim_field(std::string& out, std::string_view field) {
 
 }  // namespace
 
-std::string canonical_string(const Identity& identity, Operation operation) {
+std::string canonical_string(const Identity& identity, Operation operation, std::int64_t refusals) {
   std::string text(prefix);
   append_field(text, identity.order_id);
   text += ':';
@@ -89,11 +89,12 @@ std::string canonical_string(const Identity& identity, Operation operation) {
     text += has_generations(operation) ? ":g" : ":r";
     append(text, identity.revision);
   }
+  if (refusals > 0) append(text, words(":n", refusals));
   return text;
 }
 
-std::string idempotency_key(const Identity& identity, Operation operation) {
-  std::string canonical = canonical_string(identity, operation);
+std::string idempotency_key(const Identity& identity, Operation operation, std::int64_t refusals) {
+  std::string canonical = canonical_string(identity, operation, refusals);
   return canonical.size() <= max_key_size ? canonical : hashed(canonical, max_key_size);
 }
 

@@ -21,14 +21,17 @@ enum class Operation : std::uint8_t { order = 0, payment = 1, refund = 2, cancel
 
 /// `posSync:{order_id}:{provider}`, then `:payment`, `:refund` or `:cancel`, then `:r{n}` above
 /// revision 1 (for a refund or a cancel `:g{n}` above generation 1; its id is the provider's own,
-/// of the payment or the order). In the fields the bytes 0x00-0x20, 0x25, 0x3A and 0x7F-0xFF are
+/// of the payment or the order), then `:n{refusals}` for what is asked for once more behind so many
+/// definite refusals. In the fields the bytes 0x00-0x20, 0x25, 0x3A and 0x7F-0xFF are
 /// percent-encoded in upper-case hex, so two identities never share a string.
-[[nodiscard]] std::string canonical_string(const Identity& identity, Operation operation);
+[[nodiscard]] std::string canonical_string(const Identity& identity, Operation operation,
+                                           std::int64_t refusals = 0);
 
 /// The idempotency key: the canonical string if it has at most 45 bytes, else `posSync:` and the
 /// first 37 characters of base64url(SHA-256(canonical string)); never longer than 45 ASCII
 /// characters (Square OpenAPI, CreatePaymentRequest.idempotency_key maxLength 45).
-[[nodiscard]] std::string idempotency_key(const Identity& identity, Operation operation);
+[[nodiscard]] std::string idempotency_key(const Identity& identity, Operation operation,
+                                          std::int64_t refusals = 0);
 
 /// `pos-sync:{order_id}:{provider}` with only `%` and `:` encoded, exactly as the claiming SQL
 /// builds it. No day and no revision: at most one push of an order is in flight, ever.

@@ -121,6 +121,9 @@ Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits) 
   }
   if (!ledger.frozen) return only(Step::freeze);
   if (!same_content(ledger, asked)) return differing(ledger, asked);
+  if (ledger.refused_at != 0 && !ledger.total_differs && intact(Layer::fresh_after_a_no)) {
+    return only(Step::freeze);
+  }
   return send(ledger, false);
 }
 

@@ -29,6 +29,10 @@ struct Ledger {
   std::string external_order_id;
   std::string external_payment_id;
   bool total_differs = false;  // Square makes another total of the order that stands there
+  /// When what is frozen was refused for good, with nothing in doubt: nothing of it stands, and
+  /// nothing of it was sent since. 0 if that is not so.
+  std::int64_t refused_at = 0;
+  std::int64_t refusals = 0;  // how often it was frozen once more behind a refusal
 
   [[nodiscard]] bool in_doubt() const { return in_doubt_since != 0; }
   bool operator==(const Ledger&) const = default;

@@ -48,6 +48,11 @@ struct Outcome {
   bool may_have_happened = false;
   /// Unauthorized: nothing was sent, for the token was not to be had.
   bool without_credential = false;
+  /// Unauthorized: a definite no to whatever this account asks for, by Square's words: a location,
+  /// a setting or a contract, and not the order. Nothing came of this request.
+  bool of_account = false;
+  /// Rejected, or of_account: the code and the field, by which equal refusals are told from others.
+  std::string refusal;
   std::string detail;  // code, status and words for the audit; never a secret
 
   bool operator==(const Outcome&) const = default;

@@ -203,6 +203,12 @@ const Transition& transition(State state, Event event) {
   return ablation::all_intact() ? cell : ablation::altered(state, event, cell);
 }
 
+const Transition& refused_again() {
+  static constexpr Transition cell = {Next::retry, Code::none, Doubt::keep,
+                                      Look::none,  true,       Account::alive};
+  return cell;
+}
+
 const char* to_string(State state) {
   return enum_name(
       std::array{"ordering", "ordering_in_doubt", "paying", "paying_in_doubt", "looking",

@@ -130,6 +130,11 @@ struct Transition {
   bool operator==(const Transition&) const = default;
 };
 
+/// What it means that an order is refused with its account, although the account has served others
+/// since it was refused before: an attempt, for this order may be what Square refuses. It takes the
+/// place of the cell for `unauthorized`.
+[[nodiscard]] const Transition& refused_again();
+
 [[nodiscard]] Event event_of(const Outcome& outcome);
 [[nodiscard]] const Transition& transition(State state, Event event);
 

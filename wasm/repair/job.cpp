@@ -48,6 +48,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   request.route = route_of(header["route"].text());
   read_parameters(header["path"], header["query"], request);
   request.body = frame.take(header["body_bytes"].integer());
+  if (!request.unknown.empty()) {
+    door::problem(out, 400, request.unknown);
+    return;
+  }
   if (!request.problem.empty()) {
     door::problem(out, 422, request.problem);
     return;

@@ -121,7 +121,7 @@ void write_cells(Csv& out, const Sums& figures) {
 
 void write_day_row(Csv& out, const std::string& date, const std::string& currency,
                    const Balance& day, const std::string& note) {
-  out.cell("day").cell(date).cell(currency).cell("").cell("").cell("").cell("");
+  out.cell("day").date(date).cell(currency).cell("").cell("").cell("").cell("");
   write_cells(out, day.ours);
   write_cells(out, day.square);
   write_cells(out, day.difference());
@@ -129,7 +129,7 @@ void write_day_row(Csv& out, const std::string& date, const std::string& currenc
 }
 
 void write_line_row(Csv& out, const std::string& date, const Line& line) {
-  out.cell("line").cell(date).cell(line.currency).cell(to_string(line.reason));
+  out.cell("line").date(date).cell(line.currency).cell(to_string(line.reason));
   out.cell(line.order_id).cell(line.external_order_id).cell(line.reference_id);
   for (int i = 0; i < 6; ++i) out.cell("");
   write_cells(out, line.figures);

@@ -1,5 +1,6 @@
 #include "repair/request.hpp"
 
+#include "door/request.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -15,7 +16,35 @@ Route route_of(std::string_view name) {
   return Route::unknown;
 }
 
+namespace {
+
+std::string_view parameters_of(Route route) {
+  switch (route) {
+    case Route::audit_show:
+      return "cursor format list";
+    case Route::repair_list:
+      return "cursor format restaurant_id target";
+    case Route::mail_list:
+      return "cursor format restaurant_id";
+    case Route::reconcile:
+      return "format from restaurant_id to";
+    case Route::unknown:
+    case Route::audit_create:
+    case Route::audit_list:
+    case Route::audit_approve:
+    case Route::audit_quarterly:
+    case Route::mail_approve:
+    case Route::profile_put:
+    case Route::repair_retry:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
 void read_parameters(json::Value path, json::Value query, Request& request) {
+  request.unknown = door::unknown_parameter(query, parameters_of(request.route));
   request.audit_id = path["audit_id"].text();
   const json::Value of_path = path["restaurant_id"];
   const json::Value restaurant = of_path.present() ? of_path : query["restaurant_id"];

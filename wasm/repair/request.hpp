@@ -40,6 +40,7 @@ struct Request {
   std::string list;     // of the query: one list of several
   bool csv = false;     // ?format=csv
   std::string problem;  // what is wrong with the query: a field, a colon, what was expected
+  std::string unknown;  // a parameter of the query that the route does not have
   std::string body;
 
   bool operator==(const Request&) const = default;

@@ -167,10 +167,10 @@ std::string order_id_member(std::string_view id) {
 }
 
 /// The body of POST /v2/orders/{order_id}/pay for an order that costs nothing.
-std::string pay_order_body(const Identity& identity) {
+std::string pay_order_body(const Identity& identity, std::int64_t refusals) {
   Writer out;
   out.begin_object();
-  out.member("idempotency_key", idempotency_key(identity, Operation::payment));
+  out.member("idempotency_key", idempotency_key(identity, Operation::payment, refusals));
   out.array("payment_ids").end_array().end_object();
   return out.take();
 }
@@ -178,9 +178,9 @@ std::string pay_order_body(const Identity& identity) {
 }  // namespace
 
 std::string create_order_body(const Identity& identity, const Order& order,
-                              std::string_view location_id) {
+                              std::string_view location_id, std::int64_t refusals) {
   const Rates rates = tax_rates(order);
-  const std::string key = idempotency_key(identity, Operation::order);
+  const std::string key = idempotency_key(identity, Operation::order, refusals);
   Writer out;
   out.begin_object().member("idempotency_key", key);
   out.object("order");
@@ -197,12 +197,12 @@ std::string create_order_body(const Identity& identity, const Order& order,
 }
 
 std::string create_payment_body(const Identity& identity, const Order& order,
-                                std::string_view location_id) {
+                                std::string_view location_id, std::int64_t refusals) {
   if (!order.payment) return {};
-  if (order.total == 0) return pay_order_body(identity);
+  if (order.total == 0) return pay_order_body(identity, refusals);
   Writer out;
   out.begin_object();
-  out.member("idempotency_key", idempotency_key(identity, Operation::payment));
+  out.member("idempotency_key", idempotency_key(identity, Operation::payment, refusals));
   out.member("order_id", order_id_placeholder);
   out.member("source_id", source_id(order.payment->type));
   out.member("location_id", location_id).member("reference_id", reference_id(identity));

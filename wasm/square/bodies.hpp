@@ -19,7 +19,8 @@ constexpr std::string_view order_id_placeholder = "{{pos_sync:order_id}}";
 /// reference_id, metadata (pos_sync = the key, order_id, revision, placed_at), ticket_name,
 /// line items, taxes, discount, service charge.
 [[nodiscard]] std::string create_order_body(const Identity& identity, const Order& order,
-                                            std::string_view location_id);
+                                            std::string_view location_id,
+                                            std::int64_t refusals = 0);
 
 /// The body of POST /v2/payments (Square OpenAPI, CreatePaymentRequest) with
 /// order_id_placeholder for the order's id; "" for an order without payment.
@@ -29,7 +30,8 @@ constexpr std::string_view order_id_placeholder = "{{pos_sync:order_id}}";
 /// specifying an empty array of payment_ids" (Square OpenAPI, PayOrder; PayOrderRequest's
 /// idempotency_key has 1 to 192 characters). The order's id is in the path, and not in the body.
 [[nodiscard]] std::string create_payment_body(const Identity& identity, const Order& order,
-                                              std::string_view location_id);
+                                              std::string_view location_id,
+                                              std::int64_t refusals = 0);
 
 /// A frozen payment body with Square's order id in place: a pure function of both.
 [[nodiscard]] std::string with_order_id(std::string_view payment_body, std::string_view order_id);

@@ -32,7 +32,16 @@ constexpr std::size_t max_code_bytes = 64;
 [[nodiscard]] std::string countable(std::string_view code);
 
 /// What one error says: by its code, then by the status, then by its category. A code that is not
-/// in our table is never a definite no: the effect is possible.
+/// in our table is never a definite no: the effect is possible. What is refused to the account as a
+/// whole is `unauthorized`.
 [[nodiscard]] push::Result result_of_error(const ApiError& error, int status);
+
+/// Whether it is refused to the account as a whole, by its code, its field or its words, and not to
+/// this token or this request.
+[[nodiscard]] bool is_of_account(const ApiError& error, int status);
+
+/// What equal refusals of different orders have in common: the code, and the field without the
+/// numbers in it.
+[[nodiscard]] std::string refusal_of(const ApiError& error);
 
 }  // namespace pos::square

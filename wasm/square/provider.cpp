@@ -4,6 +4,7 @@
 #include "square/bodies.hpp"
 #include "square/field.hpp"
 #include "square/order.hpp"
+#include "square/path_segment.hpp"
 #include "square/payload.hpp"
 #include "text/text.hpp"
 
@@ -31,25 +32,6 @@ std::vector<FieldError> identity_errors(const Identity& identity) {
 /// No payment of 0 is ever frozen.
 bool costs_nothing(const push::Ledger& ledger) { return ledger.total == 0; }
 
-/// A text as one segment of a path: what is not unreserved (RFC 3986, 2.3) is percent-encoded.
-std::string path_segment(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto lower = static_cast<char>(c | 0x20);
-    if ((lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_' ||
-        c == '~') {
-      out += c;
-      continue;
-    }
-    constexpr const char* digits = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<FieldError> check_order(const Identity& identity, json::Value payload) {
@@ -60,7 +42,7 @@ std::vector<FieldError> check_order(const Identity& identity, json::Value payloa
 }
 
 Mapping map_order(const Identity& identity, json::Value payload, std::string_view location_id,
-                  std::string_view square_version) {
+                  std::string_view square_version, std::int64_t refusals) {
   Mapping mapping;
   Order order;
   std::vector<FieldError> errors = identity_errors(identity);
@@ -72,11 +54,29 @@ Mapping map_order(const Identity& identity, json::Value payload, std::string_vie
   json::Writer out;
   out.begin_object().member("v", request_version).member("square_version", square_version);
   out.member("total", order.total).member("currency", order.currency);
-  out.member("order", create_order_body(identity, order, location_id));
-  out.member_if_any("payment", create_payment_body(identity, order, location_id));
+  out.member("order", create_order_body(identity, order, location_id, refusals));
+  out.member_if_any("payment", create_payment_body(identity, order, location_id, refusals));
   out.end_object();
   mapping.request = out.take();
   return mapping;
+}
+
+std::string with_new_payment_key(const Identity& identity, const push::Ledger& ledger,
+                                 std::int64_t refusals) {
+  constexpr std::string_view member = "\"idempotency_key\":\"";
+  std::string payment = ledger.payment_body;
+  const std::size_t at = payment.find(member);
+  if (at != std::string::npos) {
+    const std::size_t begin = at + member.size();
+    // A key is ASCII without quotes.
+    payment.replace(begin, payment.find('"', begin) - begin,
+                    idempotency_key(identity, Operation::payment, refusals));
+  }
+  json::Writer out;
+  out.begin_object().member("v", request_version).member("square_version", ledger.square_version);
+  out.member("total", ledger.total).member("currency", ledger.currency);
+  out.member("order", ledger.order_body).member("payment", payment).end_object();
+  return out.take();
 }
 
 std::string path_of(Request request, const push::Ledger& ledger,

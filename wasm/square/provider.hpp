@@ -26,10 +26,16 @@ struct Mapping {
 /// All that is wrong with an order before it is mapped: its identity, then its payload.
 [[nodiscard]] std::vector<FieldError> check_order(const Identity& identity, json::Value payload);
 
-/// Maps a payload for this identity. Also refuses what no payload can mend: an unknown provider, an
-/// order id that is empty or over 200 bytes.
+/// Maps a payload for this identity, under the key of so many refusals. Also refuses what no
+/// payload can mend: an unknown provider, an order id that is empty or over 200 bytes.
 [[nodiscard]] Mapping map_order(const Identity& identity, json::Value payload,
-                                std::string_view location_id, std::string_view square_version);
+                                std::string_view location_id, std::string_view square_version,
+                                std::int64_t refusals = 0);
+
+/// The `request` text of an order that stands at Square and whose payment was refused: all as it
+/// was frozen, but the payment under its next key.
+[[nodiscard]] std::string with_new_payment_key(const Identity& identity, const push::Ledger& ledger,
+                                               std::int64_t refusals);
 
 enum class Request : std::uint8_t { order = 0, payment = 1 };
 

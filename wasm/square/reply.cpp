@@ -104,12 +104,22 @@ struct About {
 /// A no is definite only if every error says no; otherwise the first that leaves it open decides.
 Outcome read_errors(const Reply& reply, Value body, const About& about) {
   Result result = Result::rejected;
+  bool of_account = false;
   std::string_view unknown_code;
   bool not_found = false;
+  std::string refusal;
   std::string text;
   for (Value value = body["errors"].first(); !value.is(Kind::missing); value = value.next()) {
     const ApiError error = api_error(value);
-    if (result == Result::rejected) result = result_of_error(error, reply.status);
+    const Result says = result_of_error(error, reply.status);
+    if (refusal.empty()) refusal = refusal_of(error);
+    if (is_of_account(error, reply.status) && (result == Result::rejected || of_account)) {
+      of_account = true;
+      result = says;
+    } else if (result == Result::rejected || (of_account && says != Result::rejected)) {
+      of_account = false;
+      result = says;
+    }
     if (unknown_code.empty() && !result_of_code(error.code)) unknown_code = error.code;
     not_found = not_found || error.code == "NOT_FOUND";
     if (text.size() < redacted_bytes) append_error(text, error);
@@ -123,6 +133,9 @@ Outcome read_errors(const Reply& reply, Value body, const About& about) {
   // What Square gave an id is there: its own parts do not agree yet.
   const bool not_yet = plain && not_found && about.order_stands && result == Result::rejected;
   if (not_yet) outcome.result = Result::unknown;
+  // Only Square's own no can be its account's, or equal another one.
+  outcome.of_account = of_account && outcome.result == Result::unauthorized;
+  if (outcome.of_account || outcome.result == Result::rejected) outcome.refusal = std::move(refusal);
   if (!unknown_code.empty()) outcome.unknown_code = countable(unknown_code);
   const bool is_4xx = reply.status >= 400 && reply.status < 500;
   outcome.answered =

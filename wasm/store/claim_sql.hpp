@@ -28,7 +28,7 @@ constexpr char claim_mark[] =
     "WHERE l.request IS NOT NULL AND l.booked_at IS NULL "
     "ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
-    "in_doubt_since = excluded.in_doubt_since, absent_at = NULL";
+    "in_doubt_since = excluded.in_doubt_since, absent_at = NULL, refused_at = NULL";
 
 constexpr char claim_audit[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
@@ -139,7 +139,8 @@ constexpr char claim_close[] =
 constexpr char claim_rows[] =
     "SELECT c.claim_key, c.claimed_at, q.order_id, q.provider, q.revision, q.restaurant_id, "
     "q.status, q.attempts, a.restaurant_id AS account, a.location_id, a.unknown_run, "
-    "a.breaker_opens, a.token AS account_token, a.token_version, a.pace, @ledger, CASE WHEN "
+    "a.breaker_opens, a.token AS account_token, a.token_version, a.pace, a.refusal, "
+    "a.refusal_run, a.refusal_began_at, a.served_at, @ledger, CASE WHEN "
     "q.revision > 1 THEN (SELECT min(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision < q.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL OR "

@@ -20,7 +20,8 @@ constexpr char order_evidence[] =
     "AND e.revision < asked.revision AND e.booked_at IS NULL AND (e.in_doubt_since IS NOT NULL "
     "OR e.external_order_id IS NOT NULL)) AS open_revision, (SELECT max(e.revision) "
     "FROM pos_sync_ledger e WHERE e.order_id = asked.order_id AND e.provider = asked.provider) "
-    "AS newest_revision FROM @asked LEFT JOIN pos_sync_queue active ON active.order_id = "
+    "AS newest_revision, a.restaurant_id AS account, a.token AS account_token "
+    "FROM @asked LEFT JOIN pos_sync_queue active ON active.order_id = "
     "asked.order_id AND active.provider = asked.provider AND @active(active) "
     "LEFT JOIN pos_sync_queue last ON last.id = (SELECT max(q.id) "
     "FROM pos_sync_queue q WHERE @same(q, asked)) "
@@ -74,20 +75,7 @@ constexpr char enqueue_ledger[] =
 // a wish to cancel may stand beside a claim that was abandoned (`beside_abandoned`), for whoever
 // takes the order over heeds it. `undoubted` also asks that nothing of this order may stand at the
 // provider.
-constexpr char operator_line[] =
-    "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
-    "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, @f(actor), "
-    "@f(event), q.status, @f(to_status), ?1, @f(detail) "
-    "FROM pos_sync_queue q WHERE q.id = @f(row_id) AND q.order_id = @f(order_id) AND q.status = "
-    "@f(status) AND NOT EXISTS (SELECT 1 "
-    "FROM pos_sync_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
-    "AND (@f(beside_abandoned) = 0 OR c.lease_until > @now)) "
-    "AND NOT EXISTS (SELECT 1 FROM pos_sync_queue other "
-    "WHERE other.order_id = q.order_id AND other.provider = q.provider AND @active(other) AND "
-    "other.id <> q.id) AND (@f(undoubted) = 0 OR NOT EXISTS (SELECT 1 "
-    "FROM pos_sync_ledger l WHERE @same(l, q) AND (l.in_doubt_since IS NOT NULL OR "
-    "l.external_order_id IS NOT NULL OR l.booked_at IS NOT NULL))) "
-    "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
+constexpr char operator_line[] = "@operator_line(@f(detail))";
 
 constexpr char replay_row[] =
     "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = @now, "
@@ -126,10 +114,48 @@ constexpr char done_ledger[] =
     "= coalesce(excluded.external_payment_id, pos_sync_ledger.external_payment_id) "
     "WHERE pos_sync_ledger.booked_at IS NULL";
 
+// With what was known before, so that it can be undone exactly.
+constexpr char done_line[] =
+    "@operator_line(json_set(@f(detail), '$.before', json_object('row', json_object("
+    "'status', q.status, 'attempts', q.attempts, 'next_attempt_at', q.next_attempt_at, "
+    "'last_error', q.last_error, 'external_order_id', q.external_order_id, "
+    "'external_payment_id', q.external_payment_id), 'ledger', json((SELECT json_object("
+    "'fingerprint', l.fingerprint, 'in_doubt_since', l.in_doubt_since, "
+    "'look_because', l.look_because, 'absent_at', l.absent_at, "
+    "'external_order_id', l.external_order_id, 'external_payment_id', l.external_payment_id) "
+    "FROM pos_sync_ledger l WHERE @same(l, q))))))";
+
 constexpr char done_row[] =
     "UPDATE pos_sync_queue SET status = 'success', last_error = NULL, external_order_id = "
     "@f(external_order_id), external_payment_id = coalesce(@f(external_payment_id), "
     "external_payment_id), updated_at = @stamp @target";
+
+// ---- what an operator has marked done by mistake: ?2 also has line_id, that of its line ----
+
+// The latest mark of that revision, and whether it was undone since.
+constexpr char undo_look[] =
+    "SELECT m.id, json_extract(m.detail, '$.before.row.status') AS before_status, "
+    "json_extract(m.detail, '$.external_order_id') AS marked_as, EXISTS (SELECT 1 "
+    "FROM pos_sync_audit u WHERE @same(u, m) AND u.event = 'mark_undone' AND u.id > m.id) AS "
+    "undone "
+    "FROM @asked CROSS JOIN pos_sync_audit m ON @same(m, asked) AND m.event = 'marked_done' "
+    "ORDER BY m.id DESC LIMIT 1";
+
+constexpr char undo_ledger[] =
+    "UPDATE pos_sync_ledger SET booked_at = NULL, fingerprint = @before(ledger.fingerprint), "
+    "in_doubt_since = @before(ledger.in_doubt_since), "
+    "look_because = coalesce(@before(ledger.look_because), ''), "
+    "absent_at = @before(ledger.absent_at), "
+    "external_order_id = @before(ledger.external_order_id), "
+    "external_payment_id = @before(ledger.external_payment_id) "
+    "WHERE order_id = @f(order_id) AND provider = @f(provider) AND revision = @f(revision) "
+    "AND @last_line";
+
+constexpr char undo_row[] =
+    "UPDATE pos_sync_queue SET status = @before(row.status), attempts = @before(row.attempts), "
+    "next_attempt_at = @before(row.next_attempt_at), last_error = @before(row.last_error), "
+    "external_order_id = @before(row.external_order_id), "
+    "external_payment_id = @before(row.external_payment_id), updated_at = @stamp @target";
 
 constexpr char operator_read[] = "SELECT @line";
 
@@ -144,7 +170,7 @@ constexpr char order_rows[] =
 constexpr char order_ledger[] =
     "SELECT revision, restaurant_id, fingerprint, request, first_sent_at, last_sent_at, "
     "in_doubt_since, look_because, absent_at, booked_at, external_order_id, external_payment_id, "
-    "total_differs "
+    "total_differs, refused_at, refusals "
     "FROM pos_sync_ledger WHERE order_id = @q(order_id) AND provider = @q(provider) AND "
     "revision = coalesce(@q(revision), revision) "
     "ORDER BY revision LIMIT 200";
@@ -155,11 +181,16 @@ constexpr char order_audit[] =
     "= coalesce(@q(revision), revision) "
     "ORDER BY id LIMIT 1000";
 
-// ?1 = {status, restaurant_id, cursor, limit}; three statements, so that each has an index to walk.
+// ?1 = {status, code, restaurant_id, since, until, doubt, cursor, limit}; three statements, so that
+// each has an index to walk.
 
-constexpr char list_rows[] = "@list(status = coalesce(@q(status), status))";
+constexpr char list_rows[] = "@list(true)";
 constexpr char list_dead[] = "@list(status = 'dead')";
-constexpr char list_active[] = "@list(status IN ('pending', 'failed') AND status = @q(status))";
+constexpr char list_active[] = "@list(status IN ('pending', 'failed'))";
+
+// What a replay of many is about, as a whole.
+constexpr char set_dead[] = "@set_of(status = 'dead')";
+constexpr char set_active[] = "@set_of(status IN ('pending', 'failed'))";
 
 constexpr char status_due[] =
     "SELECT count(*), coalesce(sum(next_attempt_at <= @now), 0), @ms(min(created_at)), @now "
@@ -169,8 +200,8 @@ constexpr char status_doubt[] =
     "SELECT count(*), min(in_doubt_since) "
     "FROM pos_sync_ledger WHERE in_doubt_since IS NOT NULL";
 
-// A row that an older pusher called dead keeps the words of that pusher, which begin with no code of
-// ours: it counts as adopted.
+// A row that an older pusher called dead keeps the words of that pusher, which begin with no code
+// of ours: it counts as adopted.
 constexpr char status_dead[] =
     "SELECT @dead_code(last_error), count(*) FROM pos_sync_queue WHERE status = 'dead' GROUP BY 1 "
     "ORDER BY 1";

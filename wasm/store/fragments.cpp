@@ -7,7 +7,8 @@ constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
     {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
-    // The same moment as the queue's own columns hold it, in the report's format. The other texts that
+    // The same moment as the queue's own columns hold it, in the report's format. The other texts
+    // that
     // are compared with it are in that format, too.
     {"stamp", "datetime(julianday('now'))"},
     // A text of the queue's as Unix milliseconds, and the reverse. Whole seconds.
@@ -37,7 +38,7 @@ constexpr Fragment fragments[] = {
      "json_extract(l.request, '$.currency'), json_extract(l.request, '$.order'), "
      "json_extract(l.request, '$.payment'), l.first_sent_at, l.last_sent_at, l.in_doubt_since, "
      "l.look_because, l.absent_at, l.booked_at, l.external_order_id AS ledger_order, "
-     "l.external_payment_id AS ledger_payment, l.total_differs"},
+     "l.external_payment_id AS ledger_payment, l.total_differs, l.refused_at, l.refusals"},
 
     // The account an order belongs to: its restaurant's own, else the worker's.
     {"account",
@@ -128,10 +129,36 @@ constexpr Fragment fragments[] = {
     // What opens the breaker opens it once: requests that were in flight when it did say nothing
     // new.
     {"opens",
-     "((@refused OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
-     "AND pause_reason IN ('unknown_outcomes', @token_reasons)))"},
+     "((@refused OR @shut OR (@a(unknowns) > 0 AND @run >= 5)) AND NOT (paused_until > @now "
+     "AND pause_reason IN ('unknown_outcomes', 'refused', @token_reasons)))"},
     // That a token was refused says nothing of the one that has come after it.
     {"refused", "(@a(opens) = 1 AND @a(token_version) = token_version)"},
+    // A definite no to the account as a whole, by Square's words or by the run of equal ones.
+    {"shut", "(@a(shuts) = 1 OR (@a(refusals) > 0 AND @refusal_run >= 5))"},
+    {"refusal_run",
+     "(CASE WHEN @a(refusals) > 0 THEN @a(refusals) + CASE WHEN @a(anew) = 0 AND "
+     "refusal = @a(refusal) THEN refusal_run ELSE 0 END WHEN @a(anew) = 1 THEN 0 "
+     "ELSE refusal_run END)"},
+    // An answer ends a pause; that of a refused account is ended by nothing but a success.
+    {"heals",
+     "(@a(reset) = 1 AND pause_reason <> 'throttled' AND (pause_reason <> 'refused' OR "
+     "@a(served) = 1))"},
+    // Rows that died of the account's present run of refusals, and of nothing else: nothing of them
+    // stands, nothing is in doubt, no other row of theirs is active and nobody has a claim on them.
+    {"refused_rows",
+     "json_each(?3) a CROSS JOIN pos_sync_claims c ON c.claim_key = @a(key) "
+     "AND c.holder = ?1 AND c.settled_at IS NULL CROSS JOIN pos_accounts own "
+     "ON own.provider = 'square' AND own.restaurant_id = @a(restaurant) AND own.refusal_run >= 5 "
+     "CROSS JOIN pos_sync_ledger l ON l.refused_at >= own.refusal_began_at "
+     "AND l.provider = own.provider AND l.booked_at IS NULL AND l.in_doubt_since IS NULL "
+     "CROSS JOIN pos_sync_queue q ON q.id = (SELECT max(newest.id) FROM pos_sync_queue newest "
+     "WHERE newest.order_id = l.order_id AND newest.provider = l.provider) AND @same(q, l) "
+     "AND q.status = 'dead' AND (q.last_error GLOB 'rejected: *' "
+     "OR q.last_error GLOB 'payment_rejected: *') "
+     "AND @account(q.restaurant_id) = own.restaurant_id AND NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_queue other WHERE other.order_id = q.order_id AND other.provider = q.provider "
+     "AND @active(other)) AND NOT EXISTS (SELECT 1 FROM pos_sync_claims held "
+     "WHERE held.claim_key = @claim_key(q) AND held.settled_at IS NULL AND held.holder <> ?1)"},
     {"token_reasons", "'unauthorized', 'token_unreadable', 'not_set_up'"},
 
     // ---- accounts ----
@@ -140,7 +167,7 @@ constexpr Fragment fragments[] = {
     {"expiry", "CAST((julianday(@f(expires_at)) - 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
     // A token is due at a certain age, or when half of its life is over.
     {"due_again", "@now + min(@f(age_ms), coalesce((@expiry - @now) / 2, @f(age_ms)))"},
-    {"shut_out", "pause_reason IN (@token_reasons)"},
+    {"shut_out", "pause_reason IN ('refused', @token_reasons)"},
     // What a new token brings with it: whatever stood against the old one is over.
     {"new_token",
      "token_version = token_version + 1, token_expires_at = @expiry, token_renewed_at = @now, "
@@ -186,6 +213,25 @@ constexpr Fragment fragments[] = {
      "ON @same(later, mine) AND later.id > mine.id WHERE mine.order_id = @f(order_id) "
      "AND mine.provider = @f(provider) AND mine.revision = @f(revision) AND mine.token = ?1 "
      "AND mine.event = @f(event))"},
+    // An operator's line, with that detail, under the guards that stand at operator_line.
+    {"operator_line",
+     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
+     "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, @f(actor), "
+     "@f(event), q.status, @f(to_status), ?1, #1 "
+     "FROM pos_sync_queue q WHERE q.id = @f(row_id) AND q.order_id = @f(order_id) AND q.status = "
+     "@f(status) AND NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_claims c WHERE c.claim_key = @claim_key(q) AND c.settled_at IS NULL "
+     "AND (@f(beside_abandoned) = 0 OR c.lease_until > @now)) "
+     "AND NOT EXISTS (SELECT 1 FROM pos_sync_queue other "
+     "WHERE other.order_id = q.order_id AND other.provider = q.provider AND @active(other) AND "
+     "other.id <> q.id) AND (@f(undoubted) = 0 OR NOT EXISTS (SELECT 1 "
+     "FROM pos_sync_ledger l WHERE @same(l, q) AND (l.in_doubt_since IS NOT NULL OR "
+     "l.external_order_id IS NOT NULL OR l.booked_at IS NOT NULL))) "
+     "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING"},
+    // What stood there before an operator marked it done.
+    {"before",
+     "(SELECT json_extract(m.detail, '$.before.#1') FROM pos_sync_audit m WHERE m.id = "
+     "CAST(@f(line_id) AS INTEGER))"},
     {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @last_line"},
     {"dead_code",
      "CASE WHEN instr(#1, ':') > 1 AND substr(#1, 1, instr(#1, ':') - 1) IN ('rejected', "
@@ -197,9 +243,24 @@ constexpr Fragment fragments[] = {
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
      "next_attempt_at, external_order_id, external_payment_id, last_error, @ms(created_at) AS "
      "created_at, @ms(updated_at) AS updated_at"},
-    {"list",
-     "SELECT @columns FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
-     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id LIMIT @q(limit)"},
+    // Rows of the queue that a filter ?1 lets through, the newest first; #1 names an index.
+    {"filtered",
+     "FROM pos_sync_queue WHERE #1 AND id < coalesce(@q(cursor), 9223372036854775807) "
+     "AND status = coalesce(@q(status), status) "
+     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) "
+     "AND (@q(code) IS NULL OR (status = 'dead' AND "
+     "@dead_code(last_error) = @q(code))) AND (@q(since) IS NULL OR @enqueued_at >= @q(since)) "
+     "AND (@q(until) IS NULL OR @enqueued_at < @q(until)) "
+     "AND (@q(doubt) IS NULL OR @q(doubt) = EXISTS (SELECT 1 FROM pos_sync_ledger d "
+     "WHERE @same(d, pos_sync_queue) AND d.in_doubt_since IS NOT NULL AND d.booked_at IS NULL))"},
+    {"enqueued_at", "@ms(created_at)"},
+    {"list", "SELECT @columns @filtered(#1) ORDER BY id DESC LIMIT @q(limit)"},
+    // How many they are, and a number that is another one if any of them is another, or has
+    // changed.
+    {"set_of",
+     "SELECT count(*), coalesce(sum((id * 2654435761 + attempts * 65537 + "
+     "coalesce(@ms(updated_at), 0)) "
+     "% 4294967291), 0) @filtered(#1)"},
 };
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }

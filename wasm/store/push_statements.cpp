@@ -79,6 +79,15 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::account_resume, "account.resume", sql::account_resume, 2},
     {Statement::account_renew, "account.renew", sql::account_renew, 2},
     {Statement::account_read, "account.read", sql::account_read, 2},
+    {Statement::freeze_line, "freeze.line", sql::freeze_line, 2},
+    {Statement::settle_back_line, "settle.back_line", sql::settle_back_line, 3},
+    {Statement::settle_back, "settle.back", sql::settle_back, 3},
+    {Statement::done_line, "done.line", sql::done_line, 2},
+    {Statement::undo_look, "undo.look", sql::undo_look, 2},
+    {Statement::undo_ledger, "undo.ledger", sql::undo_ledger, 2},
+    {Statement::undo_row, "undo.row", sql::undo_row, 2},
+    {Statement::set_dead, "set.dead", sql::set_dead, 1},
+    {Statement::set_active, "set.active", sql::set_active, 1},
 }};
 
 constexpr bool entries_are_in_order() {

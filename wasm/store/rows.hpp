@@ -39,6 +39,10 @@ struct ClaimedRow {
   std::string token;               // the account's own, sealed; "" if it has none
   std::int64_t token_version = 0;  // of the account; once it is sent: of the token it is sent with
   std::int64_t pace = 0;  // how many requests of the account may be out at once; 0 is no limit
+  std::string refusal;    // the latest run of equal refusals of the account's
+  std::int64_t refusal_run = 0;       // of so many different orders, and no success since
+  std::int64_t refusal_began_at = 0;  // not later than the first of them
+  std::int64_t served_at = 0;         // when a success last ended such a run, or a refusal
   push::Ledger ledger;
   std::int64_t open_revision = 0;
   std::int64_t later_revision = 0;

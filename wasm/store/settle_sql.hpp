@@ -4,24 +4,40 @@
 
 namespace pos::store::sql {
 
-// ---- freeze: ?2 = [{key, restaurant, fingerprint, request}] ----
+// ---- freeze: ?2 = [{key, restaurant, fingerprint, request, refusals}] ----
 
-// What is frozen first stays: other bytes under the same key would be refused by the provider.
+// What is frozen first stays: other bytes under the same key would be refused by the provider. What
+// was refused for good may be frozen once more, under its next key.
 constexpr char freeze_write[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, fingerprint, "
-    "request) SELECT c.order_id, c.provider, c.revision, @j(restaurant), @j(fingerprint), "
-    "@j(request) FROM @held WHERE true "
+    "request, refusals) SELECT c.order_id, c.provider, c.revision, @j(restaurant), "
+    "@j(fingerprint), @j(request), @j(refusals) FROM @held WHERE true "
     "ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET restaurant_id = excluded.restaurant_id, fingerprint = excluded.fingerprint, "
-    "request = excluded.request WHERE pos_sync_ledger.request IS NULL AND "
+    "request = excluded.request, refusals = excluded.refusals "
+    "WHERE (pos_sync_ledger.request IS NULL OR (pos_sync_ledger.refused_at IS NOT NULL AND "
+    "pos_sync_ledger.refusals < excluded.refusals)) AND "
     "pos_sync_ledger.booked_at IS NULL AND pos_sync_ledger.in_doubt_since IS NULL";
 
 constexpr char freeze_read[] =
     "SELECT c.claim_key, @ledger FROM @held "
     "CROSS JOIN pos_sync_ledger l ON @same(l, c)";
 
+// Only in a batch that freezes something once more.
+constexpr char freeze_line[] =
+    "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
+    "to_status, token, detail) SELECT c.order_id, c.provider, c.revision, @now, 'tick', "
+    "'frozen_again', q.status, q.status, ?1, json_object('refusals', l.refusals, 'location', "
+    "@frozen_location(l), 'square_version', json_extract(l.request, '$.square_version')) FROM "
+    "@held "
+    "CROSS JOIN pos_sync_ledger l ON @same(l, c) "
+    "LEFT JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c) WHERE @j(refusals) > 0 "
+    "AND l.refusals = @j(refusals) "
+    "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
+
 // ---- settle: ?2 = [{key, event, status, error, attempts, resets, delay_ms, external_order_id,
-// external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail, code}],
+// external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail, code,
+// refused}],
 // ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
@@ -40,7 +56,7 @@ constexpr char settle_audit[] =
 constexpr char settle_ledger[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, first_sent_at, last_sent_at, "
     "in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
-    "external_payment_id, total_differs) SELECT c.order_id, c.provider, c.revision, "
+    "external_payment_id, total_differs, refused_at) SELECT c.order_id, c.provider, c.revision, "
     "CASE WHEN @j(sent) = 0 THEN l.first_sent_at "
     "WHEN l.in_doubt_since IS NULL THEN c.claimed_at ELSE coalesce(l.first_sent_at, "
     "c.claimed_at) END, CASE WHEN @j(sent) = 0 THEN l.last_sent_at ELSE @now END, "
@@ -52,14 +68,15 @@ constexpr char settle_ledger[] =
     "WHEN @j(absent) = 'set' THEN @now ELSE l.absent_at END, "
     "CASE WHEN @j(booked) = 1 THEN coalesce(l.booked_at, @now) ELSE l.booked_at END, "
     "coalesce(@j(external_order_id), l.external_order_id), coalesce(@j(external_payment_id), "
-    "l.external_payment_id), max(l.total_differs, @j(total_differs)) FROM @held "
+    "l.external_payment_id), max(l.total_differs, @j(total_differs)), "
+    "CASE @j(refused) WHEN 'set' THEN @now WHEN 'keep' THEN l.refused_at END FROM @held "
     "CROSS JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE @j(ledger) = 1 ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
     "in_doubt_since = excluded.in_doubt_since, look_because = excluded.look_because, absent_at "
     "= excluded.absent_at, booked_at = excluded.booked_at, external_order_id = "
     "excluded.external_order_id, external_payment_id = excluded.external_payment_id, "
-    "total_differs = excluded.total_differs";
+    "total_differs = excluded.total_differs, refused_at = excluded.refused_at";
 
 // Only this write asks that the row is still the active one; a row that was settled by somebody
 // else, deleted or replaced is left alone. The unary plus keeps the planner from walking the index
@@ -79,7 +96,8 @@ constexpr char settle_queue[] =
     "+pos_sync_queue.status IN ('pending', 'failed')";
 
 // ?3 = [{restaurant, key, reset, unknowns, pause_ms, reason, detail, opens, token_version, release,
-// served, refuses, quiet_ms, base_ms, cap_ms, slots}]. What an operator has paused stays as the
+// served, refuses, shuts, refusal, refusals, anew, ended,
+// quiet_ms, base_ms, cap_ms, slots}]. What an operator has paused stays as the
 // operator left it. Guarded by an open claim, so that a repeated settle does not count twice. Five
 // unknowns in a row open the breaker: the account pauses for max(quiet, base * 2^n up to cap). What
 // is throttled goes on at half its pace, and requests that were out when it was say nothing new of
@@ -92,31 +110,52 @@ constexpr char settle_accounts[] =
     "min(@a(cap_ms), @a(base_ms) * (1 << min(breaker_opens, 20))))) "
     "WHEN @a(pause_ms) > 0 THEN max(CASE "
     "WHEN pause_reason = 'probe' THEN 0 ELSE paused_until END, @now + @a(pause_ms)) "
-    "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN 0 "
+    "WHEN @heals THEN 0 "
     "WHEN (@a(release) = 1 OR @a(opens) = 1) AND pause_reason = 'probe' THEN 0 "
     "ELSE paused_until END, pause_reason = CASE WHEN @opens THEN "
-    "CASE WHEN @refused THEN @a(reason) ELSE 'unknown_outcomes' END "
+    "CASE WHEN @refused THEN @a(reason) WHEN @shut THEN 'refused' ELSE 'unknown_outcomes' END "
     "WHEN @a(pause_ms) > 0 THEN @a(reason) "
-    "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN '' "
+    "WHEN @heals THEN '' "
     "WHEN (@a(release) = 1 OR @a(opens) = 1) AND pause_reason = 'probe' THEN '' "
     "ELSE pause_reason END, pause_detail = "
     "CASE WHEN @opens OR @a(pause_ms) > 0 THEN @a(detail) "
-    "WHEN @a(reset) = 1 AND pause_reason <> 'throttled' THEN '' ELSE pause_detail END, "
+    "WHEN @heals THEN '' ELSE pause_detail END, "
     "unknown_run = @run, breaker_opens = "
     "CASE WHEN @opens THEN CASE WHEN @a(reset) = 1 THEN 1 ELSE breaker_opens + 1 END "
-    "WHEN @a(reset) = 1 THEN 0 ELSE breaker_opens END, pace = "
+    "WHEN @a(reset) = 1 AND @heals THEN 0 ELSE breaker_opens END, pace = "
     "CASE WHEN paused_until > @now AND pause_reason = 'throttled' THEN pace "
     "WHEN @a(pause_ms) > 0 AND @a(reason) <> 'look_refused' THEN max(1, min(CASE pace WHEN 0 THEN "
     "@a(slots) ELSE pace END, "
     "@a(slots)) / 2) WHEN pace = 0 OR @a(reset) = 0 THEN pace WHEN pace + 1 >= @a(slots) THEN 0 "
     "ELSE pace + 1 END, refused_since = "
-    "CASE WHEN @a(refuses) = 1 AND (@a(opens) = 0 OR @refused) "
+    "CASE WHEN @shut OR (@a(refuses) = 1 AND (@a(opens) = 0 OR @refused)) "
     "THEN CASE WHEN @a(served) = 1 THEN @now ELSE coalesce(refused_since, @now) END "
     "WHEN @a(served) = 1 THEN NULL ELSE refused_since END, "
+    "refusal = CASE WHEN @a(refusals) > 0 THEN @a(refusal) "
+    "WHEN @a(anew) = 1 THEN '' ELSE refusal END, refusal_run = @refusal_run, "
+    "refusal_began_at = CASE WHEN @a(refusals) > 0 AND (@a(anew) = 1 OR refusal <> @a(refusal)) "
+    "THEN c.claimed_at WHEN @a(anew) = 1 THEN NULL ELSE refusal_began_at END, "
+    "served_at = CASE WHEN @a(served) = 1 AND @a(refusals) = 0 AND (@a(ended) = 1 OR "
+    "refusal <> '' OR refused_since IS NOT NULL) THEN @now ELSE served_at END, "
     "updated_at = @now FROM json_each(?3) a JOIN pos_sync_claims c "
     "WHERE c.claim_key = @a(key) AND c.holder = ?1 AND c.settled_at IS NULL AND "
     "pos_accounts.provider = 'square' AND pos_accounts.restaurant_id = @a(restaurant) "
     "AND pos_accounts.state = 'active'";
+
+// The fifth of equal refusals says that none of them was about its order: those that died of it
+// before wait again, as they were. Part of the batch only where it has refusals; the line comes
+// first, for it asks for what is dead still.
+constexpr char settle_back_line[] =
+    "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
+    "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, 'tick', "
+    "'brought_back', q.status, 'failed', ?1, json_object('words', q.last_error) FROM @refused_rows "
+    "WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
+
+constexpr char settle_back[] =
+    "UPDATE pos_sync_queue SET status = 'failed', attempts = max(0, attempts - 1), "
+    "next_attempt_at = @now + 1, last_error = 'account_refused: ' || "
+    "substr(last_error, instr(last_error, ': ') + 2), updated_at = @stamp "
+    "WHERE status = 'dead' AND id IN (SELECT q.id FROM @refused_rows)";
 
 // Part of the batch only where there is something to count. Under the guard of an open claim, so
 // that a repeated settle does not count twice.

@@ -79,6 +79,15 @@ enum class Statement : std::uint8_t {
   account_resume = 63,
   account_renew = 64,
   account_read = 65,
+  freeze_line = 66,
+  settle_back_line = 67,
+  settle_back = 68,
+  done_line = 69,
+  undo_look = 70,
+  undo_ledger = 71,
+  undo_row = 72,
+  set_dead = 73,
+  set_active = 74,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -178,7 +187,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 66;
+constexpr std::uint8_t statement_count = 75;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 

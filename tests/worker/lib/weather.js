@@ -54,7 +54,7 @@ const FORGET = [
   'DELETE FROM pos_sync_unknown_codes',
   'DELETE FROM pos_webhook_events',
   "DELETE FROM pos_accounts WHERE restaurant_id <> ''",
-  "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, pace = 0",
+  "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', unknown_run = 0, breaker_opens = 0, pace = 0, refused_since = NULL, refusal = '', refusal_run = 0",
 ];
 
 const INSERT =

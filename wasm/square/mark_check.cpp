@@ -1,0 +1,86 @@
+#include "square/mark_check.hpp"
+
+#include "json/value.hpp"
+#include "square/path_segment.hpp"
+#include "text/text.hpp"
+
+namespace pos::square {
+namespace {
+
+using json::Value;
+
+MarkCheck mark_differs(std::string text) { return {MarkCheck::Kind::differs, std::move(text)}; }
+
+/// Square's own word for it; a gateway's 404 says nothing of what stands there.
+bool says_not_found(const Reply& reply) {
+  json::Document body;
+  if (reply.transport != Transport::replied || !body.parse(reply.body)) return false;
+  return body.root()["errors"].first()["code"].says("NOT_FOUND");
+}
+
+MarkCheck mark_not_there(const Reply& reply, std::string_view what, std::string_view id) {
+  if (says_not_found(reply)) return mark_differs(words("Square has no ", what, " ", id));
+  const push::Outcome refusal = read_refusal(reply);
+  if (refusal.result == push::Result::rejected) {
+    return mark_differs(words("Square refuses the ", what, " ", id, ": ", refusal.detail));
+  }
+  return {MarkCheck::Kind::unasked, refusal.detail};
+}
+
+}  // namespace
+
+std::string path_of_order(std::string_view external_order_id) {
+  return words("/v2/orders/", path_segment(external_order_id));
+}
+
+std::string path_of_payment(std::string_view external_payment_id) {
+  return words("/v2/payments/", path_segment(external_payment_id));
+}
+
+MarkCheck check_marked_order(const Reply& reply, const Meant& meant) {
+  json::Document body;
+  if (!is_answer(reply, body)) return mark_not_there(reply, "order", meant.external_order_id);
+  const Value order = body.root()["order"];
+  const std::string_view id = order["id"].text();
+  if (id != meant.external_order_id) {
+    return {MarkCheck::Kind::unasked, words("it answered with order \"", id, "\"")};
+  }
+  const std::string_view location = order["location_id"].text();
+  if (!meant.location_id.empty() && location != meant.location_id) {
+    return mark_differs(
+        words("order ", id, " is of location ", location, ", expected ", meant.location_id));
+  }
+  const std::string_view whose = order["metadata"]["order_id"].text();
+  if (!whose.empty() && whose != meant.order_id) {
+    return mark_differs(words("order ", id, " is that of \"", whose, "\""));
+  }
+  if (order["state"].says("CANCELED")) return mark_differs(words("order ", id, " is CANCELED"));
+  if (meant.total < 0) return {MarkCheck::Kind::fits, {}};
+  const auto total = read_money(order["total_money"]);
+  if (!total) return mark_differs(words("order ", id, " has no total"));
+  if (comes_to(order, *total, {.total = meant.total, .currency = meant.currency})) {
+    return {MarkCheck::Kind::fits, {}};
+  }
+  return mark_differs(words("order ", id, " totals ", total->amount, " ", total->currency,
+                            ", expected ", meant.total, " ", meant.currency));
+}
+
+MarkCheck check_marked_payment(const Reply& reply, const Meant& meant) {
+  json::Document body;
+  if (!is_answer(reply, body)) return mark_not_there(reply, "payment", meant.external_payment_id);
+  const Value payment = body.root()["payment"];
+  const std::string_view id = payment["id"].text();
+  if (id != meant.external_payment_id) {
+    return {MarkCheck::Kind::unasked, words("it answered with payment \"", id, "\"")};
+  }
+  const std::string_view order = payment["order_id"].text();
+  if (order != meant.external_order_id) {
+    return mark_differs(
+        words("payment ", id, " is of order ", order, ", expected ", meant.external_order_id));
+  }
+  if (payment["status"].says("COMPLETED")) return {MarkCheck::Kind::fits, {}};
+  return mark_differs(
+      words("payment ", id, " is ", payment["status"].text(), ", expected COMPLETED"));
+}
+
+}  // namespace pos::square
