@@ -10,6 +10,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/readiness.hpp"
 #include "door/webhook.hpp"
 #include "drain/tick.hpp"
 #include "io/frame.hpp"
@@ -33,7 +34,7 @@ class Job {
   drain::Tick& start_tick(json::Value header, Settings settings);
 
   std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect,
-               door::Webhook, door::Accounts>
+               door::Webhook, door::Accounts, door::Readiness>
       kind_;
 };
 

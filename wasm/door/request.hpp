@@ -26,6 +26,7 @@ enum class Route : std::uint8_t {
   account_pause = 11,
   account_resume = 12,
   account_renew = 13,
+  ready = 14,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);

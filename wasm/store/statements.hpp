@@ -174,6 +174,10 @@ enum class Statement : std::uint8_t {
   audit_again_places = 211,
   audit_again = 212,
   audit_sites = 213,
+
+  schema_look = 250,
+  ready_tick = 251,
+  schema_guard = 252,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
