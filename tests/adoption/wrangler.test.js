@@ -19,10 +19,10 @@ const inFolder = (command, ...args) => run(command, args, { cwd: folder, env: { 
 /** @param {...string} args */
 const doctor = (...args) => inFolder('node', path.join(ROOT, 'scripts/cli.mjs'), 'doctor', '--database', 'host-ops', ...args);
 
-/** The bytes of every file of the local state. */
+/** The bytes of every file of the local state, but for what SQLite's readers share while they read. */
 function bytes() {
   const state = path.join(folder, '.wrangler/state');
-  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('-shm'));
   return files.map((entry) => {
     const file = path.join(entry.parentPath, entry.name);
     return [file, createHash('sha256').update(readFileSync(file)).digest('hex')];
