@@ -277,6 +277,16 @@ const app = new Hono();
 app.get('/healthz', (context) => context.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }));
 app.all('/healthz', onlyThese(['GET']));
 
+// Open to everybody, but its reasons are for those who have a token.
+app.get('/readyz', async (context) => {
+  const { env } = context;
+  const { role } = await callerOf(env, 'read', { bearer: bearerOf(context), beside: '' });
+  const request = { path: {}, query: {}, body_bytes: 0 };
+  const known = { authorized: role !== null, token_problem: tokenProblem(env) };
+  return responseOf(await run(env, { job: 'http', route: 'ready', ...request, ...known }, [new Uint8Array()]));
+});
+app.all('/readyz', onlyThese(['GET']));
+
 /** @param {number} maxSize */
 const atMost = (maxSize) =>
   bodyLimit({ maxSize, onError: () => problem(413, `A body has at most ${maxSize} bytes`) });

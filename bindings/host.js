@@ -199,6 +199,10 @@ function stopwatch() {
  * @returns {Promise<Outcome>}
  */
 async function runBatch(command, attachments, { db, statements }) {
+  // What to do about it is for the core to say.
+  if (typeof db?.prepare !== 'function') {
+    return { header: { of: 'd1', error: 'no D1 database is bound' } };
+  }
   const parameters = attachments.map((bytes) => decoder.decode(bytes));
   const prepared = command.statements.map((/** @type {string} */ name) => {
     const statement = statements[name];

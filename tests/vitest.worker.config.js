@@ -22,6 +22,8 @@ export default defineConfig({
           // Once more, so that they win over a developer's own .dev.vars.
           ...readConfig({ config: CONFIG }).vars,
           MIGRATIONS: await readD1Migrations(path.join(ROOT, 'migrations')),
+          HOST_MIGRATIONS: await readD1Migrations(path.join(ROOT, 'tests/adoption/host/migrations')),
+          EARLIER_MIGRATIONS: await readD1Migrations(path.join(ROOT, 'tests/adoption/earlier')),
         },
       },
     })),

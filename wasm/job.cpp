@@ -53,10 +53,12 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   settings.has_application_secret =
       door::has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
 
+  // What keeps orders from being pushed, though a route may need none of it.
+  std::string obstacles = problems;
+  const std::string missing = missing_for_pushing(settings);
+  if (!missing.empty()) obstacles = words(problems, problems.empty() ? "" : "; ", missing);
   if (header["job"].says("tick")) {
-    const std::string missing = missing_for_pushing(settings);
-    if (!missing.empty()) problems = words(problems, problems.empty() ? "" : "; ", missing);
-    if (refused(problems, out)) return;
+    if (refused(obstacles, out)) return;
     return start_tick(header, std::move(settings)).start(out);
   }
 
@@ -79,9 +81,19 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<door::Operate>(std::move(request)).start(out);
     case door::Route::replay_many:
       return kind_.emplace<door::ReplayMany>(std::move(request)).start(out);
+    case door::Route::ready: {
+      const bool tells = header["authorized"].boolean();
+      const std::string_view tokens = header["token_problem"].text();
+      if (!tokens.empty()) obstacles = words(tokens, obstacles.empty() ? "" : "; ", obstacles);
+      return kind_.emplace<door::Readiness>(std::move(request), std::move(obstacles), tells)
+          .start(out);
+    }
+    case door::Route::status:
+      // Numbers of a worker that pushes nothing would look like those of one with nothing to do.
+      if (refused(obstacles, out)) return;
+      return kind_.emplace<door::Inspect>(std::move(request)).start(out);
     case door::Route::list:
     case door::Route::show:
-    case door::Route::status:
     case door::Route::accounts:
       return kind_.emplace<door::Inspect>(std::move(request)).start(out);
     case door::Route::webhook:

@@ -10,6 +10,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/readiness.hpp"
 #include "door/replay_many.hpp"
 #include "door/webhook.hpp"
 #include "drain/tick.hpp"
@@ -34,7 +35,7 @@ class Job {
   drain::Tick& start_tick(json::Value header, Settings settings);
 
   std::variant<std::monostate, drain::Tick, door::Enqueue, door::Operate, door::Inspect,
-               door::Webhook, door::Accounts, door::ReplayMany>
+               door::Webhook, door::Accounts, door::ReplayMany, door::Readiness>
       kind_;
 };
 

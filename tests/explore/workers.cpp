@@ -105,6 +105,7 @@ Job job_of(const Beginning& beginning) {
         return pos::door::Accounts(std::move(mine));
       case pos::door::Route::webhook:
         return pos::door::Webhook(std::move(mine));
+      case pos::door::Route::ready:
       case pos::door::Route::unknown:
         break;
     }

@@ -6,6 +6,8 @@ declare global {
     interface Env {
       D1_OPS: D1Database;
       MIGRATIONS: { name: string; queries: string[] }[];
+      HOST_MIGRATIONS: { name: string; queries: string[] }[];
+      EARLIER_MIGRATIONS: { name: string; queries: string[] }[];
     }
   }
 }

@@ -7,6 +7,7 @@
 #include "door/enqueue.hpp"
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
+#include "door/readiness.hpp"
 #include "door/webhook.hpp"
 #include "json/writer.hpp"
 
@@ -75,6 +76,8 @@ pos::io::DoneCommand call(World& world, pos::door::Request request,
     case pos::door::Route::status:
     case pos::door::Route::accounts:
       return run(world, pos::door::Inspect(std::move(request)), before_write);
+    case pos::door::Route::ready:
+      return run(world, pos::door::Readiness(std::move(request), "", true), before_write);
     case pos::door::Route::webhook:
       return run(world, pos::door::Webhook(std::move(request)), before_write);
     case pos::door::Route::account_put:

@@ -38,6 +38,7 @@ constexpr Duration durations[] = {
     {"DEDUPE_WINDOW_SECONDS", &Settings::dedupe_window_ms},
     {"SETTLE_DELAY_SECONDS", &Settings::settle_delay_ms},
     {"WALL_BUDGET_SECONDS", &Settings::wall_budget_ms},
+    {"READY_TICK_SECONDS", &Settings::ready_tick_ms},
 };
 
 void read_counts(json::Value variables, Settings& settings, std::string& problems) {

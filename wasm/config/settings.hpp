@@ -34,6 +34,9 @@ struct Settings {
   std::int64_t dedupe_window_ms = 72'000'000;
   std::int64_t settle_delay_ms = 60'000;
   std::int64_t wall_budget_ms = 780'000;
+  /// GET /readyz: how old the last tick may be. Two intervals of half an hour, and what a late cron
+  /// may take.
+  std::int64_t ready_tick_ms = 3'900'000;
 
   /// How long after a send no older request can still land, on D1's clock.
   [[nodiscard]] std::int64_t quiet_on_clock_ms() const { return quiet_ms + clock_step_ms; }

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "door/answer.hpp"
+#include "store/schema.hpp"
+#include "text/text.hpp"
 
 namespace pos::door {
 namespace {
@@ -27,21 +29,66 @@ void Dialogue::ask_again(io::Commands& out) {
   out.emplace_back(batch_);
 }
 
-bool Dialogue::answered(const io::Input& input, json::Value& results, io::Commands& out) {
+// What a missing table or binding says is definite: to ask again would only take time.
+Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out) {
+  using store::DatabaseFault;
+  if (diagnosing_) {
+    failure_ = store::fault_words(DatabaseFault::incomplete, failure_, {});
+    return Answer::failed;
+  }
+  const DatabaseFault fault = store::fault_of(error);
+  switch (fault) {
+    case DatabaseFault::unavailable:
+      if (++tries_ < tries_most) {
+        out.emplace_back(io::SleepCommand{next_id_++, pause_ms << tries_});
+        return Answer::none;
+      }
+      transient_ = true;
+      failure_ = words("the database did not answer (", store::fault_words(fault, error, {}),
+                       "); ask again: nothing is done twice");
+      return Answer::failed;
+    case DatabaseFault::incomplete:
+      diagnosing_ = true;
+      failure_ = error;
+      batch_.statements = {store::Statement::schema_look};
+      ask_again(out);
+      return Answer::none;
+    case DatabaseFault::unbound:
+    case DatabaseFault::other_version:
+      failure_ = store::fault_words(fault, error, {});
+      return Answer::failed;
+  }
+  return Answer::failed;
+}
+
+Dialogue::Answer Dialogue::receive(const io::Input& input, json::Value& results,
+                                   io::Commands& out) {
   for (const io::Outcome& each : input.outcomes) {
     if (each.kind == io::OutcomeKind::d1_done && each.id == batch_.id) {
       results = each.results;
-      return true;
+      if (!diagnosing_) return Answer::results;
+      failure_ = store::fault_words(store::DatabaseFault::incomplete, failure_,
+                                    results.first().first().first().text());
+      return Answer::failed;
     }
     if (each.kind == io::OutcomeKind::slept) {
       ask_again(out);
     } else if (each.kind == io::OutcomeKind::d1_failed && each.id == batch_.id) {
-      if (++tries_ < tries_most) {
-        out.emplace_back(io::SleepCommand{next_id_++, pause_ms << tries_});
-      } else {
-        problem(out, 503, "the database did not answer; ask again: nothing is done twice", 1);
-      }
+      if (on_failure(each.error, out) == Answer::failed) return Answer::failed;
     }
+  }
+  return Answer::none;
+}
+
+bool Dialogue::answered(const io::Input& input, json::Value& results, io::Commands& out) {
+  switch (receive(input, results, out)) {
+    case Answer::none:
+      return false;
+    case Answer::results:
+      return true;
+    case Answer::failed:
+      problem(out, 503, failure_, transient_ ? 1 : 0);
+      return false;
   }
   return false;
 }

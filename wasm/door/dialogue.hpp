@@ -13,22 +13,34 @@ namespace pos::door {
 
 class Dialogue {
  public:
+  /// What has come of a batch so far.
+  enum class Answer : std::uint8_t { none = 0, results = 1, failed = 2 };
+
   /// The statements get `key` as ?1 and `query` as ?2.
   void ask(std::span<const store::Statement> statements, std::string key, std::string query,
            io::Commands& out);
 
-  /// True if `input` holds the batch's results. A failure is asked again after a pause, and at last
-  /// answered with 503.
+  /// Takes the batch's results from `input`, if they are there. A database that did not answer is
+  /// asked again after a pause, a few times; one that lacks our tables is asked what it is instead.
+  [[nodiscard]] Answer receive(const io::Input& input, json::Value& results, io::Commands& out);
+  /// Why it failed, in words that say what to do.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
+  /// True if `input` holds the batch's results. What failed is answered with 503 and its reason.
   [[nodiscard]] bool answered(const io::Input& input, json::Value& results, io::Commands& out);
 
   bool operator==(const Dialogue&) const = default;
 
  private:
+  [[nodiscard]] Answer on_failure(std::string_view error, io::Commands& out);
   void ask_again(io::Commands& out);
 
   io::D1Command batch_;
   io::CommandId next_id_ = 1;
   std::uint32_t tries_ = 0;
+  bool diagnosing_ = false;  // the batch that is out asks which schema the database has
+  bool transient_ = false;
+  std::string failure_;  // D1's words while it is diagnosed
 };
 
 }  // namespace pos::door

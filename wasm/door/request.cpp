@@ -22,7 +22,7 @@ Route route_of(std::string_view name) {
   std::string_view names =
       "orders.create orders.list orders.show orders.replay orders.cancel orders.mark_done status "
       "webhooks.square accounts.list accounts.put accounts.pause accounts.resume "
-      "accounts.renew orders.undo_mark_done orders.replay_many";
+      "accounts.renew orders.undo_mark_done orders.replay_many ready";
   for (std::uint8_t route = 1; !names.empty(); ++route) {
     if (take_word(names) == name) return static_cast<Route>(route);
   }

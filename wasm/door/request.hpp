@@ -29,6 +29,7 @@ enum class Route : std::uint8_t {
   account_renew = 13,
   undo_mark_done = 14,
   replay_many = 15,
+  ready = 16,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);

@@ -25,7 +25,8 @@ constexpr Statement claiming[] = {Statement::claim_open,
                                   Statement::claim_close,
                                   Statement::claim_rows,
                                   Statement::claim_more,
-                                  Statement::renewal_due};
+                                  Statement::renewal_due,
+                                  Statement::schema_guard};
 constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::claim_mark,
                                           Statement::claim_audit,
@@ -36,7 +37,8 @@ constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::claim_close,
                                           Statement::claim_rows,
                                           Statement::claim_more,
-                                          Statement::renewal_due};
+                                          Statement::renewal_due,
+                                          Statement::schema_guard};
 
 // Of one order: what somebody else has left behind, and whatever else is due, is for the cron.
 constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_take_one,

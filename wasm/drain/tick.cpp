@@ -5,10 +5,13 @@
 
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "store/schema.hpp"
 #include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
+
+using store::DatabaseFault;
 
 constexpr std::uint32_t d1_tries = 4;
 constexpr std::int64_t d1_pause_ms = 200;
@@ -61,6 +64,9 @@ void Tick::advance(io::Commands& out) {
   });
   if (busy) {
     set_timer(out);
+  } else if (std::exchange(lacks_tables_, false)) {
+    constexpr store::Statement look[] = {store::Statement::schema_look};
+    ask(prepare(Errand::schema, 0, look), out);
   } else if (actor_ == "cron" && tally_.claimed == 0 && !purged_ && !failed_) {
     purge(out);
   } else {
@@ -73,7 +79,9 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
                                   [&](const Pending& p) { return p.id == outcome.id; });
   if (found == pending_.end()) return;
   const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
-  if (failed && pause(*found, out)) return;
+  // What it says of itself is definite: to ask again would only take time.
+  const bool gone = failed && store::fault_of(outcome.error) != DatabaseFault::unavailable;
+  if (failed && !gone && pause(*found, out)) return;
   if (found->pausing) return ask(*found, out);
 
   std::list<Pending> done;
@@ -99,6 +107,10 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
     case Errand::token:
       token_replied(pending, outcome, out);
       break;
+    case Errand::schema:
+      failure_ = store::fault_words(DatabaseFault::incomplete, failure_,
+                                    outcome.results.first().first().first().text());
+      break;
     case Errand::purge:
     case Errand::timer:
       break;
@@ -117,7 +129,14 @@ bool Tick::pause(Pending& pending, io::Commands& out) {
 
 void Tick::give_up(const Pending& pending, std::string_view error, io::Commands& out) {
   log(io::Level::error, "D1 failed and the tick gave up on a batch", words(error), out);
-  failure_ = words("D1: ", error);
+  const DatabaseFault fault = store::fault_of(error);
+  if (pending.errand == Errand::schema) {
+    // What it has answered before says more than that it does not answer now.
+    failure_ = store::fault_words(DatabaseFault::incomplete, failure_, {});
+  } else if (!lacks_tables_) {
+    lacks_tables_ = fault == DatabaseFault::incomplete;
+    failure_ = lacks_tables_ ? std::string(error) : store::fault_words(fault, error, {});
+  }
   failed_ = true;
   more_ = false;
   suspect_ = false;

@@ -143,6 +143,7 @@ enum class Errand : std::uint8_t {
   timer = 5,    // gathered outcomes must not wait longer
   renewal = 6,  // a D1 batch of one
   token = 7,    // its request
+  schema = 8,   // D1 is asked what it is, where tables of ours are missing
 };
 
 struct Pending {
@@ -302,6 +303,7 @@ class Tick {
   bool purged_ = false;
   bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;
+  bool lacks_tables_ = false;  // and is to be asked what it is
   std::string failure_;
   std::string stopped_at_;  // the restaurant where the last claim ended
   bool has_stopped_at_ = false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ablation/layer.hpp"
+#include "store/schema.hpp"
 
 namespace pos::repair {
 namespace {
@@ -105,13 +106,15 @@ std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& ou
     return std::nullopt;
   }
   const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
-  if (failed && ++found->tries < d1_tries) {
+  const bool unavailable =
+      failed && store::fault_of(outcome.error) == store::DatabaseFault::unavailable;
+  if (unavailable && ++found->tries < d1_tries) {
     found->pausing = true;
     found->id = next_id_++;
     out.emplace_back(io::SleepCommand{found->id, d1_pause_ms << (2 * (found->tries - 1))});
     return std::nullopt;
   }
-  if (failed) failure_ = outcome.error;
+  if (failed) failure_ = store::fault_words(store::fault_of(outcome.error), outcome.error, {});
   const Errand errand{found->what, found->about, failed};
   waiting_.erase(found);
   return errand;

@@ -93,7 +93,7 @@ void Work::finish(io::Commands& out) {
         io::LogCommand{failed ? io::Level::error : io::Level::info, "repair ended", body.text()});
   }
   if (failed) {
-    door::problem(out, 503, words("D1: ", errands_.failure()));
+    door::problem(out, 503, errands_.failure());
   } else {
     door::answer(out, 200, body);
   }

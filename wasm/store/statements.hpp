@@ -184,6 +184,10 @@ enum class Statement : std::uint8_t {
   audit_again = 212,
   audit_sites = 213,
   audit_not_comparable = 214,
+
+  schema_look = 250,
+  ready_tick = 251,
+  schema_guard = 252,
 };
 
 /// How many of them a push needs, from 0 on without a gap.

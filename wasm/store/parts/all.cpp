@@ -2,12 +2,13 @@
 #include "store/fragments.hpp"
 #include "store/push_statements.hpp"
 #include "store/repair_statements.hpp"
+#include "store/schema.hpp"
 
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {push_statements(), audit_statements(), mending_statements(),
-                             mail_statements(), reconciliation_statements()};
+  static const Part all[] = {push_statements(), audit_statements(),          mending_statements(),
+                             mail_statements(), reconciliation_statements(), schema_statements()};
   return all;
 }
 

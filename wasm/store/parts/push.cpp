@@ -1,11 +1,12 @@
 // What the module that pushes can ask for.
 #include "store/fragments.hpp"
 #include "store/push_statements.hpp"
+#include "store/schema.hpp"
 
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {push_statements()};
+  static const Part all[] = {push_statements(), schema_statements()};
   return all;
 }
 

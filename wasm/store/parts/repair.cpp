@@ -1,12 +1,13 @@
 // What the module that repairs can ask for.
 #include "store/fragments.hpp"
 #include "store/repair_statements.hpp"
+#include "store/schema.hpp"
 
 namespace pos::store {
 
 std::span<const Part> parts() {
   static const Part all[] = {audit_statements(), mending_statements(), mail_statements(),
-                             reconciliation_statements()};
+                             reconciliation_statements(), schema_statements()};
   return all;
 }
 

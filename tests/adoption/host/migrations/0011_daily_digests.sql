@@ -1,0 +1,1 @@
+CREATE TABLE daily_digests (day TEXT PRIMARY KEY, body TEXT NOT NULL);

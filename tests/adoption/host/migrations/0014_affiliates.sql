@@ -1,0 +1,1 @@
+CREATE TABLE affiliates (id TEXT PRIMARY KEY, url TEXT NOT NULL);

@@ -1,0 +1,1 @@
+CREATE TABLE reviews (id INTEGER PRIMARY KEY, order_id TEXT REFERENCES orders (id), stars INTEGER CHECK (stars BETWEEN 1 AND 5));

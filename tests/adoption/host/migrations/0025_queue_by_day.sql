@@ -1,0 +1,1 @@
+CREATE INDEX idx_pos_sync_queue_created_at ON pos_sync_queue (created_at);

@@ -1,0 +1,1 @@
+ALTER TABLE pos_sync_queue ADD COLUMN channel TEXT NOT NULL DEFAULT 'qr';
