@@ -47,8 +47,10 @@ enum class Layer : std::uint8_t {
   look_first = 28,      // a repair in doubt is surveyed and sent like any other
   survivor_check = 29,  // nobody asks what has become of the order that stays
   others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
+  audit_bound = 31,     // a place of an audit that Square refuses is tried for ever
+  list_bound = 32,      // a list is followed for as long as it names another page
 };
-constexpr std::uint8_t layer_count = 31;
+constexpr std::uint8_t layer_count = 33;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

@@ -17,8 +17,9 @@ using square::StandingPayment;
 using square::StandingRefund;
 using Event = MendingEvent;
 
-// A list that has not come to its end by then does not come to one.
-constexpr std::int64_t most_pages = 2000;
+// A list that has not come to its end by then does not come to one: 20,000 refunds of one location
+// since the day before the first send. One look must not cost what a tick has for all of them.
+constexpr std::int64_t most_pages = 200;
 
 // Square's clock is not D1's.
 constexpr std::int64_t before_first_send_ms = 86'400'000;
@@ -123,8 +124,14 @@ Inspection::Answer Inspection::go_on(Step step) {
   step_ = step;
   next_ = 0;
   cursor_.clear();
-  pages_ = 0;
+  paging_ = {};
   return std::nullopt;
+}
+
+Inspection::Answer Inspection::turn_page(Value body, const char* list) {
+  cursor_ = body["cursor"].text();
+  if (paging_.follow(cursor_, most_pages)) return std::nullopt;
+  return found(Event::unclear, words("the list of ", list, " does not come to an end"));
 }
 
 Finding Inspection::clear() const {
@@ -182,10 +189,9 @@ Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
     });
     if (!known) seen_.push_back(std::move(*refund));
   }
-  cursor_ = body["cursor"].text();
+  if (auto endless = turn_page(body, "refunds")) return endless;
   if (cursor_.empty()) return conclude_refunds(row);
-  if (++pages_ < most_pages) return std::nullopt;
-  return found(Event::unclear, "the list of refunds does not come to an end");
+  return std::nullopt;
 }
 
 Inspection::Answer Inspection::read_refund(const RepairRow& row, Value body) {
@@ -315,10 +321,9 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
           words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
     }
   }
-  cursor_ = body["cursor"].text();
+  if (auto endless = turn_page(body, "disputes")) return endless;
   if (cursor_.empty()) return clear();
-  if (++pages_ < most_pages) return std::nullopt;
-  return found(Event::unclear, "the list of disputes does not come to an end");
+  return std::nullopt;
 }
 
 }  // namespace pos::repair

@@ -174,6 +174,15 @@ enum class Statement : std::uint8_t {
   audit_again_places = 211,
   audit_again = 212,
   audit_sites = 213,
+  audit_blocked = 214,
+  audit_give_up = 215,
+  audit_leave_out_log = 216,
+  audit_leave_out_count = 217,
+  audit_leave_out = 218,
+  audit_put_back_log = 219,
+  audit_put_back_count = 220,
+  audit_put_back_groups = 221,
+  audit_put_back = 222,
 };
 
 /// How many of them a push needs, from 0 on without a gap.
