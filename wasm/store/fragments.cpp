@@ -7,7 +7,8 @@ constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
     {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
-    // The same moment as the queue's own columns hold it, in the report's format. The other texts that
+    // The same moment as the queue's own columns hold it, in the report's format. The other texts
+    // that
     // are compared with it are in that format, too.
     {"stamp", "datetime(julianday('now'))"},
     // A text of the queue's as Unix milliseconds, and the reverse. Whole seconds.
@@ -197,9 +198,24 @@ constexpr Fragment fragments[] = {
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
      "next_attempt_at, external_order_id, external_payment_id, last_error, @ms(created_at) AS "
      "created_at, @ms(updated_at) AS updated_at"},
+    // What is refused for its size alone is not carried into the worker: a text of as many bytes
+    // too
+    // many stands for it.
+    {"carried",
+     "CASE WHEN @bytes(q.payload) > 262144 THEN hex(zeroblob(131073)) ELSE q.payload END"},
+    {"bytes", "length(CAST(#1 AS BLOB))"},
+    // A page ends before its limit where its payloads are a megabyte by then; its first row comes
+    // whatever its size is. `page_rows` says how many rows it would have had.
     {"list",
-     "SELECT @columns FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
-     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id LIMIT @q(limit)"},
+     "SELECT @columns, page_rows FROM (SELECT *, count(*) OVER () AS page_rows, "
+     "sum(@bytes(payload)) OVER (ORDER BY id) - @bytes(payload) AS bytes_before "
+     "FROM (SELECT * FROM pos_sync_queue WHERE #1 AND id > @q(cursor) "
+     "AND restaurant_id = coalesce(@q(restaurant_id), restaurant_id) ORDER BY id "
+     "LIMIT @q(limit))) WHERE bytes_before < 1048576 ORDER BY id"},
+    // A large text of the newest rows; behind half a megabyte of them, how large it is.
+    {"within",
+     "CASE WHEN sum(@bytes(#1)) OVER (ORDER BY #2 DESC) - @bytes(#1) < 524288 THEN #1 "
+     "ELSE '[left out of this answer: ' || @bytes(#1) || ' bytes; ?revision= shows it]' END AS #1"},
 };
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
