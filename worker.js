@@ -261,6 +261,8 @@ const ROUTES = [
   ['/v1/audits', { GET: ['read', past('audits.list')], POST: ['operate', past('audits.create')] }],
   ['/v1/audits/:audit_id', { GET: ['read', past('audits.show')] }],
   ['/v1/audits/:audit_id/approve', { POST: ['approve', past('audits.approve')] }],
+  ['/v1/audits/:audit_id/places/:location_id/leave-out', { POST: ['operate', past('places.leave_out')] }],
+  ['/v1/audits/:audit_id/places/:location_id/put-back', { POST: ['operate', past('places.put_back')] }],
   ['/v1/audits/:audit_id/repairs', { GET: ['read', past('repairs.list')] }],
   ['/v1/audits/:audit_id/repairs/retry', { POST: ['approve', past('repairs.retry')] }],
   ['/v1/audits/:audit_id/mails', { GET: ['read', past('mails.list')] }],

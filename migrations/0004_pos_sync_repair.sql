@@ -16,7 +16,8 @@ CREATE INDEX pos_sync_queue_unnamed ON pos_sync_queue (restaurant_id, created_at
 
 -- What was asked for. from_at is the first millisecond of it, to_at the first one behind it. `edition`
 -- counts how often it was read from the start: what older editions have found is no plan any more.
--- `asked` is the request as it came: the same one again is no other audit.
+-- `amended` counts how often an operator has left a place out or put one back: a plan that was read before
+-- that is another plan. `asked` is the request as it came: the same one again is no other audit.
 CREATE TABLE pos_audits (
   id TEXT PRIMARY KEY,
   provider TEXT NOT NULL DEFAULT 'square',
@@ -24,6 +25,7 @@ CREATE TABLE pos_audits (
   to_at INTEGER NOT NULL,
   window_ms INTEGER NOT NULL,
   edition INTEGER NOT NULL DEFAULT 1,
+  amended INTEGER NOT NULL DEFAULT 0,
   actor TEXT NOT NULL DEFAULT '',
   why_again TEXT NOT NULL DEFAULT '',
   asked TEXT NOT NULL DEFAULT '',
@@ -32,15 +34,18 @@ CREATE TABLE pos_audits (
 ) WITHOUT ROWID;
 
 -- One location of an audit: who reads it, how far, and what was found. `step` is what is read next;
--- 'done' means that its groups are complete. `figures` is a JSON object: the money of its plan. What
--- has changed at Square since began_at may be missing in it.
+-- 'done' means that its groups are complete, 'left_out' that the plan is made without it: because Square
+-- kept refusing, or because an operator said so (left_out_by). `figures` is a JSON object: the money of its
+-- plan. What has changed at Square since began_at may be missing in it. `failures` and `refusals` count
+-- since the last page that was read; failing_since and refused_since are the times of the first of them.
 CREATE TABLE pos_audit_places (
   audit_id TEXT NOT NULL,
   location_id TEXT NOT NULL,
   restaurant_id TEXT NOT NULL,
   edition INTEGER NOT NULL DEFAULT 1,
   step TEXT NOT NULL DEFAULT 'location'
-    CHECK (step IN ('location', 'orders', 'payments', 'refunds', 'disputes', 'grouping', 'done')),
+    CHECK (step IN ('location', 'orders', 'payments', 'refunds', 'disputes', 'grouping', 'done',
+                    'left_out')),
   cursor TEXT NOT NULL DEFAULT '',
   name TEXT NOT NULL DEFAULT '',
   email TEXT NOT NULL DEFAULT '',
@@ -59,11 +64,19 @@ CREATE TABLE pos_audit_places (
   next_attempt_at INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   last_error TEXT NOT NULL DEFAULT '',
+  failures INTEGER NOT NULL DEFAULT 0,
+  failing_since INTEGER NOT NULL DEFAULT 0,
+  refusals INTEGER NOT NULL DEFAULT 0,
+  refused_since INTEGER NOT NULL DEFAULT 0,
+  left_out_at INTEGER,
+  left_out_by TEXT NOT NULL DEFAULT '',
+  left_out_because TEXT NOT NULL DEFAULT '',
   began_at INTEGER NOT NULL DEFAULT 0,
   updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
   PRIMARY KEY (audit_id, location_id)
 ) WITHOUT ROWID;
-CREATE INDEX pos_audit_places_open ON pos_audit_places (next_attempt_at) WHERE step <> 'done';
+CREATE INDEX pos_audit_places_open ON pos_audit_places (next_attempt_at)
+  WHERE step NOT IN ('done', 'left_out');
 
 -- An order at Square as it was read: only what the grouping and the books need. created_at is Square's.
 -- The hashes are integers of 52 bits, which JSON and JavaScript hold exactly; 0 is "there is none".

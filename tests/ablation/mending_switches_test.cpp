@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ablation/layer.hpp"
+#include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 
@@ -122,6 +123,53 @@ TEST_CASE("a cancel that does not ask for the survivor's money leaves nothing of
   };
   CHECK(canceled(true, Layer::survivor_of_cancel, refund) == "stopped survivor_gone");
   CHECK(canceled(false, Layer::survivor_of_cancel, refund) == "done ");
+}
+
+namespace {
+
+/// A restaurant whose token Square refuses, for a day of ticks: where its audit stands then.
+std::string after_a_day_of(const world::SquareReply& reply) {
+  world::AuditWorld world;
+  world.database.execute(
+      "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('a1', 0, 1000, 2100000)");
+  world.database.execute(
+      "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id) "
+      "VALUES ('a1', 'L1', '')");
+  world.square.instead = [&](const pos::io::FetchCommand&) { return reply; };
+  for (int i = 0; i < 48; ++i) {
+    world.tick();
+    world.database.now_ms += 30 * minute;
+  }
+  return world.database.text("SELECT step FROM pos_audit_places");
+}
+
+}  // namespace
+
+TEST_CASE("without the bound of an audit's tries one seller who left holds it for ever") {
+  CHECK(after_a_day_of({401, "{}"}) == "left_out");
+  pos::ablation::removed = bit(Layer::audit_bound);
+  CHECK(after_a_day_of({401, "{}"}) == "location");
+  pos::ablation::removed = 0;
+}
+
+TEST_CASE("without the bound of a list one that circles costs each tick all of its requests") {
+  const auto pages = [] {
+    world::AuditWorld world;
+    world.database.execute(
+        "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('a1', 0, 1000, 2100000)");
+    world.database.execute(
+        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id) "
+        "VALUES ('a1', 'L1', '')");
+    world.square.instead = [](const pos::io::FetchCommand&) {
+      return world::SquareReply{200, R"({"cursor":"again"})"};
+    };
+    world.tick();
+    return world.square.asked.size();
+  };
+  CHECK(pages() <= 3);
+  pos::ablation::removed = bit(Layer::list_bound);
+  CHECK(pages() > 300);
+  pos::ablation::removed = 0;
 }
 
 }  // namespace mending_switches_test

@@ -68,13 +68,14 @@ constexpr std::array<Shape, table_count> shapes = {{
      "approved_at, approved_by",
      2, ""},
     {"pos_audits",
-     "id, provider, from_at, to_at, window_ms, edition, actor, why_again, asked, "
+     "id, provider, from_at, to_at, window_ms, edition, amended, actor, why_again, asked, "
      "approved_at, created_at",
      1, ""},
     {"pos_audit_places",
      "audit_id, location_id, restaurant_id, edition, step, cursor, name, email, language, "
      "time_zone, currency, pages, orders, payments, groups, figures, fingerprint, notes, holder, "
-     "lease_until, next_attempt_at, attempts, last_error, began_at, updated_at",
+     "lease_until, next_attempt_at, attempts, last_error, failures, failing_since, refusals, "
+     "refused_since, left_out_at, left_out_by, left_out_because, began_at, updated_at",
      2, ""},
 }};
 

@@ -78,7 +78,7 @@ TEST_CASE("a payload over 256 KB is dead and says so, and does not bring down th
   world.enqueue("good");
   Worker(world, "t1").run();
   CHECK(world.status("good") == "success");
-  CHECK(world.error("big") == "rejected: payload: expected at most 262144 bytes, got 300145");
+  CHECK(world.error("big") == "rejected: payload: expected at most 262144 bytes, got more");
 }
 
 TEST_CASE("a payload that is no JSON is dead and says so, and others go on") {

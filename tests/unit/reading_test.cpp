@@ -180,7 +180,7 @@ TEST_CASE("a claim whose answer is lost takes no more places than it asked for")
   world.loses = [&](const Command& command) {
     const auto* batch = std::get_if<D1Command>(&command);
     const bool claims =
-        batch != nullptr && batch->statements.front() == pos::store::Statement::audit_claim;
+        batch != nullptr && batch->statements.front() == pos::store::Statement::audit_blocked;
     return claims && !std::exchange(lost, true);
   };
   world.dies_after = 4;  // what is due, the claim twice and a pause in between
@@ -217,7 +217,7 @@ TEST_CASE("what a worker writes late, when another one has taken over, changes n
   const std::string expected = read_again(nullptr);
   CHECK(read_again([&](const Command&) {
           for (const D1Command& each : late) {
-            const bool claims = each.statements.front() == pos::store::Statement::audit_claim;
+            const bool claims = each.statements.front() == pos::store::Statement::audit_blocked;
             if (!claims) world.database.batch(each.statements, each.parameters);
           }
           return false;
@@ -315,6 +315,8 @@ TEST_CASE("a place whose account is paused is left alone, and nothing is due") {
   AuditWorld world;
   begin_audit(world);
   world.database.execute("UPDATE pos_accounts SET state = 'paused'");
+  // That it waits is taken note of, once.
+  CHECK(world.tick() == R"({"audit_pages":0,"audit_places_planned":0,"requests":0,"d1_calls":2})");
   CHECK(world.tick() == R"({"requests":0,"d1_calls":1})");
   world.database.execute("UPDATE pos_accounts SET state = 'active', paused_until = " +
                          std::to_string(world.database.now_ms + hour));

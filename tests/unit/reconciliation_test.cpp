@@ -737,6 +737,28 @@ TEST_CASE("an outage of Square's that passes is not noticed, one that stays is t
         std::string::npos);
 }
 
+TEST_CASE("books of a list that has no end are refused in words, after a bounded number of pages") {
+  for (const std::string list : {"/v2/payments", "/v2/refunds", "/v2/orders/search"}) {
+    for (const int circle : {1, 2, 5, 0}) {
+      CAPTURE(list);
+      CAPTURE(circle);
+      Shop shop;
+      shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+      shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+      shop.subrequests = 2000;
+      int pages = 0;
+      shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
+        if (url.rfind(list, 0) != 0) return {0, ""};
+        const int next = circle == 0 ? ++pages : ++pages % circle;
+        return {200, words("{\"cursor\":\"c", std::int64_t{next}, "\"}")};
+      };
+      CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 503).find("does not come to an end") !=
+            std::string::npos);
+      CHECK(pages <= (circle == 0 ? 500 : 16));
+    }
+  }
+}
+
 TEST_CASE("what Square refuses is told in its words, with how long it asks to wait") {
   Shop shop;
   shop.square.mischief = [](const std::string&) -> std::pair<int, std::string> {

@@ -262,3 +262,27 @@ test('the cron of a quarter makes one audit, however often it comes', async () =
   expect(audits).toHaveLength(1);
   expect(audits[0]).toMatchObject({ id: expect.stringMatching(/^quarter-\d{4}-Q[1-4]$/), state: 'reading', progress: { places: 1 } });
 });
+
+test('a location is left out of an audit and put back over HTTP, by who operates', async () => {
+  await restaurantsWith({ restaurants: 2, duplicates: 4, ordersPerRestaurant: 6 });
+  const id = await begin();
+  const { places } = await show(id);
+  const location = places[1].location_id;
+  const path = `/v1/audits/${id}/places/${encodeURIComponent(location)}`;
+  const body = { actor: 'ayse', reason: 'sold in May' };
+  expect((await send('GET', `${path}/leave-out`, { env: SETUP })).status).toBe(405);
+  expect(await ask('POST', `${path}/leave-out`, { body, env: SETUP })).toMatchObject({
+    status: 200,
+    body: { id, state: 'reading', place: { step: 'left_out', left_out: { by: 'ayse', reason: 'sold in May' } } },
+  });
+  const less = await readAll(id);
+  expect(less.places[1]).toMatchObject({ location_id: location, step: 'left_out', orders: 0 });
+  expect(await ask('POST', `${path}/put-back`, { body, env: SETUP })).toMatchObject({
+    status: 200,
+    body: { id, state: 'reading', fingerprint: null, place: { step: 'location', left_out: null } },
+  });
+  const whole = await readAll(id);
+  expect(whole.places[1]).toMatchObject({ step: 'done' });
+  expect(whole.fingerprint).not.toBe(less.fingerprint);
+  expect((await ask('POST', `/v1/audits/${id}/places/nowhere/put-back`, { body, env: SETUP })).status).toBe(404);
+});

@@ -70,7 +70,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
       const SquareReply reply = square.answer(*fetch);
       text = reply.body;
       outcome.reply.transport = lost                ? pos::square::Transport::timeout
-                                : reply.status == 0 ? pos::square::Transport::too_large
+                                : reply.status <= 0 ? pos::square::Transport::too_large
                                                     : pos::square::Transport::replied;
       outcome.reply.status = reply.status;
       outcome.reply.body = text;
@@ -107,10 +107,26 @@ std::string AuditWorld::tick(std::int64_t spent_subrequests) {
 
 pos::io::DoneCommand AuditWorld::ask(const std::string& route, const std::string& body,
                                      const std::string& audit_id, const std::string& query) {
+  pos::json::Writer path;
+  path.begin_object().member_if_any("audit_id", audit_id).end_object();
+  return ask_with(route, body, path.text(), query);
+}
+
+pos::io::DoneCommand AuditWorld::ask_place(const std::string& route, const std::string& body,
+                                           const std::string& audit_id,
+                                           const std::string& location_id) {
+  pos::json::Writer path;
+  path.begin_object().member("audit_id", audit_id).member("location_id", location_id);
+  path.end_object();
+  return ask_with(route, body, path.text(), "{}");
+}
+
+pos::io::DoneCommand AuditWorld::ask_with(const std::string& route, const std::string& body,
+                                          const std::string& path, const std::string& query) {
   pos::json::Writer header;
   header.begin_object().member("job", "repair.http").member("door", "http");
   header.member("route", route).member("id", "request-" + std::to_string(++jobs));
-  header.object("path").member_if_any("audit_id", audit_id).end_object().key("query").raw(query);
+  header.key("path").raw(path).key("query").raw(query);
   header.object("variables").member("SQUARE_BASE_URL", settings.base_url);
   header.member("SQUARE_LOCATION_ID", settings.location_id).end_object();
   header.array("secrets").string("SQUARE_ACCESS_TOKEN").end_array();
@@ -125,7 +141,9 @@ pos::io::DoneCommand AuditWorld::ask(const std::string& route, const std::string
 
 void AuditWorld::read_all() {
   for (int ticks = 0; ticks < 1000; ++ticks) {
-    if (database.integer("SELECT count(*) FROM pos_audit_places WHERE step <> 'done'") == 0) return;
+    if (database.integer(
+            "SELECT count(*) FROM pos_audit_places WHERE step NOT IN ('done', 'left_out')") == 0)
+      return;
     tick();
     database.now_ms += 60'000;
   }

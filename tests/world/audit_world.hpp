@@ -33,8 +33,13 @@ struct AuditWorld {
   /// A request of a route's, such as audits.show. `query` is a JSON object.
   pos::io::DoneCommand ask(const std::string& route, const std::string& body = {},
                            const std::string& audit_id = {}, const std::string& query = "{}");
+  /// The same of one place of an audit.
+  pos::io::DoneCommand ask_place(const std::string& route, const std::string& body,
+                                 const std::string& audit_id, const std::string& location_id);
 
  private:
+  pos::io::DoneCommand ask_with(const std::string& route, const std::string& body,
+                                const std::string& path, const std::string& query);
   template <typename Job>
   pos::io::DoneCommand run(Job& job, pos::io::Commands commands);
 };

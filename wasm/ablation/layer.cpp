@@ -46,7 +46,9 @@ constexpr const char* names[] = {"key_without_time",
                                  "fresh_after_a_no",
                                  "key_after_a_no",
                                  "equal_refusals",
-                                 "account_refusal"};
+                                 "account_refusal",
+                                 "audit_bound",
+                                 "list_bound"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -56,8 +56,10 @@ enum class Layer : std::uint8_t {
   key_after_a_no = 37,  // what is frozen once more keeps the key that was refused
   equal_refusals = 38,  // any number of equal refusals is about the orders they name
   account_refusal = 39,  // a refusal of the account is a refusal of its order
+  audit_bound = 40,  // a place of an audit that Square refuses is tried for ever
+  list_bound = 41,  // a list is followed for as long as it names another page
 };
-constexpr std::uint8_t layer_count = 40;
+constexpr std::uint8_t layer_count = 42;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

@@ -14,6 +14,9 @@ using store::Statement;
 
 constexpr std::int64_t page_size = 100;
 
+// Behind the columns of a listed row: how many rows the page would have had.
+constexpr std::size_t page_rows_at = 14;
+
 constexpr Statement list_all[] = {Statement::list_rows};
 constexpr Statement list_dead[] = {Statement::list_dead};
 constexpr Statement list_active[] = {Statement::list_active};
@@ -105,8 +108,11 @@ std::span<const Statement> statements_of(const Request& request) {
 void write_list(json::Writer& body, json::Value rows) {
   write_rows(body, "orders", rows, queue_columns);
   body.key("cursor");
-  if (rows.size() == static_cast<std::size_t>(page_size)) {
-    body.string(words(rows.at(rows.size() - 1).first().integer()));
+  const json::Value last = rows.at(rows.size() - 1);
+  const auto shown = static_cast<std::int64_t>(rows.size());
+  // A page that was cut by its bytes has others behind it, too.
+  if (shown == page_size || last.at(page_rows_at).integer() > shown) {
+    body.string(words(last.first().integer()));
   } else {
     body.null();
   }

@@ -110,6 +110,7 @@ void AuditApproval::read_groups(Value list, Findings& findings) {
 json::Writer AuditApproval::query() const {
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("edition", audit_.edition);
+  out.member("amended", audit_.amended);
   out.member("own_location", request_.charge.settings.location_id);
   out.member("actor", actor_).member("role", request_.charge.role).member("reason", reason_);
   if (groups_.empty()) {

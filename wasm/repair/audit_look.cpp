@@ -21,6 +21,8 @@ constexpr std::int64_t refunds_most = 100;
 
 // Where more has happened than this the plan is as good as old: to read it anew is no more work.
 constexpr std::int64_t pages_most = 20;
+// A list of which so many pages bring nothing that is later has no end.
+constexpr std::int64_t idle_most = 5;
 
 }  // namespace
 
@@ -86,19 +88,22 @@ AuditLook::Found AuditLook::take_page(Value body, const AuditBasis& basis, std::
                                       std::int64_t to_ms) {
   Found found;
   const char* name = kind_ == Kind::orders ? "orders" : "refunds";
-  const bool circles = body["cursor"].present() && body["cursor"].text() == at_.cursor;
-  if (!square::is_whole_list(body, name) || circles) {
+  if (!square::is_whole_list(body, name)) {
     found.refused = words(name, ": a list that cannot be read");
     return found;
   }
-  at_.cursor = body["cursor"].text();
+  reached_ms_ = 0;
   if (kind_ == Kind::orders) {
     take_orders(body[name], basis, from_ms, to_ms, found);
   } else {
     take_refunds(body[name], basis, found);
   }
-  const bool ends = at_.cursor.empty() || !found.refused.empty() || !found.stale.empty();
-  if (!ends && ++pages_ == pages_most) {
+  if (!found.refused.empty() || !found.stale.empty()) return found;
+  const bool followed = at_.follow(std::string(body["cursor"].text()), reached_ms_);
+  if (followed && at_.cursor.empty()) return found;
+  if (!followed || at_.idle >= idle_most) {
+    found.refused = words(name, ": a list that does not come to an end");
+  } else if (at_.paging.pages() == pages_most) {
     found.stale = words("too much has happened at ", location_id_, " since it was read");
   }
   return found;
@@ -116,7 +121,7 @@ void AuditLook::take_orders(Value list, const AuditBasis& basis, std::int64_t fr
       found.refused = "orders: a list that cannot be read";
       return;
     }
-    at_.last_ms = std::max(at_.last_ms, *updated);
+    reached_ms_ = std::max(reached_ms_, *updated);
     const bool in_range = sale->created_at_ms >= from_ms && sale->created_at_ms < to_ms;
     const bool asked = in_range || sale->created_at_ms == 0;
     if (!asked || !basis.concerns(location_id_, *sale)) continue;
@@ -133,7 +138,7 @@ void AuditLook::take_refunds(Value list, const AuditBasis& basis, Found& found) 
       found.refused = "refunds: a list that cannot be read";
       return;
     }
-    at_.last_ms = std::max(at_.last_ms, refund->created_at_ms);
+    reached_ms_ = std::max(reached_ms_, refund->created_at_ms);
     if (basis.concerns(*refund)) {
       found.stale = words("payment ", refund->payment_id, " was refunded since");
       return;

@@ -61,8 +61,8 @@ class AuditLook {
   std::string account_;
   std::string sealed_;
   ReadingPosition at_;
-  std::int64_t pages_ = 0;
-  std::int64_t lost_ = 0;  // answers to the request that is out
+  std::int64_t reached_ms_ = 0;  // of the last thing on the page that is read
+  std::int64_t lost_ = 0;        // answers to the request that is out
 };
 
 }  // namespace pos::repair

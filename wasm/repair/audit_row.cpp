@@ -22,8 +22,8 @@ AuditRow read_audit(Value columns) {
   Columns row(columns);
   row >> audit.id >> audit.provider >> audit.from_ms >> audit.to_ms >> audit.window_ms >>
       audit.edition >> audit.actor >> audit.why_again >> audit.approved_at >> audit.created_at >>
-      audit.asked >> audit.places >> audit.places_done >> audit.pages >> audit.orders >>
-      audit.payments >> audit.groups >> repairing;
+      audit.asked >> audit.places >> audit.places_done >> audit.places_left_out >> audit.amended >>
+      audit.pages >> audit.orders >> audit.payments >> audit.groups >> repairing;
   audit.repairing = repairing != 0;
   return audit;
 }
@@ -39,6 +39,10 @@ void write_audit(json::Writer& out, const AuditRow& audit) {
   if (cut) {
     out.string("what was sold since `to` is left out: a search at Square may not show it yet");
   }
+  if (audit.places_left_out != 0) {
+    out.string(words(audit.places_left_out, " of ", audit.places,
+                     " places left out: nothing of them is in this plan; `places` says why"));
+  }
   out.end_array().member_if_any("why_again", audit.why_again).member("state", audit.state());
   out.member_if_any("actor", audit.actor).member("created_at", audit.created_at);
   out.key("approved_at");
@@ -51,6 +55,7 @@ void write_audit(json::Writer& out, const AuditRow& audit) {
 
 void write_progress(json::Writer& out, const AuditRow& audit) {
   out.member("places", audit.places).member("places_done", audit.places_done);
+  out.member("places_left_out", audit.places_left_out);
   out.member("pages", audit.pages).member("orders", audit.orders);
   out.member("payments", audit.payments).member("groups", audit.groups);
 }
@@ -65,7 +70,9 @@ std::vector<AuditPlace> read_places(Value rows) {
         place.email >> place.language >> place.time_zone >> place.currency >> place.pages >>
         place.orders >> place.payments >> place.groups >> place.figures >> place.fingerprint >>
         place.notes >> place.attempts >> place.next_attempt_at >> place.last_error >>
-        place.updated_at >> place.began_at >> place.account >> place.sealed >> sells;
+        place.updated_at >> place.began_at >> place.account >> place.sealed >> sells >>
+        place.failures >> place.failing_since >> place.refusals >> place.refused_since >>
+        place.left_out_at >> place.left_out_by >> place.left_out_because;
     place.sells = sells != 0;
   }
   return places;
@@ -87,6 +94,14 @@ void write_place(json::Writer& out, const AuditPlace& place) {
   }
   out.end_array().member("attempts", place.attempts);
   out.member("next_attempt_at", place.next_attempt_at).member("last_error", place.last_error);
+  out.member("failures", place.failures).member("failing_since", place.failing_since);
+  out.member("refusals", place.refusals).member("refused_since", place.refused_since);
+  if (place.left_out_at == 0) {
+    out.key("left_out").null();
+  } else {
+    out.object("left_out").member("at", place.left_out_at).member("by", place.left_out_by);
+    out.member("reason", place.left_out_because).end_object();
+  }
   out.member("updated_at", place.updated_at).end_object();
 }
 
@@ -94,7 +109,8 @@ std::string fingerprint_of(const AuditRow& audit, const std::vector<AuditPlace>&
   if (!audit.is_read()) return {};
   std::string text = words("edition ", audit.edition, "\n");
   for (const AuditPlace& each : places) {
-    append(text, words(each.location_id, " ", each.fingerprint, "\n"));
+    const std::string plan = each.left_out_at == 0 ? each.fingerprint : "left out";
+    append(text, words(each.location_id, " ", plan, "\n"));
   }
   return hex(sha256(text));
 }

@@ -25,7 +25,9 @@ struct AuditRow {
   std::int64_t created_at = 0;
   std::string asked;
   std::int64_t places = 0;
-  std::int64_t places_done = 0;
+  std::int64_t places_done = 0;  // those that are left out among them
+  std::int64_t places_left_out = 0;
+  std::int64_t amended = 0;  // how often an operator has left one out, or put one back
   std::int64_t pages = 0;
   std::int64_t orders = 0;
   std::int64_t payments = 0;
@@ -70,9 +72,16 @@ struct AuditPlace {
   std::string last_error;
   std::int64_t updated_at = 0;
   std::int64_t began_at = 0;
-  std::string account;  // the restaurant of its account's row
-  std::string sealed;   // the account's own token; "" if it has none
-  bool sells = false;   // the restaurant still sells there
+  std::string account;        // the restaurant of its account's row
+  std::string sealed;         // the account's own token; "" if it has none
+  bool sells = false;         // the restaurant still sells there
+  std::int64_t failures = 0;  // since the last page that was read
+  std::int64_t failing_since = 0;
+  std::int64_t refusals = 0;  // those of them that another try does not mend
+  std::int64_t refused_since = 0;
+  std::int64_t left_out_at = 0;  // 0: it is part of the plan
+  std::string left_out_by;       // the operator; "" where Square kept refusing
+  std::string left_out_because;
 
   bool operator==(const AuditPlace&) const = default;
 };

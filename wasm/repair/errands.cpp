@@ -89,7 +89,8 @@ bool Errands::may_fetch() const { return requests_out() < concurrency_ && may_ev
 bool Errands::may_ever_fetch() const {
   // A budget that is small all in all must not keep a job from ever getting anywhere.
   return elapsed_ms_ + timeout_ms_ <= wall_left_ms_ &&
-         subrequests_left_ > std::min(errand_d1_calls, 2 * requests_out() + 4) && failure_.empty();
+         subrequests_left_ - kept_back_ > std::min(errand_d1_calls, 2 * requests_out() + 4) &&
+         failure_.empty();
 }
 
 bool Errands::fits_lease(std::int64_t asked_at_ms) const {

@@ -50,6 +50,8 @@ class Errands {
   [[nodiscard]] bool may_fetch() const;
   /// The same, were all slots free: if not, nothing more will be sent in this invocation.
   [[nodiscard]] bool may_ever_fetch() const;
+  /// Keeps so many requests and D1 calls for what comes later in the invocation.
+  void keep_back(std::int64_t subrequests) { kept_back_ = subrequests; }
   /// How many requests and D1 calls the invocation has left.
   [[nodiscard]] std::int64_t subrequests_left() const { return subrequests_left_; }
   /// Whether a request that starts now ends within `lease_ms` since `asked_at_ms`, quiet time and
@@ -92,6 +94,7 @@ class Errands {
   std::int64_t quiet_ms_ = 0;
   std::int64_t wall_left_ms_ = 0;
   std::int64_t subrequests_left_ = 0;
+  std::int64_t kept_back_ = 0;
 
   std::int64_t elapsed_ms_ = 0;
   io::CommandId next_id_ = 1;

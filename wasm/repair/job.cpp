@@ -68,6 +68,9 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<AuditShowing>(std::move(request)).start(out);
     case Route::audit_approve:
       return kind_.emplace<AuditApproval>(std::move(request)).start(out);
+    case Route::place_leave_out:
+    case Route::place_put_back:
+      return kind_.emplace<AuditPlaces>(std::move(request)).start(out);
     case Route::unknown:
       door::problem(out, 404, "no such route");
       return;

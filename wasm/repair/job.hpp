@@ -9,6 +9,7 @@
 #include "repair/audit_approval.hpp"
 #include "repair/audit_creation.hpp"
 #include "repair/audit_listing.hpp"
+#include "repair/audit_places.hpp"
 #include "repair/audit_showing.hpp"
 #include "repair/mail_approval.hpp"
 #include "repair/mail_list.hpp"
@@ -34,7 +35,8 @@ class Job {
 
  private:
   std::variant<std::monostate, Work, AuditCreation, AuditListing, AuditShowing, AuditApproval,
-               RepairList, RepairRetry, MailList, MailApproval, Profile, Reconciliation>
+               AuditPlaces, RepairList, RepairRetry, MailList, MailApproval, Profile,
+               Reconciliation>
       kind_;
 };
 

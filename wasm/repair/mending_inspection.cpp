@@ -18,8 +18,9 @@ using square::StandingPayment;
 using square::StandingRefund;
 using Event = MendingEvent;
 
-// A list that has not come to its end by then does not come to one.
-constexpr std::int64_t most_pages = 2000;
+// A list that has not come to its end by then does not come to one: 20,000 refunds of one location
+// since the day before the first send. One look must not cost what a tick has for all of them.
+constexpr std::int64_t most_pages = 200;
 
 // Square's clock is not D1's.
 constexpr std::int64_t before_first_send_ms = 86'400'000;
@@ -140,8 +141,14 @@ Inspection::Answer Inspection::go_on(Step step) {
   step_ = step;
   next_ = 0;
   cursor_.clear();
-  pages_ = 0;
+  paging_ = {};
   return std::nullopt;
+}
+
+Inspection::Answer Inspection::turn_page(Value body, const char* list) {
+  cursor_ = body["cursor"].text();
+  if (paging_.follow(cursor_, most_pages)) return std::nullopt;
+  return found(Event::unclear, words("the list of ", list, " does not come to an end"));
 }
 
 Finding Inspection::clear() const {
@@ -199,17 +206,9 @@ Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
     });
     if (!known) seen_.push_back(std::move(*refund));
   }
-  if (auto endless = next_page(body, "refunds")) return endless;
-  return cursor_.empty() ? conclude_refunds(row) : std::nullopt;
-}
-
-/// A list that comes to no end, or goes in a circle, proves nothing.
-Inspection::Answer Inspection::next_page(Value body, const char* name) {
-  const std::string_view next = body["cursor"].text();
-  const bool circles = !next.empty() && next == cursor_;
-  cursor_ = next;
-  if (cursor_.empty() || (!circles && ++pages_ < most_pages)) return std::nullopt;
-  return found(Event::unclear, words("the list of ", name, " does not come to an end"));
+  if (auto endless = turn_page(body, "refunds")) return endless;
+  if (cursor_.empty()) return conclude_refunds(row);
+  return std::nullopt;
 }
 
 Inspection::Answer Inspection::read_refund(const RepairRow& row, Value body) {
@@ -385,9 +384,9 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
           words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
     }
   }
-  if (auto endless = next_page(body, "disputes")) return endless;
-  if (!cursor_.empty()) return std::nullopt;
-  return clear();
+  if (auto endless = turn_page(body, "disputes")) return endless;
+  if (cursor_.empty()) return clear();
+  return std::nullopt;
 }
 
 }  // namespace pos::repair

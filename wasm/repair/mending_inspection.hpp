@@ -11,6 +11,7 @@
 #include "json/value.hpp"
 #include "repair/mending_row.hpp"
 #include "repair/mending_table.hpp"
+#include "square/paging.hpp"
 #include "square/reply.hpp"
 #include "square/standing.hpp"
 
@@ -68,7 +69,8 @@ class Inspection {
   /// All refunds of the payment that were named are known by now, or the next of them is asked for.
   Answer conclude_refunds(const RepairRow& row);
   Answer after_survivor();
-  Answer next_page(json::Value body, const char* name);
+  /// What a page says of the next one is taken; a finding if the list has no end.
+  Answer turn_page(json::Value body, const char* list);
   Answer go_on(Step step);
   [[nodiscard]] Finding clear() const;
 
@@ -83,7 +85,7 @@ class Inspection {
   std::vector<std::string> survivor_payments_;
   std::size_t next_ = 0;  // of named_ or survivor_payments_
   std::string cursor_;
-  std::int64_t pages_ = 0;
+  square::Paging paging_;
 };
 
 }  // namespace pos::repair

@@ -3,12 +3,20 @@
 #include <algorithm>
 #include <iterator>
 
+#include "repair/audit_bounds.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
 
 using json::Value;
 using store::Statement;
+
+namespace {
+
+// Pages of one place, while others wait.
+constexpr std::int64_t most_turns = 100;
+
+}  // namespace
 
 void Reading::Turn::d1(What what, std::initializer_list<Statement> statements, json::Writer& query,
                        const std::string& list) const {
@@ -21,8 +29,10 @@ std::int64_t Reading::open_places() const {
                        [](const ReadingPlace& each) { return each.doing != Doing::over; });
 }
 
-bool Reading::can_go_on(const ReadingPlace& place, const Errands& errands) {
-  return errands.may_ever_fetch() && errands.fits_lease(place.claimed_ms);
+// However long the list of one place is, others come to their turn in the same tick.
+bool Reading::can_go_on(const ReadingPlace& place, const Errands& errands) const {
+  return errands.may_ever_fetch() && errands.fits_lease(place.claimed_ms) &&
+         (exhausted_ || place.turns < most_turns);
 }
 
 void Reading::advance(const Charge& charge, Errands& errands, io::Commands& out) {
@@ -41,8 +51,10 @@ void Reading::claim(const Charge& charge, Errands& errands, io::Commands& out) {
   claim_asked_ms_ = errands.elapsed_ms();
   json::Writer query;
   query.begin_object().member("limit", room).member("lease_ms", charge.settings.lease_ms);
+  write_bounds(query);
   errands.d1(static_cast<std::uint32_t>(What::claim), static_cast<std::uint32_t>(room),
-             {Statement::audit_claim, Statement::audit_held},
+             {Statement::audit_blocked, Statement::audit_give_up, Statement::audit_claim,
+              Statement::audit_held},
              {claim_token_, query.end_object().take()}, out);
 }
 
@@ -50,7 +62,7 @@ void Reading::take_claim(const Errand& errand, const io::Outcome& outcome) {
   claiming_ = false;
   exhausted_ = true;
   if (errand.failed) return;
-  const Value rows = outcome.results.at(1);
+  const Value rows = outcome.results.at(3);
   exhausted_ = rows.size() < errand.about;
   for (Value row = rows.first(); row.present(); row = row.next()) {
     ReadingPlace& place = places_.emplace_back(read_place(row));
@@ -59,7 +71,7 @@ void Reading::take_claim(const Errand& errand, const io::Outcome& outcome) {
   }
 }
 
-void Reading::begin(const Turn& turn) {
+void Reading::begin(const Turn& turn) const {
   ReadingPlace& place = turn.place;
   if (place.doing != Doing::resting || !can_go_on(place, turn.errands)) return;
   if (place.step == ReadingStep::grouping) {
@@ -68,6 +80,7 @@ void Reading::begin(const Turn& turn) {
   }
   if (!turn.errands.may_fetch()) return;
   place.doing = Doing::asking;
+  ++place.turns;
   turn.errands.fetch(static_cast<std::uint32_t>(What::page), turn.number,
                      place.request(turn.charge.settings), turn.out);
 }

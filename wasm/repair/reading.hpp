@@ -55,10 +55,10 @@ class Reading {
   };
 
   [[nodiscard]] std::int64_t open_places() const;
-  [[nodiscard]] static bool can_go_on(const ReadingPlace& place, const Errands& errands);
+  [[nodiscard]] bool can_go_on(const ReadingPlace& place, const Errands& errands) const;
   void claim(const Charge& charge, Errands& errands, io::Commands& out);
   void take_claim(const Errand& errand, const io::Outcome& outcome);
-  static void begin(const Turn& turn);
+  void begin(const Turn& turn) const;
   void release(Errands& errands, io::Commands& out);
 
   // What Square says: reading_pages.cpp.
@@ -67,8 +67,15 @@ class Reading {
   static void take_location(const Turn& turn, json::Value location, const std::string& note);
   static void take_page(const Turn& turn, json::Value body);
   static void move_on(const Turn& turn, const std::string& rows, json::Writer& change);
-  static void wait(const Turn& turn, std::int64_t delay_ms, bool counts, const std::string& why);
-  static void wait_longer(const Turn& turn, const std::string& why);
+  /// Why a place is left alone for a while.
+  struct Setback {
+    std::int64_t delay_ms = -1;  // -1: longer with each attempt
+    bool counts = false;         // as an attempt
+    bool refused = false;        // another try brings the same, as far as anybody can tell
+    std::string why;
+  };
+  static void wait(const Turn& turn, Setback setback);
+  static void unreadable(const Turn& turn, const char* what);
   static void take_place(ReadingPlace& place, json::Value row);
 
   // What is made of it: reading_groups.cpp.

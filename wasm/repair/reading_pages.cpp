@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "push/retry.hpp"
+#include "repair/audit_bounds.hpp"
 #include "repair/duration.hpp"
 #include "repair/reading.hpp"
 #include "repair/reading_page.hpp"
@@ -51,6 +52,14 @@ bool can_do_without(ReadingStep step, const Reply& reply) {
   return square::is_withheld(reply);
 }
 
+/// Whether somebody answered who knows whom he refuses. Outages, and a Square that has no time,
+/// pass by themselves.
+bool is_answered(const Reply& reply) {
+  if (reply.transport == square::Transport::too_large) return true;
+  const bool passes = reply.status == 408 || reply.status == 425 || reply.status == 429;
+  return reply.transport == square::Transport::replied && reply.status < 500 && !passes;
+}
+
 bool has_pages(ReadingStep step) {
   return step != ReadingStep::location && step != ReadingStep::disputes;
 }
@@ -94,15 +103,16 @@ void Reading::refused(const Turn& turn, const Reply& reply) {
   }
   if (refusal.result == Result::throttled) {
     const std::int64_t asked = refusal.retry_after_ms;
-    return wait(turn, asked > 0 ? asked : again_after_throttling_ms, false, refusal.detail);
+    return wait(turn,
+                {asked > 0 ? asked : again_after_throttling_ms, false, false, refusal.detail});
   }
   if (refusal.result == Result::unauthorized) {
-    return wait(turn, again_after_refusal_ms, false, refusal.detail);
+    return wait(turn, {again_after_refusal_ms, false, true, refusal.detail});
   }
   if (refusal.result == Result::rejected) {
-    return wait(turn, longest_wait_ms, true, refusal.detail);
+    return wait(turn, {longest_wait_ms, true, true, refusal.detail});
   }
-  wait_longer(turn, refusal.detail);
+  wait(turn, {-1, true, is_answered(reply), refusal.detail});
 }
 
 void Reading::take_location(const Turn& turn, Value location, const std::string& note) {
@@ -114,14 +124,10 @@ void Reading::take_location(const Turn& turn, Value location, const std::string&
 void Reading::take_page(const Turn& turn, Value body) {
   ReadingPlace& place = turn.place;
   ReadingPage page = read_page(place, body);
-  if (!page.readable) {
-    return wait_longer(turn, words(name_of(place.step), ": a list that cannot be read"));
+  if (!page.readable) return unreadable(turn, "a list that cannot be read");
+  if (!place.at.follow(std::move(page.cursor), page.last_ms)) {
+    return unreadable(turn, "a list that does not come to an end");
   }
-  if (!page.cursor.empty() && page.cursor == place.at.cursor) {
-    return wait_longer(turn, words(name_of(place.step), ": a list that does not come to an end"));
-  }
-  place.at.last_ms = std::max(place.at.last_ms, page.last_ms);
-  place.at.cursor = std::move(page.cursor);
   json::Writer change = place.fence();
   change.member("count", page.count);
   move_on(turn, page.rows, change);
@@ -150,20 +156,24 @@ void Reading::take_place(ReadingPlace& place, Value row) {
   place.stand(row.at(0).text(), row.at(1).text());
 }
 
-void Reading::wait(const Turn& turn, std::int64_t delay_ms, bool counts, const std::string& why) {
+// The place may have been waited for long enough by now: whether it has is a matter of D1's clock.
+void Reading::wait(const Turn& turn, Setback setback) {
+  const Settings& settings = turn.charge.settings;
+  if (setback.delay_ms < 0) {
+    setback.delay_ms =
+        push::backoff_ms(settings.retry_base_ms, std::min(settings.retry_cap_ms, longest_wait_ms),
+                         turn.place.attempts);
+  }
   json::Writer change = turn.place.fence();
-  change.member("delay_ms", delay_ms).member("attempts", std::int64_t{counts});
-  change.member("last_error", why);
+  change.member("delay_ms", setback.delay_ms).member("attempts", std::int64_t{setback.counts});
+  change.member("refused", std::int64_t{setback.refused}).member("last_error", setback.why);
+  write_bounds(change);
   turn.place.doing = Doing::over;
-  turn.d1(What::left, {Statement::audit_wait}, change);
+  turn.d1(What::left, {Statement::audit_wait, Statement::audit_give_up}, change);
 }
 
-void Reading::wait_longer(const Turn& turn, const std::string& why) {
-  const Settings& settings = turn.charge.settings;
-  wait(turn,
-       push::backoff_ms(settings.retry_base_ms, std::min(settings.retry_cap_ms, longest_wait_ms),
-                        turn.place.attempts),
-       true, why);
+void Reading::unreadable(const Turn& turn, const char* what) {
+  wait(turn, {-1, true, true, words(name_of(turn.place.step), ": ", what)});
 }
 
 }  // namespace pos::repair

@@ -1,5 +1,9 @@
 #include "repair/reading_place.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "ablation/layer.hpp"
 #include "account/binding.hpp"
 #include "repair/duration.hpp"
 #include "square/listing.hpp"
@@ -19,6 +23,11 @@ constexpr std::string_view step_names = "location orders payments refunds disput
 // bytes at most. ListPayments and ListPaymentRefunds: 100 at most.
 constexpr std::int64_t orders_in_page = 500;
 constexpr std::int64_t list_most = 100;
+
+// A list that is longer than this, or of which so many pages bring nothing later, has no end: five
+// million payments of one location.
+constexpr std::int64_t step_pages_most = 50'000;
+constexpr std::int64_t step_idle_most = 50;
 
 // A payment that was made offline is booked when the till is online again, up to three days later,
 // and bears the time at which it was made.
@@ -94,13 +103,24 @@ ReadingStep behind(ReadingStep step) {
 std::string ReadingPosition::json() const {
   json::Writer out;
   out.begin_object().member("since", since_ms).member("last", last_ms).member("limit", limit);
-  out.member_if_any("cursor", cursor).end_object();
+  out.member("pages", paging.pages()).member("idle", idle);
+  out.member_if_any("mark", paging.mark()).member_if_any("cursor", cursor).end_object();
   return out.take();
 }
 
 void ReadingPosition::go_on_without_cursor() {
   cursor.clear();
+  paging.begin_again();
   if (last_ms != 0) since_ms = last_ms;
+}
+
+bool ReadingPosition::follow(std::string next, std::int64_t reached_ms) {
+  idle = reached_ms > last_ms ? 0 : idle + 1;
+  last_ms = std::max(last_ms, reached_ms);
+  const bool bounded = idle < step_idle_most || !ablation::intact(ablation::Layer::list_bound);
+  if (!paging.follow(next, step_pages_most) || (!next.empty() && !bounded)) return false;
+  cursor = std::move(next);
+  return true;
 }
 
 void ReadingPlace::stand(std::string_view step_name, std::string_view stored) {
@@ -114,6 +134,9 @@ void ReadingPlace::stand(std::string_view step_name, std::string_view stored) {
   at.since_ms = position.root()["since"].integer();
   at.last_ms = position.root()["last"].integer();
   at.limit = position.root()["limit"].integer();
+  at.idle = position.root()["idle"].integer();
+  at.paging = square::Paging(position.root()["pages"].integer(),
+                             std::string(position.root()["mark"].text()));
   at.cursor = position.root()["cursor"].text();
 }
 

@@ -11,6 +11,7 @@
 #include "json/writer.hpp"
 #include "repair/options.hpp"
 #include "repair/reading_plan.hpp"
+#include "square/paging.hpp"
 
 namespace pos::repair {
 
@@ -37,11 +38,16 @@ struct ReadingPosition {
   std::int64_t last_ms = 0;   // of the last thing that was read; 0: nothing yet
   std::int64_t limit = 0;     // how many things a page may have
   std::string cursor;         // "": the first page
+  std::int64_t idle = 0;      // pages in a row that have brought nothing later than the ones before
+  square::Paging paging;
 
   /// As pos_audit_places.cursor has it.
   [[nodiscard]] std::string json() const;
   /// From the last thing that was read; that one is read twice.
   void go_on_without_cursor();
+  /// Takes what a page says of the next one, and the time of the last thing on it. False: the list
+  /// has no end, and nothing that was read of it is a list.
+  [[nodiscard]] bool follow(std::string next, std::int64_t reached_ms);
 
   bool operator==(const ReadingPosition&) const = default;
 };
@@ -60,6 +66,7 @@ struct ReadingPlace {
   std::string token;            // its owner's
   std::int64_t claimed_ms = 0;  // when the claim was asked for, by the job's clock
   Doing doing = Doing::resting;
+  std::int64_t turns = 0;  // pages that this job has asked for since it claimed the place
 
   std::string audit_id;
   std::string location_id;

@@ -14,6 +14,7 @@
 #include "repair/errands.hpp"
 #include "repair/reconciliation_period.hpp"
 #include "repair/request.hpp"
+#include "square/paging.hpp"
 
 namespace pos::repair {
 
@@ -52,6 +53,7 @@ class Reconciliation {
     bool refunds = false;    // of payments: those that are under way
     std::int64_t limit = 0;
     std::string cursor;
+    square::Paging paging;
     bool out = false;
     bool done = false;
     std::uint32_t tries = 0;

@@ -15,6 +15,9 @@ namespace {
 // Reading can be done again at once: whoever waits is not helped by a pause.
 constexpr std::uint32_t tries_most = 3;
 
+// Of one stretch of time, which is about a fortnight: 50,000 payments.
+constexpr std::int64_t stretch_pages_most = 500;
+
 // Where a page does not fit into a reply: orders of hundreds of lines.
 constexpr std::int64_t smaller_page = 5;
 
@@ -52,6 +55,7 @@ bool Reconciliation::read_page(std::size_t place, const square::Reply& reply, co
     // The same from its start, in smaller pages: a cursor needs the query that it came of.
     stretch.limit = std::max<std::int64_t>(1, stretch.limit / smaller_page);
     stretch.cursor.clear();
+    stretch.paging.begin_again();
     return false;
   }
   const bool answered = square::is_answer(reply, page);
@@ -61,6 +65,11 @@ bool Reconciliation::read_page(std::size_t place, const square::Reply& reply, co
   }
   stretch.tries = 0;
   stretch.cursor = page.root()["cursor"].text();
+  if (!stretch.paging.follow(stretch.cursor, stretch_pages_most)) {
+    step_ = Step::over;
+    door::problem(out, 503, words("Square's list of ", list, " does not come to an end"), 1);
+    return false;
+  }
   stretch.done = stretch.cursor.empty();
   return true;
 }

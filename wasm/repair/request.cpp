@@ -9,7 +9,8 @@ Route route_of(std::string_view name) {
   // In the order of the enum, behind the unknown one.
   std::string_view names =
       "audits.create audits.list audits.show audits.approve audits.quarterly repairs.list "
-      "mails.list mails.approve reconciliation accounts.profile repairs.retry";
+      "mails.list mails.approve reconciliation accounts.profile repairs.retry places.leave_out "
+      "places.put_back";
   for (std::uint8_t route = 1; !names.empty(); ++route) {
     if (take_word(names) == name) return static_cast<Route>(route);
   }
@@ -46,6 +47,7 @@ std::string_view parameters_of(Route route) {
 void read_parameters(json::Value path, json::Value query, Request& request) {
   request.unknown = door::unknown_parameter(query, parameters_of(request.route));
   request.audit_id = path["audit_id"].text();
+  request.location_id = path["location_id"].text();
   const json::Value of_path = path["restaurant_id"];
   const json::Value restaurant = of_path.present() ? of_path : query["restaurant_id"];
   request.has_restaurant = restaurant.present();

@@ -23,6 +23,8 @@ enum class Route : std::uint8_t {
   reconcile = 9,
   profile_put = 10,
   repair_retry = 11,
+  place_leave_out = 12,
+  place_put_back = 13,
 };
 
 [[nodiscard]] Route route_of(std::string_view name);
@@ -31,6 +33,7 @@ struct Request {
   Route route = Route::unknown;
   Charge charge;
   std::string audit_id;       // of the path
+  std::string location_id;    // of the path
   std::string restaurant_id;  // of the path or the query
   bool has_restaurant = false;
   std::string from;     // of the query, as it was written

@@ -4,18 +4,28 @@
 
 #include "door/answer.hpp"
 #include "json/writer.hpp"
+#include "repair/audit_bounds.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
 
 using store::Statement;
 
+namespace {
+
+// One in so many requests is kept for what comes behind the repairs.
+constexpr std::int64_t later_part = 4;
+
+}  // namespace
+
 Work::Work(Charge charge, std::int64_t spent_ms, std::int64_t spent_subrequests)
     : charge_(std::move(charge)), errands_(charge_.settings, spent_ms, spent_subrequests) {}
 
 void Work::start(io::Commands& out) {
   json::Writer limits;
-  limits.begin_object().member("quiet_ms", charge_.settings.quiet_on_clock_ms()).end_object();
+  limits.begin_object().member("quiet_ms", charge_.settings.quiet_on_clock_ms());
+  write_bounds(limits);
+  limits.end_object();
   errands_.d1(0, 0, {Statement::repair_due}, {charge_.id, limits.take()}, out);
 }
 
@@ -38,6 +48,8 @@ void Work::receive(const Errand& errand, const io::Outcome& outcome, io::Command
         mends_ = row.at(1).integer() != 0;
         mails_ = row.at(2).integer() != 0;
         purges_ = row.at(3).integer() != 0;
+        // However much there is to be looked for, mails and audits get on in each tick.
+        if (reads_ || mails_) errands_.keep_back(errands_.subrequests_left() / later_part);
       }
       return;
     case Phase::mending:
@@ -74,6 +86,7 @@ void Work::advance(io::Commands& out) {
         break;
     }
     if (!errands_.idle()) return;
+    if (phase_ == Phase::mending) errands_.keep_back(0);
     phase_ = static_cast<Phase>(static_cast<std::uint8_t>(phase_) + 1);
   }
   finish(out);

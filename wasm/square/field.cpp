@@ -91,8 +91,7 @@ void Findings::expected(const std::string& field, const char* what, const std::s
 void check_size(std::string_view payload, Findings& findings) {
   static_assert(max_payload_bytes == 262144);
   if (payload.size() <= max_payload_bytes) return;
-  findings.expected("payload", "at most 262144 bytes",
-                    words(static_cast<std::int64_t>(payload.size())));
+  findings.expected("payload", "at most 262144 bytes", "more");
 }
 
 void Field::expected(const char* what) const {

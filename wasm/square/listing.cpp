@@ -1,5 +1,6 @@
 #include "square/listing.hpp"
 
+#include "square/limits.hpp"
 #include "text/text.hpp"
 
 namespace pos::square {
@@ -27,6 +28,7 @@ std::string url_encoded(std::string_view text) {
 bool is_whole_list(Value page, const char* name) {
   const Value cursor = page["cursor"];
   if (cursor.present() && !cursor.is(Kind::string)) return false;
+  if (cursor.text().size() > cursor_most) return false;
   const Value list = page[name];
   if (list.is(Kind::missing)) {
     for (Value each = page.first(); !each.is(Kind::missing); each = each.next()) {

@@ -51,7 +51,9 @@ constexpr char audit_places[] =
     "SELECT p.location_id, p.restaurant_id, p.edition, p.step, p.name, p.email, p.language, "
     "p.time_zone, p.currency, p.pages, p.orders, p.payments, p.groups, p.figures, p.fingerprint, "
     "p.notes, p.attempts, p.next_attempt_at, p.last_error, p.updated_at, p.began_at, "
-    "a.restaurant_id AS account, a.token, coalesce(@selling_at(a) = p.location_id, 0) AS sells "
+    "a.restaurant_id AS account, a.token, coalesce(@selling_at(a) = p.location_id, 0) AS sells, "
+    "p.failures, p.failing_since, p.refusals, p.refused_since, coalesce(p.left_out_at, 0) "
+    "AS left_out_at, p.left_out_by, p.left_out_because "
     "FROM pos_audit_places p LEFT JOIN pos_accounts a ON a.provider = 'square' "
     "AND a.restaurant_id = p.restaurant_id WHERE p.audit_id = @f(audit_id) ORDER BY p.location_id";
 
@@ -69,7 +71,8 @@ constexpr char audit_groups[] =
     "CROSS JOIN pos_repairs r ON r.external_order_id = @o(id)) AS repairs "
     "FROM pos_audits u CROSS JOIN pos_audit_groups g ON g.audit_id = u.id "
     "WHERE u.id = @f(audit_id) AND (g.location_id, g.group_id) > (@f(after_location), "
-    "@f(after_group)) AND (g.edition = u.edition OR g.approved_at IS NOT NULL) "
+    "@f(after_group)) AND ((g.edition = u.edition AND NOT @left_out(g)) "
+    "OR g.approved_at IS NOT NULL) "
     "AND (@f(disputes) = 0 OR EXISTS (SELECT 1 FROM @planned_orders(g) "
     "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(reason) LIKE 'disputed%' "
     "OR @p(reason) LIKE 'too_old%')) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
@@ -84,7 +87,48 @@ constexpr char audit_not_comparable[] =
     "(@f(after_location), @f(after_group)) ORDER BY o.location_id, o.external_order_id "
     "LIMIT @f(limit)";
 
-// ---- approving: ?2 = {audit_id, edition, groups or confidence, actor, reason, own_location} ----
+// ---- a place left out, and put back: ?1 its token, ?2 = {audit_id, location_id, actor, reason}
+// ----
+//
+// In this order: that the place is there, or is left out, is what says that it has not been done.
+
+constexpr char audit_leave_out_log[] =
+    "INSERT INTO pos_repair_log (audit_id, target, actor, event, from_state, to_state, token, "
+    "detail) SELECT p.audit_id, p.location_id, @f(actor), 'place_left_out', p.step, 'left_out', "
+    "?1, @f(detail) FROM pos_audit_places p WHERE @operated_place(p) "
+    "AND p.step <> 'left_out' ON CONFLICT (target, token, event) DO NOTHING";
+
+constexpr char audit_leave_out_count[] =
+    "UPDATE pos_audits SET amended = amended + 1 WHERE id = @f(audit_id) AND EXISTS (SELECT 1 "
+    "FROM pos_audit_places p WHERE @operated_place(p) AND p.step <> 'left_out')";
+
+constexpr char audit_leave_out[] =
+    "UPDATE pos_audit_places SET step = 'left_out', left_out_at = @now, left_out_by = @f(actor), "
+    "left_out_because = @f(reason), @place_emptied WHERE @operated_place(pos_audit_places) "
+    "AND step <> 'left_out'";
+
+constexpr char audit_put_back_log[] =
+    "INSERT INTO pos_repair_log (audit_id, target, actor, event, from_state, to_state, token, "
+    "detail) SELECT p.audit_id, p.location_id, @f(actor), 'place_put_back', p.step, 'location', "
+    "?1, @f(detail) FROM pos_audit_places p WHERE @operated_place(p) "
+    "AND p.step = 'left_out' ON CONFLICT (target, token, event) DO NOTHING";
+
+constexpr char audit_put_back_count[] =
+    "UPDATE pos_audits SET amended = amended + 1 WHERE id = @f(audit_id) AND EXISTS (SELECT 1 "
+    "FROM pos_audit_places p WHERE @operated_place(p) AND p.step = 'left_out')";
+
+// What an earlier reading has found is no plan any more; what was approved of it stays.
+constexpr char audit_put_back_groups[] =
+    "DELETE FROM pos_audit_groups WHERE audit_id = @f(audit_id) AND location_id = @f(location_id) "
+    "AND approved_at IS NULL AND @left_out(pos_audit_groups)";
+
+constexpr char audit_put_back[] =
+    "UPDATE pos_audit_places SET step = 'location', left_out_at = NULL, left_out_by = '', "
+    "left_out_because = '', last_error = '', @untroubled, @place_emptied "
+    "WHERE @operated_place(pos_audit_places) AND step = 'left_out'";
+
+// ---- approving: ?2 = {audit_id, edition, amended, groups or confidence, actor, reason,
+// own_location} ----
 
 constexpr char audit_selection[] =
     "SELECT g.group_id, g.location_id, g.confidence, @clear(g) AS clear, @unapproved AS unapproved "
@@ -165,14 +209,14 @@ constexpr char audit_approved_money[] =
 
 // ---- reading anew: ?2 = {audit_id, edition, why, own_location} ----
 
-// In this order: the audit's own edition is what says that it has been done.
+// In this order: the audit's own edition is what says that it has been done. What is left out stays
+// so until somebody puts it back.
 constexpr char audit_again_places[] =
-    "UPDATE pos_audit_places AS p SET edition = p.edition + 1, step = 'location', cursor = '', "
+    "UPDATE pos_audit_places AS p SET edition = p.edition + 1, step = CASE p.step "
+    "WHEN 'left_out' THEN p.step ELSE 'location' END, "
     "restaurant_id = coalesce((SELECT site.restaurant_id FROM @sites site "
-    "WHERE site.location_id = p.location_id), p.restaurant_id), pages = 0, orders = 0, payments = "
-    "0, "
-    "groups = 0, figures = '{}', fingerprint = '', notes = '', holder = '', lease_until = 0, "
-    "next_attempt_at = 0, attempts = 0, last_error = '', updated_at = @now "
+    "WHERE site.location_id = p.location_id), p.restaurant_id), @place_emptied, last_error = '', "
+    "@untroubled "
     "WHERE p.audit_id = @f(audit_id) AND EXISTS (SELECT 1 FROM pos_audits u "
     "WHERE u.id = @f(audit_id) AND u.edition = @f(edition))";
 

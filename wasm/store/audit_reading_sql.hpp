@@ -9,20 +9,35 @@
 
 namespace pos::store::sql {
 
-// ---- claiming: ?2 = {limit, lease_ms} ----
+// ---- claiming: ?2 = {limit, lease_ms, most_refusals, refused_ms, most_failures, failing_ms} ----
+
+// A place that nobody can be asked for waits, too, and not for ever.
+constexpr char audit_blocked[] =
+    "UPDATE pos_audit_places SET failing_since = CASE failing_since WHEN 0 THEN @now "
+    "ELSE failing_since END, refused_since = CASE WHEN refused_since = 0 "
+    "AND @reader_refused(pos_audit_places) THEN @now ELSE refused_since END, last_error = "
+    "coalesce((SELECT 'the account is paused: ' || a.pause_reason || rtrim(' ' || a.pause_detail) "
+    "FROM pos_accounts a WHERE @reader(pos_audit_places)), 'no account reads this location') "
+    "WHERE @newly_blocked(pos_audit_places)";
+
+// Whoever works on it still is fenced off: its step is another one.
+constexpr char audit_give_up[] =
+    "UPDATE pos_audit_places SET step = 'left_out', left_out_at = @now, left_out_by = '', "
+    "left_out_because = CASE refusals WHEN 0 THEN '' ELSE refusals || ' refusals, the last one: ' "
+    "END || last_error, @place_emptied WHERE @hopeless(pos_audit_places)";
 
 // A call that is made again finds what it took and takes nothing more.
 constexpr char audit_claim[] =
     "UPDATE pos_audit_places SET holder = ?1, lease_until = @now + @f(lease_ms) "
     "WHERE (audit_id, location_id) IN (SELECT p.audit_id, p.location_id FROM @readable "
-    "AND NOT EXISTS (SELECT 1 FROM pos_audit_places mine WHERE mine.step <> 'done' "
+    "AND NOT EXISTS (SELECT 1 FROM pos_audit_places mine WHERE @open_place(mine) "
     "AND mine.holder = ?1) ORDER BY p.next_attempt_at LIMIT @f(limit))";
 
 constexpr char audit_held[] =
     "SELECT p.audit_id, p.location_id, p.restaurant_id, p.edition, p.step, p.cursor, p.attempts, "
     "p.time_zone, p.orders, u.from_at, u.to_at, u.window_ms, a.restaurant_id AS account, a.token, "
     "@now AS now FROM pos_audit_places p CROSS JOIN pos_audits u ON u.id = p.audit_id "
-    "CROSS JOIN pos_accounts a ON @reader(p) WHERE p.step <> 'done' AND p.holder = ?1 "
+    "CROSS JOIN pos_accounts a ON @reader(p) WHERE @open_place(p) AND p.holder = ?1 "
     "ORDER BY p.audit_id, p.location_id";
 
 // ---- a step ----
@@ -99,22 +114,26 @@ constexpr char audit_advance[] =
     "WHEN @f(next_step) = step THEN payments + @f(count) ELSE (SELECT count(*) "
     "FROM pos_audit_payments m WHERE m.audit_id = pos_audit_places.audit_id "
     "AND m.location_id = pos_audit_places.location_id) END, "
-    "notes = @noted, attempts = 0, next_attempt_at = 0, last_error = '', updated_at = @now "
-    "WHERE @position(pos_audit_places)";
+    "notes = @noted, attempts = 0, next_attempt_at = 0, last_error = '', @untroubled, "
+    "updated_at = @now WHERE @position(pos_audit_places)";
 
 // Where it stands, for whoever still holds it.
 constexpr char audit_place_read[] =
     "SELECT p.step, p.cursor, p.time_zone FROM pos_audit_places p WHERE @held_place(p)";
 
-// ?2 = {…, delay_ms, attempts, last_error}
+// ?2 = {…, delay_ms, attempts, refused, last_error}
 constexpr char audit_wait[] =
     "UPDATE pos_audit_places SET holder = '', lease_until = 0, "
     "next_attempt_at = @now + @f(delay_ms), attempts = attempts + @f(attempts), "
-    "last_error = @f(last_error) WHERE @position(pos_audit_places)";
+    "last_error = @f(last_error), failures = failures + 1, failing_since = CASE failing_since "
+    "WHEN 0 THEN @now ELSE failing_since END, refusals = refusals + @f(refused), refused_since = "
+    "CASE WHEN refused_since = 0 AND @f(refused) THEN @now ELSE refused_since END "
+    "WHERE @position(pos_audit_places)";
 
-// ?2 = [[audit_id, location_id], …]
+// ?2 = [[audit_id, location_id], …]. Others come first next time.
 constexpr char audit_release[] =
-    "UPDATE pos_audit_places SET holder = '', lease_until = 0 WHERE holder = ?1 "
+    "UPDATE pos_audit_places SET holder = '', lease_until = 0, next_attempt_at = @now "
+    "WHERE holder = ?1 "
     "AND (audit_id, location_id) IN (SELECT json_extract(j.value, '$[0]'), "
     "json_extract(j.value, '$[1]') FROM json_each(?2) j)";
 
@@ -161,7 +180,7 @@ constexpr char audit_planned[] =
     "fingerprint = @f(fingerprint), groups = (SELECT count(*) FROM pos_audit_groups g "
     "WHERE g.audit_id = pos_audit_places.audit_id AND g.location_id = pos_audit_places.location_id "
     "AND g.edition = pos_audit_places.edition), notes = @noted, holder = '', lease_until = 0, "
-    "attempts = 0, next_attempt_at = 0, last_error = '', updated_at = @now WHERE "
+    "attempts = 0, next_attempt_at = 0, last_error = '', @untroubled, updated_at = @now WHERE "
     "@position(pos_audit_places)";
 
 // ---- purging ----
@@ -170,7 +189,8 @@ constexpr char audit_planned[] =
 // read again. Their groups stay. A place that is stuck half-way has to begin anew by then.
 constexpr char audit_purge_places[] =
     "UPDATE pos_audit_places SET step = 'location', cursor = '', holder = '', lease_until = 0 "
-    "WHERE step NOT IN ('location', 'done') AND audit_id IN (SELECT u.id FROM pos_audits u "
+    "WHERE step NOT IN ('location', 'done', 'left_out') AND audit_id IN (SELECT u.id FROM "
+    "pos_audits u "
     "WHERE @at_rest(u))";
 
 constexpr char audit_purge_orders[] =

@@ -52,6 +52,15 @@ Part audit_statements() {
       {Statement::audit_again, "audit.again", sql::audit_again, 2},
       {Statement::audit_sites, "audit.sites", sql::audit_sites, 2},
       {Statement::audit_not_comparable, "audit.not_comparable", sql::audit_not_comparable, 2},
+      {Statement::audit_blocked, "audit.blocked", sql::audit_blocked, 0},
+      {Statement::audit_give_up, "audit.give_up", sql::audit_give_up, 2},
+      {Statement::audit_leave_out_log, "audit.leave_out_log", sql::audit_leave_out_log, 2},
+      {Statement::audit_leave_out_count, "audit.leave_out_count", sql::audit_leave_out_count, 2},
+      {Statement::audit_leave_out, "audit.leave_out", sql::audit_leave_out, 2},
+      {Statement::audit_put_back_log, "audit.put_back_log", sql::audit_put_back_log, 2},
+      {Statement::audit_put_back_count, "audit.put_back_count", sql::audit_put_back_count, 2},
+      {Statement::audit_put_back_groups, "audit.put_back_groups", sql::audit_put_back_groups, 2},
+      {Statement::audit_put_back, "audit.put_back", sql::audit_put_back, 2},
   };
   return entries;
 }

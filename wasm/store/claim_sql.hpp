@@ -148,7 +148,7 @@ constexpr char claim_rows[] =
     "FROM pos_sync_ledger e WHERE e.order_id = q.order_id AND e.provider = q.provider AND "
     "e.revision > q.revision) AS later_revision, (length(CAST(q.payload AS BLOB)) - "
     "length(CAST(replace(q.payload, char(65533), '') AS BLOB))) / 3 AS replacements, @hints, "
-    "q.payload "
+    "@carried "
     "FROM pos_sync_claims c CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, "
     "c) CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(q.restaurant_id) LEFT JOIN pos_sync_ledger l ON @same(l, c) "

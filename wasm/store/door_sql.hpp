@@ -162,14 +162,17 @@ constexpr char operator_read[] = "SELECT @line";
 // ---- reading ----
 
 constexpr char order_rows[] =
-    "SELECT @columns FROM pos_sync_queue "
+    "SELECT @columns FROM (SELECT id, order_id, provider, restaurant_id, revision, "
+    "@within(payload, id), status, attempts, next_attempt_at, external_order_id, "
+    "external_payment_id, last_error, created_at, updated_at FROM pos_sync_queue "
     "WHERE order_id = @q(order_id) AND provider = @q(provider) AND revision = "
     "coalesce(@q(revision), revision) "
-    "ORDER BY id LIMIT 200";
+    "ORDER BY id LIMIT 200) ORDER BY id";
 
 constexpr char order_ledger[] =
-    "SELECT revision, restaurant_id, fingerprint, request, first_sent_at, last_sent_at, "
-    "in_doubt_since, look_because, absent_at, booked_at, external_order_id, external_payment_id, "
+    "SELECT revision, restaurant_id, fingerprint, @within(request, revision), first_sent_at, "
+    "last_sent_at, in_doubt_since, look_because, absent_at, booked_at, external_order_id, "
+    "external_payment_id, "
     "total_differs, refused_at, refusals "
     "FROM pos_sync_ledger WHERE order_id = @q(order_id) AND provider = @q(provider) AND "
     "revision = coalesce(@q(revision), revision) "

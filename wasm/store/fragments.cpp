@@ -254,13 +254,29 @@ constexpr Fragment fragments[] = {
      "AND (@q(doubt) IS NULL OR @q(doubt) = EXISTS (SELECT 1 FROM pos_sync_ledger d "
      "WHERE @same(d, pos_sync_queue) AND d.in_doubt_since IS NOT NULL AND d.booked_at IS NULL))"},
     {"enqueued_at", "@ms(created_at)"},
-    {"list", "SELECT @columns @filtered(#1) ORDER BY id DESC LIMIT @q(limit)"},
     // How many they are, and a number that is another one if any of them is another, or has
     // changed.
     {"set_of",
      "SELECT count(*), coalesce(sum((id * 2654435761 + attempts * 65537 + "
      "coalesce(@ms(updated_at), 0)) "
      "% 4294967291), 0) @filtered(#1)"},
+    // What is refused for its size alone is not carried into the worker: a text of as many bytes
+    // too
+    // many stands for it.
+    {"carried",
+     "CASE WHEN @bytes(q.payload) > 262144 THEN hex(zeroblob(131073)) ELSE q.payload END"},
+    {"bytes", "length(CAST(#1 AS BLOB))"},
+    // A page ends before its limit where its payloads are a megabyte by then; its first row comes
+    // whatever its size is. `page_rows` says how many rows it would have had.
+    {"list",
+     "SELECT @columns, page_rows FROM (SELECT *, count(*) OVER () AS page_rows, "
+     "sum(@bytes(payload)) OVER (ORDER BY id DESC) - @bytes(payload) AS bytes_before "
+     "FROM (SELECT * @filtered(#1) ORDER BY id DESC LIMIT @q(limit))) "
+     "WHERE bytes_before < 1048576 ORDER BY id DESC"},
+    // A large text of the newest rows; behind half a megabyte of them, how large it is.
+    {"within",
+     "CASE WHEN sum(@bytes(#1)) OVER (ORDER BY #2 DESC) - @bytes(#1) < 524288 THEN #1 "
+     "ELSE '[left out of this answer: ' || @bytes(#1) || ' bytes; ?revision= shows it]' END AS #1"},
 };
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }

@@ -47,10 +47,37 @@ constexpr Fragment of_repairs[] = {
 
     // The account that place #1 is read with.
     {"reader", "a.provider = 'square' AND a.restaurant_id = @account(#1.restaurant_id)"},
+    // Places of which something is still to be read; as the partial index says it.
+    {"open_place", "#1.step NOT IN ('done', 'left_out')"},
     // Places that can be read on now.
     {"readable",
-     "pos_audit_places p CROSS JOIN pos_accounts a ON @reader(p) WHERE p.step <> 'done' "
+     "pos_audit_places p CROSS JOIN pos_accounts a ON @reader(p) WHERE @open_place(p) "
      "AND p.next_attempt_at <= @now AND p.lease_until <= @now AND @serving(a, @now)"},
+    // No account reads it now; and Square has refused the account's token.
+    {"blocked",
+     "NOT EXISTS (SELECT 1 FROM pos_accounts a WHERE @reader(#1) AND @serving(a, @now))"},
+    {"reader_refused",
+     "EXISTS (SELECT 1 FROM pos_accounts a WHERE @reader(#1) AND a.pause_reason IN "
+     "('unauthorized', 'not_set_up', 'token_unreadable'))"},
+    {"newly_blocked",
+     "@open_place(#1) AND #1.lease_until <= @now AND @blocked(#1) AND (#1.failing_since = 0 "
+     "OR (#1.refused_since = 0 AND @reader_refused(#1)))"},
+    // What an audit does not wait for any longer.
+    {"hopeless",
+     "@open_place(#1) AND #1.lease_until <= @now AND ((#1.refused_since BETWEEN 1 "
+     "AND @now - @f(refused_ms) AND (#1.refusals >= @f(most_refusals) OR (@blocked(#1) "
+     "AND @reader_refused(#1)))) OR (#1.failing_since BETWEEN 1 AND @now - @f(failing_ms) "
+     "AND (#1.failures >= @f(most_failures) OR @blocked(#1))))"},
+    // Nothing that was read of a place is part of the plan any more.
+    {"place_emptied",
+     "cursor = '', pages = 0, orders = 0, payments = 0, groups = 0, figures = '{}', "
+     "fingerprint = '', notes = '', holder = '', lease_until = 0, next_attempt_at = 0, "
+     "attempts = 0, updated_at = @now"},
+    {"untroubled", "failures = 0, failing_since = 0, refusals = 0, refused_since = 0"},
+    {"left_out",
+     "EXISTS (SELECT 1 FROM pos_audit_places p WHERE p.audit_id = #1.audit_id "
+     "AND p.location_id = #1.location_id AND p.step = 'left_out')"},
+    {"operated_place", "#1.audit_id = @f(audit_id) AND #1.location_id = @f(location_id)"},
     // The place that ?2 speaks of, for whoever holds it; and as long as it stands where it stood.
     {"held_place",
      "#1.audit_id = @f(audit_id) AND #1.location_id = @f(location_id) AND #1.holder = ?1 "
@@ -129,7 +156,9 @@ constexpr Fragment of_repairs[] = {
     {"audit_columns",
      "u.id, u.provider, u.from_at, u.to_at, u.window_ms, u.edition, u.actor, u.why_again, "
      "u.approved_at, u.created_at, u.asked, count(p.location_id) AS places, "
-     "coalesce(sum(p.step = 'done'), 0) AS places_done, coalesce(sum(p.pages), 0) AS pages, "
+     "coalesce(sum(p.step IN ('done', 'left_out')), 0) AS places_done, "
+     "coalesce(sum(p.step = 'left_out'), 0) AS places_left_out, u.amended, "
+     "coalesce(sum(p.pages), 0) AS pages, "
      "coalesce(sum(p.orders), 0) AS orders, coalesce(sum(p.payments), 0) AS payments, "
      "coalesce(sum(p.groups), 0) AS groups, EXISTS (SELECT 1 FROM pos_repairs r "
      "WHERE r.audit_id = u.id AND r.state IN ('due', 'pending')) AS repairing "
@@ -155,7 +184,8 @@ constexpr Fragment of_repairs[] = {
     // What stays is clear, so that something can be done about the others.
     {"clear", "EXISTS (SELECT 1 FROM @planned_orders(#1) WHERE @o(action) = 'keep')"},
     {"named",
-     "g.audit_id = @f(audit_id) AND g.edition = @f(edition) AND CASE WHEN @f(groups) IS NULL "
+     "g.audit_id = @f(audit_id) AND g.edition = @f(edition) AND NOT @left_out(g) "
+     "AND CASE WHEN @f(groups) IS NULL "
      "THEN g.confidence = 'certain' OR g.confidence = @f(confidence) "
      "ELSE g.group_id IN (SELECT value FROM json_each(?2, '$.groups')) END"},
     {"selected", "@named AND @clear(g)"},
@@ -164,9 +194,9 @@ constexpr Fragment of_repairs[] = {
      "ON f.provider = 'square' AND f.external_order_id = @o(id) WHERE @selected "
      "AND (f.group_key <> json_extract(g.plan, '$.survivor') OR f.role <> @o(role))"},
     {"planned",
-     "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition)) "
-     "AND NOT EXISTS (SELECT 1 FROM pos_audit_places p WHERE p.audit_id = @f(audit_id) "
-     "AND p.step <> 'done')"},
+     "EXISTS (SELECT 1 FROM pos_audits u WHERE u.id = @f(audit_id) AND u.edition = @f(edition) "
+     "AND u.amended = @f(amended)) AND NOT EXISTS (SELECT 1 FROM pos_audit_places p "
+     "WHERE p.audit_id = @f(audit_id) AND @open_place(p))"},
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
     // Something of group `g` is not approved yet.
     {"unapproved",

@@ -5,9 +5,11 @@
 
 namespace pos::store::sql {
 
-// ?2 = {quiet_ms}
+// ?2 = {quiet_ms, most_refusals, refused_ms, most_failures, failing_ms}
 constexpr char repair_due[] =
-    "SELECT EXISTS (SELECT 1 FROM @readable) AS reads, "
+    "SELECT EXISTS (SELECT 1 FROM @readable) OR EXISTS (SELECT 1 FROM pos_audit_places p "
+    "WHERE @newly_blocked(p)) OR EXISTS (SELECT 1 FROM pos_audit_places p WHERE @hopeless(p)) "
+    "AS reads, "
     "(EXISTS (SELECT 1 FROM @mending_due(@now)) "
     "OR EXISTS (SELECT 1 FROM pos_repairs r WHERE @mending_abandoned(@now))) AS "
     "mends, " POS_MAIL_DUE
