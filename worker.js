@@ -170,6 +170,7 @@ async function tick(env, door, role = '') {
   const ticked = await run(env, { job: 'tick', door, role });
   if (ticked.status >= 300) return ticked;
   const summary = JSON.parse(decoder.decode(ticked.body));
+  if (!summary.past) return ticked;
   const repaired = await run(env, {
     job: 'repair',
     door,

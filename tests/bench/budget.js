@@ -9,6 +9,8 @@ export const LIMIT = {
   trips: 3,
   /** Rows per order that succeeds at once; one of them is the entry that its restaurant's books are read by. */
   written: 9,
+  /** Rows that a tick writes for itself, however many orders it has. */
+  writtenByTick: 4,
   read: 40,
   /** The module: bytes, bytes after gzip -9, imports. */
   bytes: 90_000,

@@ -283,7 +283,8 @@ function settlementOf({ key, identity, event, outcome, external_order_id, extern
     sent: 1,
     booked: Number(booked),
     doubt: booked ? 'clear' : doubtful ? 'set' : 'keep',
-    look: result === 'conflict' ? 'conflict' : '',
+    // Left out, it leaves the reason as it is.
+    ...(result === 'conflict' && { look: 'conflict' }),
   };
 }
 

@@ -756,12 +756,21 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
   MendingWorld world;
   world.plant();
   world.square.page_most = 2;
-  for (int i = 0; i < 9; ++i) {
-    const std::string n = std::to_string(i);
-    world.square.sell("X" + n, "XP" + n, 100);
-    world.square.refund_by_hand("XP" + n, 100, world.database.now_ms);
-  }
+  // Of a Square that knew our key a second refund would be the first one over again.
+  check_nothing(world);
+  const auto refund_others = [&](const std::string& name) {
+    for (int i = 0; i < 9; ++i) {
+      const std::string n = name + std::to_string(i);
+      world.square.sell("O" + n, n, 100);
+      world.square.refund_by_hand(n, 100, world.database.now_ms);
+    }
+  };
+  // Ours stands on no first page, wherever the list begins.
+  refund_others("XP");
+  world.pass(minute);
   tick_with(world, "t1", Ending::lost);
+  world.pass(minute);
+  refund_others("YP");
   world.square.read_lag_ms = 100 * hour;  // the payment itself does not show it
   tick_until_rest(world);
   check_refunded_once(world);

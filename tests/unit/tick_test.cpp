@@ -77,7 +77,7 @@ TEST_CASE("a tick ends with what became of every order that it has claimed") {
   CHECK(worker.done().status == 200);
   CHECK(worker.done().body ==
         R"({"claimed":5,"booked":2,"failed":1,"dead":1,"more":false,"given_back":1,)"
-        R"("lost":0,"requests":5,"d1_calls":3})");
+        R"("lost":0,"requests":5,"d1_calls":3,"past":false})");
 }
 
 TEST_CASE("a tick that could not finish what is due says that there is more") {

@@ -116,6 +116,7 @@ void Tick::claimed(const Pending& pending, json::Value results) {
   const bool found_any = rows.size() > 0;
   more_ = found_any && answer.at(0).integer() != 0;
   suspect_ = (found_any || pending.call == 1) && answer.at(1).integer() != 0;
+  past_ = answer.at(3).integer() != 0;
 
   note_due(results.at(renewals_at));
 

@@ -16,14 +16,14 @@ using store::DatabaseFault;
 constexpr std::uint32_t d1_tries = 4;
 constexpr std::int64_t d1_pause_ms = 200;
 
-std::string summary(const Tally& tally, bool more) {
+std::string summary(const Tally& tally, bool more, bool past) {
   json::Writer out;
   out.begin_object();
   out.member("claimed", tally.claimed).member("booked", tally.booked);
   out.member("failed", tally.failed).member("dead", tally.dead).member_boolean("more", more);
   out.member("given_back", tally.given_back).member("lost", tally.lost);
   out.member("requests", tally.requests).member("d1_calls", tally.d1_calls);
-  out.end_object();
+  out.member_boolean("past", past).end_object();
   return out.take();
 }
 
@@ -161,7 +161,7 @@ std::int64_t Tick::forget(std::uint32_t batch, Stage stage) {
 
 void Tick::finish(io::Commands& out) {
   done_ = true;
-  const std::string body = summary(tally_, more_);
+  const std::string body = summary(tally_, more_, past_);
   out.emplace_back(
       io::LogCommand{failed_ ? io::Level::error : io::Level::info, "tick ended", body});
   if (failed_) {

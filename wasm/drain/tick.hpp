@@ -300,6 +300,7 @@ class Tick {
   std::uint32_t batches_ = 0;  // freezes and settles so far
   bool more_ = true;           // rows may be due that nobody has claimed
   bool suspect_ = false;       // an order waits to be claimed alone
+  bool past_ = false;          // there may be something to do for the past, too
   bool purged_ = false;
   bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;

@@ -158,8 +158,11 @@ constexpr char claim_rows[] =
     "AND c.holder = ?1 AND c.settled_at IS NULL AND c.holder <> '' "
     "ORDER BY q.next_attempt_at, q.id";
 
-// Is there more to take now, is there a suspect to take alone, and where in the circle did this
-// call begin? Asked after the call was closed, so `now` comes from the closed row.
+// Is there more to take now, is there a suspect to take alone, where in the circle did this call
+// begin, and may there be anything to do for the past? Asked after the call was closed, so `now`
+// comes from the closed row. The last one saves the job that repairs the past its own question
+// where the answer is no, which it is on most days: it says yes wherever that one might
+// (repair.due), and each part of it is one row of an index.
 constexpr char claim_more[] =
     "WITH RECURSIVE @restaurants SELECT EXISTS (SELECT 1 "
     "FROM pos_sync_claims open "
@@ -171,6 +174,6 @@ constexpr char claim_more[] =
     "(SELECT 1 FROM pos_sync_claims call "
     "CROSS JOIN pos_sync_claims c ON c.takeovers >= 2 AND c.settled_at IS NOT NULL "
     "@suspect WHERE call.claim_key = 'tick:' || ?1), (SELECT id "
-    "FROM pivot)";
+    "FROM pivot), @past";
 
 }  // namespace pos::store::sql

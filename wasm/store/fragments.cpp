@@ -45,6 +45,18 @@ constexpr Fragment fragments[] = {
      "coalesce((SELECT own.restaurant_id FROM pos_accounts own WHERE own.restaurant_id = #1 "
      "AND own.provider = 'square'), '')"},
 
+    // Whether there may be anything to do for the past: a place to be read, a repair that is not at
+    // rest, a mail to be written or sent, an audit whose pages may be forgotten.
+    {"past",
+     "(EXISTS (SELECT 1 FROM pos_audit_places WHERE step <> 'done' AND next_attempt_at <= @now) "
+     "OR EXISTS (SELECT 1 FROM pos_repairs WHERE state IN ('due', 'pending')) "
+     "OR EXISTS (SELECT 1 FROM pos_repairs WHERE told_by = '') "
+     "OR EXISTS (SELECT 1 FROM pos_mails WHERE state = 'due' AND next_attempt_at <= @now) "
+     "OR EXISTS (SELECT 1 FROM pos_mails WHERE state = 'draft' AND reason <> '') "
+     "OR EXISTS (SELECT 1 FROM pos_audits u WHERE u.created_at < @now - 90 * 86400000 "
+     "AND (EXISTS (SELECT 1 FROM pos_audit_orders o WHERE o.audit_id = u.id) OR EXISTS (SELECT 1 "
+     "FROM pos_audit_payments m WHERE m.audit_id = u.id)))) AS past"},
+
     // ---- claiming ----
 
     // An open claim whose lease is over, seen from a call that is open still.

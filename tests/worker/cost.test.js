@@ -1,0 +1,71 @@
+// What a tick costs at D1, counted by D1 itself and not by a clock: round trips, rows read and rows written,
+// with a hundred thousand settled orders in the tables.
+import { beforeEach, expect, test } from 'vitest';
+import { BATCH, LIMIT } from '../bench/budget.js';
+import { makeOrders } from '../bench/orders.js';
+import { settledLongAgo } from '../bench/settled.js';
+import { ask, cleanWorldBeforeEach, db, enqueue, query, tick } from './lib/world.js';
+
+/** @import { BenchOrder } from '../bench/orders.js' */
+
+cleanWorldBeforeEach();
+
+const SETTLED = 100_000;
+
+beforeEach(async () => {
+  for (const sql of settledLongAgo('ours', SETTLED)) await db.prepare(sql).run();
+});
+
+/** What the tick of some orders costs, each of which ends booked.
+ * @param {BenchOrder[]} orders */
+async function costOf(orders) {
+  const cost = { trips: 0, read: 0, written: 0 };
+  const counting = {
+    prepare: (/** @type {string} */ sql) => db.prepare(sql),
+    async batch(/** @type {D1PreparedStatement[]} */ statements) {
+      const results = await db.batch(statements);
+      cost.trips += 1;
+      for (const { meta } of results) {
+        cost.read += meta.rows_read;
+        cost.written += meta.rows_written;
+      }
+      return results;
+    },
+  };
+  await tick({ D1_OPS: counting });
+  const [{ booked }] = await query("SELECT count(*) AS booked FROM pos_sync_queue WHERE status = 'success'");
+  expect(booked).toBe(SETTLED + orders.length);
+  return { trips: cost.trips, read: cost.read / orders.length, written: cost.written };
+}
+
+/** @param {BenchOrder[]} orders */
+async function freeze(orders) {
+  for (const order of orders) expect(await ask('POST', '/v1/orders', { body: order })).toMatchObject({ status: 201 });
+}
+
+test('fifty orders that were frozen cost two round trips, so that a slow database does not hold up the evening', async () => {
+  const orders = makeOrders(0, BATCH);
+  await freeze(orders);
+  const { trips, read, written } = await costOf(orders);
+  expect(trips).toBe(LIMIT.tripsFrozen);
+  expect(read).toBeLessThanOrEqual(LIMIT.read);
+  expect(written).toBeLessThanOrEqual(LIMIT.written * BATCH + LIMIT.writtenByTick);
+});
+
+test('fifty orders that were inserted cost one more, and no row for what was settled long ago', async () => {
+  const orders = makeOrders(0, BATCH);
+  await enqueue(...orders);
+  const { trips, read, written } = await costOf(orders);
+  expect(trips).toBe(LIMIT.trips);
+  expect(read).toBeLessThanOrEqual(LIMIT.read);
+  expect(written).toBeLessThanOrEqual(LIMIT.written * BATCH + LIMIT.writtenByTick);
+});
+
+test('only a tick that finds something to do for the past asks what it is', async () => {
+  await db.prepare(
+    "INSERT INTO pos_mails (id, audit_id, restaurant_id, language, subject, body, state) VALUES ('m', 'a', 'r', 'en', 's', 'b', 'due')",
+  ).run();
+  const orders = makeOrders(0, 1);
+  await freeze(orders);
+  expect((await costOf(orders)).trips).toBeGreaterThan(LIMIT.tripsFrozen);
+});
