@@ -3,6 +3,7 @@
 #include "json/writer.hpp"
 #include "square/bodies.hpp"
 #include "square/field.hpp"
+#include "square/listing.hpp"
 #include "square/order.hpp"
 #include "square/payload.hpp"
 #include "text/text.hpp"
@@ -22,33 +23,14 @@ std::vector<FieldError> identity_errors(const Identity& identity) {
   if (identity.provider != provider_name) {
     findings.expected("provider", "\"square\"", words("\"", identity.provider, "\""));
   }
-  if (identity.revision < 1) {
-    findings.expected("revision", "1 or more", words(identity.revision));
+  if (identity.revision < 1 || identity.revision > greatest_integer) {
+    findings.expected("revision", "1 to 9007199254740991", words(identity.revision));
   }
   return findings.take();
 }
 
 /// No payment of 0 is ever frozen.
 bool costs_nothing(const push::Ledger& ledger) { return ledger.total == 0; }
-
-/// A text as one segment of a path: what is not unreserved (RFC 3986, 2.3) is percent-encoded.
-std::string path_segment(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto lower = static_cast<char>(c | 0x20);
-    if ((lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '.' || c == '_' ||
-        c == '~') {
-      out += c;
-      continue;
-    }
-    constexpr const char* digits = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
 
 }  // namespace
 
