@@ -597,8 +597,8 @@ TEST_CASE("every layer has its bit and its name, and the build says what it is")
   CHECK(std::string(to_string(Layer::token_per_call)) == "token_per_call");
   CHECK(std::string(to_string(Layer::canary)) == "canary");
   CHECK(std::string(to_string(Layer::retrieve_anew)) == "retrieve_anew");
-  CHECK(std::string(to_string(Layer::others_refunds)) == "others_refunds");
-  CHECK(static_cast<int>(Layer::others_refunds) + 1 == pos::ablation::layer_count);
+  CHECK(std::string(to_string(Layer::seal)) == "seal");
+  CHECK(static_cast<int>(Layer::seal) + 1 == pos::ablation::layer_count);
   // Not in full: tests/abi looks for it in this program, and it must be there because it is linked.
   CHECK(std::string(pos::ablation::marker()).rfind("pos-sync: built with ", 0) == 0);
 }

@@ -85,6 +85,7 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
      "an order of Square's has one group and one role, for ever, and a "
      "group one survivor"},
     {"one copy stays", "of a sale that stands there several times, one payment stays"},
+    {"only what was approved", "nothing is sent of a repair that nobody has approved"},
 }};
 
 }  // namespace

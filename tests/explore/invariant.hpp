@@ -67,8 +67,9 @@ enum class Invariant : std::uint8_t {
   no_refund_is_seen_twice = 56,
   an_order_has_one_group = 57,
   one_copy_stays = 58,
+  only_what_was_approved = 59,
 };
-constexpr std::uint8_t invariant_count = 59;
+constexpr std::uint8_t invariant_count = 60;
 /// Those from here on are about what is repaired; three of the others hold there, too.
 constexpr auto first_of_repairs = Invariant::one_refund_of_ours;
 

@@ -8,7 +8,7 @@ import { cleanWorldBeforeEach, db, query } from './lib/world.js';
 
 cleanWorldBeforeEach();
 
-const LARGE = ['pos_sync_queue', 'pos_sync_ledger', 'pos_sync_audit', 'pos_sync_claims', 'cron_idempotency_claims',
+const LARGE = ['pos_sync_queue', 'pos_sync_ledger', 'pos_sync_audit', 'pos_sync_claims',
   'pos_repairs', 'pos_repair_log', 'pos_mails', 'pos_audit_groups', 'pos_audit_orders', 'pos_audit_payments'];
 
 const statements = { ...Core.statements(pushing), ...Core.statements(repairing) };

@@ -37,7 +37,8 @@ constexpr const char* names[] = {"key_without_time",
                                  "retrieve_anew",
                                  "look_first",
                                  "survivor_check",
-                                 "others_refunds"};
+                                 "others_refunds",
+                                 "seal"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -47,8 +47,9 @@ enum class Layer : std::uint8_t {
   look_first = 28,      // a repair in doubt is surveyed and sent like any other
   survivor_check = 29,  // nobody asks what has become of the order that stays
   others_refunds = 30,  // what somebody else has refunded of a payment does not stop ours
+  seal = 31,            // what nobody has approved is taken for approved
 };
-constexpr std::uint8_t layer_count = 31;
+constexpr std::uint8_t layer_count = 32;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

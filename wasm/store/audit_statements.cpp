@@ -42,8 +42,8 @@ Part audit_statements() {
       {Statement::audit_changed, "audit.changed", sql::audit_changed, 3},
       {Statement::audit_approve_groups, "audit.approve_groups", sql::audit_approve_groups, 2},
       {Statement::audit_approve_orders, "audit.approve_orders", sql::audit_approve_orders, 2},
-      {Statement::audit_approve_refunds, "audit.approve_refunds", sql::audit_approve_refunds, 2},
-      {Statement::audit_approve_cancels, "audit.approve_cancels", sql::audit_approve_cancels, 2},
+      {Statement::audit_approve_refunds, "audit.approve_refunds", sql::audit_approve_refunds, 3},
+      {Statement::audit_approve_cancels, "audit.approve_cancels", sql::audit_approve_cancels, 3},
       {Statement::audit_approve_log, "audit.approve_log", sql::audit_approve_log, 2},
       {Statement::audit_approve_audit, "audit.approve_audit", sql::audit_approve_audit, 2},
       {Statement::audit_approved, "audit.approved", sql::audit_approved, 2},
@@ -51,6 +51,10 @@ Part audit_statements() {
       {Statement::audit_again_places, "audit.again_places", sql::audit_again_places, 2},
       {Statement::audit_again, "audit.again", sql::audit_again, 2},
       {Statement::audit_sites, "audit.sites", sql::audit_sites, 2},
+      {Statement::audit_now, "audit.now", sql::audit_now, 0},
+      {Statement::audit_all_plans, "audit.all_plans", sql::audit_all_plans, 2},
+      {Statement::audit_planned_refunds, "audit.planned_refunds", sql::audit_planned_refunds, 2},
+      {Statement::audit_planned_cancels, "audit.planned_cancels", sql::audit_planned_cancels, 2},
   };
   return entries;
 }

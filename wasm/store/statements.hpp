@@ -151,6 +151,7 @@ enum class Statement : std::uint8_t {
   mail_profile = 176,
   mail_profile_drafts = 177,
   mail_profile_read = 178,
+  mail_to_seal = 179,
 
   books_account = 180,
   books_restaurants = 181,
@@ -174,6 +175,10 @@ enum class Statement : std::uint8_t {
   audit_again_places = 211,
   audit_again = 212,
   audit_sites = 213,
+  audit_now = 214,
+  audit_all_plans = 215,
+  audit_planned_refunds = 216,
+  audit_planned_cancels = 217,
 };
 
 /// How many of them a push needs, from 0 on without a gap.

@@ -185,6 +185,8 @@ std::vector<Ablation> mechanisms_in_the_core() {
   rows.push_back(layer(
       "the survivor's check", "nobody asks what has become of the order that stays",
       Invariant::the_survivor_is_whole, Layer::survivor_check, refunded_by_somebody("P1", 35000)));
+  rows.push_back(layer("the seal", "what stands in the table counts as approved",
+                       Invariant::only_what_was_approved, Layer::seal, an_intruder()));
   World partly = refunded_by_somebody("P2", 100);
   partly.square.checks_amount = false;
   rows.push_back(layer("any refund stops ours", "what somebody else has refunded is not looked at",
