@@ -2,9 +2,12 @@
 // performs: nothing in here knows what an order is, and no outcome is interpreted.
 
 import { CoreTrapped } from './core.js';
-import { CannotOpen, Keys } from './seal.js';
+import { days } from './days.js';
+import { CannotOpen } from './key_ring.js';
+import { isToken, seal, sign, Vault, verify } from './vault.js';
 
 /** @import { Core, Frame, Statement } from './core.js' */
+/** @import { Keys } from './seal.js' */
 
 /**
  * @typedef {object} World what a job may touch
@@ -98,6 +101,12 @@ function begin(frame, world, inbox, ended) {
       case 'seal':
         inbox.expect(id, seal(command, command.text_bytes.map(take), world.vault));
         break;
+      case 'sign':
+        inbox.expect(id, sign(command, command.text_bytes.map(take), world.vault));
+        break;
+      case 'verify':
+        inbox.expect(id, verify(command, command.text_bytes.map(take), world.vault));
+        break;
       case 'days':
         inbox.expect(id, Promise.resolve(days(command)));
         break;
@@ -115,36 +124,6 @@ function begin(frame, world, inbox, ended) {
     }
   }
   return done;
-}
-
-/** The texts that the core may name but never see. */
-class Vault {
-  /** @type {Record<string, any>} */
-  #env;
-  /** @type {Map<string, Promise<string>>} */
-  #opened = new Map();
-
-  /** @param {Record<string, any>} env */
-  constructor(env) {
-    this.#env = env;
-    this.keys = new Keys(env.ACCOUNTS_KEY);
-  }
-
-  /**
-   * @param {Credential} credential
-   * @returns {Promise<string>} fails with CannotOpen
-   */
-  async reveal({ secret = '', sealed, bound_to = '' }) {
-    if (sealed === undefined) {
-      if (!this.#env[secret]) throw new CannotOpen(`the secret ${secret} is not set`);
-      return this.#env[secret];
-    }
-    // A tick sends many requests with one token.
-    const name = JSON.stringify([sealed, bound_to]);
-    const opened = this.#opened.get(name) ?? this.keys.open(sealed, bound_to);
-    this.#opened.set(name, opened);
-    return opened;
-  }
 }
 
 /** The outcomes that the core has not seen yet. */
@@ -305,13 +284,18 @@ async function withSealed(bytes, seals, keys) {
   for (const [member, place] of Object.entries(seals)) {
     const text = reply[member];
     delete reply[member];
-    if (typeof text === 'string') reply[member] = await keys.seal(text, place);
+    // What no request could carry must not replace what can.
+    if (isToken(text)) reply[member] = await keys.seal(text, place);
   }
   return encoder.encode(JSON.stringify(reply));
 }
 
+/** Fewer characters are no secret, and stand in every reply: to mask them would break it. */
+const MASKED_LEAST = 8;
+
 /** @param {string} text @param {string} secret */
-const mask = (text, secret) => text.replaceAll(secret, '[token]');
+const mask = (text, secret) =>
+  secret.length < MASKED_LEAST ? text : text.replaceAll(secret, '[token]');
 
 /**
  * @param {string[]} secrets
@@ -319,24 +303,9 @@ const mask = (text, secret) => text.replaceAll(secret, '[token]');
  */
 function without(secrets, bytes) {
   const text = bytewise.decode(bytes);
-  if (!secrets.some((secret) => text.includes(secret))) return bytes;
+  const shown = (/** @type {string} */ secret) => secret.length >= MASKED_LEAST && text.includes(secret);
+  if (!secrets.some(shown)) return bytes;
   return encoder.encode(secrets.reduce(mask, new TextDecoder().decode(bytes)));
-}
-
-/**
- * @param {Record<string, any>} command
- * @param {Uint8Array[]} texts
- * @param {Vault} vault
- * @returns {Promise<Outcome>}
- */
-async function seal({ bound_to }, texts, { keys }) {
-  try {
-    const results = texts.map((text, i) => keys.seal(decoder.decode(text), bound_to[i]));
-    return { header: { of: 'seal', results: await Promise.all(results) } };
-  } catch (error) {
-    if (!(error instanceof CannotOpen)) throw error;
-    return { header: { of: 'seal', error: error.message } };
-  }
 }
 
 /**
@@ -367,69 +336,6 @@ async function readUpTo(limit, stream) {
     at += chunk.length;
   }
   return bytes;
-}
-
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** Dates compare as texts as long as their years have four digits. */
-const LAST_DAY_MS = Date.UTC(9999, 11, 1);
-
-/**
- * When the days of a time zone begin. A day there may have 23 hours or 25, and a zone that crosses the
- * date line skips one or has one twice as long, so that each beginning is looked for.
- * @param {Record<string, any>} command
- * @returns {Outcome}
- */
-function days({ time_zone, from_ms, to_ms }) {
-  if (from_ms < 0 || to_ms > LAST_DAY_MS) return { header: { of: 'days' } };
-  let format;
-  try {
-    format = new Intl.DateTimeFormat('en-CA', {
-      timeZone: time_zone,
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-    });
-  } catch {
-    return { header: { of: 'days' } };
-  }
-  const dateAt = (/** @type {number} */ ms) => format.format(ms);
-  /** @type {[string, number][]} */
-  const results = [];
-  // Of a day that has begun by `before` nothing more is looked for.
-  let before = from_ms - 2 * DAY_MS;
-  while (results.length === 0 || /** @type {[string, number]} */ (results.at(-1))[1] < to_ms) {
-    const begun = beginningAfter(before, dateAt);
-    results.push([dateAt(begun), begun]);
-    before = begun;
-  }
-  // The first one asked for is the last that begins at from_ms or before.
-  while (results.length > 1 && results[1][1] <= from_ms) results.shift();
-  return { header: { of: 'days', results } };
-}
-
-/**
- * The first moment after `before` that is of a later date. Nearly every day has 24 hours, and then it is
- * found at once.
- * @param {number} before
- * @param {(ms: number) => string} dateAt
- * @returns {number}
- */
-function beginningAfter(before, dateAt) {
-  const date = dateAt(before);
-  const isLater = (/** @type {number} */ ms) => dateAt(ms) > date;
-  if (isLater(before + DAY_MS) && !isLater(before + DAY_MS - 1)) return before + DAY_MS;
-  let last = before;
-  // No day is so short that a step of an hour passes over it.
-  while (!isLater(last + HOUR_MS)) last += HOUR_MS;
-  let first = last + HOUR_MS;
-  while (first - last > 1) {
-    const middle = Math.floor((last + first) / 2);
-    if (isLater(middle)) first = middle;
-    else last = middle;
-  }
-  return first;
 }
 
 /**

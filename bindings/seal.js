@@ -5,65 +5,34 @@
 //
 // A text is bound to a place of its own: it does not open where it was moved to another.
 
+import { bytesOf, CannotOpen, KeyRing, textOf } from './key_ring.js';
+
 const VERSION = 'v1';
 
 /** NIST SP 800-38D, 8.2.2: a random one has at least 96 bits. */
 const IV_BYTES = 12;
 
-const KEY_BYTES = 32;
-const ENTRY = /^([\w-]{1,32}):([\w+/-]+={0,2})$/;
 const SEALED = /^v1\.([\w-]{1,32})\.([\w-]+)\.([\w-]+)$/;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Why a text could not be sealed or opened, in words that hold nothing secret. */
-export class CannotOpen extends Error {}
-
-/** @param {Uint8Array} bytes */
-const textOf = (bytes) =>
-  btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-
-/** @param {string} text base64, or base64url */
-const bytesOf = (text) =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-
-/**
- * @param {string} entry
- * @param {number} at
- * @returns {Promise<[id: string, key: CryptoKey]>}
- */
-async function keyOf(entry, at) {
-  const [, id, text] = ENTRY.exec(entry.trim()) ?? [];
-  let bytes;
-  try {
-    bytes = id && bytesOf(text);
-  } catch {
-    bytes = null;
-  }
-  if (!bytes || bytes.length !== KEY_BYTES) {
-    throw new CannotOpen(`ACCOUNTS_KEY: entry ${at + 1}: expected an id, a colon and 32 bytes in base64`);
-  }
-  return [id, await crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])];
-}
-
 /** The keys of a worker: the first one seals, all of them open. */
 export class Keys {
-  /** @type {string | undefined} */
-  #text;
-  /** @type {Promise<[string, CryptoKey][]> | null} */
-  #keys = null;
+  #ring;
 
   /** @param {string | undefined} text "id:base64 of 32 bytes", or several with commas in between */
   constructor(text) {
-    this.#text = text;
+    this.#ring = new KeyRing('ACCOUNTS_KEY', text, {
+      missing: 'it seals the tokens of accounts',
+      algorithm: 'AES-GCM',
+      usages: ['encrypt', 'decrypt'],
+    });
   }
 
-  /** @returns {Promise<[string, CryptoKey][]>} fails with CannotOpen where they cannot be used */
-  async all() {
-    if (!this.#text) throw new CannotOpen('ACCOUNTS_KEY: missing; it seals the tokens of accounts');
-    this.#keys ??= Promise.all(this.#text.split(',').map(keyOf));
-    return this.#keys;
+  /** Fails with CannotOpen where they cannot be used. */
+  all() {
+    return this.#ring.all();
   }
 
   /**
@@ -88,8 +57,7 @@ export class Keys {
     const [, id, iv, ciphertext] = SEALED.exec(sealed) ?? [];
     // Not a word of it: it may be a token that somebody stored as it is.
     if (!id) throw new CannotOpen('the stored token is not a sealed one');
-    const keys = this.#text ? await this.all() : [];
-    const [, key] = keys.find(([each]) => each === id) ?? [];
+    const key = await this.#ring.find(id);
     if (!key) throw new CannotOpen(`the key "${id}" that sealed the token is not in ACCOUNTS_KEY`);
     try {
       const how = { name: 'AES-GCM', iv: bytesOf(iv), additionalData: encoder.encode(place) };

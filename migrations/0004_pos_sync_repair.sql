@@ -186,6 +186,8 @@ CREATE INDEX pos_repair_orders_group ON pos_repair_orders (audit_id, group_id);
 -- `approved` is what the approving person saw of the order and of the one that stays, and what must still
 -- be so when a request goes out: {"v":1,"total","content","payments","survivor":{"paid","total","content",
 -- "payments"}}. Totals are without tips; `content` is pos_audit_orders.fingerprint.
+-- `seal` holds what was approved, by whom, in which role and when, under a secret of the worker's: of a
+-- row whose seal does not hold nothing is sent.
 CREATE TABLE pos_repairs (
   provider TEXT NOT NULL DEFAULT 'square',
   action TEXT NOT NULL CHECK (action IN ('refund', 'cancel')),
@@ -222,6 +224,9 @@ CREATE TABLE pos_repairs (
   updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
   -- The mail that reports this repair to its restaurant: each repair is reported once. Empty: none yet.
   told_by TEXT NOT NULL DEFAULT '',
+  approved_role TEXT NOT NULL DEFAULT '',
+  approved_at INTEGER NOT NULL DEFAULT 0,
+  seal TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (provider, action, target)
 ) WITHOUT ROWID;
 CREATE INDEX pos_repairs_open ON pos_repairs (next_attempt_at) WHERE state IN ('due', 'pending');
@@ -271,7 +276,7 @@ CREATE TABLE pos_credits (
 ) WITHOUT ROWID;
 
 -- The outbox. A mail is a draft until somebody approves it, and `request` is frozen from then on. `id` is
--- also its idempotency key.
+-- also its idempotency key. `seal` holds it as it was approved, as that of a repair does.
 CREATE TABLE pos_mails (
   id TEXT PRIMARY KEY,
   audit_id TEXT NOT NULL,
@@ -296,7 +301,9 @@ CREATE TABLE pos_mails (
   lease_until INTEGER NOT NULL DEFAULT 0,
   sent_at INTEGER,
   created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  approved_role TEXT NOT NULL DEFAULT '',
+  seal TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX pos_mails_due ON pos_mails (next_attempt_at) WHERE state = 'due';
 CREATE INDEX pos_mails_audit ON pos_mails (audit_id, restaurant_id);

@@ -13,6 +13,9 @@ const SQUARE_PORT = 8788;
 /** Opens the worker's own routes. Everything here listens on the loopback interface alone. */
 const ADMIN_TOKEN = 'dev-admin-token-for-this-machine-only';
 
+/** Seals what is approved here; the same the next time, for what was approved is still there then. */
+const SEAL_KEY = `dev:${Buffer.alloc(32, 'of this machine only').toString('base64')}`;
+
 const STATE = path.join(ROOT, '.wrangler', 'state');
 
 /** @type {LocalWorker | null} */
@@ -84,6 +87,7 @@ async function serve() {
       SQUARE_LOCATION_ID: twin.locations[0].id,
       SQUARE_ACCESS_TOKEN: twin.token,
       ADMIN_TOKEN,
+      SEAL_KEY,
     },
   });
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Core, CoreTrapped } from '../../bindings/core.js';
-import { echo } from './echo.js';
+import { echo, echoOf } from './echo.js';
 
 /** @param {object} header @param {Uint8Array[]} [attachments] */
 const roundTrip = (header, attachments) => new Core(echo).start(header, attachments);
@@ -52,4 +52,10 @@ test('a core that trapped says so, and does nothing more', () => {
 test('a trapped core leaves the next one alone', () => {
   expect(() => new Core(echo).step({})).toThrow(CoreTrapped);
   expect(roundTrip({ fine: true }).header).toEqual({ fine: true });
+});
+
+test.each([0, 2, 63])('a module of another version of the ABI (%i) is refused before a frame crosses', (version) => {
+  const words = `the module speaks version ${version} of the ABI, this host 1`;
+  expect(() => new Core(echoOf(version))).toThrow(words);
+  expect(() => Core.statements(echoOf(version))).toThrow(words);
 });

@@ -39,10 +39,10 @@ const types = [
 
 const BUFFER = [I32_CONST, ...leb(32)];
 
-/** @type {{name: string, type: number, code: number[]}[]} */
-const functions = [
+/** @param {number} version of the ABI that it speaks @returns {{name: string, type: number, code: number[]}[]} */
+const functionsOf = (version) => [
   { name: '_initialize', type: 0, code: [] },
-  { name: 'pos_abi_version', type: 1, code: [I32_CONST, 1] },
+  { name: 'pos_abi_version', type: 1, code: [I32_CONST, ...leb(version)] },
   {
     // Grows at every call, so that every view taken before it is detached.
     name: 'pos_input',
@@ -55,8 +55,10 @@ const functions = [
   { name: 'pos_statements', type: 1, code: [CALL, 1] },
 ];
 
-export const echo = new WebAssembly.Module(
-  new Uint8Array([
+/** @param {number} version below 64 */
+export function echoOf(version) {
+  const functions = functionsOf(version);
+  const bytes = [
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(types)),
     ...section(3, vector(functions.map(({ type }) => leb(type)))),
@@ -69,5 +71,8 @@ export const echo = new WebAssembly.Module(
       ]),
     ),
     ...section(10, vector(functions.map(({ code }) => body(code)))),
-  ]),
-);
+  ];
+  return new WebAssembly.Module(new Uint8Array(bytes));
+}
+
+export const echo = echoOf(1);

@@ -30,6 +30,7 @@ beforeEach(async () => {
     SQUARE_LOCATION_ID: '',
     SQUARE_ACCESS_TOKEN: twin.token,
     ACCOUNTS_KEY: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+    SEAL_KEY: `k1:${Buffer.alloc(32, 9).toString('base64')}`,
   });
   await worker.d1('migrations', 'apply', 'D1_OPS');
   await worker.execute(history.locations.map(({ id }, n) =>

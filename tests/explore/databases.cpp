@@ -55,7 +55,8 @@ constexpr std::array<Shape, table_count> shapes = {{
      "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
      "state, reason, generation, request, first_sent_at, last_sent_at, in_doubt_since, "
      "look_because, absent_at, external_refund_id, attempts, next_attempt_at, holder, claimed_at, "
-     "lease_until, done_at, created_at, updated_at, told_by, approved",
+     "lease_until, done_at, created_at, updated_at, told_by, approved, approved_role, approved_at, "
+     "seal",
      3, ""},
     {"pos_repair_log", "target, token, event, audit_id, at, actor, from_state, to_state, detail", 3,
      "",

@@ -88,7 +88,8 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
      "group one survivor"},
     {"one copy stays", "of a sale that stands there several times, one payment stays"},
     {"only what was approved",
-     "no refund and no cancel goes out for a copy that was edited before its worker took it"},
+     "no refund and no cancel goes out that no person has approved, nor for a copy that was edited "
+     "before its worker took it"},
 
     {"nothing dies of its account",
      "what Square has refused to the account goes out once it is put right"},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "world/seals.hpp"
+
 namespace explore {
 namespace {
 
@@ -64,6 +66,7 @@ pos::repair::Charge charge_of(const Beginning& beginning) {
   charge.settings = beginning.settings;
   charge.id = beginning.id;
   charge.actor = beginning.actor;
+  charge.options.has_seal_key = true;
   return charge;
 }
 
@@ -158,6 +161,7 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
                       std::int64_t elapsed_ms) {
   pos::io::CommandId pause = 0;
   const pos::io::SealCommand* seal = nullptr;
+  const pos::io::SignCommand* sign = nullptr;
   for (pos::io::Command& each : commands) {
     Asked asked;
     if (const auto* batch = std::get_if<pos::io::D1Command>(&each)) {
@@ -171,6 +175,9 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
       asked.credential = texts_.id(fetch->credential.sealed);
     } else if (const auto* texts = std::get_if<pos::io::SealCommand>(&each)) {
       seal = texts;
+      continue;
+    } else if (const auto* signs = std::get_if<pos::io::SignCommand>(&each)) {
+      sign = signs;
       continue;
     } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&each)) {
       if (paused && pause == 0 && is_pause(sleep->duration_ms)) {
@@ -190,6 +197,12 @@ void Workers::receive(Worker& worker, pos::io::Commands& commands, bool paused,
     worker.out.push_back(asked);
   }
   if (pause != 0) feed(worker, pause, {}, elapsed_ms);
+  if (sign != nullptr) {
+    Outcome outcome;
+    outcome.kind = OutcomeKind::sealed;
+    outcome.text = texts_.id(world::signed_or_verified(*sign));
+    feed(worker, sign->id, outcome, elapsed_ms);
+  }
   if (seal == nullptr) return;
   // The shell seals by itself.
   std::string sealed;

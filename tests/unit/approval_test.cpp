@@ -368,4 +368,50 @@ TEST_CASE("an audit that is approved and read anew keeps what was approved of it
   CHECK(count(world, "pos_repairs") == 3);
 }
 
+TEST_CASE("plans that somebody has changed beside their fingerprint are not approved by it") {
+  AuditWorld world;
+  make(world);
+  const std::string shown = fingerprint(world);
+  world.database.execute("DELETE FROM pos_audit_groups WHERE confidence = 'certain'");
+  CHECK(fingerprint(world).empty());
+  CHECK(world.ask("audits.show", {}, "a1").body.find("the plan of L1 is not what was planned") !=
+        std::string::npos);
+  const auto done = world.ask(
+      "audits.approve", R"({"fingerprint":")" + shown + R"(","confidence":"probable"})", "a1");
+  check_read_anew(world, done, "the plan of L1 is not what was planned: somebody has changed it");
+}
+
+TEST_CASE("nothing is approved that could not be sealed, and the words say what to set") {
+  AuditWorld world;
+  make(world);
+  world.has_seal_key = false;
+  const auto done = approve(world, R"("confidence":"probable")");
+  CHECK(done.status == 503);
+  CHECK(detail(done).find("wrangler secret put SEAL_KEY") != std::string::npos);
+  CHECK(count(world, "pos_repairs") == 0);
+}
+
+TEST_CASE("a repair that somebody has put there is not approved by an approval of the plan") {
+  AuditWorld world;
+  make(world);
+  world.database.execute(
+      "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
+      "external_order_id, survivor_order_id, amount, currency) VALUES ('refund', 'p-o1-again', "
+      "'a1', 'g', '', 'L1', 'o1-again', 'o9', 1, 'TRY')");
+  CHECK(approve(world, R"("confidence":"certain")").status == 202);
+  CHECK(world.database.text("SELECT amount || seal FROM pos_repairs") == "1");
+  world.tick();
+  CHECK(world.database.text("SELECT state || ': ' || reason FROM pos_repairs") ==
+        "stopped: unsealed: it has no seal");
+  // Once it was found out, the plan is made anew, and what is approved then takes its place.
+  CHECK(approve(world, R"("confidence":"certain","actor":"ada")").status == 409);
+  world.read_all();
+  CHECK(approve(world, R"("confidence":"certain","actor":"ada")").status == 202);
+  CHECK(world.database.text(
+            "SELECT json_array(state, reason, amount, survivor_order_id, approved_by) "
+            "FROM pos_repairs") == R"(["due","",50000,"o1","ada"])");
+  CHECK(world.database.text("SELECT seal FROM pos_repairs")
+            .rfind(R"(v1.k.["pos_repairs","square",)", 0) == 0);
+}
+
 }  // namespace approval_test

@@ -81,7 +81,7 @@ TEST_CASE("the columns of the list are named as those of the table") {
   REQUIRE(body.parse(call_mending(world, list()).body));
   const std::int64_t columns =
       world.database.integer("SELECT count(*) FROM pragma_table_info('pos_repairs')");
-  CHECK(static_cast<std::int64_t>(body.root()["repairs"].first().size()) == columns - 2);
+  CHECK(static_cast<std::int64_t>(body.root()["repairs"].first().size()) == columns - 3);
   for (pos::json::Value each = body.root()["repairs"].first().first();
        !each.is(pos::json::Kind::missing); each = each.next()) {
     const std::string name(each.key());

@@ -187,7 +187,7 @@ test('the core is told which secrets are set, never what they are', async () => 
   await tick({ SQUARE_ACCESS_TOKEN: 'value-of-a-secret', SOME_API_KEY: 'another-value', EMPTY_SECRET: '' });
   const start = JSON.parse(calls.mock.calls[0][0]);
   expect(start).toMatchObject({ job: 'tick', door: 'cron' });
-  expect(start.secrets.sort()).toEqual(['ADMIN_TOKEN', 'SOME_API_KEY', 'SQUARE_ACCESS_TOKEN']);
+  expect(start.secrets.sort()).toEqual(['ADMIN_TOKEN', 'SEAL_KEY', 'SOME_API_KEY', 'SQUARE_ACCESS_TOKEN']);
   expect(start.variables).toMatchObject({ BATCH_SIZE: '50', SQUARE_BASE_URL: twin.url });
   expect(JSON.stringify(start)).not.toMatch(/value-of-a-secret|another-value/);
   expect(start.id).toMatch(/^[0-9a-f-]{36}$/);

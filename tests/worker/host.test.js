@@ -299,13 +299,31 @@ describe('a request', () => {
     expect(script.outcomes()).toMatchObject([{ failure: 'broken', detail: 'bad header: Bearer [token]' }]);
   });
 
-  test('with a credential that no header can carry is broken, and shows nothing of it', async () => {
+  test.each([`${TOKEN}\nwith a second line`, `${TOKEN} two`, `${TOKEN}ş`, 'x'.repeat(1025)])(
+    'with a credential that no header can carry is not sent, for nothing may be in doubt of it, and shows nothing of it: %j',
+    async (text) => {
+      const world = worldWith();
+      world.env.SQUARE_ACCESS_TOKEN = text;
+      const away = mockFetch(async () => new Response('{}'));
+      const script = scripted(answer(request()), done());
+      await run(script, world);
+      expect(script.outcomes()).toMatchObject([{ failure: 'no_credential', detail: expect.stringContaining('SQUARE_ACCESS_TOKEN') }]);
+      expect(JSON.stringify(script.outcomes())).not.toContain(text);
+      expect(away).not.toHaveBeenCalled();
+    },
+  );
+
+  test('with a secret that was stored with a line break behind it goes out as ever', async () => {
     const world = worldWith();
-    world.env.SQUARE_ACCESS_TOKEN = `${TOKEN}\nwith a second line`;
-    const script = scripted(answer(request()), done());
-    await run(script, world);
-    expect(script.outcomes()).toMatchObject([{ failure: 'broken' }]);
-    expect(JSON.stringify(script.outcomes())).not.toContain(TOKEN);
+    world.env.SQUARE_ACCESS_TOKEN = `${TOKEN}\n`;
+    /** @type {Request[]} */
+    const sent = [];
+    mockFetch(async (each) => {
+      sent.push(each);
+      return new Response('{}');
+    });
+    await run(scripted(answer(request()), done()), world);
+    expect(sent[0].headers.get('authorization')).toBe(`Bearer ${TOKEN}`);
   });
 });
 
@@ -355,6 +373,25 @@ describe('what only the shell knows', () => {
     const again = request({ credential: { sealed: reply.access_token, bound_to: 'a:access' } });
     await run(scripted(answer(again), done()), world());
     expect(sent[1].headers.get('authorization')).toBe('Bearer access-2');
+  });
+
+  test.each(['', 'x', 'two\nlines', 'a b', 'kebap-ş', ' padded ', 'x'.repeat(1025), 7, null, {}])(
+    'a new token that no request could carry is not sealed, so that it replaces none that is good: %j',
+    async (token) => {
+      const body = { access_token: token, refresh_token: token, expires_at: 'then' };
+      mockFetch(async () => Response.json(body));
+      const script = scripted(answer(request({ seals: { access_token: 'a', refresh_token: 'b' } })), done());
+      await run(script, world());
+      expect(JSON.parse(text.decode(script.calls[1].attachments[0]))).toEqual({ expires_at: 'then' });
+    },
+  );
+
+  test('a secret of a few letters is not looked for in a reply: to mask it would break every word', async () => {
+    const [short] = await sealed({ 'a:access': 'id' });
+    mockFetch(async () => new Response('{"order":{"id":"ORDER-1"}}'));
+    const script = scripted(answer(request({ credential: { sealed: short, bound_to: 'a:access' } })), done());
+    await run(script, world());
+    expect(text.decode(script.calls[1].attachments[0])).toBe('{"order":{"id":"ORDER-1"}}');
   });
 
   test('a reply that was to be sealed and cannot be read is not handed over', async () => {

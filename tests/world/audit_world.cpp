@@ -12,6 +12,7 @@
 #include "square/timestamp.hpp"
 #include "world/duration.hpp"
 #include "world/frames.hpp"
+#include "world/seals.hpp"
 
 namespace world {
 namespace {
@@ -74,6 +75,10 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
                                                     : pos::square::Transport::replied;
       outcome.reply.status = reply.status;
       outcome.reply.body = text;
+    } else if (const auto* sign = std::get_if<pos::io::SignCommand>(&command)) {
+      outcome.id = sign->id;
+      text = signed_or_verified(*sign);
+      outcome.kind = OutcomeKind::sealed;
     } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
       outcome.id = days->id;
       text = days_of(*days);
@@ -83,7 +88,8 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
       elapsed_ms += sleep->duration_ms;
       database.now_ms += sleep->duration_ms;
     }
-    if (outcome.kind == OutcomeKind::d1_done || outcome.kind == OutcomeKind::days_told) {
+    if (outcome.kind == OutcomeKind::d1_done || outcome.kind == OutcomeKind::days_told ||
+        outcome.kind == OutcomeKind::sealed) {
       if (!document.parse(text)) throw std::logic_error(document.error());
       outcome.results = document.root();
     }
@@ -129,7 +135,9 @@ pos::io::DoneCommand AuditWorld::ask_with(const std::string& route, const std::s
   header.key("path").raw(path).key("query").raw(query);
   header.object("variables").member("SQUARE_BASE_URL", settings.base_url);
   header.member("SQUARE_LOCATION_ID", settings.location_id).end_object();
-  header.array("secrets").string("SQUARE_ACCESS_TOKEN").end_array();
+  header.array("secrets").string("SQUARE_ACCESS_TOKEN");
+  if (has_seal_key) header.string("SEAL_KEY");
+  header.end_array();
   header.member("body_bytes", static_cast<std::int64_t>(body.size())).end_object();
   const std::string frame = frame_of(header.text(), body);
   pos::io::FrameReader reader(frame);

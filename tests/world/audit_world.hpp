@@ -17,6 +17,7 @@ struct AuditWorld {
   AuditSquare square;
   pos::Settings settings = own_settings();
   std::int64_t jobs = 0;
+  bool has_seal_key = true;
   /// Time by the shell's clock that each command takes.
   std::int64_t ms_per_command = 1;
   /// How many commands may be performed before the worker goes away; -1: all.

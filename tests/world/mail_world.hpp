@@ -49,6 +49,7 @@ class ResendModel {
 struct MailWorld {
   Database database;
   ResendModel resend;
+  bool has_seal_key = true;
 
   MailWorld();
   void pass(std::int64_t ms) { database.now_ms += ms; }

@@ -21,6 +21,7 @@ struct MendingWorld {
   Database database;
   PastModel square;
   Tokens tokens;
+  bool has_seal_key = true;
 
   void pass(std::int64_t ms) { database.now_ms += ms; }
   /// A payment of a duplicate that is to be refunded; the second time nothing is added.

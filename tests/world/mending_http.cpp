@@ -41,6 +41,7 @@ pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request requ
   static int next_request = 1;
   request.charge.id = "past-request-" + std::to_string(next_request++);
   request.charge.settings = Mender::test_settings();
+  request.charge.options.has_seal_key = world.has_seal_key;
   if (request.audit_id.empty()) request.audit_id = "A1";
   if (request.route == pos::repair::Route::repair_retry) {
     return run(world, pos::repair::RepairRetry(std::move(request)), before_write);

@@ -48,7 +48,8 @@ constexpr const char* names[] = {"key_without_time",
                                  "equal_refusals",
                                  "account_refusal",
                                  "audit_bound",
-                                 "list_bound"};
+                                 "list_bound",
+                                 "seal"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

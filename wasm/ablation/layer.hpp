@@ -58,8 +58,9 @@ enum class Layer : std::uint8_t {
   account_refusal = 39,  // a refusal of the account is a refusal of its order
   audit_bound = 40,  // a place of an audit that Square refuses is tried for ever
   list_bound = 41,  // a list is followed for as long as it names another page
+  seal = 42,  // what nobody has approved is taken for approved
 };
-constexpr std::uint8_t layer_count = 42;
+constexpr std::uint8_t layer_count = 43;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

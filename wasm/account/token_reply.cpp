@@ -21,6 +21,21 @@ bool is_error(json::Value body) {
   return (oauth || square::is_plain_no(body)) && !body["access_token"].present();
 }
 
+/// What OAuth's routes say of an error, in the format of their own: {"message", "type"}, or
+/// {"error", "error_description"} (RFC 6749, 5.2); "" if it is none of these.
+std::string oauth_words(const square::Reply& reply) {
+  json::Document document;
+  if (reply.transport != square::Transport::replied || !document.parse(reply.body)) return {};
+  const json::Value body = document.root();
+  if (body["errors"].size() > 0) return {};
+  const bool own = body["message"].is(json::Kind::string) || body["type"].is(json::Kind::string);
+  const std::string_view type = body[own ? "type" : "error"].text();
+  const std::string_view message = body[own ? "message" : "error_description"].text();
+  if (type.empty() && message.empty()) return {};
+  const char* colon = type.empty() || message.empty() ? "" : ": ";
+  return square::outcome_with(push::Result::unknown, reply, words(type, colon, message)).detail;
+}
+
 }  // namespace
 
 bool is_sealed(std::string_view text) { return text.substr(0, 3) == "v1."; }
@@ -29,6 +44,8 @@ TokenReply read_token_reply(const square::Reply& reply) {
   TokenReply result;
   // What Square says of an error is read as for any other request: its code, status and words.
   result.detail = square::read_refusal(reply).detail;
+  const std::string own = oauth_words(reply);
+  if (!own.empty()) result.detail = own;
   if (reply.transport == square::Transport::no_credential) {
     result.kind = Kind::refused;
     return result;
@@ -47,7 +64,7 @@ TokenReply read_token_reply(const square::Reply& reply) {
   result.refresh_token = root["refresh_token"].text();
   if (!is_sealed(result.access_token)) {
     result.access_token.clear();
-    result.detail = "200 without an access token";
+    result.detail = "200 without an access token that a request could carry";
     return result;
   }
   if (!is_sealed(result.refresh_token)) result.refresh_token.clear();

@@ -81,7 +81,7 @@ bool Enqueue::read_body(io::Commands& out) {
   if (revision.is(json::Kind::integer)) {
     identity_.revision = revision.integer();
   } else if (revision.present()) {
-    findings.add("revision", "expected an integer of 1 or more");
+    findings.add("revision", "expected an integer from 1 to 9007199254740991");
   }
   refuse_unknown_members(body, findings);
   const json::Value payload = body["payload"];

@@ -11,7 +11,8 @@ std::int64_t read_positive(const std::string& text, const char* field, const cha
                            square::Findings& findings) {
   if (text.empty()) return 0;
   const std::int64_t number = number_of(text);
-  if (number < 1) findings.expected(field, expected, words("\"", text, "\""));
+  if (number < 1 || number > greatest_integer)
+    findings.expected(field, expected, words("\"", text, "\""));
   return number;
 }
 
@@ -75,7 +76,7 @@ std::vector<square::FieldError> read_query(json::Value query, Request& request) 
   if (query["provider"].present()) request.provider = query["provider"].text();
   request.cursor = query["cursor"].text();
   request.revision = read_positive(std::string(query["revision"].text()), "revision",
-                                   "an integer of 1 or more", findings);
+                                   "an integer from 1 to 9007199254740991", findings);
   (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
   for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
     (void)read_filter(each, request.filter, findings);

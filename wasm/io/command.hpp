@@ -67,6 +67,17 @@ struct SealCommand {
   bool operator==(const SealCommand&) const = default;
 };
 
+/// Sign these texts with a secret of the worker's, by its name; or, where there are signatures, say
+/// of each text why its signature does not hold, "" if it does.
+struct SignCommand {
+  CommandId id = 0;
+  std::string secret;
+  std::vector<std::string> texts;
+  std::vector<std::string> signatures;
+
+  bool operator==(const SignCommand&) const = default;
+};
+
 /// Say when the days of a time zone begin (an IANA name, like Europe/Istanbul), from the one that
 /// `from_ms` is part of to the first that begins at `to_ms` or later. The rules of time zones
 /// change by law, so they are the runtime's.
@@ -111,7 +122,7 @@ struct DoneCommand {
 };
 
 using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand,
-                             SealCommand, DaysCommand>;
+                             SealCommand, DaysCommand, SignCommand>;
 /// A list, for nobody asks for the third of them, and what is in it need not be moved.
 using Commands = std::list<Command>;
 

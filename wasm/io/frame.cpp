@@ -47,7 +47,7 @@ Outcome read_outcome(json::Value entry, FrameReader& reader) {
   const json::Value what = entry["of"];
   if (what.says("fetch")) {
     outcome = read_reply(entry, reader);
-  } else if (what.says("d1") || what.says("seal")) {
+  } else if (what.says("d1") || what.says("seal") || what.says("sign")) {
     const bool d1 = what.says("d1");
     outcome.results = entry["results"];
     outcome.error = entry["error"].text();
@@ -100,6 +100,19 @@ class CommandWriter {
     begin("seal").member("id", command.id).array("bound_to");
     for (const std::string& each : command.bound_to) header_.string(each);
     header_.end_array().array("text_bytes");
+    for (const std::string& each : command.texts) attach(each);
+    header_.end_array().end_object();
+  }
+
+  void operator()(const SignCommand& command) {
+    const bool verifies = !command.signatures.empty();
+    begin(verifies ? "verify" : "sign").member("id", command.id).member("secret", command.secret);
+    if (verifies) {
+      header_.array("signatures");
+      for (const std::string& each : command.signatures) header_.string(each);
+      header_.end_array();
+    }
+    header_.array("text_bytes");
     for (const std::string& each : command.texts) attach(each);
     header_.end_array().end_object();
   }

@@ -27,7 +27,7 @@ struct Outcome {
   CommandId id = 0;
   OutcomeKind kind = OutcomeKind::slept;
   json::Value results;     // d1_done: one array of rows per statement, a row is an array of values
-                           // sealed: the sealed texts
+                           // sealed: the sealed texts, the signatures, or why they do not hold
                            // days_told: [["2026-11-21", when it begins in Unix ms], …]
   std::string_view error;  // d1_failed: D1's words; not_sealed: the shell's
   square::Reply reply;     // replied

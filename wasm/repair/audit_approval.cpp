@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "door/answer.hpp"
-#include "door/text_field.hpp"
+#include "repair/seal.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -17,27 +17,14 @@ using json::Value;
 using square::Findings;
 using store::Statement;
 
-constexpr std::size_t groups_most = 1000;
-
 // So many groups are planned once more at a time.
 constexpr std::size_t chunk = 100;
 
 // Square has not answered: somebody who waits for an approval tries again soon.
 constexpr std::int64_t ask_again_seconds = 30;
 
-void read_text(Value value, std::string& target, Findings& findings) {
-  target = value.text();
-  if (!value.is(Kind::string) || target.empty() || target.size() > door::text_most) {
-    findings.expected(words(value.key()), "a text of 1 to 255 bytes", square::describe(value));
-  }
-}
-
 bool has(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-std::string place_of_group(std::size_t number) {
-  return words("groups[", static_cast<std::int64_t>(number), "]");
 }
 
 }  // namespace
@@ -58,53 +45,10 @@ void AuditApproval::start(io::Commands& out) {
     over_ = true;
     return door::invalid(out, findings.take());
   }
+  if (!request_.charge.options.has_seal_key) return end(503, seal_missing, out);
   json::Writer asked = query();
-  d1(What::audit, 0, {Statement::audit_row, Statement::audit_places}, asked, {}, out);
-}
-
-void AuditApproval::read_body(Value body, Findings& findings) {
-  for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
-    const std::string_view name = each.key();
-    if (name == "fingerprint") {
-      read_text(each, fingerprint_, findings);
-    } else if (name == "confidence") {
-      confidence_ = each.text();
-      if (confidence_ == "possible") {
-        findings.add("confidence",
-                     "possible ones are approved by name only: list their ids in `groups`");
-      } else if (confidence_ != "certain" && confidence_ != "probable") {
-        findings.expected("confidence", "certain or probable", square::describe(each));
-      }
-    } else if (name == "groups") {
-      read_groups(each, findings);
-    } else if (name == "actor") {
-      read_text(each, actor_, findings);
-    } else if (name == "reason") {
-      read_text(each, reason_, findings);
-    } else {
-      findings.add(words(name), "unknown field");
-    }
-  }
-  if (!findings.empty()) return;
-  if (fingerprint_.empty()) {
-    findings.add("fingerprint",
-                 "expected the fingerprint of the plan, as GET /v1/audits/{id} shows");
-  } else if (confidence_.empty() == groups_.empty()) {
-    findings.add("confidence", "expected either a confidence, certain or probable, or `groups`");
-  }
-}
-
-void AuditApproval::read_groups(Value list, Findings& findings) {
-  if (!list.is(Kind::array) || list.size() == 0 || list.size() > groups_most) {
-    findings.expected("groups", "a list of 1 to 1000 ids", square::describe(list));
-    return;
-  }
-  for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    if (!each.is(Kind::string)) {
-      findings.expected(place_of_group(groups_.size()), "a group's id", square::describe(each));
-    }
-    groups_.emplace_back(each.text());
-  }
+  d1(What::audit, 0, {Statement::audit_row, Statement::audit_places, Statement::audit_now}, asked,
+     {}, out);
 }
 
 json::Writer AuditApproval::query() const {
@@ -113,6 +57,7 @@ json::Writer AuditApproval::query() const {
   out.member("amended", audit_.amended);
   out.member("own_location", request_.charge.settings.location_id);
   out.member("actor", actor_).member("role", request_.charge.role).member("reason", reason_);
+  out.member("approved_at", approved_at_);
   if (groups_.empty()) {
     out.member("confidence", confidence_);
   } else {
@@ -162,6 +107,8 @@ void AuditApproval::receive(const Errand& errand, const io::Outcome& outcome, io
       return take_selection(outcome.results.first(), out);
     case What::plans: {
       const std::string why = basis_.take_plans(outcome.results.at(0), outcome.results.at(1));
+      todo_.take(outcome.results.at(2));
+      todo_.take(outcome.results.at(3));
       return why.empty() ? ask_plans(out) : stale(why, out);
     }
     case What::page:
@@ -175,6 +122,11 @@ void AuditApproval::receive(const Errand& errand, const io::Outcome& outcome, io
                  out);
     case What::approval:
       return approved(outcome.results, out);
+    case What::fingerprint:
+      return take_all_plans(outcome.results.first(), out);
+    case What::seals:
+      if (outcome.kind == io::OutcomeKind::sealed) return approve(outcome.results, out);
+      return end(503, words("pos-sync is not set up: ", outcome.error), out);
   }
 }
 
@@ -196,6 +148,25 @@ void AuditApproval::take_audit(Value results, io::Commands& out) {
                words("the plan has changed: read it again. Its fingerprint is ", now, ", not ",
                      fingerprint_),
                out);
+  }
+  approved_at_ = results.at(2).first().first().integer();
+  ask_fingerprint(out);
+}
+
+// Nothing that stands beside the plans says what they are: a fingerprint that somebody has left as
+// it was, and the plans changed, would have approved what nobody was shown.
+void AuditApproval::ask_fingerprint(io::Commands& out) {
+  json::Writer asked = query();
+  plans_.ask(asked);
+  d1(What::fingerprint, 0, {Statement::audit_all_plans}, asked, {}, out);
+}
+
+void AuditApproval::take_all_plans(Value rows, io::Commands& out) {
+  if (plans_.take(rows)) return ask_fingerprint(out);
+  const std::string where = plans_.differs_at(places_);
+  if (!where.empty()) {
+    return stale(words("the plan of ", where, " is not what was planned: somebody has changed it"),
+                 out);
   }
   json::Writer asked = query();
   d1(What::selection, 0, {Statement::audit_selection}, asked, {}, out);
@@ -230,7 +201,7 @@ void AuditApproval::take_selection(Value rows, io::Commands& out) {
     return door::invalid(out, findings.take());
   }
   // What is approved already is approved, whatever has happened since.
-  if (unapproved_.empty()) return approve(out);
+  if (unapproved_.empty()) return approve({}, out);
   concerned_.assign(concerned.begin(), concerned.end());
   for (const AuditPlace& each : places_) {
     if (has(concerned_, each.location_id) && !each.sells) {
@@ -255,7 +226,10 @@ void AuditApproval::ask_plans(io::Commands& out) {
     asked.string(unapproved_[planned_++]);
   }
   asked.end_array();
-  d1(What::plans, 0, {Statement::audit_plans, Statement::audit_plans_members}, asked, {}, out);
+  d1(What::plans, 0,
+     {Statement::audit_plans, Statement::audit_plans_members, Statement::audit_planned_refunds,
+      Statement::audit_planned_cancels},
+     asked, {}, out);
 }
 
 // Square's clock is not D1's, and what was new when a place was read may not have been found yet.
@@ -283,7 +257,7 @@ void AuditApproval::look(io::Commands& out) {
   }
   if (all_over) {
     looking_ = false;
-    return approve(out);
+    return seal(out);
   }
   if (errands_.idle()) {
     end(503,
@@ -330,14 +304,19 @@ void AuditApproval::stale(const std::string& why, io::Commands& out) {
 
 // ---- approving ----
 
-void AuditApproval::approve(io::Commands& out) {
+void AuditApproval::seal(io::Commands& out) {
+  if (todo_.empty()) return approve({}, out);
+  errands_.sign(static_cast<std::uint32_t>(What::seals), 0, todo_.to_sign(), out);
+}
+
+void AuditApproval::approve(Value seals, io::Commands& out) {
   json::Writer asked = query();
   d1(What::approval, 0,
      {Statement::audit_approve_groups, Statement::audit_approve_orders,
       Statement::audit_approve_refunds, Statement::audit_approve_cancels,
       Statement::audit_approve_log, Statement::audit_approve_audit, Statement::audit_approved,
       Statement::audit_approved_money},
-     asked, {}, out);
+     asked, todo_.sealed(seals), out);
 }
 
 void AuditApproval::approved(Value results, io::Commands& out) {

@@ -15,6 +15,8 @@
 #include "repair/audit_look.hpp"
 #include "repair/audit_row.hpp"
 #include "repair/errands.hpp"
+#include "repair/planned_repairs.hpp"
+#include "repair/plans_fingerprint.hpp"
 #include "repair/request.hpp"
 #include "square/field.hpp"
 
@@ -40,10 +42,14 @@ class AuditApproval {
     changes = 5,  // what is stored of the orders on it
     again = 6,
     approval = 7,
+    fingerprint = 8,  // of the plans as they stand there
+    seals = 9,
   };
 
   void read_body(json::Value body, square::Findings& findings);
   void read_groups(json::Value list, square::Findings& findings);
+  /// How a group is named in a complaint.
+  [[nodiscard]] static std::string place_of_group(std::size_t number);
   [[nodiscard]] json::Writer query() const;
   void d1(What what, std::uint32_t about, std::initializer_list<store::Statement> statements,
           json::Writer& asked, const std::string& list, io::Commands& out);
@@ -57,7 +63,10 @@ class AuditApproval {
   void take_page(std::uint32_t number, const square::Reply& reply, io::Commands& out);
   void take_changes(std::uint32_t number, json::Value rows, io::Commands& out);
   void stale(const std::string& why, io::Commands& out);
-  void approve(io::Commands& out);
+  void ask_fingerprint(io::Commands& out);
+  void take_all_plans(json::Value rows, io::Commands& out);
+  void seal(io::Commands& out);
+  void approve(json::Value seals, io::Commands& out);
   void approved(json::Value results, io::Commands& out);
   void end(int status, const std::string& detail, io::Commands& out,
            std::int64_t retry_after_seconds = 0);
@@ -74,6 +83,9 @@ class AuditApproval {
 
   AuditRow audit_;
   std::vector<AuditPlace> places_;
+  std::int64_t approved_at_ = 0;
+  PlansFingerprint plans_;  // as they stand there
+  PlannedRepairs todo_;
   std::vector<std::string> unapproved_;  // groups of which something is not approved yet
   std::vector<std::string> concerned_;   // the locations of those
   std::size_t planned_ = 0;              // so many of them were planned once more

@@ -8,6 +8,7 @@
 #include "repair/audit_group.hpp"
 #include "repair/audit_incomparable.hpp"
 #include "repair/plan.hpp"
+#include "repair/plans_fingerprint.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -69,6 +70,17 @@ void write_repairs(json::Writer& out, Value rows) {
     out.member(state, items);
   }
   out.end_object();
+}
+
+/// The location whose plans are not those that its fingerprint is of; "" if all are, or if there
+/// are more groups than stand on this page.
+std::string changed_at(const AuditRow& audit, const std::vector<AuditPlace>& places, Value groups) {
+  PlansFingerprint plans;
+  for (Value row = groups.first(); row.present(); row = row.next()) {
+    // What was approved of an earlier edition stands there, too.
+    if (row.at(3).integer() == audit.edition) plans.add(row.at(0).text(), row.at(6).text());
+  }
+  return plans.differs_at(places);
 }
 
 std::string cursor_behind(Value groups) {
@@ -185,7 +197,13 @@ void AuditShowing::answer(Value results, io::Commands& out) const {
     write_money(body, totals);
     body.end_object().member("not_comparable", not_comparable_in(places)).key("fingerprint");
     const std::string fingerprint = fingerprint_of(audit, places);
-    if (fingerprint.empty()) {
+    const bool whole = request_.cursor.empty() && cursor_behind(groups).empty();
+    const std::string changed =
+        whole && !fingerprint.empty() ? changed_at(audit, places, groups) : std::string();
+    if (!changed.empty()) {
+      body.null().member("problem", words("the plan of ", changed,
+                                          " is not what was planned: somebody has changed it"));
+    } else if (fingerprint.empty()) {
       body.null();
     } else {
       body.string(fingerprint);

@@ -72,6 +72,13 @@ void Errands::days(std::uint32_t what, std::uint32_t about, io::DaysCommand comm
   out.emplace_back(std::move(command));
 }
 
+void Errands::sign(std::uint32_t what, std::uint32_t about, io::SignCommand command,
+                   io::Commands& out) {
+  Waiting& waiting = wait_for(what, about);
+  waiting.id = command.id = next_id_++;
+  out.emplace_back(std::move(command));
+}
+
 void Errands::pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms,
                     io::Commands& out) {
   Waiting& waiting = wait_for(what, about);

@@ -42,6 +42,9 @@ class Errands {
   /// Asks when the days of a time zone begin.
   void days(std::uint32_t what, std::uint32_t about, io::DaysCommand command, io::Commands& out);
 
+  /// Asks for signatures, or whether they hold.
+  void sign(std::uint32_t what, std::uint32_t about, io::SignCommand command, io::Commands& out);
+
   /// Comes back after that long.
   void pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms, io::Commands& out);
 

@@ -6,6 +6,7 @@
 #include "door/text_field.hpp"
 #include "json/writer.hpp"
 #include "repair/mail_shelf.hpp"
+#include "repair/seal.hpp"
 #include "square/field.hpp"
 #include "text/text.hpp"
 
@@ -16,12 +17,16 @@ using square::Findings;
 using store::Statement;
 
 constexpr Statement reading_mails[] = {Statement::mail_audit, Statement::mail_list};
+constexpr Statement sealing[] = {Statement::mail_to_seal};
 constexpr Statement approving[] = {Statement::mail_approve, Statement::mail_approved};
 
 constexpr std::size_t fingerprint_size = 64;
 
 // A value that D1 binds has less than two megabytes.
 constexpr std::size_t batch_bytes = 500'000;
+
+// What stands beside its text in a mail.
+constexpr std::size_t overhead_bytes = 1'000;
 
 bool is_fingerprint(std::string_view text) {
   return text.size() == fingerprint_size &&
@@ -53,6 +58,10 @@ void MailApproval::start(io::Commands& out) {
     append(missing, missing.empty() ? "RESEND_API_KEY" : " and RESEND_API_KEY");
   if (!missing.empty()) {
     door::problem(out, 503, words("pos-sync is not set up to send mails: ", missing, " missing"));
+    return;
+  }
+  if (!options.has_seal_key) {
+    door::problem(out, 503, seal_missing);
     return;
   }
   dialogue_.ask(reading_mails, audit_query(request_), {}, out);
@@ -96,13 +105,19 @@ bool MailApproval::read_body(io::Commands& out) {
 }
 
 void MailApproval::step(const io::Input& input, io::Commands& out) {
+  if (step_ == Step::signing) {
+    if (!input.outcomes.empty()) write(input.outcomes.front(), out);
+    return;
+  }
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
-  if (writing_) return written(results.at(1), out);
+  if (step_ == Step::writing) return written(results.at(1), out);
+  if (step_ == Step::sealing) return sign(results.first(), out);
   if (results.at(0).first().first().integer() == 0) {
     door::problem(out, 404, "no such audit");
     return;
   }
+  approved_at_ = results.at(0).first().at(1).integer();
   judge(results.at(1), out);
 }
 
@@ -165,23 +180,63 @@ void MailApproval::judge(json::Value mails, io::Commands& out) {
     door::invalid(out, findings.take());
     return;
   }
-  write(out);
+  seal(out);
 }
 
-void MailApproval::write(io::Commands& out) {
-  writing_ = true;
+// Resend, "Send Email".
+std::string MailApproval::frozen(const Draft& draft) const {
   const Options& options = request_.charge.options;
-  json::Writer query;
-  query.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
-  query.member("from", options.mail_from).member_if_any("reply_to", options.mail_reply_to);
-  query.array("mails");
-  for (; next_ < drafts_.size() && query.text().size() < batch_bytes; ++next_) {
-    const Draft& each = drafts_[next_];
-    query.begin_object().member("id", each.id).member("recipient", each.recipient);
-    query.member("subject", each.subject).member("body", each.body).end_object();
+  json::Writer mail;
+  mail.begin_object().member("from", options.mail_from);
+  mail.array("to").string(draft.recipient).end_array();
+  mail.member_if_any("reply_to", options.mail_reply_to);
+  mail.member("subject", draft.subject).member("text", draft.body).end_object();
+  return mail.take();
+}
+
+std::string MailApproval::query(json::Value seals) const {
+  json::Writer out;
+  out.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
+  out.member("role", request_.charge.role).member("approved_at", approved_at_).array("mails");
+  json::Value seal = seals;
+  for (std::size_t i = next_; i < end_; ++i) {
+    const Draft& each = drafts_[i];
+    out.begin_object().member("id", each.id).member("recipient", each.recipient);
+    out.member("subject", each.subject).member("body", each.body);
+    out.member("request", frozen(each)).member("seal", seal.text()).end_object();
+    seal = seal.next();
   }
-  query.end_array().end_object();
-  dialogue_.ask(approving, words("op:", request_.charge.id), query.take(), out);
+  return out.end_array().end_object().take();
+}
+
+void MailApproval::seal(io::Commands& out) {
+  step_ = Step::sealing;
+  std::size_t bytes = 0;
+  for (end_ = next_; end_ < drafts_.size() && bytes < batch_bytes; ++end_) {
+    bytes += 2 * drafts_[end_].body.size() + overhead_bytes;
+  }
+  dialogue_.ask(sealing, {}, query({}), out);
+}
+
+void MailApproval::sign(json::Value rows, io::Commands& out) {
+  if (rows.size() != end_ - next_) {
+    return conflict("a draft was written anew at the same time; read them again", out);
+  }
+  step_ = Step::signing;
+  io::SignCommand command = signing();
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    add_to_sign(command, row.at(1).text());
+  }
+  out.emplace_back(std::move(command));
+}
+
+void MailApproval::write(const io::Outcome& seals, io::Commands& out) {
+  if (seals.kind != io::OutcomeKind::sealed) {
+    door::problem(out, 503, words("pos-sync is not set up: ", seals.error));
+    return;
+  }
+  step_ = Step::writing;
+  dialogue_.ask(approving, words("op:", request_.charge.id), query(seals.results.first()), out);
 }
 
 void MailApproval::written(json::Value rows, io::Commands& out) {
@@ -191,7 +246,8 @@ void MailApproval::written(json::Value rows, io::Commands& out) {
     }
     ++approved_;
   }
-  if (next_ < drafts_.size()) return write(out);
+  next_ = end_;
+  if (next_ < drafts_.size()) return seal(out);
   finish(out);
 }
 

@@ -1,6 +1,7 @@
 // POST /v1/audits/{id}/mails/approve: from then on a mail is frozen, and is sent.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +38,12 @@ class MailApproval {
   /// Answers if a restaurant that was named has no mail.
   [[nodiscard]] bool misses(json::Value mails, io::Commands& out) const;
   [[nodiscard]] bool asks_for(std::string_view restaurant_id) const;
-  void write(io::Commands& out);
+  /// What is to be sealed of the next ones.
+  void seal(io::Commands& out);
+  void sign(json::Value rows, io::Commands& out);
+  void write(const io::Outcome& seals, io::Commands& out);
+  [[nodiscard]] std::string frozen(const Draft& draft) const;
+  [[nodiscard]] std::string query(json::Value seals) const;
   void written(json::Value rows, io::Commands& out);
   void finish(io::Commands& out) const;
   void conflict(const char* detail, io::Commands& out) const;
@@ -50,9 +56,12 @@ class MailApproval {
   std::vector<std::string> restaurants_;
   std::vector<Draft> drafts_;  // to be approved
   std::size_t next_ = 0;       // among them, the first one that is not written yet
-  std::size_t approved_ = 0;   // by this request
-  std::size_t stood_ = 0;      // that were approved before
-  bool writing_ = false;
+  std::size_t end_ = 0;        // behind the last one of those that are being written
+  std::int64_t approved_at_ = 0;
+  std::size_t approved_ = 0;  // by this request
+  std::size_t stood_ = 0;     // that were approved before
+  enum class Step : std::uint8_t { reading = 0, sealing = 1, signing = 2, writing = 3 };
+  Step step_ = Step::reading;
   door::Dialogue dialogue_;
 };
 

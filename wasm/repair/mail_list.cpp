@@ -18,7 +18,7 @@ constexpr Statement listing_mails[] = {Statement::mail_audit, Statement::mail_li
 // In the order of the SELECT lists. Names that end in _at, and in_doubt_since, are times.
 constexpr char mail_columns[] =
     "id restaurant_id language recipient subject body state reason attempts approved_by "
-    "approved_at first_sent_at in_doubt_since sent_at external_id created_at";
+    "approved_role approved_at first_sent_at in_doubt_since sent_at external_id created_at";
 constexpr char credit_columns[] =
     "restaurant_id currency duplicates refunded recorded canceled disputed fees months created_at";
 

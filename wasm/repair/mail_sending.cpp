@@ -1,6 +1,10 @@
 #include "repair/mail_sending.hpp"
 
+#include <utility>
+
+#include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "repair/seal.hpp"
 #include "resend/reply.hpp"
 #include "resend/request.hpp"
 #include "text/text.hpp"
@@ -52,7 +56,9 @@ void MailSending::receive(const Charge& charge, const Errand& errand, const io::
   switch (static_cast<What>(errand.what)) {
     case claiming:
       dead_ += static_cast<std::int64_t>(outcome.results.at(0).size());
-      return send(charge, outcome.results.at(2).first(), errands, out);
+      return verify(charge, outcome.results.at(2).first(), errands, out);
+    case verifying:
+      return verified(charge, outcome, errands, out);
     case sending: {
       const push::Outcome read = resend::read_reply(outcome.reply);
       const MailVerdict verdict = judge_mail(read, standing_, charge.settings);
@@ -66,21 +72,53 @@ void MailSending::receive(const Charge& charge, const Errand& errand, const io::
   }
 }
 
-void MailSending::send(const Charge& charge, json::Value row, Errands& errands, io::Commands& out) {
+void MailSending::verify(const Charge& charge, json::Value row, Errands& errands,
+                         io::Commands& out) {
   if (!row.present()) {
     step_ = Step::over;
     return;
   }
   id_ = row.first().text();
+  request_ = row.at(1).text();
   standing_.attempts = row.at(2).integer();
   standing_.in_doubt = row.at(3).integer() != 0;
+  has_seal_ = !row.at(4).text().empty();
+  if (!ablation::intact(ablation::Layer::seal)) return send(charge, errands, out);
+  io::SignCommand command = signing();
+  add_to_verify(command, row.at(5).text(), row.at(4).text());
+  errands.sign(verifying, 0, std::move(command), out);
+}
+
+// What nobody has approved as it stands there is told to no one.
+void MailSending::verified(const Charge& charge, const io::Outcome& outcome, Errands& errands,
+                           io::Commands& out) {
+  const bool has_keys = outcome.kind == io::OutcomeKind::sealed;
+  std::string why(outcome.results.first().text());
+  if (!has_seal_) why = "it has no seal";
+  if (has_keys && why.empty()) return send(charge, errands, out);
+  MailVerdict verdict;
+  if (why.empty()) {
+    // Somebody sets the key, and it goes on: no sooner than this tick is over.
+    verdict.reason = words("waits: ", outcome.error);
+    verdict.delay_ms = charge.settings.lease_ms;
+    verdict.holds_for_all = true;
+  } else {
+    verdict.state = MailState::dead;
+    verdict.reason = words("unsealed: ", why);
+  }
+  json::Writer fields;
+  fields.begin_object().member("id", id_).member("reason", verdict.reason).end_object();
+  out.emplace_back(io::LogCommand{io::Level::error, "a mail was not sent", fields.take()});
+  settle(verdict, {}, errands, out);
+}
+
+void MailSending::send(const Charge& charge, Errands& errands, io::Commands& out) {
   // Beyond its lease somebody else may be sending it.
   if (!errands.may_fetch() || !errands.fits_lease(claimed_at_ms_)) {
     stops_ = true;
     return settle(judge_mail(push::not_sent(), standing_, charge.settings), {}, errands, out);
   }
-  errands.fetch(sending, 0, resend::send_email(charge.options.mail_base_url, id_, row.at(1).text()),
-                out);
+  errands.fetch(sending, 0, resend::send_email(charge.options.mail_base_url, id_, request_), out);
 }
 
 void MailSending::settle(const MailVerdict& verdict, std::string_view external_id, Errands& errands,

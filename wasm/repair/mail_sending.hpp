@@ -30,10 +30,19 @@ class MailSending {
 
  private:
   enum class Step : std::uint8_t { ready = 0, working = 1, over = 2 };
-  enum What : std::uint32_t { claiming = 16, sending = 17, settling = 18, pausing = 19 };
+  enum What : std::uint32_t {
+    claiming = 16,
+    sending = 17,
+    settling = 18,
+    pausing = 19,
+    verifying = 20
+  };
 
   void claim(const Charge& charge, Errands& errands, io::Commands& out);
-  void send(const Charge& charge, json::Value row, Errands& errands, io::Commands& out);
+  void verify(const Charge& charge, json::Value row, Errands& errands, io::Commands& out);
+  void verified(const Charge& charge, const io::Outcome& outcome, Errands& errands,
+                io::Commands& out);
+  void send(const Charge& charge, Errands& errands, io::Commands& out);
   void settle(const MailVerdict& verdict, std::string_view external_id, Errands& errands,
               io::Commands& out);
   void settled(bool won, Errands& errands, io::Commands& out);
@@ -43,6 +52,8 @@ class MailSending {
   std::string token_;               // of the present claim
   std::int64_t claimed_at_ms_ = 0;  // by this job's clock, when it was asked for
   std::string id_;                  // of the mail
+  std::string request_;             // its frozen bytes
+  bool has_seal_ = false;
   MailStanding standing_;
   MailState state_ = MailState::due;  // that it is given
   std::int64_t pause_ms_ = 0;         // after which the next one may be sent

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ablation/layer.hpp"
+#include "repair/seal.hpp"
 #include "text/text.hpp"
 
 namespace pos::repair {
@@ -14,7 +16,7 @@ void Mending::receive(const Charge& charge, const Errand& errand, const io::Outc
   switch (static_cast<What>(errand.what)) {
     case What::claim:
       claiming_ = false;
-      if (!errand.failed) claimed(charge, outcome.results);
+      if (!errand.failed) claimed(outcome.results, errands, out);
       return;
     case What::read:
       return was_read(charge, items_[errand.about], outcome.reply);
@@ -24,6 +26,8 @@ void Mending::receive(const Charge& charge, const Errand& errand, const io::Outc
       return;
     case What::send:
       return was_sent(charge, items_[errand.about], outcome.reply);
+    case What::verify:
+      return verified(charge, outcome, out);
     case What::settle:
       if (!errand.failed) settled(charge, outcome.results.at(2), out);
       return;
@@ -64,23 +68,63 @@ void Mending::claim(const Charge& charge, Errands& errands, io::Commands& out) {
       {token_, limits.take()}, out);
 }
 
-void Mending::claimed(const Charge& charge, json::Value results) {
+// Nothing of a row is believed before its seal is known to hold.
+void Mending::claimed(json::Value results, Errands& errands, io::Commands& out) {
   const json::Value rows = results.at(5);
   dry_ = rows.size() == 0;
+  io::SignCommand command = signing();
   for (json::Value each = rows.first(); each.present(); each = each.next()) {
     Item& item = items_.emplace_back();
     item.row = read_repair_row(each);
-    if (item.row.location_id.empty()) item.row.location_id = charge.settings.location_id;
-    const MendingDecision decision = decide(evidence_of(item.row, charge.settings));
-    item.state = decision.state;
-    item.inspection = Inspection(item.row, item.state);
+    item.stage = Stage::verifying;
     ++claimed_;
-    if (decision.event != MendingEvent::clear) {
-      Settlement settlement;
-      settlement.detail = words("tried ", item.row.attempts, " times");
-      conclude(charge, item, decision.event, std::move(settlement));
-    }
+    add_to_verify(command, item.row.sealed, item.row.seal);
+    item.row.sealed.clear();
   }
+  if (!command.texts.empty()) {
+    errands.sign(static_cast<std::uint32_t>(What::verify), 0, std::move(command), out);
+  }
+}
+
+void Mending::verified(const Charge& charge, const io::Outcome& outcome, io::Commands& out) {
+  const bool has_keys = outcome.kind == io::OutcomeKind::sealed;
+  if (!has_keys) {
+    json::Writer fields;
+    fields.begin_object().member("detail", outcome.error).end_object();
+    out.emplace_back(io::LogCommand{io::Level::error, "no seal can be verified", fields.take()});
+  }
+  json::Value verdict = outcome.results.first();
+  for (Item& item : items_) {
+    const std::string why(verdict.text());
+    verdict = verdict.next();
+    Settlement settlement;
+    if (!ablation::intact(ablation::Layer::seal)) {
+      begin(charge, item);
+    } else if (item.row.seal.empty() || (has_keys && !why.empty())) {
+      settlement.detail = item.row.seal.empty() ? "it has no seal" : why;
+      conclude(charge, item, MendingEvent::unsealed, std::move(settlement));
+    } else if (!has_keys) {
+      // Somebody sets the key, and it goes on: no sooner than this tick is over.
+      settlement.detail = outcome.error;
+      settlement.delay_ms = charge.settings.lease_ms;
+      conclude(charge, item, MendingEvent::not_sent, std::move(settlement));
+    } else {
+      begin(charge, item);
+    }
+    item.row.seal.clear();
+  }
+}
+
+void Mending::begin(const Charge& charge, Item& item) {
+  if (item.row.location_id.empty()) item.row.location_id = charge.settings.location_id;
+  const MendingDecision decision = decide(evidence_of(item.row, charge.settings));
+  item.state = decision.state;
+  item.stage = Stage::waiting;
+  item.inspection = Inspection(item.row, item.state);
+  if (decision.event == MendingEvent::clear) return;
+  Settlement settlement;
+  settlement.detail = words("tried ", item.row.attempts, " times");
+  conclude(charge, item, decision.event, std::move(settlement));
 }
 
 bool Mending::any(Stage stage) const { return how_many(stage) > 0; }

@@ -34,7 +34,14 @@ class Mending {
   bool operator==(const Mending&) const = default;
 
  private:
-  enum class What : std::uint32_t { claim = 1, read = 2, freeze = 3, send = 4, settle = 5 };
+  enum class What : std::uint32_t {
+    claim = 1,
+    read = 2,
+    freeze = 3,
+    send = 4,
+    settle = 5,
+    verify = 6,
+  };
 
   enum class Stage : std::uint8_t {
     waiting = 0,  // nothing has been asked for it
@@ -46,7 +53,8 @@ class Mending {
     sending = 6,
     gathered = 7,  // what came of it is to be written down
     settling = 8,
-    over = 9,  // written down, or not ours any more
+    over = 9,        // written down, or not ours any more
+    verifying = 10,  // is its seal that of what stands there?
   };
 
   /// What is to be written down about one repair.
@@ -84,7 +92,9 @@ class Mending {
 
   // Claiming.
   void claim(const Charge& charge, Errands& errands, io::Commands& out);
-  void claimed(const Charge& charge, json::Value results);
+  void claimed(json::Value results, Errands& errands, io::Commands& out);
+  void verified(const Charge& charge, const io::Outcome& outcome, io::Commands& out);
+  void begin(const Charge& charge, Item& item);
 
   // Reading and sending.
   void work(const Charge& charge, Errands& errands, io::Commands& out);

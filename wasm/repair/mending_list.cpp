@@ -19,8 +19,8 @@ constexpr Statement listing_one[] = {Statement::mending_audit, Statement::mendin
 // Names of columns in the order of the SELECT lists.
 constexpr std::string_view repair_columns =
     "provider action target audit_id group_id restaurant_id location_id external_order_id "
-    "survivor_order_id amount currency fee source_type approved_by approved state reason "
-    "generation "
+    "survivor_order_id amount currency fee source_type approved_by approved_role approved_at "
+    "approved state reason generation "
     "first_sent_at last_sent_at in_doubt_since look_because absent_at external_refund_id attempts "
     "next_attempt_at claimed_at lease_until done_at created_at updated_at told_by";
 constexpr std::string_view line_columns = "at actor event from_state to_state token detail";

@@ -3,6 +3,7 @@
 #include "door/answer.hpp"
 #include "door/text_field.hpp"
 #include "json/writer.hpp"
+#include "repair/seal.hpp"
 #include "square/field.hpp"
 #include "text/text.hpp"
 
@@ -25,6 +26,10 @@ constexpr Statement writing_retry[] = {Statement::mending_log_retried, Statement
 }  // namespace
 
 void RepairRetry::start(io::Commands& out) {
+  if (!request_.charge.options.has_seal_key) {
+    door::problem(out, 503, seal_missing);
+    return;
+  }
   if (read_body(out)) look(out);
 }
 

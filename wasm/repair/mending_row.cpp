@@ -116,6 +116,8 @@ RepairRow read_repair_row(json::Value row) {
   out.approved = read_approved(next().text());
   out.account = next().text();
   out.token = next().text();
+  out.seal = next().text();
+  out.sealed = next().text();
   return out;
 }
 
@@ -127,6 +129,11 @@ std::string key_of(const RepairRow& row, std::int64_t generation) {
 std::int64_t generation_for(const RepairRow& row, std::string_view version) {
   const bool moves_on = row.frozen.is_there() && row.frozen.version != version;
   return row.generation + (moves_on ? 1 : 0);
+}
+
+bool is_of_row(const FrozenRequest& frozen, const RepairRow& row, const std::string& location_id) {
+  const std::string key = key_of(row, row.generation);
+  return frozen.body == body_for(row, location_id, key, frozen.version);
 }
 
 FrozenRequest request_for(const RepairRow& row, const std::string& location_id,

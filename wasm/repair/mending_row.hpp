@@ -64,6 +64,8 @@ struct RepairRow {
   Approved approved;
   std::string account;  // whose token it is: a restaurant's, or "" for the worker's own
   std::string token;    // sealed; "" for the worker's secret
+  std::string seal;
+  std::string sealed;  // the values that the seal is of, a JSON list
 
   [[nodiscard]] const char* action() const { return cancels ? "cancel" : "refund"; }
   [[nodiscard]] io::Credential credential() const;
@@ -79,6 +81,9 @@ struct RepairRow {
 /// The generation that goes out where Square shows this version: the frozen one as long as nothing
 /// has changed, else the next.
 [[nodiscard]] std::int64_t generation_for(const RepairRow& row, std::string_view version);
+/// Whether what is frozen is a request for what was approved, and nothing else.
+[[nodiscard]] bool is_of_row(const FrozenRequest& frozen, const RepairRow& row,
+                             const std::string& location_id);
 /// What is to be frozen for it.
 [[nodiscard]] FrozenRequest request_for(const RepairRow& row, const std::string& location_id,
                                         std::string_view version, const Settings& settings);

@@ -139,6 +139,11 @@ void Mending::prepare(const Charge& charge, Item& item, const Finding& finding) 
   item.request = request_for(item.row, finding.location_id, finding.version, charge.settings);
   item.stage = Stage::to_freeze;
   if (item.row.frozen.is_there() && item.generation == item.row.generation) {
+    if (!is_of_row(item.row.frozen, item.row, finding.location_id)) {
+      Settlement settlement;
+      settlement.detail = "what is frozen for it is not what was approved";
+      return conclude(charge, item, MendingEvent::unsealed, std::move(settlement));
+    }
     item.request = item.row.frozen;
     item.stage = Stage::to_send;
   }

@@ -115,7 +115,8 @@ bool Mending::is_time_to_settle(const Errands& errands) const {
   const std::int64_t gathered = how_many(Stage::gathered);
   if (gathered == 0 || any(Stage::settling)) return false;
   if (gathered >= gathered_most || !errands.may_ever_fetch()) return true;
-  const bool busy = any(Stage::reading) || any(Stage::sending) || any(Stage::freezing);
+  const bool busy =
+      any(Stage::reading) || any(Stage::sending) || any(Stage::freezing) || any(Stage::verifying);
   if (!busy) return true;
   return std::any_of(items_.begin(), items_.end(), [&](const Item& each) {
     return each.stage == Stage::gathered && elapsed_ms_ - each.gathered_at_ms >= gathered_for_ms;

@@ -70,6 +70,7 @@ constexpr Row survey() {
   row[at(Event::disputed)] = stops(Code::disputed);
   row[at(Event::tried_enough)] = stops(Code::attempts_exhausted);
   row[at(Event::changes_enough)] = stops(Code::keeps_changing);
+  row[at(Event::unsealed)] = stops_in_doubt(Code::unsealed);
   return row;
 }
 
@@ -183,7 +184,8 @@ const char* to_string(MendingEvent event) {
                  "elsewhere",    "survivor_gone", "changed",    "disputed",     "too_old",
                  "rejected",     "stale",         "standing",   "conflict",     "throttled",
                  "unauthorized", "unknown",       "not_sent",   "absent_early", "absent_once",
-                 "absent",       "unclear",       "unreadable", "tried_enough", "changes_enough"},
+                 "absent",       "unclear",       "unreadable", "tried_enough", "changes_enough",
+                 "unsealed"},
       event);
 }
 
@@ -191,7 +193,7 @@ const char* to_string(MendingCode code) {
   return enum_name(
       std::array{"", "refund_failed", "refunded_twice", "refunded_elsewhere", "survivor_gone",
                  "changed", "disputed", "too_old", "rejected", "key_conflict", "keeps_changing",
-                 "attempts_exhausted", "unknown_outcome"},
+                 "attempts_exhausted", "unknown_outcome", "unsealed"},
       code);
 }
 

@@ -63,8 +63,9 @@ enum class MendingEvent : std::uint8_t {
   unreadable = 22,      // no answer
   tried_enough = 23,    // nothing in doubt, and no attempt left
   changes_enough = 24,  // nothing in doubt, and each attempt met another version
+  unsealed = 25,        // nobody has approved what stands in its row: no word of it is believed
 };
-constexpr std::uint8_t mending_event_count = 25;
+constexpr std::uint8_t mending_event_count = 26;
 
 /// What the repair does next.
 enum class MendingNext : std::uint8_t {
@@ -91,6 +92,7 @@ enum class MendingCode : std::uint8_t {
   keeps_changing = 10,
   attempts_exhausted = 11,
   unknown_outcome = 12,
+  unsealed = 13,
 };
 
 enum class MendingDoubt : std::uint8_t { keep = 0, set = 1, clear = 2 };

@@ -54,6 +54,7 @@ std::string read_options(json::Value variables, json::Value secrets, Options& op
   read_window(variables["DUPLICATE_WINDOW_SECONDS"], options.window_ms, problems);
   for (json::Value each = secrets.first(); each.present(); each = each.next()) {
     if (each.says("RESEND_API_KEY")) options.has_mail_key = true;
+    if (each.says("SEAL_KEY")) options.has_seal_key = true;
   }
   return problems;
 }

@@ -17,6 +17,7 @@ struct Options {
   std::string mail_from;  // "" sends none
   std::string mail_reply_to;
   bool has_mail_key = false;
+  bool has_seal_key = false;
   std::int64_t credit_months = 1;
 
   bool operator==(const Options&) const = default;

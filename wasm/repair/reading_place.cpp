@@ -155,7 +155,7 @@ io::FetchCommand ReadingPlace::request(const Settings& settings) const {
   std::string path;
   switch (step) {
     case ReadingStep::location:
-      path = words("/v2/locations/", url_encoded(location_id));
+      path = words("/v2/locations/", square::path_segment(location_id));
       break;
     case ReadingStep::orders:
       path = "/v2/orders/search";

@@ -154,7 +154,7 @@ bool Reconciliation::begin(io::Commands& out) {
       return true;
     case Step::location:
       if (first && time_zone_.empty()) {
-        ask(0, words("/v2/locations/", square::url_encoded(location_)), {}, out);
+        ask(0, words("/v2/locations/", square::path_segment(location_)), {}, out);
       }
       return true;
     case Step::days:

@@ -249,7 +249,7 @@ bool Reconciliation::ask_tenders(io::Commands& out) {
     if (!errands_.may_fetch()) return false;
     const Theirs& theirs = theirs_[theirs_places_[names_[named_]]];
     ask(static_cast<std::uint32_t>(named_),
-        words("/v2/payments/", square::url_encoded(theirs.payment_id)), {}, out);
+        words("/v2/payments/", square::path_segment(theirs.payment_id)), {}, out);
   }
   return true;
 }

@@ -25,6 +25,13 @@ std::string url_encoded(std::string_view text) {
   return out;
 }
 
+std::string path_segment(std::string_view id) {
+  if (id.empty()) return "%2500";
+  const bool dots = id == "." || id == "..";
+  // Encoded twice: at Square it is the text %2E or %2E%2E.
+  return dots ? std::string(id.size() == 1 ? "%252E" : "%252E%252E") : url_encoded(id);
+}
+
 bool is_whole_list(Value page, const char* name) {
   const Value cursor = page["cursor"];
   if (cursor.present() && !cursor.is(Kind::string)) return false;

@@ -11,6 +11,11 @@ namespace pos::square {
 /// Percent-encodes all but the unreserved characters of RFC 3986.
 [[nodiscard]] std::string url_encoded(std::string_view text);
 
+/// An id as one segment of a path. No id can leave its place in it: "." and "..", and "" before a
+/// further segment, name another path, whether their dots are encoded or not (WHATWG, URL), so
+/// these become ids that exist nowhere.
+[[nodiscard]] std::string path_segment(std::string_view id);
+
 /// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
 /// empty list out, so only a page with nothing else on it is an empty one.
 [[nodiscard]] bool is_whole_list(json::Value page, const char* name);

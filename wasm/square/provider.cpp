@@ -3,6 +3,7 @@
 #include "json/writer.hpp"
 #include "square/bodies.hpp"
 #include "square/field.hpp"
+#include "square/listing.hpp"
 #include "square/order.hpp"
 #include "square/path_segment.hpp"
 #include "square/payload.hpp"
@@ -23,8 +24,8 @@ std::vector<FieldError> identity_errors(const Identity& identity) {
   if (identity.provider != provider_name) {
     findings.expected("provider", "\"square\"", words("\"", identity.provider, "\""));
   }
-  if (identity.revision < 1) {
-    findings.expected("revision", "1 or more", words(identity.revision));
+  if (identity.revision < 1 || identity.revision > greatest_integer) {
+    findings.expected("revision", "1 to 9007199254740991", words(identity.revision));
   }
   return findings.take();
 }

@@ -106,7 +106,7 @@ Query ReadBack::next() const {
     case Step::search:
       return {"/v2/orders/search", search_body()};
     case Step::retrieve:
-      return {words("/v2/orders/", url_encoded(order_id_)), {}};
+      return {words("/v2/orders/", path_segment(order_id_)), {}};
     case Step::payments:
       return {payments_path(), {}};
   }

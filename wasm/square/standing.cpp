@@ -107,15 +107,15 @@ std::optional<StandingOrder> read_standing_order(Value order) {
 }
 
 std::string payment_path(std::string_view payment_id) {
-  return words("/v2/payments/", url_encoded(payment_id));
+  return words("/v2/payments/", path_segment(payment_id));
 }
 
 std::string refund_path(std::string_view refund_id) {
-  return words("/v2/refunds/", url_encoded(refund_id));
+  return words("/v2/refunds/", path_segment(refund_id));
 }
 
 std::string order_path(std::string_view order_id) {
-  return words("/v2/orders/", url_encoded(order_id));
+  return words("/v2/orders/", path_segment(order_id));
 }
 
 // Without a begin_time Square lists one year.

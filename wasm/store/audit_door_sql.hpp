@@ -3,6 +3,8 @@
 // Parameters: ?1 is not used; ?2 = {audit_id, …}.
 #pragma once
 
+#include "store/sealed_columns.hpp"
+
 namespace pos::store::sql {
 
 // ---- making one: ?2 = {audit_id, from, to, window_ms, lag_ms, actor, asked, own_location,
@@ -127,8 +129,18 @@ constexpr char audit_put_back[] =
     "left_out_because = '', last_error = '', @untroubled, @place_emptied "
     "WHERE @operated_place(pos_audit_places) AND step = 'left_out'";
 
-// ---- approving: ?2 = {audit_id, edition, amended, groups or confidence, actor, reason,
+// ---- approving: ?2 = {audit_id, edition, amended, groups or confidence, actor, role, reason, approved_at,
 // own_location} ----
+
+// When it is approved: one time of D1's for all that is sealed by one approval.
+constexpr char audit_now[] = "SELECT @now AS now";
+
+// All plans of an edition, in the order of their fingerprint, some at a time: ?2 = {audit_id,
+// edition, after_location, after_group, limit}.
+constexpr char audit_all_plans[] =
+    "SELECT g.location_id, g.group_id, g.plan FROM pos_audit_groups g WHERE g.audit_id = "
+    "@f(audit_id) AND g.edition = @f(edition) AND (g.location_id, g.group_id) > "
+    "(@f(after_location), @f(after_group)) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
 
 constexpr char audit_selection[] =
     "SELECT g.group_id, g.location_id, g.confidence, @clear(g) AS clear, @unapproved AS unapproved "
@@ -157,7 +169,7 @@ constexpr char audit_changed[] =
 // Each of these asks by itself whether the approval holds, and each can run again: nothing that one
 // of them writes changes the answer.
 constexpr char audit_approve_groups[] =
-    "UPDATE pos_audit_groups AS g SET approved_at = @now, approved_by = @f(actor) "
+    "UPDATE pos_audit_groups AS g SET approved_at = @f(approved_at), approved_by = @f(actor) "
     "WHERE @selected AND g.approved_at IS NULL AND @approvable";
 
 constexpr char audit_approve_orders[] =
@@ -166,24 +178,44 @@ constexpr char audit_approve_orders[] =
     "g.group_id, @now FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
     "AND @approvable ON CONFLICT (provider, external_order_id) DO NOTHING";
 
-constexpr char audit_approve_refunds[] =
-    "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
-    "approved) SELECT 'refund', @p(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, "
-    "@o(id), "
-    "json_extract(g.plan, '$.survivor'), @p(amount), json_extract(g.plan, '$.currency'), @p(fee), "
-    "@p(source_type), @f(actor), @approved_basis FROM pos_audit_groups g CROSS JOIN "
-    "@planned_orders(g) "
-    "CROSS JOIN json_each(o.value, '$.payments') m WHERE @selected AND @p(action) = 'refund' "
-    "AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
+// What the plans of some groups ask for, as it is to be sealed. ?2 = {chunk: [group_id, …], actor,
+// role, approved_at}. Both conditions stand once more where it is written down.
+constexpr char audit_planned_refunds[] =
+    "SELECT g.group_id, 'refund' AS action, @p(id) AS target, json_array('pos_repairs'"
+    POS_SEALED_REPAIR(POS_SEALED_REFUND) ") AS sealed FROM json_each(?2, '$.chunk') j "
+    "CROSS JOIN pos_audit_groups g ON g.audit_id = @f(audit_id) AND g.group_id = j.value "
+    "CROSS JOIN @planned_orders(g) CROSS JOIN json_each(o.value, '$.payments') m "
+    "WHERE @p(action) = 'refund'";
 
-constexpr char audit_approve_cancels[] =
-    "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, approved_by, approved) SELECT "
-    "'cancel', @o(id), g.audit_id, g.group_id, g.restaurant_id, g.location_id, @o(id), "
-    "json_extract(g.plan, '$.survivor'), @o(total), json_extract(g.plan, '$.currency'), @f(actor), "
-    "@approved_basis FROM pos_audit_groups g CROSS JOIN @planned_orders(g) WHERE @selected "
-    "AND @o(action) = 'cancel' AND @approvable ON CONFLICT (provider, action, target) DO NOTHING";
+constexpr char audit_planned_cancels[] =
+    "SELECT g.group_id, 'cancel' AS action, @o(id) AS target, json_array('pos_repairs'"
+    POS_SEALED_REPAIR(POS_SEALED_CANCEL) ") AS sealed FROM json_each(?2, '$.chunk') j "
+    "CROSS JOIN pos_audit_groups g ON g.audit_id = @f(audit_id) AND g.group_id = j.value "
+    "CROSS JOIN @planned_orders(g) WHERE @o(action) = 'cancel'";
+
+// ?3 = [{group, action, target, seal}]: what was sealed, and nothing else, is written down. A row
+// that somebody has put there, and that no seal holds, gives way to what is approved now.
+#define POS_APPROVED_SOURCE                                                           \
+  " FROM json_each(?3) j CROSS JOIN pos_audit_groups g ON g.audit_id = @f(audit_id) " \
+  "AND g.group_id = @j(group) CROSS JOIN @planned_orders(g) "
+#define POS_APPROVED_UPSERT \
+  " AND @approvable ON CONFLICT (provider, action, target) DO UPDATE SET seal = "             \
+  "excluded.seal" POS_SEALED_REPAIR(POS_SEALED_EXCLUDED) ", state = 'due', reason = '', "     \
+  "generation = generation + (request IS NOT NULL), request = NULL, attempts = 0, "           \
+  "next_attempt_at = 0, updated_at = @now WHERE @replaceable(pos_repairs)"
+
+constexpr char audit_approve_refunds[] = "INSERT INTO pos_repairs (seal" POS_SEALED_REPAIR(
+    POS_SEALED_NAME) ") SELECT @j(seal)" POS_SEALED_REPAIR(POS_SEALED_REFUND) POS_APPROVED_SOURCE
+    "CROSS JOIN json_each(o.value, '$.payments') m WHERE @selected AND @p(action) = 'refund' "
+    "AND @j(action) = 'refund' AND @p(id) = @j(target)" POS_APPROVED_UPSERT;
+
+constexpr char audit_approve_cancels[] = "INSERT INTO pos_repairs (seal" POS_SEALED_REPAIR(
+    POS_SEALED_NAME) ") SELECT @j(seal)" POS_SEALED_REPAIR(POS_SEALED_CANCEL) POS_APPROVED_SOURCE
+    "WHERE @selected AND @o(action) = 'cancel' AND @j(action) = 'cancel' "
+    "AND @o(id) = @j(target)" POS_APPROVED_UPSERT;
+
+#undef POS_APPROVED_SOURCE
+#undef POS_APPROVED_UPSERT
 
 constexpr char audit_approve_log[] =
     "INSERT INTO pos_repair_log (audit_id, target, actor, event, to_state, token, detail) SELECT "

@@ -42,8 +42,8 @@ Part audit_statements() {
       {Statement::audit_changed, "audit.changed", sql::audit_changed, 3},
       {Statement::audit_approve_groups, "audit.approve_groups", sql::audit_approve_groups, 2},
       {Statement::audit_approve_orders, "audit.approve_orders", sql::audit_approve_orders, 2},
-      {Statement::audit_approve_refunds, "audit.approve_refunds", sql::audit_approve_refunds, 2},
-      {Statement::audit_approve_cancels, "audit.approve_cancels", sql::audit_approve_cancels, 2},
+      {Statement::audit_approve_refunds, "audit.approve_refunds", sql::audit_approve_refunds, 3},
+      {Statement::audit_approve_cancels, "audit.approve_cancels", sql::audit_approve_cancels, 3},
       {Statement::audit_approve_log, "audit.approve_log", sql::audit_approve_log, 2},
       {Statement::audit_approve_audit, "audit.approve_audit", sql::audit_approve_audit, 2},
       {Statement::audit_approved, "audit.approved", sql::audit_approved, 2},
@@ -61,6 +61,10 @@ Part audit_statements() {
       {Statement::audit_put_back_count, "audit.put_back_count", sql::audit_put_back_count, 2},
       {Statement::audit_put_back_groups, "audit.put_back_groups", sql::audit_put_back_groups, 2},
       {Statement::audit_put_back, "audit.put_back", sql::audit_put_back, 2},
+      {Statement::audit_now, "audit.now", sql::audit_now, 0},
+      {Statement::audit_all_plans, "audit.all_plans", sql::audit_all_plans, 2},
+      {Statement::audit_planned_refunds, "audit.planned_refunds", sql::audit_planned_refunds, 2},
+      {Statement::audit_planned_cancels, "audit.planned_cancels", sql::audit_planned_cancels, 2},
   };
   return entries;
 }

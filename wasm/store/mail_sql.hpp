@@ -6,6 +6,8 @@
 // his, the holder's, until lease_until. Whoever finds it beyond that takes it over, in doubt.
 #pragma once
 
+#include "store/sealed_columns.hpp"
+
 namespace pos::store::sql {
 
 // What a draft for `p` (audit_id, restaurant_id, and the id of the draft if there is one) is made
@@ -161,8 +163,10 @@ constexpr char mail_claim[] =
     "AND NOT EXISTS (SELECT 1 FROM pos_mails h WHERE h.holder = ?1 AND h.holder <> '')";
 
 constexpr char mail_claimed[] =
-    "SELECT id, request, attempts, in_doubt_since IS NOT NULL AS in_doubt FROM pos_mails "
-    "WHERE holder = ?1 AND holder <> ''";
+    "SELECT r.id, r.request, r.attempts, r.in_doubt_since IS NOT NULL AS in_doubt, "
+    "r.seal, " POS_MAIL_SEALED_VALUES
+    " AS sealed FROM pos_mails r "
+    "WHERE r.holder = ?1 AND r.holder <> ''";
 
 // ?2 = {id, state, reason, attempts, delay_ms, sent, doubt, external_id}. `sent` is 1 where Resend
 // has it or may have it.
@@ -185,11 +189,12 @@ constexpr char mail_settled[] =
 
 // ?1 = {audit_id}
 constexpr char mail_audit[] =
-    "SELECT EXISTS (SELECT 1 FROM pos_audits WHERE id = @q(audit_id)) AS known";
+    "SELECT EXISTS (SELECT 1 FROM pos_audits WHERE id = @q(audit_id)) AS known, @now AS now";
 
 constexpr char mail_list[] =
     "SELECT id, restaurant_id, language, recipient, subject, body, state, reason, attempts, "
-    "approved_by, approved_at, first_sent_at, in_doubt_since, sent_at, external_id, created_at "
+    "approved_by, approved_role, approved_at, first_sent_at, in_doubt_since, sent_at, external_id, "
+    "created_at "
     "FROM pos_mails WHERE audit_id = @q(audit_id) ORDER BY id";
 
 constexpr char mail_credits[] =
@@ -197,19 +202,27 @@ constexpr char mail_credits[] =
     "months, created_at FROM pos_credits WHERE audit_id = @q(audit_id) "
     "ORDER BY restaurant_id, currency";
 
-// ?2 = {audit_id, from, reply_to, actor, mails: [{id, recipient, subject, body}]}: what was read is
-// what is approved, or nothing is. Resend, "Send Email".
+// ?2 = {audit_id, actor, role, approved_at, mails: [{id, recipient, subject, body, request,
+// seal}]}: what was read is what is approved, or nothing is. What is to be sealed is asked for
+// first.
+#define POS_MAIL_APPROVABLE(m)                                                                    \
+  m ".audit_id = @f(audit_id) AND " m ".state = 'draft' AND " m ".reason = '' AND " m             \
+    ".recipient <> '' AND " m ".recipient = @j(recipient) AND " m ".subject = @j(subject) AND " m \
+    ".body = @j(body)"
+
+constexpr char mail_to_seal[] =
+    "SELECT m.id, json_array('pos_mails'" POS_SEALED_MAIL(POS_SEALED_APPROVED) ") AS sealed "
+    "FROM json_each(?2, '$.mails') j CROSS JOIN pos_mails m ON m.id = @j(id) "
+    "WHERE " POS_MAIL_APPROVABLE("m") " ORDER BY j.key";
+
 constexpr char mail_approve[] =
-    "UPDATE pos_mails SET state = 'due', request = CASE WHEN @f(reply_to) IS NULL "
-    "THEN json_object('from', @f(from), 'to', json_array(recipient), 'subject', subject, "
-    "'text', body) ELSE json_object('from', @f(from), 'to', json_array(recipient), "
-    "'reply_to', @f(reply_to), 'subject', subject, 'text', body) END, "
-    "approved_at = @now, approved_by = @f(actor), next_attempt_at = 0, holder = '', "
-    "updated_at = @now FROM json_each(?2, '$.mails') j WHERE pos_mails.id = @j(id) "
-    "AND pos_mails.audit_id = @f(audit_id) AND pos_mails.state = 'draft' "
-    "AND pos_mails.reason = '' AND pos_mails.recipient <> '' "
-    "AND pos_mails.recipient = @j(recipient) AND pos_mails.subject = @j(subject) "
-    "AND pos_mails.body = @j(body)";
+    "UPDATE pos_mails SET state = 'due', request = @j(request), seal = @j(seal), "
+    "approved_at = @f(approved_at), approved_by = @f(actor), approved_role = @f(role), "
+    "next_attempt_at = 0, holder = '', updated_at = @now "
+    "FROM json_each(?2, '$.mails') j WHERE pos_mails.id = @j(id) "
+    "AND " POS_MAIL_APPROVABLE("pos_mails");
+
+#undef POS_MAIL_APPROVABLE
 
 constexpr char mail_approved[] =
     "SELECT m.id, m.restaurant_id, m.state FROM json_each(?2, '$.mails') j "

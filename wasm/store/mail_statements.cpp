@@ -19,6 +19,7 @@ Part mail_statements() {
       {Statement::mail_audit, "mail.audit", sql::mail_audit, 1},
       {Statement::mail_list, "mail.list", sql::mail_list, 1},
       {Statement::mail_credits, "mail.credits", sql::mail_credits, 1},
+      {Statement::mail_to_seal, "mail.to_seal", sql::mail_to_seal, 2},
       {Statement::mail_approve, "mail.approve", sql::mail_approve, 2},
       {Statement::mail_approved, "mail.approved", sql::mail_approved, 2},
       {Statement::mail_profile, "mail.profile", sql::mail_profile, 2},

@@ -2,6 +2,8 @@
 // every write but the claim is fenced by its holder.
 #pragma once
 
+#include "store/sealed_columns.hpp"
+
 namespace pos::store::sql {
 
 // ---- claiming: open, log_abandoned, take_over, take, close, rows, in one transaction. ?1 is the
@@ -65,7 +67,8 @@ constexpr char mending_rows[] =
     "r.currency, r.state, r.generation, r.request, r.first_sent_at, r.last_sent_at, "
     "r.in_doubt_since, r.look_because, r.absent_at, r.external_refund_id, r.attempts, "
     "r.claimed_at, r.approved, "
-    "a.restaurant_id AS account, a.token AS account_token FROM pos_sync_claims call "
+    "a.restaurant_id AS account, a.token AS account_token, r.seal, " POS_REPAIR_SEALED_VALUES
+    " AS sealed FROM pos_sync_claims call "
     "CROSS JOIN pos_repairs r ON r.holder <> '' AND r.lease_until = call.claimed_at + @f(lease_ms) "
     "AND r.holder = ?1 CROSS JOIN pos_accounts a ON a.provider = 'square' "
     "AND a.restaurant_id = @account(r.restaurant_id) WHERE call.claim_key = 'tick:mend:' || ?1 "
@@ -133,7 +136,7 @@ constexpr char mending_audit[] =
 constexpr char mending_list[] =
     "SELECT provider, action, target, audit_id, group_id, restaurant_id, location_id, "
     "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
-    "approved, state, "
+    "approved_role, approved_at, approved, state, "
     "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
     "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, created_at, "
     "updated_at, told_by FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "

@@ -198,16 +198,20 @@ constexpr Fragment of_repairs[] = {
      "AND u.amended = @f(amended)) AND NOT EXISTS (SELECT 1 FROM pos_audit_places p "
      "WHERE p.audit_id = @f(audit_id) AND @open_place(p))"},
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
+    // A row of repairs that nobody has approved as it stands there, and of which nothing was sent.
+    {"replaceable",
+     "(#1.state = 'stopped' AND #1.reason LIKE 'unsealed%' AND #1.holder = '' "
+     "AND #1.in_doubt_since IS NULL AND #1.external_refund_id IS NULL)"},
     // Something of group `g` is not approved yet.
     {"unapproved",
      "(EXISTS (SELECT 1 FROM @planned_orders(g) WHERE NOT EXISTS (SELECT 1 "
      "FROM pos_repair_orders f WHERE f.provider = 'square' AND f.external_order_id = @o(id))) "
      "OR EXISTS (SELECT 1 FROM @planned_orders(g) WHERE @o(action) = 'cancel' AND NOT EXISTS "
      "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'cancel' "
-     "AND r.target = @o(id))) OR EXISTS (SELECT 1 FROM @planned_orders(g) "
+     "AND r.target = @o(id) AND NOT @replaceable(r))) OR EXISTS (SELECT 1 FROM @planned_orders(g) "
      "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(action) = 'refund' AND NOT EXISTS "
      "(SELECT 1 FROM pos_repairs r WHERE r.provider = 'square' AND r.action = 'refund' "
-     "AND r.target = @p(id))))"},
+     "AND r.target = @p(id) AND NOT @replaceable(r))))"},
 
     // ---- the books ----
 

@@ -160,6 +160,7 @@ enum class Statement : std::uint8_t {
   mail_profile = 176,
   mail_profile_drafts = 177,
   mail_profile_read = 178,
+  mail_to_seal = 179,
 
   books_account = 180,
   books_restaurants = 181,
@@ -193,6 +194,10 @@ enum class Statement : std::uint8_t {
   audit_put_back_count = 221,
   audit_put_back_groups = 222,
   audit_put_back = 223,
+  audit_now = 224,
+  audit_all_plans = 225,
+  audit_planned_refunds = 226,
+  audit_planned_cancels = 227,
 
   schema_look = 250,
   ready_tick = 251,

@@ -34,6 +34,9 @@ template <typename... Parts>
 /// True if the text is digits and nothing else, and there is one.
 [[nodiscard]] bool all_digits(std::string_view text);
 
+/// The greatest integer that JSON and JavaScript hold exactly: 2^53 - 1.
+constexpr std::int64_t greatest_integer = 9'007'199'254'740'991;
+
 /// The number that at most 18 digits spell; -1 for any other text.
 [[nodiscard]] std::int64_t number_of(std::string_view digits);
 

@@ -51,6 +51,7 @@ export class Rehearsal {
       ADMIN_TOKEN,
       APPROVER_TOKEN,
       ACCOUNTS_KEY: `k1:${randomBytes(32).toString('base64')}`,
+      SEAL_KEY: `k1:${randomBytes(32).toString('base64')}`,
       RESEND_BASE_URL: resend.url,
       RESEND_API_KEY: resend.token,
       MAIL_FROM: 'pos-sync <care@pos-sync.example>',

@@ -207,6 +207,8 @@ std::vector<Ablation> mechanisms_in_the_core() {
                        "before a cancel the survivor's money is not looked at",
                        Invariant::the_survivor_is_whole, Layer::survivor_of_cancel,
                        canceled_while(refunds_by_hand("the seller refunds P1", "P1", 35000))));
+  rows.push_back(layer("the seal", "what stands in the table counts as approved",
+                       Invariant::only_what_was_approved, Layer::seal, an_intruder()));
   World partly = refunded_by_somebody("P2", 100);
   partly.square.checks_amount = false;
   rows.push_back(layer("any refund stops ours", "what somebody else has refunded is not looked at",

@@ -27,7 +27,8 @@ const Names all_endings = {"due",
                            "key_conflict",
                            "keeps_changing",
                            "attempts_exhausted",
-                           "unknown_outcome"};
+                           "unknown_outcome",
+                           "unsealed"};
 const Names all_looks = {"conflict", "refused"};
 const Names all_moves = {"start", "visit", "done",   "failed", "lost", "drifted",
                          "skew",  "land",  "answer", "kill",   "jump", "deed"};

@@ -420,6 +420,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     expect(!owned || repair.attempts < world_.settings.max_attempts,
            Invariant::repairs_are_tried_so_often);
     expect(!may_land(state, target), Invariant::one_request_per_repair);
+    expect(!world_.targets[target].forged, Invariant::only_what_was_approved);
     const std::uint8_t not_as_approved = state.slots[slot].not_as_approved;
     expect((not_as_approved >> target & 1U) == 0, Invariant::the_survivor_is_whole);
     expect((not_as_approved >> (targets_most + target) & 1U) == 0,

@@ -23,6 +23,7 @@ struct Target {
   std::string order;
   std::string survivor;
   std::string survivor_payment;
+  bool forged = false;  // nobody has approved it
 };
 
 /// Something that somebody else does, at Square or to the tables, at any moment, at most `times`

@@ -1,7 +1,9 @@
 #include "explore/repair/worlds.hpp"
 
+#include "json/writer.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
+#include "world/seals.hpp"
 
 namespace explore::mending {
 namespace {
@@ -45,6 +47,35 @@ std::string plan(int survivor) {
          gone + R"(","action":"refund","amount":35000,"fee":0,"source_type":"EXTERNAL"}]}]})";
 }
 
+/// What the plan says of the pair, as the statement that approves it stores it.
+std::string approved_basis(int survivor) {
+  const std::string kept = std::to_string(survivor);
+  const std::string gone = std::to_string(3 - survivor);
+  const auto side = [](const std::string& number) {
+    world::PastModel square;
+    square.sell("O" + number, "P" + number, amount, "EXTERNAL");
+    return R"("total":35000,"content":")" + square.fingerprint("O" + number, 0) +
+           R"(","payments":["P)" + number + R"("])";
+  };
+  return R"({"v":1,)" + side(gone) + R"(,"survivor":{"paid":true,)" + side(kept) + "}}";
+}
+
+/// What an approval of that plan seals, as it hands it over.
+std::string sealed_plan(int survivor) {
+  const std::string gone = std::to_string(3 - survivor);
+  const std::string audit = "AU" + std::to_string(survivor);
+  const std::string group = "g" + std::to_string(survivor);
+  pos::json::Writer values;
+  values.begin_array().string("pos_repairs").string("square").string("refund").string("P" + gone);
+  values.string(audit).string(group).string("").string("L1").string("O" + gone);
+  values.string("O" + std::to_string(survivor)).integer(amount).string("TRY").integer(0);
+  values.string("EXTERNAL").string(approved_basis(survivor)).string("operator").string("approve").integer(0).end_array();
+  pos::json::Writer list;
+  list.begin_array().begin_object().member("group", group).member("action", "refund");
+  list.member("target", "P" + gone).member("seal", "v1.k." + values.text());
+  return list.end_object().end_array().take();
+}
+
 std::string approval(const world::PastModel& square, const char* action, const std::string& target,
                      const std::string& order) {
   return "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
@@ -52,7 +83,17 @@ std::string approval(const world::PastModel& square, const char* action, const s
          "created_at, updated_at) VALUES ('" +
          std::string(action) + "', '" + target + "', 'AU', 'g1', '', 'L1', '" + order +
          "', 'O1', '" + square.approved(order, "O1", 0) + "', " + std::to_string(amount) +
-         ", 'TRY', 0, 0);";
+         ", 'TRY', 0, 0);" + world::seal_repairs;
+}
+
+/// The same, by somebody who may write to the tables and nothing more: with the seal of another
+/// repair.
+std::string forgery(const std::string& payment, const std::string& order) {
+  return "INSERT OR IGNORE INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
+         "location_id, external_order_id, survivor_order_id, amount, currency, created_at, "
+         "updated_at, seal) SELECT action, '" +
+         payment + "', audit_id, group_id, restaurant_id, location_id, '" + order +
+         "', survivor_order_id, amount, currency, 0, 0, seal FROM pos_repairs WHERE target = 'P2'";
 }
 
 World named(World world, const char* name, const char* about) {
@@ -436,6 +477,26 @@ World one_plan_twice() {
 
 }  // namespace
 
+World an_intruder() {
+  World world = timed(world_of(1), 1);
+  world.square.sell("O3", "P3", amount);
+  world.targets.push_back({false, "P3", "O3", "O1", "P1", true});
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.kills = false;
+  world.deeds = {{"somebody writes a refund of P3 into the table", {}, forgery("P3", "O3"), 1},
+                 {"somebody makes the refund of P2 one of P3's order",
+                  {},
+                  "UPDATE pos_repairs SET external_order_id = 'O3' WHERE target = 'P2' "
+                  "AND state = 'due' AND holder = '' AND in_doubt_since IS NULL",
+                  1}};
+  world.deeds_in_all = 2;
+  return named(
+      world, "an intruder with SQL",
+      "somebody who may write to the tables, and approve nothing, puts a refund there, and "
+      "changes one that was approved");
+}
+
 Deed refunds_by_hand(const char* story, const char* payment, std::int64_t of) {
   return {story,
           [payment, of](world::PastModel& square, std::int64_t now_ms) {
@@ -507,8 +568,9 @@ World two_plans() {
     visitor.batch.parameters = {"V" + std::to_string(survivor),
                                 R"({"audit_id":")" + audit +
                                     R"(","edition":1,"own_location":"L1","actor":"operator",)"
+                                    R"("role":"approve","approved_at":0,)"
                                     R"("reason":"","confidence":"certain"})",
-                                ""};
+                                sealed_plan(survivor)};
     world.visitors.push_back(visitor);
   }
   return world;
@@ -559,6 +621,7 @@ const std::vector<World>& all_worlds() {
       hands_on_an_unpaid_pair(),
       hands_on_a_refund(),
       keeps_changing(),
+      an_intruder(),
       looked_for(Fate::conflict, "a refund in conflict",
                  "Square says that the key is taken, whether it has refunded or not"),
       looked_for(Fate::standing, "a refund that is pending already",

@@ -16,6 +16,8 @@ namespace explore::mending {
 /// Two audits that have planned the same two orders, each with another one that stays, and two
 /// people who approve them at once.
 [[nodiscard]] World two_plans();
+/// Somebody who may write to the tables, and approve nothing.
+[[nodiscard]] World an_intruder();
 
 /// Nothing that is sent twice is held back: no key is known, no version and no amount is looked at.
 [[nodiscard]] World unguarded(World world);

@@ -17,6 +17,8 @@ import worker from '../../../worker.js';
 export const twin = inject('twin');
 export const ADMIN_TOKEN = 'the-admin-token-that-nobody-may-see';
 
+export const SEAL_KEY = `k1:${btoa('the key of the seals of tests 01')}`;
+
 export const db = env.D1_OPS;
 
 /** What the worker is configured with; `undefined` takes a variable away. An order waits for its tick,
@@ -29,6 +31,7 @@ export const envWith = (changes = {}) => ({
   SQUARE_LOCATION_ID: twin.location,
   SQUARE_ACCESS_TOKEN: twin.token,
   ADMIN_TOKEN,
+  SEAL_KEY,
   PUSH_ON_ENQUEUE: 'off',
   ...changes,
 });
