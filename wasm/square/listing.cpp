@@ -1,5 +1,6 @@
 #include "square/listing.hpp"
 
+#include "square/limits.hpp"
 #include "text/text.hpp"
 
 namespace pos::square {
@@ -36,7 +37,7 @@ bool is_whole_list(Value page, const char* name) {
   }
   if (!list.is(Kind::array)) return false;
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    if (each["id"].text().empty()) return false;
+    if (id_in(each["id"], opaque_most).empty()) return false;
   }
   return true;
 }
