@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<Entry, statement_count> entries = {{
     {Statement::claim_open, "claim.open", sql::claim_open, 1},
     {Statement::claim_mark, "claim.mark", sql::claim_mark, 1},
-    {Statement::claim_audit, "claim.audit", sql::claim_audit, 1},
-    {Statement::claim_attempts, "claim.attempts", sql::claim_attempts, 1},
+    {Statement::claim_audit, "claim.audit", sql::claim_audit, 2},
+    {Statement::claim_attempts, "claim.attempts", sql::claim_attempts, 2},
     {Statement::claim_settle_abandoned, "claim.settle_abandoned", sql::claim_settle_abandoned, 1},
     {Statement::claim_take, "claim.take", sql::claim_take, 2},
     {Statement::claim_take_suspect, "claim.take_suspect", sql::claim_take_suspect, 2},
@@ -79,6 +79,9 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::account_resume, "account.resume", sql::account_resume, 2},
     {Statement::account_renew, "account.renew", sql::account_renew, 2},
     {Statement::account_read, "account.read", sql::account_read, 2},
+    {Statement::purge_deleted, "purge.deleted", sql::purge_deleted, 0},
+    {Statement::claim_reject_log, "claim.reject_log", sql::claim_reject_log, 1},
+    {Statement::claim_reject, "claim.reject", sql::claim_reject, 1},
 }};
 
 constexpr bool entries_are_in_order() {

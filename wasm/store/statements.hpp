@@ -79,6 +79,9 @@ enum class Statement : std::uint8_t {
   account_resume = 63,
   account_renew = 64,
   account_read = 65,
+  purge_deleted = 66,
+  claim_reject_log = 67,
+  claim_reject = 68,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -177,7 +180,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 66;
+constexpr std::uint8_t statement_count = 69;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 
