@@ -158,28 +158,35 @@ async function fromSquare({ env, req }, next) {
 }
 
 /**
- * A tick, and what there is to do for the past behind it, within what the tick has left of the budgets
- * of one invocation.
+ * A tick; then the orders that may be what kills their workers, on a core of its own, so that a trap
+ * takes nothing else with it; then what there is to do for the past. Each has what the ones before it
+ * have left of the budgets of one invocation.
  * @param {Env} env
  * @param {'cron' | 'http'} door
  * @param {string} role of who asks for it; "" is the cron
- * @returns {Promise<Done>} the tick's, with what the repair did as a member of its body
+ * @returns {Promise<Done>} the tick's, with what the others did as members of its body
  */
 async function tick(env, door, role = '') {
   const began = performance.now();
-  const ticked = await run(env, { job: 'tick', door, role });
-  if (ticked.status >= 300) return ticked;
-  const summary = JSON.parse(decoder.decode(ticked.body));
-  if (!summary.past) return ticked;
-  const repaired = await run(env, {
-    job: 'repair',
-    door,
-    role,
-    spent_ms: Math.max(0, Math.floor(performance.now() - began)),
-    spent_subrequests: summary.requests + summary.d1_calls,
-  });
-  if (repaired.status >= 300) return repaired;
-  summary.repair = JSON.parse(decoder.decode(repaired.body));
+  let spent_subrequests = 0;
+  /** @param {{job: string} & Record<string, unknown>} job */
+  const runNext = async (job) => {
+    const spent_ms = Math.max(0, Math.floor(performance.now() - began));
+    const { subrequests, ...done } = await run(env, { ...job, role, spent_ms, spent_subrequests });
+    spent_subrequests += subrequests;
+    return done;
+  };
+  const { next, ...ticked } = await runNext({ job: 'tick', door, followed: true });
+  // It is not set up, or there is no database: so it would be for the others.
+  if (ticked.status === 503) return ticked;
+  const suspects = next && (await runNext(/** @type {{job: string}} */ (next)));
+  const summary = ticked.status < 300 ? JSON.parse(decoder.decode(ticked.body)) : null;
+  // A tick that has trapped does not say whether there is a past to repair: it is looked for.
+  const repaired = summary && !summary.past ? null : await runNext({ job: 'repair', door });
+  if (!summary) return ticked;
+  if (repaired && repaired.status >= 300) return repaired;
+  if (suspects) summary.suspects = JSON.parse(decoder.decode(suspects.body));
+  if (repaired) summary.repair = JSON.parse(decoder.decode(repaired.body));
   return { ...ticked, body: encoder.encode(JSON.stringify(summary)) };
 }
 

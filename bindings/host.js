@@ -33,6 +33,8 @@ import { isToken, seal, sign, Vault, verify } from './vault.js';
  * @property {string} [type] of the body, where it is neither JSON nor a problem document
  */
 
+/** @typedef {Done & {subrequests: number}} Performed with the D1 calls and requests that it took */
+
 /**
  * @typedef {object} Outcome
  * @property {Record<string, any>} header
@@ -50,18 +52,20 @@ const bytewise = new TextDecoder('latin1');
  * @param {Core} core a fresh one
  * @param {Frame} start what the job is
  * @param {World} world
- * @returns {Promise<Done>}
+ * @returns {Promise<Performed>}
  */
 export async function perform(core, start, world) {
   const ended = new AbortController();
   const inbox = new Inbox();
   const elapsed = stopwatch();
   const vault = new Vault(world.env);
+  let subrequests = 0;
   try {
     let frame = core.start(start.header, start.attachments);
     for (;;) {
       const done = begin(frame, { ...world, vault }, inbox, ended.signal);
-      if (done) return done;
+      subrequests += subrequestsIn(frame);
+      if (done) return { ...done, subrequests };
       const outcomes = await inbox.collect();
       frame = core.step(
         { elapsed_ms: elapsed(), outcomes: outcomes.map(({ header }) => header) },
@@ -71,12 +75,19 @@ export async function perform(core, start, world) {
   } catch (error) {
     if (!(error instanceof CoreTrapped)) throw error;
     console.error(JSON.stringify({ message: error.message, job: start.header.job }));
-    return trapped();
+    return { ...trapped(), subrequests };
   } finally {
     // What is still out must not keep the invocation alive, nor wake a job that is over.
     ended.abort();
   }
 }
+
+/**
+ * What Cloudflare counts against the limit of one invocation.
+ * @param {Frame} frame
+ */
+const subrequestsIn = ({ header }) =>
+  header.commands.filter((/** @type {{do: string}} */ each) => each.do === 'd1' || each.do === 'fetch').length;
 
 /**
  * Begins all commands of an answer, none of them waiting for another.

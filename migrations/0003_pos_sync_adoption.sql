@@ -98,6 +98,25 @@ CREATE UNIQUE INDEX pos_sync_queue_active ON pos_sync_queue (order_id, provider)
 CREATE INDEX pos_sync_queue_due ON pos_sync_queue (restaurant_id, next_attempt_at, id)
   WHERE status IN ('pending', 'failed');
 CREATE INDEX pos_sync_queue_dead ON pos_sync_queue (id) WHERE status = 'dead';
+-- Rows that a producer's SQL has bent, or that are not plain ASCII: the worker looks at these before
+-- it claims anything. A sound row is not in it, and costs nothing.
+CREATE INDEX pos_sync_queue_odd ON pos_sync_queue (id)
+  WHERE status IN ('pending', 'failed') AND (typeof(order_id) <> 'text'
+    OR typeof(provider) <> 'text'
+    OR typeof(restaurant_id) <> 'text'
+    OR typeof(revision) <> 'integer'
+    OR typeof(attempts) <> 'integer'
+    OR typeof(next_attempt_at) <> 'integer'
+    OR revision NOT BETWEEN 1 AND 9007199254740991
+    OR length(CAST(order_id AS BLOB)) NOT BETWEEN 1 AND 200
+    OR length(CAST(provider AS BLOB)) NOT BETWEEN 1 AND 50
+    OR length(CAST(restaurant_id AS BLOB)) > 200
+    OR instr(order_id, char(0)) > 0
+    OR instr(provider, char(0)) > 0
+    OR instr(restaurant_id, char(0)) > 0
+    OR order_id GLOB '*[^ -~]*'
+    OR provider GLOB '*[^ -~]*'
+    OR restaurant_id GLOB '*[^ -~]*');
 CREATE INDEX pos_sync_queue_order ON pos_sync_queue (order_id, provider);
 
 -- A producer that enqueues an order again with another content learns nothing of it by OR IGNORE, and

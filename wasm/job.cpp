@@ -35,11 +35,20 @@ std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings se
 // A tick of one order has an id that says so: GET /v1/status tells when the last whole one ran.
 drain::Tick& Job::start_tick(json::Value header, Settings settings) {
   const bool one = header["door"].says("order");
+  const bool suspects = header["suspects"].boolean();
+  const bool followed = header["followed"].boolean();
   if (one) settings = at_once(std::move(settings));
+  if (followed) settings = leaving_room(std::move(settings));
+  if (suspects) {
+    settings = of_suspects(std::move(settings), header["spent_ms"].integer(),
+                           header["spent_subrequests"].integer());
+  }
   drain::Tick& tick = kind_.emplace<drain::Tick>(
       std::move(settings), words(one ? "order:" : "", header["id"].text()),
       std::string(header["door"].text()), header["seed"].text());
   if (one) tick.only(header["order_id"].text(), header["provider"].text());
+  if (suspects) tick.only_suspects();
+  if (followed) tick.leave_suspects();
   return tick;
 }
 

@@ -21,7 +21,10 @@ namespace pos {
 class Job {
  public:
   /// Makes the job that the frame's header asks for:
-  /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"},
+  /// {"job": "tick", "door": "cron" | "http", "variables", "secrets", "id", "seed"}, where
+  /// "followed" (true) says that other jobs of this invocation come behind it: it leaves them their
+  /// share, and names the one that takes the suspects as its next,
+  /// {"job": "tick", "suspects": true, "spent_ms", "spent_subrequests", …},
   /// {"job": "tick", "door": "order", "order_id", "provider", …} for a push of one order at once,
   /// or
   /// {"job": "http", "route", "variables", "secrets", "id", "path", "query", "body_bytes"}.

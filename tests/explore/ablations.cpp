@@ -208,6 +208,14 @@ std::vector<Ablation> mechanisms() {
                         {{"", "AND c.lease_until <= call.claimed_at", ""}}));
   rows.push_back(clause("the end of a lease", "a lease never ends", Invariant::comes_to_rest,
                         plain(), {{"", "AND c.lease_until <= call.claimed_at", "AND 0"}}));
+  rows.push_back(clause(
+      "the bound on takeovers", "an order that kills its workers is taken for ever",
+      Invariant::comes_to_rest, world_named("a poison order"),
+      {{"claim.attempts", "pos_sync_queue.attempts >= json_extract(?2, '$.attempts')", "false"}}));
+  rows.push_back(clause("a suspect is taken alone",
+                        "an order that kills its workers is taken with others",
+                        Invariant::comes_to_rest, world_named("a poison order"),
+                        {{"claim.take", "held.takeovers >= 2", "held.takeovers >= 200"}}));
   rows.push_back(clause("the doubt of an abandoned claim", "a takeover writes no doubt",
                         Invariant::doubt_is_kept, plain(),
                         {{"claim.mark", "WHERE l.request IS NOT NULL", "WHERE 0"}}));

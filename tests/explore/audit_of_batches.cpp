@@ -305,7 +305,7 @@ Broken check_batch(const Facts& before, const Facts& after, const pos::io::D1Com
   const std::string& token = command.parameters.empty() ? nothing : command.parameters.front();
   Batch batch{before, after, token, command, now_ms, settings};
   const Statement first = command.statements.front();
-  if (first == Statement::purge_claims_cursor) return 0;
+  if (first == Statement::purge_claims) return 0;
   check_always(batch);
   if (first == Statement::claim_open) {
     if (before.called(token)) {

@@ -127,7 +127,19 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
   if (preparing_ || state.jumps < world_.jumps) jump_moves(state, out);
 }
 
-void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const {
+/// It holds what kills it, and so it is as good as dead, with all else that it holds.
+bool Machine::is_poisoned(const State& state, std::uint8_t slot) {
+  if (world_.poison == nobody) return false;
+  const Standing& standing = digest(state.db).standings[world_.poison];
+  const std::string owner = (slot == slots_most - 1 ? "Z" : name_of(slot));
+  return standing.claim_open && texts_.text(standing.holder).compare(0, owner.size(), owner) == 0;
+}
+
+void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) {
+  if (is_poisoned(state, slot)) {
+    out.push_back({MoveKind::kill, slot, 0, 0, 0});
+    return;
+  }
   const Slot& place = state.slots[slot];
   const Worker& worker = workers_[place.worker];
   for (std::uint8_t which = 0; which < static_cast<std::uint8_t>(worker.out.size()); ++which) {

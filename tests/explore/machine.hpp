@@ -127,7 +127,7 @@ class Machine {
 
  private:
   [[nodiscard]] std::int64_t elapsed(const State& state, const Slot& slot) const;
-  void worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out) const;
+  void worker_moves(const State& state, std::uint8_t slot, std::vector<Move>& out);
   void request_moves(const State& state, std::vector<Move>& out);
   void read_moves(const State& state, std::uint8_t which, std::vector<Move>& out);
   void deed_moves(const State& state, std::vector<Move>& out);
@@ -147,6 +147,7 @@ class Machine {
   [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
   void act(State& state, std::uint8_t which);
   [[nodiscard]] static bool takes_no_payment(const State& state, IdentityId identity);
+  [[nodiscard]] bool is_poisoned(const State& state, std::uint8_t slot);
   [[nodiscard]] bool has_room(const State& state, std::uint8_t slot) const;
   void kill(State& state, std::uint8_t slot);
   Broken checked(DbId before, DbId after, BatchId batch, std::int64_t now_ms,

@@ -8,8 +8,10 @@
 namespace explore {
 namespace {
 
-// Clean ticks that must be enough to bring everything to rest.
+// Clean ticks that must be enough to bring everything to rest; of those that die of an order it
+// takes a takeover for each of its attempts.
 constexpr int ticks_most = 12;
+constexpr int poisoned_ticks_most = 48;
 
 using pos::io::OutcomeKind;
 
@@ -201,8 +203,8 @@ Broken Machine::look(const State& state) {
         told || !standing.payment_denied || !nothing_known || (payments == 0 && !payment_may_land),
         Invariant::dead_means_not_there);
 
-    expect(standing.attempts <= world_.settings.max_attempts + standing.takeovers,
-           Invariant::attempts_are_bounded);
+    const std::int64_t most = std::max<std::int64_t>(world_.settings.max_attempts, inherited_[i]);
+    expect(standing.attempts <= most + 1, Invariant::attempts_are_bounded);
     expect(
         standing.attempts <= state.sends[i] + standing.takeovers + standing.unclear + inherited_[i],
         Invariant::unsent_costs_nothing);
@@ -256,6 +258,10 @@ Broken Machine::tick_cleanly(State& state, int number) {
       }
     }
     if (!moved) return bit(Invariant::comes_to_rest);
+    if (is_poisoned(state, place)) {
+      kill(state, place);
+      return 0;
+    }
   }
   return 0;
 }
@@ -291,7 +297,7 @@ Broken Machine::come_to_rest(State state) {
   if (found != rests_.end()) return found->second;
   Broken broken = 0;
   for (int number = 1; digest(state.db).any_active && broken == 0; ++number) {
-    if (number > ticks_most) {
+    if (number > (world_.poison == nobody ? ticks_most : poisoned_ticks_most)) {
       broken = bit(Invariant::comes_to_rest);
       break;
     }
@@ -309,6 +315,12 @@ Broken Machine::come_to_rest(State state) {
     if (each.without_reason) broken |= bit(Invariant::comes_to_rest);
   }
   broken |= deaths();
+  // An order that kills its workers ends in front of a human, and takes none of the others with it.
+  for (std::size_t i = 0; world_.poison != nobody && i < world_.subjects.size(); ++i) {
+    const auto& newest = digest(state.db).standings[i].newest_row;
+    const Status due = i == world_.poison ? Status::dead : Status::success;
+    if (newest != due) broken |= bit(Invariant::comes_to_rest);
+  }
   broken |= look(state) & (bit(Invariant::at_most_one_effect) | bit(Invariant::no_false_success) |
                            bit(Invariant::dead_means_not_there) | bit(Invariant::one_active_row));
   rests_.emplace(key, broken);

@@ -27,7 +27,7 @@ const char* batch_words(pos::store::Statement first) {
   if (first == Statement::claim_open) return "claim";
   if (first == Statement::freeze_write) return "freeze";
   if (first == Statement::settle_audit) return "settle";
-  if (first == Statement::purge_claims_cursor) return "purge";
+  if (first == Statement::purge_claims) return "purge";
   if (first == Statement::operator_line) return "change";
   if (first == Statement::enqueue_line) return "enqueue";
   if (first == Statement::webhook_event) return "hint";
@@ -42,7 +42,7 @@ const char* verb_of(pos::store::Statement first) {
   if (first == Statement::claim_open) return "claims";
   if (first == Statement::freeze_write) return "freezes";
   if (first == Statement::settle_audit) return "settles";
-  if (first == Statement::purge_claims_cursor) return "purges";
+  if (first == Statement::purge_claims) return "purges";
   if (first == Statement::operator_line) return "is carried out";
   if (first == Statement::enqueue_line) return "is enqueued";
   if (first == Statement::webhook_event) return "leaves a hint:";

@@ -62,9 +62,11 @@ struct World {
 
   std::uint8_t ticks = 2;
   bool kills = true;
-  std::vector<Fate> fates;     // besides `answered`
-  bool other_totals = false;   // Square may make another total of an order
-  bool lands_late = true;      // a request may land after its worker gave up
+  IdentityId poison =
+      nobody;                 // an order that kills each worker that holds it; nothing else may die
+  std::vector<Fate> fates;    // besides `answered`
+  bool other_totals = false;  // Square may make another total of an order
+  bool lands_late = true;     // a request may land after its worker gave up
   std::uint8_t d1_faults = 0;  // batches that fail, or seem to
   std::uint8_t request_faults = 255;
   std::uint8_t wrong_reads = 0;  // reads that may show nothing, whatever is there

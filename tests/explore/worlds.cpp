@@ -516,6 +516,20 @@ World adopted() {
   return world;
 }
 
+World poisoned() {
+  World world = named(world_of(2), "a poison order",
+                      "a tick dies each time it holds A2: A1 is booked, and A2 ends dead");
+  world.kills = false;
+  world.poison = 1;
+  world.settings.max_attempts = 4;
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.ticks = 4;
+  world.jumps = 3;
+  world.jump_most_ms = within_the_hour;
+  return world;
+}
+
 World purged() {
   World world = named(world_of(2), "a purge",
                       "months later an idle tick purges what is settled, and nothing else");
@@ -610,7 +624,8 @@ const std::vector<World>& all_worlds() {
                               without_dedupe(),
                               revisions(),
                               adopted(),
-                              purged()};
+                              purged(),
+                              poisoned()};
     for (const auto& more :
          {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts()}) {
       all.insert(all.end(), more.begin(), more.end());

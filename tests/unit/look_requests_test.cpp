@@ -1,6 +1,7 @@
 // The requests of a look, byte by byte, and what it makes of Square's answers.
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 
 #include "square/read_back.hpp"
@@ -8,6 +9,7 @@
 
 namespace look_requests_test {
 
+using pos::push::Outcome;
 using pos::push::Result;
 using pos::square::ReadBack;
 using pos::square::Reply;
@@ -70,12 +72,43 @@ TEST_CASE("pages that are too large to read are asked for anew, smaller and from
   CHECK(look.read(too_large())->result == Result::unknown);
 }
 
-TEST_CASE("a search that never ends is no proof of anything") {
+TEST_CASE(
+    "a cursor that comes again ends a look as unclear, before it has gone round three times") {
+  for (const int circle : {1, 2, 3, 5, 8}) {
+    for (const int tail : {0, 1, 4}) {
+      CAPTURE(circle);
+      CAPTURE(tail);
+      ReadBack look = ReadBack::of_order(frozen(), {});
+      std::optional<Outcome> end;
+      int pages = 0;
+      for (; !end && pages < 100; ++pages) {
+        const int at = pages < tail ? -pages - 1 : (pages - tail) % circle;
+        end = look.read(answer(R"({"cursor":"c)" + std::to_string(at) + "\"}"));
+      }
+      REQUIRE(end);
+      CHECK(end->result == Result::unclear);
+      CHECK(end->detail.find("does not come to an end") != std::string::npos);
+      CHECK(pages <= 2 * (circle + tail) + circle + 1);
+    }
+  }
+}
+
+TEST_CASE("a cursor that no URL can hold ends a look as unclear") {
+  const auto page = [](std::size_t size) {
+    ReadBack look = ReadBack::of_order(frozen(), {});
+    return look.read(answer(R"({"cursor":")" + std::string(size, 'c') + "\"}"));
+  };
+  CHECK_FALSE(page(4096));
+  REQUIRE(page(4097));
+  CHECK(page(4097)->result == Result::unclear);
+}
+
+TEST_CASE("cursors that were seen on one list say nothing of the next one") {
   ReadBack look = ReadBack::of_order(frozen(), {});
-  auto end = look.read(answer(R"({"cursor":"again"})"));
-  for (int i = 0; i < 5000 && !end; ++i) end = look.read(answer(R"({"cursor":"again"})"));
-  REQUIRE(end);
-  CHECK(end->result == Result::unclear);
+  CHECK_FALSE(look.read(answer(R"({"cursor":"2"})")));
+  CHECK_FALSE(look.read(too_large()));  // from the start, in smaller pages
+  CHECK_FALSE(look.read(answer(R"({"cursor":"2"})")));
+  CHECK(look.read(answer("{}"))->result == Result::absent);
 }
 
 TEST_CASE(
@@ -286,15 +319,15 @@ TEST_CASE("a page that cannot be read proves nothing, however often it comes") {
     };
     CAPTURE(bad);
     ReadBack orders = ReadBack::of_order(frozen(), {});
-    CHECK(orders.read(answer(page("orders")))->result == Result::unknown);
+    CHECK(orders.read(answer(page("orders")))->result == Result::unclear);
     ReadBack hinted = ReadBack::of_hints(frozen(), R"(["O1"])");
-    CHECK(hinted.read(answer(page("orders")))->result == Result::unknown);
+    CHECK(hinted.read(answer(page("orders")))->result == Result::unclear);
     pos::push::Ledger ledger = frozen(true);
     ledger.external_order_id = "O1";
     ReadBack payments = ReadBack::of_payment(ledger);
     CHECK_FALSE(payments.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
                                      R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
-    CHECK(payments.read(answer(page("payments")))->result == Result::unknown);
+    CHECK(payments.read(answer(page("payments")))->result == Result::unclear);
   }
 }
 
@@ -326,6 +359,58 @@ TEST_CASE("times are written and read as Square writes and reads them") {
   CHECK(pos::square::parse_rfc3339("2026-11-21T18:03:11+03:00") ==
         pos::square::parse_rfc3339("2026-11-21T15:03:11Z"));
   CHECK_FALSE(pos::square::parse_rfc3339("2026-02-29T00:00:00Z"));
+}
+
+TEST_CASE("an id that is longer than ids are is no id: a page that shows one proves nothing") {
+  const auto order = [](const std::string& id) {
+    return R"({"id":")" + id +
+           R"(","state":"OPEN","metadata":{"pos_sync":"K1"},"total_money":)"
+           R"({"amount":35000,"currency":"TRY"}})";
+  };
+  const auto hinted = [&](std::size_t size) {
+    ReadBack look = ReadBack::of_hints(frozen(), R"(["O1"])");
+    return look.read(answer(R"({"orders":[)" + order(std::string(size, 'O')) + "]}"))->result;
+  };
+  CHECK(hinted(192) == Result::found);
+  CHECK(hinted(193) == Result::unclear);
+  CHECK(hinted(700'000) == Result::unclear);
+
+  const auto paid = [&](std::size_t size) {
+    ReadBack look = ReadBack::of_hints(frozen(true), R"(["O1"])");
+    std::string text = order("O1");
+    text.back() = ',';
+    text += R"("tenders":[{"payment_id":")" + std::string(size, 'P') + "\"}]}";
+    return look.read(answer(R"({"orders":[)" + text + "]}"))->result;
+  };
+  CHECK(paid(192) == Result::found);
+  CHECK(paid(193) == Result::unclear);
+
+  const auto listed = [&](std::size_t size) {
+    pos::push::Ledger ledger = frozen(true);
+    ledger.external_order_id = "O1";
+    ReadBack look = ReadBack::of_payment(ledger);
+    CHECK_FALSE(look.read(answer(R"({"order":)" + order("O1") + "}")));
+    return look
+        .read(answer(R"({"payments":[{"order_id":"O1","status":"COMPLETED","id":")" +
+                     std::string(size, 'P') + "\"}]}"))
+        ->result;
+  };
+  CHECK(listed(192) == Result::found);
+  CHECK(listed(193) == Result::unclear);
+}
+
+TEST_CASE("a payment that is listed twice, because the list moved, is one") {
+  pos::push::Ledger ledger = frozen(true);
+  ledger.external_order_id = "O1";
+  ReadBack look = ReadBack::of_payment(ledger);
+  CHECK_FALSE(look.read(answer(R"({"order":{"id":"O1","state":"OPEN",)"
+                               R"("total_money":{"amount":35000,"currency":"TRY"}}})")));
+  const std::string payment = R"("payments":[{"id":"P1","order_id":"O1","status":"COMPLETED"}])";
+  CHECK_FALSE(look.read(answer("{" + payment + R"(,"cursor":"2"})")));
+  const auto end = look.read(answer("{" + payment + "}"));
+  REQUIRE(end);
+  CHECK(end->result == Result::found);
+  CHECK(end->external_payment_id == "P1");
 }
 
 }  // namespace look_requests_test

@@ -44,6 +44,7 @@ SquareModel::Reply SquareModel::read(const std::string& path, const std::string&
     --wrongly_empty;
     there = {};
   }
+  if (is_list && endless) return {200, R"({"cursor":")" + std::to_string(reads.size()) + "\"}"};
   return there.read(path, body);
 }
 

@@ -46,6 +46,8 @@ class SquareModel {
   std::int64_t retrieve_lag_ms = 0;
   /// So many of the next searches and lists find nothing, whatever stands there.
   int wrongly_empty = 0;
+  /// Searches and lists have no end: each page is empty and names another one.
+  bool endless = false;
   /// No page of a search or list is longer.
   std::int64_t page_most = 1000;
   /// The paths that were read, in order of arrival.

@@ -202,12 +202,12 @@ void Worker::perform(End end) {
   feed({elapsed_ms_, {outcome}});
 }
 
-void Worker::answer_failed(const Command& command) {
+void Worker::answer_failed(const Command& command, const std::string& error) {
   pos::io::Outcome outcome;
   if (const auto* batch = std::get_if<D1Command>(&command)) {
     outcome.id = batch->id;
     outcome.kind = pos::io::OutcomeKind::d1_failed;
-    outcome.error = "Network connection lost.";
+    outcome.error = error;
   } else {
     outcome.id = std::get<FetchCommand>(command).id;
     outcome.kind = pos::io::OutcomeKind::replied;

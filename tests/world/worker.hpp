@@ -75,7 +75,8 @@ class Worker {
   [[nodiscard]] Answer apply(const pos::io::FetchCommand& command, End end = End::good);
   void answer(const pos::io::FetchCommand& command, const Answer& answer);
   /// Answers a taken command; its effect is the caller's business.
-  void answer_failed(const pos::io::Command& command);
+  void answer_failed(const pos::io::Command& command,
+                     const std::string& error = "Network connection lost.");
   /// Time passes for D1 and for this worker.
   void wait(std::int64_t ms);
   void wait_only_here(std::int64_t ms) { elapsed_ms_ += ms; }

@@ -38,7 +38,12 @@ std::string oauth_words(const square::Reply& reply) {
 
 }  // namespace
 
-bool is_sealed(std::string_view text) { return text.substr(0, 3) == "v1."; }
+// A token has at most 1024 characters (Square OpenAPI, ObtainTokenResponse); sealed, a third more.
+constexpr std::size_t sealed_most = 2048;
+
+bool is_sealed(std::string_view text) {
+  return text.substr(0, 3) == "v1." && text.size() <= sealed_most;
+}
 
 TokenReply read_token_reply(const square::Reply& reply) {
   TokenReply result;

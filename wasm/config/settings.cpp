@@ -140,6 +140,41 @@ Settings at_once(Settings settings) {
   return settings;
 }
 
+namespace {
+
+// A repair of its own takes twelve subrequests, a mail or a page of an audit fewer.
+constexpr std::int64_t repair_least = 16;
+
+/// What the repair has for sure: a tenth, or what one repair needs, but never most of it.
+std::int64_t room_in_subrequests(const Settings& settings) {
+  const std::int64_t budget = settings.subrequest_budget;
+  return std::min(std::max(budget / 10, repair_least), budget / 3);
+}
+
+/// Time for three requests that time out, one of them a suspect's; a small budget is halved, but
+/// still holds one request.
+std::int64_t room_in_time_ms(const Settings& settings) {
+  const std::int64_t wall = settings.wall_budget_ms;
+  return std::min(std::max(wall / 10, 3 * settings.push_timeout_ms),
+                  (wall - settings.push_timeout_ms) / 2);
+}
+
+}  // namespace
+
+Settings leaving_room(Settings settings) {
+  const std::int64_t subrequests = room_in_subrequests(settings);
+  settings.wall_budget_ms -= room_in_time_ms(settings);
+  settings.subrequest_budget -= subrequests;
+  return settings;
+}
+
+Settings of_suspects(Settings settings, std::int64_t spent_ms, std::int64_t spent_subrequests) {
+  const std::int64_t subrequests = room_in_subrequests(settings);
+  settings.wall_budget_ms -= spent_ms + room_in_time_ms(settings) / 2;
+  settings.subrequest_budget -= spent_subrequests + subrequests;
+  return settings;
+}
+
 std::string missing_for_pushing(const Settings& settings) {
   std::string problems;
   // Restaurants may have accounts of their own; the others wait, and their account says why.

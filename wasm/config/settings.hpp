@@ -61,6 +61,16 @@ struct Settings {
 /// short as that allows, so that the order of a push that dies is taken over soon.
 [[nodiscard]] Settings at_once(Settings settings);
 
+/// Those of a tick that other jobs follow in the same invocation: first the orders that may kill
+/// their worker, then the repair. It leaves them some of its requests and of its time, so that a
+/// queue that is never empty does not starve them.
+[[nodiscard]] Settings leaving_room(Settings settings);
+
+/// Those of the job that takes the suspects: what is left of the invocation, but for the repair's
+/// share of it. They may allow nothing, and then the job claims nothing.
+[[nodiscard]] Settings of_suspects(Settings settings, std::int64_t spent_ms,
+                                   std::int64_t spent_subrequests);
+
 /// What keeps a tick from starting although the numbers are consistent: a missing secret or
 /// location, unless restaurants may have their own.
 [[nodiscard]] std::string missing_for_pushing(const Settings& settings);

@@ -2,27 +2,22 @@
 
 #include "door/answer.hpp"
 #include "json/writer.hpp"
+#include "square/limits.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
 namespace pos::door {
 namespace {
 
+using square::id_in;
 using store::Statement;
 
 constexpr Statement taking[] = {Statement::webhook_event, Statement::webhook_line,
                                 Statement::webhook_due};
 
-// Square publishes no limits; its ids have some 36 characters, and these are kept.
-constexpr std::size_t id_most = 255;
-
 // Events that name an order (Square, "Order webhooks" and "Payment webhooks").
 constexpr char known_types[] =
     "order.created order.updated order.fulfillment.updated payment.created payment.updated";
-
-bool is_id(json::Value value) {
-  return value.is(json::Kind::string) && !value.text().empty() && value.text().size() <= id_most;
-}
 
 void received(io::Commands& out) {
   json::Writer body;
@@ -42,7 +37,8 @@ void Webhook::start(io::Commands& out) {
   const json::Value event_id = event["event_id"];
   const json::Value type = event["type"];
   const json::Value created_at = event["created_at"];
-  if (!is_id(event_id) || !type.is(json::Kind::string) || !square::is_rfc3339(created_at.text())) {
+  if (id_in(event_id, square::opaque_most).empty() || !type.is(json::Kind::string) ||
+      !square::is_rfc3339(created_at.text())) {
     problem(out, 400,
             "event_id: expected a text of 1 to 255 bytes; type: expected a text; created_at: "
             "expected a time as 2026-11-21T18:03:11Z");
@@ -50,15 +46,15 @@ void Webhook::start(io::Commands& out) {
   }
   // data.object has one member, which is named after the type: order_created, payment, …
   const json::Value object = event["data"]["object"].first();
-  const json::Value order_id = object["order_id"];
-  const json::Value location_id = object["location_id"];
+  const std::string_view order_id = id_in(object["order_id"], square::order_id_most);
+  const std::string_view location_id = id_in(object["location_id"], square::location_id_most);
   // What is no order's is of no interest, and Square should not send it again.
-  if (!has_word(known_types, type.text()) || !is_id(order_id)) return received(out);
+  if (!has_word(known_types, type.text()) || order_id.empty()) return received(out);
 
   json::Writer hint;
   hint.begin_object().member("event_id", event_id.text()).member("type", type.text());
-  hint.member("created_at", created_at.text()).member("external_order_id", order_id.text());
-  hint.member("location_id", is_id(location_id) ? location_id.text() : std::string_view());
+  hint.member("created_at", created_at.text()).member("external_order_id", order_id);
+  hint.member("location_id", location_id);
   hint.member("request", request_.id).end_object();
   dialogue_.ask(taking, words("webhook:", event_id.text()), hint.take(), out);
 }

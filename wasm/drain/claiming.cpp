@@ -3,6 +3,7 @@
 
 #include "drain/tick.hpp"
 #include "json/writer.hpp"
+#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -16,6 +17,8 @@ constexpr std::int64_t requests_per_order = 2;
 constexpr std::int64_t d1_calls_per_claim = 6;
 
 constexpr Statement claiming[] = {Statement::claim_open,
+                                  Statement::claim_reject_log,
+                                  Statement::claim_reject,
                                   Statement::claim_mark,
                                   Statement::claim_audit,
                                   Statement::claim_attempts,
@@ -28,6 +31,8 @@ constexpr Statement claiming[] = {Statement::claim_open,
                                   Statement::renewal_due,
                                   Statement::schema_guard};
 constexpr Statement claiming_suspect[] = {Statement::claim_open,
+                                          Statement::claim_reject_log,
+                                          Statement::claim_reject,
                                           Statement::claim_mark,
                                           Statement::claim_audit,
                                           Statement::claim_attempts,
@@ -45,15 +50,25 @@ constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_ta
                                       Statement::claim_close, Statement::claim_rows};
 
 // Where among them the answers are.
-constexpr std::size_t rows_at = 8;
-constexpr std::size_t more_at = 9;
+constexpr std::size_t rejected_at = 2;
+constexpr std::size_t attempts_at = 5;
+constexpr std::size_t rows_at = 10;
+constexpr std::size_t more_at = 11;
 constexpr std::size_t rows_of_one_at = 3;
-constexpr std::size_t renewals_at = 10;
+constexpr std::size_t renewals_at = 12;
 
-constexpr Statement purging[] = {Statement::purge_claims_cursor, Statement::purge_claims,
-                                 Statement::purge_queue_cursor,  Statement::purge_queue,
-                                 Statement::purge_audit_cursor,  Statement::purge_audit,
-                                 Statement::purge_webhooks};
+constexpr Statement purging[] = {
+    Statement::purge_claims,   Statement::purge_deleted, Statement::purge_claims_cursor,
+    Statement::purge_queue,    Statement::purge_deleted, Statement::purge_queue_cursor,
+    Statement::purge_audit,    Statement::purge_deleted, Statement::purge_audit_cursor,
+    Statement::purge_webhooks, Statement::purge_deleted};
+constexpr std::size_t deleted_at[] = {1, 4, 7, 10};
+
+// Each purge walks at most 2,500 rows of each table (purge_sql.hpp). Twenty of them in each of 48
+// ticks a day are 2.4 million: more than the rows that a million orders leave in any table.
+constexpr std::int64_t purges_most = 20;
+// A smaller budget has fewer, and always one.
+constexpr std::int64_t subrequests_per_purge = 40;
 
 // The largest random offset into the circle of restaurants.
 constexpr std::int64_t start_most = 1'000'000;
@@ -70,17 +85,28 @@ bool Tick::wants_to_claim() const {
         return order.stage >= Stage::gathered && accounts_[order.account].paused;
       });
   if (pause_unwritten) return false;
-  if (!more_) return suspect_ && orders_.empty() && claim_size() > 0;
+  if (alone_ || !more_) {
+    return suspect_ && !leaves_suspects_ && orders_.empty() && claim_size() > 0;
+  }
+  // A look may have to wait for others to end: that keeps no slot busy, and nothing else waits for
+  // it.
+  const std::int64_t looks =
+      std::count_if(orders_.begin(), orders_.end(), [](const HeldOrder& order) {
+        return order.stage == Stage::ready && push::is_looking(order.state);
+      });
   const std::int64_t waiting =
-      count(Stage::to_freeze) + count(Stage::freezing) + count(Stage::ready);
-  return waiting < 2 * settings_.concurrency && claim_size() > 0;
+      count(Stage::to_freeze) + count(Stage::freezing) + count(Stage::ready) - looks;
+  return waiting < 2 * settings_.concurrency && looks < settings_.batch_size && claim_size() > 0;
 }
 
 // No more than time and subrequests can finish.
 std::int64_t Tick::claim_size() const {
   const std::int64_t held = static_cast<std::int64_t>(orders_.size());
-  const std::int64_t unspent =
-      settings_.subrequest_budget - subrequests_ - d1_calls_per_claim - requests_per_order * held;
+  // A suspect that was met is to be claimed behind this tick.
+  const std::int64_t for_suspect =
+      suspect_ && leaves_suspects_ ? d1_calls_per_claim + requests_per_order : 0;
+  const std::int64_t unspent = settings_.subrequest_budget - subrequests_ - d1_calls_per_claim -
+                               requests_per_order * held - for_suspect;
   const std::int64_t time_left = settings_.wall_budget_ms - elapsed_ms_ - settings_.push_timeout_ms;
   if (unspent <= 0 || time_left < 0) return 0;
   const std::int64_t latency = std::max<std::int64_t>(latency_ms_, 1);
@@ -97,11 +123,13 @@ void Tick::claim(io::Commands& out) {
   limits.member("lease_ms", settings_.lease_ms);
   limits.member("quiet_ms", settings_.quiet_on_clock_ms());
   limits.member("start", random_.up_to(start_most));
+  limits.member("attempts", settings_.max_attempts);
+  limits.member("base_ms", settings_.retry_base_ms).member("cap_ms", settings_.retry_cap_ms);
   if (has_stopped_at_) limits.member("restaurant", stopped_at_);
   limits.member_if_any("order_id", only_).member_if_any("provider", only_provider_);
   limits.end_object();
 
-  const bool alone = !more_;
+  const bool alone = alone_ || !more_;
   Pending& pending = prepare(Errand::claim, ++calls_,
                              !only_.empty() ? std::span<const Statement>(claiming_one)
                              : alone        ? std::span<const Statement>(claiming_suspect)
@@ -110,7 +138,11 @@ void Tick::claim(io::Commands& out) {
   ask(pending, out);
 }
 
-void Tick::claimed(const Pending& pending, json::Value results) {
+void Tick::claimed(const Pending& pending, json::Value results, io::Commands& out) {
+  if (only_.empty()) {
+    note_dead(results.at(rejected_at), out);
+    note_dead(results.at(attempts_at), out);
+  }
   const json::Value rows = results.at(only_.empty() ? rows_at : rows_of_one_at);
   const json::Value answer = results.at(more_at).first();
   const bool found_any = rows.size() > 0;
@@ -125,6 +157,16 @@ void Tick::claimed(const Pending& pending, json::Value results) {
     restaurants.push_back(take_in(row, pending).restaurant_id);
   }
   remember_where_it_stopped(answer.at(2).text(), restaurants);
+}
+
+// Rows that the claim itself has put in front of a human, among others.
+void Tick::note_dead(json::Value rows, io::Commands& out) {
+  for (json::Value row = rows.first(); row.present(); row = row.next()) {
+    if (!row.first().says("dead")) continue;
+    ++tally_.dead;
+    log(io::Level::warning, "an order waits for a human",
+        words(row.at(1).text(), ": ", row.at(2).text()), out);
+  }
 }
 
 HeldOrder& Tick::take_in(json::Value row, const Pending& pending) {
@@ -187,9 +229,24 @@ std::uint32_t Tick::account_of(const store::ClaimedRow& row, std::uint32_t call)
   return index;
 }
 
+// Behind the work of each tick of the cron, however much that was: a queue that is never empty
+// would never be purged otherwise. It goes on for as long as there is something to delete.
+bool Tick::wants_to_purge() const {
+  if (actor_ != "cron" || alone_ || failed_ || !purges_on_) return false;
+  if (purges_ == 0) return true;
+  return purges_ < std::min(purges_most, settings_.subrequest_budget / subrequests_per_purge) &&
+         subrequests_ < settings_.subrequest_budget && elapsed_ms_ < settings_.wall_budget_ms;
+}
+
 void Tick::purge(io::Commands& out) {
-  purged_ = true;
+  ++purges_;
   ask(prepare(Errand::purge, 0, purging), out);
+}
+
+void Tick::purged(json::Value results) {
+  std::int64_t deleted = 0;
+  for (const std::size_t at : deleted_at) deleted += results.at(at).first().at(0).integer();
+  purges_on_ = deleted > 0;
 }
 
 }  // namespace pos::drain

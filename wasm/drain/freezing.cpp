@@ -24,17 +24,17 @@ constexpr store::Statement freezing[] = {store::Statement::freeze_write,
 void Tick::freeze(io::Commands& out) {
   for (const HeldOrder& order : orders_) {
     if (errands_out(Errand::freeze) == batches_out_most) return;
-    if (order.stage == Stage::to_freeze) freeze_some(order.call, out);
+    if (order.stage == Stage::to_freeze) freeze_some(order.call, order.lot, out);
   }
 }
 
-void Tick::freeze_some(std::uint32_t call, io::Commands& out) {
+void Tick::freeze_some(std::uint32_t call, std::uint32_t lot, io::Commands& out) {
   json::Writer list;
   list.begin_array();
   ++batches_;
   bool again = false;
   for (HeldOrder& order : orders_) {
-    if (order.call != call || order.stage != Stage::to_freeze) continue;
+    if (order.call != call || order.lot != lot || order.stage != Stage::to_freeze) continue;
     if (list.text().size() > parameter_bytes_wanted) break;
     order.stage = Stage::freezing;
     order.batch = batches_;
@@ -70,6 +70,7 @@ void Tick::frozen(const Pending& pending, json::Value results) {
     found->external_order_id = found->ledger.external_order_id;
     found->external_payment_id = found->ledger.external_payment_id;
     found->problem = "its request could not be frozen";
+    found->lot = 0;
     decide(*found);
   }
   tally_.lost += forget(pending.batch, Stage::freezing);

@@ -15,6 +15,20 @@ using ablation::Layer;
 // D1 calls that must stay possible after the last request: to settle, and to ask once more.
 constexpr std::int64_t reserved_d1_calls = 3;
 
+// A list may have no end, so one look gets a quarter of a tick's requests and all of them together
+// one half: neither the orders beside it nor the other looks wait for it. What is longer than that
+// the next tick does not read to its end either, so it counts as an attempt. The least is what a
+// look takes that finds its order: hints, a search, the order anew and its payments.
+constexpr std::int64_t look_least = 4;
+
+std::int64_t look_most(const Settings& settings) {
+  return std::max(look_least, settings.subrequest_budget / 4);
+}
+
+std::int64_t looks_most(const Settings& settings) {
+  return std::max(look_least, settings.subrequest_budget / 2);
+}
+
 square::Request request_in(push::State state) {
   return push::is_ordering(state) ? square::Request::order : square::Request::payment;
 }
@@ -29,14 +43,29 @@ void Tick::push(io::Commands& out) {
       inquired(order, nullptr, out);
     } else {
       apply(order, push::not_sent(), out);
+    } else if (push::is_looking(order.state) && looked_ >= looks_most(settings_)) {
+      // It has done nothing wrong, but this tick must not claim it again instead of others.
+      apply(order, push::not_sent(), out);
+      order.settlement.detail = "this tick has no requests left to look with";
+      order.settlement.delay_ms = settings_.retry_base_ms;
     }
   }
   std::int64_t free_slots = settings_.concurrency - requests_out();
+  // What the looks' share still holds when each look before this one has had all of its own: so the
+  // first comes to its end, where all of them at once would not.
+  std::int64_t unclaimed = looks_most(settings_) - looked_;
   for (HeldOrder& order : orders_) {
     if (free_slots <= 0) return;
-    if (order.stage != Stage::ready || !has_slot(order.account)) continue;
-    send(order, out);
-    --free_slots;
+    const bool looks = push::is_looking(order.state);
+    const bool waits = order.stage == Stage::ready;
+    if (waits && has_slot(order.account) && (!looks || unclaimed > 0)) {
+      send(order, out);
+      --free_slots;
+      if (looks) --unclaimed;
+    }
+    if (looks && order.stage <= Stage::in_flight && order.looked > 0) {
+      unclaimed -= look_most(settings_) - order.looked;
+    }
   }
 }
 
@@ -96,6 +125,10 @@ void Tick::send(HeldOrder& order, io::Commands& out) {
   pending.since_ms = elapsed_ms_;
   pending.claim_key = order.claim_key;
   order.stage = Stage::in_flight;
+  if (push::is_looking(order.state)) {
+    ++order.looked;
+    ++looked_;
+  }
   ++tally_.requests;
   ++subrequests_;
   out.emplace_back(std::move(fetch));
@@ -151,7 +184,13 @@ void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& o
 // One page of a look: there is another to read, or the look has come to its end.
 void Tick::seen(HeldOrder& order, const square::Reply& reply, io::Commands& out) {
   const std::optional<push::Outcome> whole = order.look.read(reply);
-  if (!whole) {
+  if (!whole && order.looked >= look_most(settings_)) {
+    apply(order,
+          square::outcome_with(
+              push::Result::unclear, reply,
+              words("a look does not come to its end within ", order.looked, " requests")),
+          out);
+  } else if (!whole) {
     order.stage = Stage::ready;
   } else if (order.inquires) {
     inquired(order, &*whole, out);

@@ -3,6 +3,7 @@
 #include <list>
 
 #include "drain/tick.hpp"
+#include "json/utf8.hpp"
 #include "json/writer.hpp"
 #include "text/text.hpp"
 
@@ -14,6 +15,9 @@ using store::Statement;
 // What was learned is written at the latest after so many outcomes or so long.
 constexpr std::int64_t gather_most = 50;
 constexpr std::int64_t gather_ms = 10'000;
+
+// In bytes, of a row's last_error and of the words in an audit line.
+constexpr std::size_t text_most = 1100;
 
 constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_ledger,
                                   Statement::settle_queue,  Statement::settle_accounts,
@@ -188,7 +192,11 @@ bool has_line(json::Value lines, const std::string& claim_key) {
 
 }  // namespace
 
+// What an outcome says ends in D1, with a limit whatever it was made of.
 void Tick::gather(HeldOrder& order) {
+  for (std::string* text : {&order.settlement.detail, &order.settlement.error}) {
+    if (text->size() > text_most) text->resize(json::cut(*text, text_most).size());
+  }
   order.stage = Stage::gathered;
   order.gathered_at_ms = elapsed_ms_;
 }
@@ -213,7 +221,7 @@ bool Tick::is_due_to_settle(std::uint32_t call) const {
     if (order.stage < Stage::gathered) others = true;
     if (order.stage != Stage::gathered) continue;
     ++gathered;
-    old = old || elapsed_ms_ - order.gathered_at_ms >= gather_ms;
+    old = old || elapsed_ms_ - order.gathered_at_ms >= gather_ms || order.lot != 0;
     pauses = pauses || accounts_[order.account].paused;
   }
   return gathered > 0 && (!others || gathered >= gather_most || old || pauses);
@@ -225,8 +233,11 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   ++batches_;
   bool counts = false;
   std::list<AccountNews> news;
+  const auto first = std::find_if(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
+    return order.call == call && order.stage == Stage::gathered;
+  });
   for (HeldOrder& order : orders_) {
-    if (order.call != call || order.stage != Stage::gathered) continue;
+    if (order.call != call || order.stage != Stage::gathered || order.lot != first->lot) continue;
     order.stage = Stage::settling;
     order.batch = batches_;
     write_order(list, order, actor_);

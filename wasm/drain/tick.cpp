@@ -5,6 +5,7 @@
 
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
+#include "store/refusal.hpp"
 #include "store/schema.hpp"
 #include "text/text.hpp"
 
@@ -27,6 +28,13 @@ std::string summary(const Tally& tally, bool more, bool past) {
   return out.take();
 }
 
+std::string next_for_suspects(std::string_view actor) {
+  json::Writer out;
+  out.begin_object().member("job", "tick").member("door", actor);
+  out.member_boolean("suspects", true).end_object();
+  return out.take();
+}
+
 std::string problem(std::string_view detail) {
   json::Writer out;
   out.begin_object().member("type", "about:blank").member("title", "The tick could not go on");
@@ -42,6 +50,12 @@ Tick::Tick(Settings settings, std::string id, std::string actor, std::string_vie
 void Tick::only(std::string_view order_id, std::string_view provider) {
   only_ = order_id;
   only_provider_ = provider;
+}
+
+void Tick::only_suspects() {
+  alone_ = true;
+  more_ = false;
+  suspect_ = true;
 }
 
 void Tick::start(io::Commands& out) { advance(out); }
@@ -67,7 +81,7 @@ void Tick::advance(io::Commands& out) {
   } else if (std::exchange(lacks_tables_, false)) {
     constexpr store::Statement look[] = {store::Statement::schema_look};
     ask(prepare(Errand::schema, 0, look), out);
-  } else if (actor_ == "cron" && tally_.claimed == 0 && !purged_ && !failed_) {
+  } else if (wants_to_purge()) {
     purge(out);
   } else {
     finish(out);
@@ -81,16 +95,19 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
   // What it says of itself is definite: to ask again would only take time.
   const bool gone = failed && store::fault_of(outcome.error) != DatabaseFault::unavailable;
-  if (failed && !gone && pause(*found, out)) return;
+  const bool divisible = found->errand == Errand::freeze || found->errand == Errand::settle;
+  const bool of_content = failed && divisible && store::is_of_content(outcome.error);
+  if (failed && !gone && !of_content && pause(*found, out)) return;
   if (found->pausing) return ask(*found, out);
 
   std::list<Pending> done;
   done.splice(done.end(), pending_, found);
   const Pending& pending = done.front();
+  if (of_content) return refused(pending, outcome.error, out);
   if (failed) return give_up(pending, outcome.error, out);
   switch (pending.errand) {
     case Errand::claim:
-      claimed(pending, outcome.results);
+      claimed(pending, outcome.results, out);
       break;
     case Errand::freeze:
       frozen(pending, outcome.results);
@@ -112,6 +129,8 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
                                     outcome.results.first().first().first().text());
       break;
     case Errand::purge:
+      purged(outcome.results);
+      break;
     case Errand::timer:
       break;
   }
@@ -167,7 +186,9 @@ void Tick::finish(io::Commands& out) {
   if (failed_) {
     out.emplace_back(io::DoneCommand{503, problem(failure_), 0});
   } else {
-    out.emplace_back(io::DoneCommand{200, body, 0});
+    io::DoneCommand done{200, body, 0};
+    if (suspect_ && leaves_suspects_) done.next = next_for_suspects(actor_);
+    out.emplace_back(std::move(done));
   }
 }
 

@@ -73,6 +73,8 @@ struct Settlement {
 struct HeldOrder : store::ClaimedRow {
   std::uint32_t call = 0;   // which claim call took it; with the tick's id this is its owner token
   std::uint32_t batch = 0;  // which freeze or settle it is part of right now
+  std::uint32_t lot = 0;    // D1 refused a batch: it goes with those of its lot, and no others
+  bool unstorable = false;  // not even alone could what became of it be written down
   std::uint32_t account = 0;     // index into Tick::accounts
   std::string fingerprint;       // of what the row asks for
   std::string request;           // to be frozen
@@ -86,6 +88,7 @@ struct HeldOrder : store::ClaimedRow {
   bool then_sends = false;  // it looks where webhooks have pointed, and sends if it is not there
   bool inquires = false;    // its payment was refused, and it looks who else has paid
   push::Outcome refusal;    // what the payment was told
+  std::int64_t looked = 0;  // requests of its look in this claim
   bool sent = false;
   std::int64_t refused_at = 0;    // the ledger's, before it was frozen once more
   std::string external_order_id;  // learned in this claim or before
@@ -185,6 +188,12 @@ class Tick {
   /// nothing.
   void only(std::string_view order_id, std::string_view provider);
 
+  /// Makes it take suspects only, each of them alone: orders that may be what killed their workers.
+  void only_suspects();
+  /// Makes it leave the suspects to a tick of that kind, which it names as the next job: one that
+  /// dies of an order then takes nothing with it but itself.
+  void leave_suspects() { leaves_suspects_ = true; }
+
   /// The first commands.
   void start(io::Commands& out);
   /// What follows from these outcomes. Once a DoneCommand came out, nothing else does.
@@ -209,18 +218,27 @@ class Tick {
   [[nodiscard]] bool pause(Pending& pending, io::Commands& out);
   void give_up(const Pending& pending, std::string_view error, io::Commands& out);
   std::int64_t forget(std::uint32_t batch, Stage stage);
+
+  // refused.cpp
+  void refused(const Pending& pending, std::string_view error, io::Commands& out);
+  void refused_freeze(HeldOrder& order, std::string_view error);
+  void refused_settle(HeldOrder& order, std::string_view error, io::Commands& out);
+  void thaw(const Pending& pending);
   void log(io::Level level, const char* message, const std::string& detail, io::Commands& out);
 
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
   [[nodiscard]] std::int64_t claim_size() const;
   void claim(io::Commands& out);
-  void claimed(const Pending& pending, json::Value results);
+  void claimed(const Pending& pending, json::Value results, io::Commands& out);
+  void note_dead(json::Value rows, io::Commands& out);
   HeldOrder& take_in(json::Value row, const Pending& pending);
   void remember_where_it_stopped(std::string_view begun_at,
                                  const std::vector<std::string_view>& restaurants);
   [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row, std::uint32_t call);
+  [[nodiscard]] bool wants_to_purge() const;
   void purge(io::Commands& out);
+  void purged(json::Value results);
 
   // deciding.cpp
   [[nodiscard]] push::Limits limits_of(const HeldOrder& order) const;
@@ -233,7 +251,7 @@ class Tick {
 
   // freezing.cpp
   void freeze(io::Commands& out);
-  void freeze_some(std::uint32_t call, io::Commands& out);
+  void freeze_some(std::uint32_t call, std::uint32_t lot, io::Commands& out);
   void frozen(const Pending& pending, json::Value results);
 
   // pushing.cpp
@@ -298,10 +316,14 @@ class Tick {
   io::CommandId next_id_ = 1;
   std::uint32_t calls_ = 0;
   std::uint32_t batches_ = 0;  // freezes and settles so far
+  std::uint32_t lots_ = 0;     // into which refused batches were divided
   bool more_ = true;           // rows may be due that nobody has claimed
   bool suspect_ = false;       // an order waits to be claimed alone
   bool past_ = false;          // there may be something to do for the past, too
-  bool purged_ = false;
+  bool alone_ = false;         // it takes suspects, and nothing else
+  bool leaves_suspects_ = false;
+  bool purges_on_ = true;  // the last purge of this tick has deleted something
+  std::int64_t purges_ = 0;
   bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;
   bool lacks_tables_ = false;  // and is to be asked what it is
@@ -311,6 +333,7 @@ class Tick {
   std::string codes_told_;  // unknown error codes that were logged, with a space behind each
   std::int64_t latency_ms_ = 1000;  // of a request, a moving average
   std::int64_t subrequests_ = 0;
+  std::int64_t looked_ = 0;  // of them, requests of looks
   Tally tally_;
   std::vector<HeldAccount> accounts_;
   std::list<Renewal> renewals_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ablation/layer.hpp"
+#include "json/utf8.hpp"
 #include "push/retry.hpp"
 #include "repair/mending.hpp"
 #include "square/provider.hpp"
@@ -14,6 +15,9 @@ using store::Statement;
 
 constexpr std::int64_t gathered_most = 20;
 constexpr std::int64_t gathered_for_ms = 10'000;
+
+/// In bytes, of what is kept of a finding.
+constexpr std::size_t detail_most = 1000;
 
 const char* state_after(const MendingEffect& effect) {
   switch (effect.next) {
@@ -70,6 +74,10 @@ void Mending::conclude(const Charge& charge, Item& item, MendingEvent event,
   }
   ablation::visited(item.state, event);
   if (event == MendingEvent::not_sent) settlement.sent = false;
+  // It may hold ids and words of Square's.
+  if (settlement.detail.size() > detail_most) {
+    settlement.detail.resize(json::cut(settlement.detail, detail_most).size());
+  }
   item.settlement = std::move(settlement);
   item.settlement.event = event;
   item.settlement.delay_ms = delay_of(charge, item, item.settlement);

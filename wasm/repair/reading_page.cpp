@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "json/utf8.hpp"
 #include "repair/reading_rows.hpp"
 #include "repair/sale.hpp"
 #include "square/listing.hpp"
@@ -11,6 +12,9 @@ namespace pos::repair {
 namespace {
 
 using json::Value;
+
+/// In bytes, of what a location says of itself.
+constexpr std::size_t fact_most = 255;
 
 /// What the refunds on a page come to, of one payment.
 struct Refunded {
@@ -125,11 +129,16 @@ ReadingPage read_page(const ReadingPlace& place, Value body) {
 std::string location_facts(Value location) {
   const Value name = location["name"].present() ? location["name"] : location["business_name"];
   json::Writer out;
-  out.begin_object().member("name", name.text());
-  out.member("email", location["business_email"].text());
-  out.member("language", location["language_code"].text());
-  out.member("time_zone", location["timezone"].text());
-  out.member("currency", location["currency"].text()).end_object();
+  // Square OpenAPI, Location: 255 characters, of which a name keeps what fits; the others are what
+  // they are, or nothing.
+  const auto whole = [](Value value) {
+    return value.text().size() <= fact_most ? value.text() : std::string_view();
+  };
+  out.begin_object().member("name", json::cut(name.text(), fact_most));
+  out.member("email", whole(location["business_email"]));
+  out.member("language", whole(location["language_code"]));
+  out.member("time_zone", whole(location["timezone"]));
+  out.member("currency", whole(location["currency"])).end_object();
   return out.take();
 }
 

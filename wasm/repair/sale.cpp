@@ -21,7 +21,19 @@ using json::Value;
 /// What taxes without a percentage are called.
 constexpr const char* other_rate = "other";
 
-std::string text_of(Value value) { return std::string(value.text()); }
+// Metadata has values of at most 255 characters (Square, "Metadata"), of four bytes each; what else
+// is kept of an order or a payment is shorter.
+constexpr std::size_t text_most = 1020;
+
+// Square OpenAPI, OrderLineItemTax.percentage: a decimal.
+constexpr std::size_t rate_most = 12;
+constexpr std::size_t rates_most = 50;
+
+/// A text that is longer than Square's are is none: cut, two of them could be equal.
+std::string text_of(Value value) {
+  const std::string_view text = value.text();
+  return std::string(text.size() <= text_most ? text : std::string_view());
+}
 
 std::int64_t amount_of(Value money) { return money["amount"].integer(); }
 
@@ -68,7 +80,9 @@ std::string tax_of(Value order) {
   std::map<std::string, std::int64_t> rates;
   std::int64_t rest = amount_of(order["total_tax_money"]);
   for (Value tax = order["taxes"].first(); tax.present(); tax = tax.next()) {
-    const std::string rate = plain_number(tax["percentage"]);
+    std::string rate = plain_number(tax["percentage"]);
+    const bool known = rates.count(rate) > 0 || rates.size() < rates_most;
+    if (!known || rate.size() > rate_most) rate.clear();
     const std::int64_t amount = tax["applied_money"].present()
                                     ? amount_of(tax["applied_money"])
                                     : applied_to_lines(order, tax["uid"].text());

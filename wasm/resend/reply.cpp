@@ -2,6 +2,7 @@
 
 #include "json/utf8.hpp"
 #include "json/value.hpp"
+#include "square/limits.hpp"
 #include "square/redact.hpp"
 #include "square/retry_after.hpp"
 #include "text/text.hpp"
@@ -86,7 +87,7 @@ Outcome read_reply(const Reply& reply) {
   const json::Value root = body.parse(reply.body) ? body.root() : json::Value();
   const std::int64_t status = reply.status;
   if (status >= 200 && status < 300) {
-    const std::string_view id = root["id"].text();
+    const std::string_view id = square::id_in(root["id"], square::opaque_most);
     if (id.empty()) return outcome_of(Result::unknown, reply, words(status, " without an id"));
     const bool plain = is_uuid(id) && root["id"].is(json::Kind::string) &&
                        !root["name"].present() && !root["statusCode"].present() &&

@@ -45,7 +45,7 @@ bool is_whole_list(Value page, const char* name) {
   }
   if (!list.is(Kind::array)) return false;
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    if (each["id"].text().empty()) return false;
+    if (id_in(each["id"], opaque_most).empty()) return false;
   }
   return true;
 }

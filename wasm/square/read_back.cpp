@@ -5,6 +5,7 @@
 #include "ablation/layer.hpp"
 #include "json/writer.hpp"
 #include "square/likeness.hpp"
+#include "square/limits.hpp"
 #include "square/listing.hpp"
 #include "square/tenders.hpp"
 #include "square/timestamp.hpp"
@@ -22,9 +23,6 @@ using push::Result;
 
 // Square's clock is not D1's, and an order made offline may be dated back.
 constexpr std::int64_t before_first_send_ms = 86'400'000;
-
-// A search that does not end by then does not end.
-constexpr std::int64_t most_pages = 2000;
 
 // An older pusher ran every 30 minutes, and a tick of its own took up to 15 seconds an order.
 constexpr std::int64_t alike_within_s = 35 * 60;
@@ -149,7 +147,7 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
   if (reply.transport == Transport::too_large && step_ == Step::search && limit_ > 1) {
     // Orders of hundreds of lines: the same from the start, in smaller pages.
     limit_ = std::max<std::int64_t>(1, limit_ / 5);
-    cursor_.clear();
+    begin_list();
     matches_.clear();
     canceled_.clear();
     alike_.clear();
@@ -171,8 +169,9 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
     return refusal;
   }
   const char* list = step_ == Step::payments ? "payments" : "orders";
+  // Square answers, but in no words of ours: that counts, or it would be asked for ever.
   if (step_ != Step::retrieve && !is_whole_list(body.root(), list)) {
-    return outcome_with(Result::unknown, reply, "a list that cannot be read");
+    return outcome_with(Result::unclear, reply, "a list that cannot be read");
   }
   if (step_ != Step::retrieve && !is_what_was_asked(body.root()[list])) {
     return outcome_with(Result::unknown, reply, words("a list of other ", list));
@@ -227,14 +226,33 @@ ReadBack::Answer ReadBack::read_page(const Reply& reply, Value body) {
     if (!intact(Layer::retrieve_anew) && is_ours(order)) return judge(reply, order);
     note(order);
   }
-  if (turn_page(body)) return std::nullopt;
+  switch (turn_page(body)) {
+    case Page::next:
+      return std::nullopt;
+    case Page::endless:
+      return outcome_with(Result::unclear, reply, "the search does not come to an end");
+    case Page::last:
+      break;
+  }
   return conclude_search(reply);
 }
 
-/// True if there is a page to come.
-bool ReadBack::turn_page(Value body) {
-  cursor_ = body["cursor"].text();
-  return !cursor_.empty() && ++pages_ < most_pages;
+void ReadBack::begin_list() {
+  cursor_.clear();
+  passed_.clear();
+  pages_ = 0;
+}
+
+// A cursor that was there before leads round for ever (R. P. Brent, "An improved Monte Carlo
+// factorization algorithm": of a circle it is enough to remember the cursor at each power of two).
+ReadBack::Page ReadBack::turn_page(Value body) {
+  const std::string_view next = body["cursor"].text();
+  if (next.empty()) return Page::last;
+  if (next == cursor_ || next == passed_ || next.size() > cursor_most) return Page::endless;
+  cursor_ = next;
+  ++pages_;
+  if ((pages_ & (pages_ - 1)) == 0) passed_ = next;
+  return Page::next;
 }
 
 void ReadBack::note(Value order) {
@@ -243,12 +261,17 @@ void ReadBack::note(Value order) {
   if (is_ours(order)) {
     if (order["state"].says("CANCELED")) {
       canceled_ = id;
-    } else if (std::find(matches_.begin(), matches_.end(), id) == matches_.end()) {
-      matches_.emplace_back(id);
+    } else {
+      add_match(id);
     }
   } else if (order["reference_id"].text() == reference_) {
     add_word(alike_, id);
   }
+}
+
+// A list that moves while it is read shows what stands on it twice.
+void ReadBack::add_match(std::string_view id) {
+  if (std::find(matches_.begin(), matches_.end(), id) == matches_.end()) matches_.emplace_back(id);
 }
 
 void ReadBack::note_likeness(Value order) {
@@ -273,9 +296,6 @@ bool ReadBack::is_like_ours(Value order) const {
 }
 
 ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
-  if (!cursor_.empty()) {
-    return outcome_with(Result::unclear, reply, "the search does not come to an end");
-  }
   if (sought_ == Sought::keyless && !alike_.empty()) {
     return outcome_with(Result::lookalikes, reply,
                         words("an older pusher tried it; these orders look like it: ", alike_));
@@ -314,7 +334,8 @@ ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
 
 /// What an order that is ours, as Square shows it now, says.
 ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
-  const std::string id = text_of(order["id"]);
+  const std::string id(id_in(order["id"], order_id_most));
+  if (id.empty()) return outcome_with(Result::unclear, reply, "the order has no id");
   const auto total = read_total(order);
   if (order["state"].says("CANCELED")) {
     return outcome_with(Result::found_canceled, reply,
@@ -324,6 +345,9 @@ ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
     return outcome_with(Result::unclear, reply, words("order ", id, " without its total"));
   }
   const Paid paid = paid_by_tenders(order);
+  if (!paid.readable) {
+    return outcome_with(Result::unclear, reply, words("order ", id, " has a tender without an id"));
+  }
   Outcome outcome;
   outcome.result = !pays_ || paid.paid ? Result::found : Result::found_unpaid;
   outcome.external_id = id;
@@ -339,8 +363,7 @@ ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
     return outcome_with(Result::absent, reply, words("order ", id, " is not completed"));
   }
   step_ = Step::payments;
-  cursor_.clear();
-  pages_ = 0;
+  begin_list();
   matches_.clear();
   return std::nullopt;
 }
@@ -349,20 +372,25 @@ ReadBack::Answer ReadBack::read_payments(const Reply& reply, Value body) {
   const Value payments = body["payments"];
   for (Value each = payments.first(); each.present(); each = each.next()) {
     if (each["order_id"].text() != order_id_) continue;
-    const std::string_view id = each["id"].text();
+    const std::string_view id = id_in(each["id"], payment_id_most);
+    if (id.empty()) return outcome_with(Result::unclear, reply, "a payment has no id");
     const auto amount = read_money(each["amount_money"]);
     const bool whole = !amount || (amount->amount == total_ && amount->currency == currency_);
     if (each["status"].says("COMPLETED") && !whole) {
       partial_ = id;
     } else if (each["status"].says("COMPLETED")) {
-      matches_.emplace_back(id);
+      add_match(id);
     } else if (!each["status"].says("FAILED") && !each["status"].says("CANCELED")) {
       pending_ = id;
     }
   }
-  if (turn_page(body)) return std::nullopt;
-  if (!cursor_.empty()) {
-    return outcome_with(Result::unclear, reply, "the list of payments does not come to an end");
+  switch (turn_page(body)) {
+    case Page::next:
+      return std::nullopt;
+    case Page::endless:
+      return outcome_with(Result::unclear, reply, "the list of payments does not come to an end");
+    case Page::last:
+      break;
   }
   if (matches_.size() > 1) {
     std::string ids;

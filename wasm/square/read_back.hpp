@@ -59,6 +59,7 @@ class ReadBack {
  private:
   enum class Step : std::uint8_t { hints = 0, search = 1, retrieve = 2, payments = 3 };
   enum class Sought : std::uint8_t { order = 0, hinted = 1, payment = 2, keyless = 3 };
+  enum class Page : std::uint8_t { next = 0, last = 1, endless = 2 };
   using Answer = std::optional<push::Outcome>;
 
   [[nodiscard]] std::string hints_body() const;
@@ -71,7 +72,9 @@ class ReadBack {
   Answer read_payments(const Reply& reply, json::Value body);
   Answer judge(const Reply& reply, json::Value order);
   Answer conclude_search(const Reply& reply);
-  bool turn_page(json::Value body);
+  void begin_list();
+  Page turn_page(json::Value body);
+  void add_match(std::string_view id);
   [[nodiscard]] bool is_here(json::Value shown) const;
   [[nodiscard]] bool is_what_was_asked(json::Value list) const;
   void note(json::Value order);
@@ -96,6 +99,7 @@ class ReadBack {
   std::int64_t limit_ = 100;
   std::int64_t pages_ = 0;
   std::string cursor_;
+  std::string passed_;  // an earlier cursor: one that comes again leads round
   std::vector<std::string>
       matches_;           // ids that are ours and not canceled; of payments, completed ones
   std::string canceled_;  // one that is ours and canceled

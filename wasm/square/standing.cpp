@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "square/limits.hpp"
 #include "square/listing.hpp"
 #include "square/reply.hpp"
 #include "square/timestamp.hpp"
@@ -18,8 +19,9 @@ std::optional<std::vector<std::string>> read_ids(Value list) {
   std::vector<std::string> ids;
   if (list.present() && !list.is(Kind::array)) return std::nullopt;
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    if (each.text().empty()) return std::nullopt;
-    ids.emplace_back(each.text());
+    const std::string_view id = id_in(each, refund_id_most);
+    if (id.empty()) return std::nullopt;
+    ids.emplace_back(id);
   }
   return ids;
 }
@@ -29,9 +31,10 @@ std::optional<std::vector<std::string>> read_tenders(Value tenders) {
   std::vector<std::string> ids;
   if (tenders.present() && !tenders.is(Kind::array)) return std::nullopt;
   for (Value each = tenders.first(); !each.is(Kind::missing); each = each.next()) {
-    const Value id = each["payment_id"].present() ? each["payment_id"] : each["id"];
-    if (id.text().empty()) return std::nullopt;
-    ids.emplace_back(id.text());
+    const std::string_view id =
+        id_in(each["payment_id"].present() ? each["payment_id"] : each["id"], payment_id_most);
+    if (id.empty()) return std::nullopt;
+    ids.emplace_back(id);
   }
   return ids;
 }
@@ -47,6 +50,14 @@ std::optional<Money> left_by_tenders(Money total, Value tenders) {
   return total;
 }
 
+/// What may be left out, but is no id where it is there.
+bool is_id_or_nothing(Value value, std::size_t most) {
+  return !value.present() || !id_in(value, most).empty();
+}
+
+/// A word of Square's: a status, a state, a kind.
+std::string_view word_in(Value value) { return id_in(value, word_most); }
+
 }  // namespace
 
 std::optional<StandingPayment> read_standing_payment(Value payment) {
@@ -54,8 +65,12 @@ std::optional<StandingPayment> read_standing_payment(Value payment) {
   const Value refunded = payment["refunded_money"];
   const auto gone = read_money(refunded);
   auto refund_ids = read_ids(payment["refund_ids"]);
-  const bool whole = !payment["id"].text().empty() && !payment["status"].text().empty() && total &&
-                     refund_ids && (gone || !refunded.present());
+  const bool whole = !id_in(payment["id"], payment_id_most).empty() &&
+                     !word_in(payment["status"]).empty() && total && refund_ids &&
+                     (gone || !refunded.present()) &&
+                     is_id_or_nothing(payment["order_id"], order_id_most) &&
+                     is_id_or_nothing(payment["location_id"], location_id_most) &&
+                     is_id_or_nothing(payment["version_token"], opaque_most);
   if (!whole) return std::nullopt;
   StandingPayment out;
   out.id = payment["id"].text();
@@ -73,7 +88,7 @@ std::optional<StandingPayment> read_standing_payment(Value payment) {
 
 std::optional<StandingRefund> read_standing_refund(Value refund) {
   const auto amount = read_money(refund["amount_money"]);
-  if (refund["id"].text().empty() || !amount) return std::nullopt;
+  if (id_in(refund["id"], refund_id_most).empty() || !amount) return std::nullopt;
   if (!has_word("PENDING COMPLETED REJECTED FAILED", refund["status"].text())) return std::nullopt;
   StandingRefund out;
   out.id = refund["id"].text();
@@ -91,8 +106,8 @@ std::optional<StandingOrder> read_standing_order(Value order) {
   if (!due && order["state"].says("COMPLETED")) due = Money{};
   if (!due && total) due = left_by_tenders(*total, order["tenders"]);
   auto payment_ids = read_tenders(order["tenders"]);
-  const bool whole =
-      !order["id"].text().empty() && !order["state"].text().empty() && total && due && payment_ids;
+  const bool whole = !id_in(order["id"], order_id_most).empty() &&
+                     !word_in(order["state"]).empty() && total && due && payment_ids;
   if (!whole) return std::nullopt;
   StandingOrder out;
   out.id = order["id"].text();

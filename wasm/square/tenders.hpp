@@ -12,6 +12,7 @@ namespace pos::square {
 struct Paid {
   bool paid = false;  // completely
   std::string payment_id;
+  bool readable = true;  // false if the tender names its payment by what can be no id
 };
 
 [[nodiscard]] Paid paid_by_tenders(json::Value order);

@@ -1,11 +1,12 @@
 // The claiming batch. Its statements run in this order, in one transaction:
-// open, mark, audit, attempts, settle_abandoned, take (or take_suspect), probe, close, rows, more;
-// or, for one order: open, take_one, close, rows.
+// open, reject_log, reject, mark, audit, attempts, settle_abandoned, take (or take_suspect), probe,
+// close, rows, more; or, for one order: open, take_one, close, rows.
 //
 // Parameters: ?1 the owner token of this call, ?2 {"batch", "slots", "lease_ms", "quiet_ms",
-// "restaurant", "start", "order_id", "provider"} where quiet_ms holds the clock step already,
-// "slots" is how many requests may be out at once, "restaurant" is where the last call of this tick
-// stopped (absent in its first) and "start" is a random number that stands in for it.
+// "restaurant", "start", "attempts", "base_ms", "cap_ms", "order_id", "provider"} where quiet_ms
+// holds the clock step already, "slots" is how many requests may be out at once, "restaurant" is
+// where the last call of this tick stopped (absent in its first) and "start" is a random number
+// that stands in for it.
 #pragma once
 
 namespace pos::store::sql {
@@ -15,6 +16,21 @@ namespace pos::store::sql {
 constexpr char claim_open[] =
     "INSERT INTO pos_sync_claims (claim_key, claimed_at) "
     "VALUES ('tick:' || ?1, @now) ON CONFLICT (claim_key) DO NOTHING";
+
+// A row that a producer's SQL has bent, whatever has become of its claim: nothing that the core
+// says of it would find it again, for D1 gives it other bytes.
+constexpr char claim_reject_log[] =
+    "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
+    "to_status, token, detail) SELECT coalesce(CAST(substr(CAST(n.order_id AS BLOB), 1, 200) AS "
+    "TEXT), ''), coalesce(CAST(substr(CAST(n.provider AS BLOB), 1, 50) AS TEXT), ''), "
+    "CAST(n.revision AS INTEGER), n.at, "
+    "'tick', 'row_rejected', n.status, 'dead', ?1 || ':' || n.id, json_object('words', n.fault, "
+    "'row_id', n.id) FROM @faulty WHERE true "
+    "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
+
+constexpr char claim_reject[] =
+    "UPDATE pos_sync_queue SET status = 'dead', last_error = 'rejected: ' || n.fault, updated_at = "
+    "@stamp FROM @faulty WHERE pos_sync_queue.id = n.id RETURNING 'dead', 'row ' || id, last_error";
 
 // What was frozen may have been sent. quiet runs once more after the old lease, for a request may
 // have been started at its very end. A window that was not running starts with the abandoned claim.
@@ -34,19 +50,31 @@ constexpr char claim_audit[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
     "to_status, token, detail) SELECT c.order_id, c.provider, c.revision, call.claimed_at, "
     "'tick', 'taken_over', q.status, "
-    "CASE WHEN @active(q) THEN 'failed' ELSE q.status END, ?1, json_object('holder', c.holder, "
+    "CASE WHEN @active(q) THEN CASE WHEN @worn_out(q) THEN 'dead' ELSE 'failed' END "
+    "ELSE q.status END, ?1, json_object('holder', c.holder, "
     "'lease_until', c.lease_until, 'in_doubt', l.in_doubt_since IS NOT NULL) "
     "FROM @abandoned LEFT JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c) "
     "LEFT JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
 // An attempt is counted although nobody knows what came of it, so that a payload that kills its
-// worker ends in front of a human.
+// worker ends in front of a human. One that was claimed with its attempts used up was claimed for
+// its last time: what kills every worker must not be decided by a worker. A suspect backs off, so
+// that others come before it.
 constexpr char claim_attempts[] =
-    "UPDATE pos_sync_queue SET status = 'failed', attempts = attempts + 1, last_error = "
-    "'unknown: the worker that held this order went away', "
+    "UPDATE pos_sync_queue SET status = CASE WHEN @worn_out(pos_sync_queue) THEN 'dead' "
+    "ELSE 'failed' END, last_error = CASE WHEN @worn_out(pos_sync_queue) THEN "
+    "CASE WHEN EXISTS (SELECT 1 FROM pos_sync_ledger l WHERE @same(l, pos_sync_queue) "
+    "AND (l.request IS NOT NULL OR l.in_doubt_since IS NOT NULL)) THEN 'unknown_outcome: ' "
+    "ELSE 'rejected: ' END || 'every worker that held this order went away' "
+    "ELSE 'unknown: the worker that held this order went away' END, "
+    "next_attempt_at = CASE WHEN EXISTS (SELECT 1 FROM pos_sync_claims c "
+    "WHERE c.claim_key = @claim_key(pos_sync_queue) AND c.takeovers >= 1) THEN @now + "
+    "min(@f(cap_ms), @f(base_ms) * (1 << min(attempts, 20))) ELSE next_attempt_at END, "
+    "attempts = attempts + 1, "
     "updated_at = @stamp WHERE status IN ('pending', 'failed') AND id IN (SELECT c.row_id "
-    "FROM @abandoned CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c))";
+    "FROM @abandoned CROSS JOIN pos_sync_queue q ON q.id = c.row_id AND @same(q, c)) "
+    "RETURNING status, order_id, last_error";
 
 constexpr char claim_settle_abandoned[] =
     "UPDATE pos_sync_claims SET lease_until = 0, takeovers = takeovers + 1, settled_at "

@@ -8,8 +8,7 @@ constexpr Fragment fragments[] = {
     // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
     {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
     // The same moment as the queue's own columns hold it, in the report's format. The other texts
-    // that
-    // are compared with it are in that format, too.
+    // that are compared with it are in that format, too.
     {"stamp", "datetime(julianday('now'))"},
     // A text of the queue's as Unix milliseconds, and the reverse. Whole seconds.
     {"ms", "strftime('%s', #1) * 1000"},
@@ -66,6 +65,9 @@ constexpr Fragment fragments[] = {
      "AND c.settled_at IS NULL AND c.holder <> '' AND c.lease_until <= call.claimed_at "
      "AND c.order_id IS NOT NULL"},
 
+    // Its attempts are used up.
+    {"worn_out", "(#1.attempts >= @f(attempts))"},
+
     // Makes a settled claim its new owner's. That only a free claim is taken is said where rows are
     // chosen, in @takable: in one transaction nothing comes in between.
     {"take",
@@ -82,10 +84,12 @@ constexpr Fragment fragments[] = {
      "NOT EXISTS (SELECT 1 FROM pos_sync_ledger quiet WHERE @same(quiet, n) "
      "AND quiet.in_doubt_since IS NOT NULL AND quiet.last_sent_at + @f(quiet_ms) > #1)"},
 
-    // May row `n` be taken at that time? Its claim must be free and no suspect, and all quiet.
+    // May row `n` be taken at that time? Its claim must be free and no suspect, and all quiet. What
+    // a claim would hold twice must fit into a row.
     {"takable",
      "NOT EXISTS (SELECT 1 FROM pos_sync_claims held WHERE held.claim_key = @claim_key(n) "
-     "AND (held.settled_at IS NULL OR held.takeovers >= 2)) AND @quiet(#1)"},
+     "AND (held.settled_at IS NULL OR held.takeovers >= 2)) AND @quiet(#1) "
+     "AND @plain_size(n.order_id) <= 200 AND @plain_size(n.provider) <= 50"},
     {"first",
      "(SELECT n.id FROM pos_sync_queue n WHERE @active(n) #1 AND @takable(open.at) "
      "ORDER BY n.next_attempt_at, n.id LIMIT 1)"},
@@ -110,6 +114,56 @@ constexpr Fragment fragments[] = {
      "CROSS JOIN pos_accounts a ON a.provider = 'square' "
      "AND a.restaurant_id = @account(n.restaurant_id) AND @serving(a, call.claimed_at) "
      "AND @quiet(call.claimed_at)"},
+
+    // ---- rows that cannot be pushed ----
+
+    // What must be looked at: types that a producer's SQL has bent, sizes, and whatever is not
+    // plain ASCII. The index pos_sync_queue_odd has these rows and no others, so the two must
+    // agree.
+    {"odd",
+     "(typeof(#1.order_id) <> 'text' OR typeof(#1.provider) <> 'text' OR "
+     "typeof(#1.restaurant_id) <> 'text' OR typeof(#1.revision) <> 'integer' OR "
+     "typeof(#1.attempts) <> 'integer' OR typeof(#1.next_attempt_at) <> 'integer' OR "
+     "#1.revision NOT BETWEEN 1 AND 9007199254740991 OR length(CAST(#1.order_id AS BLOB)) NOT "
+     "BETWEEN 1 AND 200 OR length(CAST(#1.provider AS BLOB)) NOT BETWEEN 1 AND 50 OR "
+     "length(CAST(#1.restaurant_id AS BLOB)) > 200 OR instr(#1.order_id, char(0)) > 0 OR "
+     "instr(#1.provider, char(0)) > 0 OR instr(#1.restaurant_id, char(0)) > 0 OR #1.order_id "
+     "GLOB '*[^ -~]*' OR #1.provider GLOB '*[^ -~]*' OR #1.restaurant_id GLOB '*[^ -~]*')"},
+    // Whether a text is UTF-8: its characters, written down once more, are the same bytes. (SQLite
+    // reads stray, missing and overlong bytes as some character.)
+    {"broken",
+     "(#1 GLOB '*[^ -~]*' AND EXISTS (WITH RECURSIVE at (i) AS (SELECT 1 UNION ALL SELECT i + "
+     "1 FROM at WHERE i < length(#1)) SELECT 1 FROM at WHERE CAST(substr(#1, i, 1) AS BLOB) "
+     "<> CAST(char(unicode(substr(#1, i, 1))) AS BLOB)))"},
+    {"plain_size", "length(CAST(#1 AS BLOB))"},
+    // Why an odd row cannot be pushed; NULL if it can.
+    {"fault",
+     "CASE WHEN typeof(#1.order_id) <> 'text' THEN 'order_id: expected a text, got ' || "
+     "typeof(#1.order_id) WHEN @plain_size(#1.order_id) NOT BETWEEN 1 AND 200 THEN 'order_id: "
+     "expected 1 to 200 bytes, got ' || @plain_size(#1.order_id) WHEN instr(#1.order_id, "
+     "char(0)) > 0 THEN 'order_id: expected no NUL in it' WHEN @broken(#1.order_id) THEN "
+     "'order_id: expected UTF-8' WHEN typeof(#1.provider) <> 'text' THEN 'provider: expected "
+     "a text, got ' || typeof(#1.provider) WHEN @plain_size(#1.provider) NOT BETWEEN 1 AND 50 "
+     "THEN 'provider: expected 1 to 50 bytes, got ' || @plain_size(#1.provider) WHEN "
+     "instr(#1.provider, char(0)) > 0 THEN 'provider: expected no NUL in it' WHEN "
+     "@broken(#1.provider) THEN 'provider: expected UTF-8' WHEN typeof(#1.restaurant_id) <> "
+     "'text' THEN 'restaurant_id: expected a text, got ' || typeof(#1.restaurant_id) WHEN "
+     "@plain_size(#1.restaurant_id) > 200 THEN 'restaurant_id: expected at most 200 bytes, "
+     "got ' || @plain_size(#1.restaurant_id) WHEN instr(#1.restaurant_id, char(0)) > 0 THEN "
+     "'restaurant_id: expected no NUL in it' WHEN @broken(#1.restaurant_id) THEN "
+     "'restaurant_id: expected UTF-8' WHEN typeof(#1.revision) <> 'integer' OR #1.revision "
+     "NOT BETWEEN 1 AND 9007199254740991 THEN 'revision: expected an integer from 1 to "
+     "9007199254740991' WHEN typeof(#1.attempts) <> 'integer' THEN 'attempts: expected an "
+     "integer, got ' || typeof(#1.attempts) WHEN typeof(#1.next_attempt_at) <> 'integer' THEN "
+     "'next_attempt_at: expected an integer, got ' || typeof(#1.next_attempt_at) END"},
+    // The first of them, seen from a call that is open still.
+    {"faulty",
+     "(SELECT * FROM (SELECT q.id, q.order_id, q.provider, q.revision, q.status, "
+     "call.claimed_at AS at, @fault(q) AS fault FROM pos_sync_claims call CROSS JOIN "
+     "pos_sync_queue q "
+     "INDEXED BY pos_sync_queue_odd WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at "
+     "IS NULL AND @active(q) AND @odd(q) ORDER BY q.id LIMIT 1000) WHERE fault IS NOT NULL "
+     "ORDER BY id LIMIT 100) n"},
 
     // ---- hints ----
 
@@ -201,10 +255,14 @@ constexpr Fragment fragments[] = {
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
     {"claims_page",
-     "(SELECT claim_key, settled_at, holder, order_id FROM pos_sync_claims "
-     "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT 500)"},
-    {"page",
-     "(SELECT * FROM pos_sync_#1 WHERE id > CAST(@cursor(#1) AS INTEGER) ORDER BY id LIMIT 500)"},
+     "(SELECT claim_key, settled_at FROM pos_sync_claims "
+     "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT #1)"},
+    {"queue_page",
+     "(SELECT id, status, created_at, updated_at FROM pos_sync_queue "
+     "WHERE id > CAST(@cursor(queue) AS INTEGER) ORDER BY id LIMIT #1)"},
+    {"audit_page",
+     "(SELECT id, at, order_id, provider, revision FROM pos_sync_audit "
+     "WHERE id > CAST(@cursor(audit) AS INTEGER) ORDER BY id LIMIT #1)"},
 
     // ---- the door ----
 

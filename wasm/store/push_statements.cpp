@@ -15,8 +15,8 @@ namespace {
 constexpr std::array<Entry, statement_count> entries = {{
     {Statement::claim_open, "claim.open", sql::claim_open, 1},
     {Statement::claim_mark, "claim.mark", sql::claim_mark, 1},
-    {Statement::claim_audit, "claim.audit", sql::claim_audit, 1},
-    {Statement::claim_attempts, "claim.attempts", sql::claim_attempts, 1},
+    {Statement::claim_audit, "claim.audit", sql::claim_audit, 2},
+    {Statement::claim_attempts, "claim.attempts", sql::claim_attempts, 2},
     {Statement::claim_settle_abandoned, "claim.settle_abandoned", sql::claim_settle_abandoned, 1},
     {Statement::claim_take, "claim.take", sql::claim_take, 2},
     {Statement::claim_take_suspect, "claim.take_suspect", sql::claim_take_suspect, 2},
@@ -88,6 +88,9 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::undo_row, "undo.row", sql::undo_row, 2},
     {Statement::set_dead, "set.dead", sql::set_dead, 1},
     {Statement::set_active, "set.active", sql::set_active, 1},
+    {Statement::purge_deleted, "purge.deleted", sql::purge_deleted, 0},
+    {Statement::claim_reject_log, "claim.reject_log", sql::claim_reject_log, 1},
+    {Statement::claim_reject, "claim.reject", sql::claim_reject, 1},
 }};
 
 constexpr bool entries_are_in_order() {

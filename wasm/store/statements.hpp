@@ -88,6 +88,9 @@ enum class Statement : std::uint8_t {
   undo_row = 72,
   set_dead = 73,
   set_active = 74,
+  purge_deleted = 75,
+  claim_reject_log = 76,
+  claim_reject = 77,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -205,7 +208,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 75;
+constexpr std::uint8_t statement_count = 78;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 
