@@ -37,6 +37,8 @@ std::string_view parameters_of(Route route) {
     case Route::mail_approve:
     case Route::profile_put:
     case Route::repair_retry:
+    case Route::place_leave_out:
+    case Route::place_put_back:
       return "";
   }
   return "";

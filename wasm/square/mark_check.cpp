@@ -1,7 +1,7 @@
 #include "square/mark_check.hpp"
 
 #include "json/value.hpp"
-#include "square/path_segment.hpp"
+#include "square/listing.hpp"
 #include "text/text.hpp"
 
 namespace pos::square {

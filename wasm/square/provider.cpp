@@ -5,7 +5,7 @@
 #include "square/field.hpp"
 #include "square/listing.hpp"
 #include "square/order.hpp"
-#include "square/path_segment.hpp"
+#include "square/listing.hpp"
 #include "square/payload.hpp"
 #include "text/text.hpp"
 
