@@ -8,6 +8,7 @@
 #include "door/inspect.hpp"
 #include "door/operate.hpp"
 #include "door/readiness.hpp"
+#include "door/replay_many.hpp"
 #include "door/webhook.hpp"
 #include "json/writer.hpp"
 
@@ -70,7 +71,10 @@ pos::io::DoneCommand call(World& world, pos::door::Request request,
     case pos::door::Route::replay:
     case pos::door::Route::cancel:
     case pos::door::Route::mark_done:
+    case pos::door::Route::undo_mark_done:
       return run(world, pos::door::Operate(std::move(request)), before_write);
+    case pos::door::Route::replay_many:
+      return run(world, pos::door::ReplayMany(std::move(request)), before_write);
     case pos::door::Route::list:
     case pos::door::Route::show:
     case pos::door::Route::status:

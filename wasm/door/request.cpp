@@ -50,6 +50,7 @@ std::string_view parameters_of(Route route) {
     case Route::account_resume:
     case Route::account_renew:
     case Route::replay_many:
+    case Route::ready:
       return "";
   }
   return "";

@@ -38,11 +38,12 @@ square::Request request_in(push::State state) {
 void Tick::push(io::Commands& out) {
   for (HeldOrder& order : orders_) {
     if (order.stage != Stage::ready) continue;
-    if (!accounts_[order.account].paused && may_start(order)) continue;
-    if (order.inquires) {
-      inquired(order, nullptr, out);
-    } else {
-      apply(order, push::not_sent(), out);
+    if (accounts_[order.account].paused || !may_start(order)) {
+      if (order.inquires) {
+        inquired(order, nullptr, out);
+      } else {
+        apply(order, push::not_sent(), out);
+      }
     } else if (push::is_looking(order.state) && looked_ >= looks_most(settings_)) {
       // It has done nothing wrong, but this tick must not claim it again instead of others.
       apply(order, push::not_sent(), out);
