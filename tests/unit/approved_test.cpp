@@ -10,6 +10,7 @@
 #include "repair/order_content.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
+#include "world/seals.hpp"
 
 namespace approved_test {
 
@@ -207,7 +208,8 @@ TEST_CASE("a repair of which nothing is stored that was approved goes out never"
     CAPTURE(approved);
     MendingWorld world;
     world.plant();
-    world.database.execute(std::string("UPDATE pos_repairs SET approved = ") + approved);
+    world.database.execute(std::string("UPDATE pos_repairs SET approved = ") + approved + ";" +
+                           world::seal_repairs);
     rest(world);
     check_stopped(world, "P2", "changed");
   }

@@ -48,6 +48,7 @@ TEST_CASE("a revision that JavaScript cannot hold is refused, and named") {
     pos::json::Document query;
     REQUIRE(query.parse(std::string(R"({"revision":")") + text + "\"}"));
     pos::door::Request request;
+    request.route = pos::door::Route::show;
     const auto errors = pos::door::read_query(query.root(), request);
     REQUIRE(errors.size() == 1);
     CHECK(errors.front().field == "revision");

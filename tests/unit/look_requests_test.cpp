@@ -368,8 +368,9 @@ TEST_CASE("an id that is longer than ids are is no id: a page that shows one pro
            R"({"amount":35000,"currency":"TRY"}})";
   };
   const auto hinted = [&](std::size_t size) {
-    ReadBack look = ReadBack::of_hints(frozen(), R"(["O1"])");
-    return look.read(answer(R"({"orders":[)" + order(std::string(size, 'O')) + "]}"))->result;
+    const std::string id(size, 'O');
+    ReadBack look = ReadBack::of_hints(frozen(), "[\"" + id + "\"]");
+    return look.read(answer(R"({"orders":[)" + order(id) + "]}"))->result;
   };
   CHECK(hinted(192) == Result::found);
   CHECK(hinted(193) == Result::unclear);

@@ -177,4 +177,16 @@ TEST_CASE("what is sealed is spelled in one way, whoever has stored it") {
   CHECK(pos::repair::sealed_text("[null]") != pos::repair::sealed_text(R"([""])"));
 }
 
+TEST_CASE("a row that holds what no approval can seal is not held by the seal of another such row") {
+  for (const char* values : {"[1.5]", "[\"square\",{}]", "{}", "", "[true]"}) {
+    CAPTURE(values);
+    pos::io::SignCommand command = pos::repair::signing();
+    pos::repair::add_to_verify(command, values, "v1.k.c2VhbA");
+    CHECK(command.signatures.back().empty());
+  }
+  pos::io::SignCommand command = pos::repair::signing();
+  pos::repair::add_to_verify(command, "[1,\"a\",null]", "v1.k.c2VhbA");
+  CHECK(command.signatures.back() == "v1.k.c2VhbA");
+}
+
 }  // namespace seal_test

@@ -38,6 +38,8 @@ void PlansFingerprint::add(std::string_view location_id, std::string_view plan) 
 
 std::string PlansFingerprint::differs_at(const std::vector<AuditPlace>& places) const {
   for (const AuditPlace& each : places) {
+    // What was left out is no part of the plan, and nothing of it can be approved.
+    if (each.left_out_at != 0) continue;
     const auto found = std::find_if(of_place_.begin(), of_place_.end(), [&](const auto& place) {
       return place.first == each.location_id;
     });

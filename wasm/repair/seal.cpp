@@ -1,5 +1,7 @@
 #include "repair/seal.hpp"
 
+#include <utility>
+
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -37,8 +39,10 @@ void add_to_sign(io::SignCommand& command, std::string_view values) {
 }
 
 void add_to_verify(io::SignCommand& command, std::string_view values, std::string_view seal) {
-  command.texts.push_back(sealed_text(values));
-  command.signatures.emplace_back(seal);
+  std::string text = sealed_text(values);
+  // All that cannot be sealed has the same text: a seal of one such row would hold for all of them.
+  command.signatures.emplace_back(text.empty() ? std::string_view() : seal);
+  command.texts.push_back(std::move(text));
 }
 
 }  // namespace pos::repair

@@ -22,7 +22,7 @@
   SEALED(currency, "json_extract(g.plan, '$.currency')", "json_extract(g.plan, '$.currency')")     \
   SEALED(fee, "@p(fee)", "0")                                                                      \
   SEALED(source_type, "@p(source_type)", "''")                                                     \
-  SEALED(approved, "@approved_basis", "@approved_basis")                                           \
+  SEALED(approved, "@approved_basis || ''", "@approved_basis || ''")                               \
   SEALED(approved_by, "@f(actor)", "@f(actor)")                                                    \
   SEALED(approved_role, "@f(role)", "@f(role)")                                                    \
   SEALED(approved_at, "@f(approved_at)", "@f(approved_at)")
