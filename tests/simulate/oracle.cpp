@@ -66,9 +66,9 @@ FROM learned n WHERE NOT EXISTS (SELECT 1 FROM lines l WHERE l.order_id = n.orde
 LIMIT 1
 )sql";
 
-#define OPEN_CLAIM(row)                                                                 \
+#define OPEN_CLAIM(row)                                                         \
   "EXISTS (SELECT 1 FROM pos_sync_claims c WHERE c.claim_key = 'pos-sync:' || " \
-  "replace(" row                                                                        \
+  "replace(" row                                                                \
   ".order_id, ':', '%3A') || ':square' AND c.settled_at IS NULL AND c.holder <> '')"
 
 constexpr const char* two_active =

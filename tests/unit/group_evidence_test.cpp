@@ -350,7 +350,9 @@ TEST_CASE("two takeaway guests with cards of their own are shown as possible, wi
   CHECK(csv.find("shared_table card") != std::string::npos);
 }
 
-TEST_CASE("a table at which other dishes are sold within the window differs from a name that many tickets bear") {
+TEST_CASE(
+    "a table at which other dishes are sold within the window differs from a name that many "
+    "tickets bear") {
   for (const int others : {1, 2}) {
     world::AuditWorld world;
     world.square.sell(sold("A", august + hour));

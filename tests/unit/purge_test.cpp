@@ -22,9 +22,8 @@ void idle_ticks(World& world, int count) {
 }
 
 std::int64_t claims_of(World& world, const std::string& order_id) {
-  return world.database.integer(
-      "SELECT count(*) FROM pos_sync_claims WHERE order_id = ?1",
-      {order_id});
+  return world.database.integer("SELECT count(*) FROM pos_sync_claims WHERE order_id = ?1",
+                                {order_id});
 }
 
 bool is_purge(const pos::io::Command& command) {

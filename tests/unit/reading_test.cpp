@@ -300,7 +300,9 @@ TEST_CASE("an audit does without the location's own words and without disputes, 
   world.square.instead = [&](const FetchCommand& fetch) {
     const bool refused = fetch.url.find("/locations/") != std::string::npos ||
                          fetch.url.find("/disputes") != std::string::npos;
-    return world::SquareReply{refused ? 403 : 0, R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"INSUFFICIENT_SCOPES"}]})"};
+    return world::SquareReply{
+        refused ? 403 : 0,
+        R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"INSUFFICIENT_SCOPES"}]})"};
   };
   world.tick();
   CHECK(place(world, "step") == "done");

@@ -5,7 +5,6 @@
 #include "square/field.hpp"
 #include "square/listing.hpp"
 #include "square/order.hpp"
-#include "square/listing.hpp"
 #include "square/payload.hpp"
 #include "text/text.hpp"
 

@@ -135,7 +135,8 @@ Outcome read_errors(const Reply& reply, Value body, const About& about) {
   if (not_yet) outcome.result = Result::unknown;
   // Only Square's own no can be its account's, or equal another one.
   outcome.of_account = of_account && outcome.result == Result::unauthorized;
-  if (outcome.of_account || outcome.result == Result::rejected) outcome.refusal = std::move(refusal);
+  if (outcome.of_account || outcome.result == Result::rejected)
+    outcome.refusal = std::move(refusal);
   if (!unknown_code.empty()) outcome.unknown_code = countable(unknown_code);
   const bool is_4xx = reply.status >= 400 && reply.status < 500;
   outcome.answered =

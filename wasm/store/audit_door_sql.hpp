@@ -129,8 +129,8 @@ constexpr char audit_put_back[] =
     "left_out_because = '', last_error = '', @untroubled, @place_emptied "
     "WHERE @operated_place(pos_audit_places) AND step = 'left_out'";
 
-// ---- approving: ?2 = {audit_id, edition, amended, groups or confidence, actor, role, reason, approved_at,
-// own_location} ----
+// ---- approving: ?2 = {audit_id, edition, amended, groups or confidence, actor, role, reason,
+// approved_at, own_location} ----
 
 // When it is approved: one time of D1's for all that is sealed by one approval.
 constexpr char audit_now[] = "SELECT @now AS now";

@@ -305,7 +305,8 @@ constexpr Fragment fragments[] = {
     {"target", "WHERE id = @f(row_id) AND status = @f(status) AND @last_line"},
     {"dead_code",
      "CASE WHEN instr(#1, ':') > 1 AND substr(#1, 1, instr(#1, ':') - 1) IN ('rejected', "
-     "'total_mismatch', 'payment_rejected', 'paid_elsewhere', 'key_conflict', 'duplicate_at_provider', "
+     "'total_mismatch', 'payment_rejected', 'paid_elsewhere', 'key_conflict', "
+     "'duplicate_at_provider', "
      "'unknown_outcome', 'content_differs', 'order_id_collision', 'attempts_exhausted', "
      "'earlier_revision_open', 'canceled', 'duplicate_row') "
      "THEN substr(#1, 1, instr(#1, ':') - 1) ELSE 'adopted' END"},

@@ -51,7 +51,8 @@
   "next_attempt_at holder claimed_at lease_until sent_at created_at updated_at seal"
 
 #define POS_SEALED_NAME(column, ...) ", " #column
-// A blob, which JSON cannot hold, is no value that was ever sealed; it must not fail its neighbours.
+// A blob, which JSON cannot hold, is no value that was ever sealed; it must not fail its
+// neighbours.
 #define POS_SEALED_OF_ROW(column, ...) \
   ", iif(typeof(r." #column ") = 'blob', 'blob:' || hex(r." #column "), r." #column ")"
 #define POS_SEALED_EXCLUDED(column, ...) ", " #column " = excluded." #column

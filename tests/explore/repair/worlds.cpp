@@ -69,7 +69,12 @@ std::string sealed_plan(int survivor) {
   values.begin_array().string("pos_repairs").string("square").string("refund").string("P" + gone);
   values.string(audit).string(group).string("").string("L1").string("O" + gone);
   values.string("O" + std::to_string(survivor)).integer(amount).string("TRY").integer(0);
-  values.string("EXTERNAL").string(approved_basis(survivor)).string("operator").string("approve").integer(0).end_array();
+  values.string("EXTERNAL")
+      .string(approved_basis(survivor))
+      .string("operator")
+      .string("approve")
+      .integer(0)
+      .end_array();
   pos::json::Writer list;
   list.begin_array().begin_object().member("group", group).member("action", "refund");
   list.member("target", "P" + gone).member("seal", "v1.k." + values.text());
