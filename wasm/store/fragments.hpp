@@ -14,6 +14,8 @@ struct Fragment {
   std::string_view text;  // #1 and #2 stand for the arguments
 };
 
+/// Those of the statements that every module has.
+[[nodiscard]] std::span<const Fragment> common_fragments();
 /// Those of the statements that only some modules have; as store/parts says.
 [[nodiscard]] std::span<const Fragment> fragments_of_parts();
 [[nodiscard]] std::span<const Fragment> repair_fragments();

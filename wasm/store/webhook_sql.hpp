@@ -32,7 +32,8 @@ constexpr char webhook_line[] =
 // Those that have such a line, as long as it is their last one: a batch that D1 runs once more,
 // later, changes no row. The quiet time and the claims stay what they are.
 constexpr char webhook_due[] =
-    "UPDATE pos_sync_queue SET next_attempt_at = @now, updated_at = @stamp WHERE id IN (SELECT q.id "
+    "UPDATE pos_sync_queue SET next_attempt_at = @now, updated_at = @stamp WHERE id IN (SELECT "
+    "q.id "
     "FROM pos_sync_ledger l CROSS JOIN pos_sync_queue q ON @same(q, l) AND @active(q) "
     "AND q.next_attempt_at > @now WHERE l.in_doubt_since IS NOT NULL AND @taken AND EXISTS "
     "(SELECT 1 FROM pos_sync_audit mine WHERE @same(mine, q) AND mine.token = ?1 "
