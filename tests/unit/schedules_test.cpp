@@ -658,8 +658,8 @@ TEST_CASE("a lease that ends between two statements of a claim does not lose its
   Worker dying(world, "dying");
   REQUIRE(dying.run_until(world::is_fetch));
   dying.perform(End::lost);  // booked; the worker dies before it can settle
-  const std::int64_t lease_until = world.database.integer(
-      "SELECT lease_until FROM pos_sync_claims WHERE holder = 'dying.1'");
+  const std::int64_t lease_until =
+      world.database.integer("SELECT lease_until FROM pos_sync_claims WHERE holder = 'dying.1'");
   // Every statement of the next claim finds the clock further on; the lease ends amid them.
   for (std::int64_t offset = 0; offset < 10; ++offset) {
     world.database.now_ms = lease_until - 50 + offset * 5;
