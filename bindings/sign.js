@@ -3,7 +3,7 @@
 //
 //   v1.{key id}.{HMAC, base64url}
 
-import { bytesOf, KeyRing, textOf } from './key_ring.js';
+import { bytesOf, CannotOpen, KeyRing, textOf } from './key_ring.js';
 
 const SIGNATURE = /^v1\.([\w-]{1,32})\.([\w-]+)$/;
 
@@ -32,6 +32,8 @@ export class SigningKeys {
    * @returns {Promise<string>} fails with CannotOpen
    */
   async sign(text) {
+    // Its seal would hold of every row of which nothing can be read.
+    if (text === '') throw new CannotOpen('what was to be sealed is no list of plain values');
     const [[id, key]] = await this.#ring.all();
     const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(text));
     return `v1.${id}.${textOf(new Uint8Array(mac))}`;

@@ -24,6 +24,10 @@ describe('a signature', () => {
     expect(await keys.verify('["pos_repairs",1]', 'v1.a.A')).not.toBe('');
   });
 
+  test('is never of nothing, or it would hold of every row of which nothing can be read', async () => {
+    await expect(new SigningKeys('SEAL_KEY', `a:${keyOf('a')}`).sign('')).rejects.toThrow(/no list of plain values/);
+  });
+
   test('is of the first key, and all of them verify', async () => {
     const old = await new SigningKeys('SEAL_KEY', `k1:${keyOf('1')}`).sign('x');
     const both = new SigningKeys('SEAL_KEY', `k2:${keyOf('2')}, k1:${keyOf('1')}`);

@@ -169,8 +169,9 @@ constexpr Fragment of_repairs[] = {
     {"o", "json_extract(o.value, '$.#1')"},
     {"p", "json_extract(m.value, '$.#1')"},
     // What the approving person saw of order `o`, and of the one that stays: a request goes out
-    // only
-    // while Square still says the same.
+    // only while Square still says the same.
+    // A text, as its column holds it: a list of what is sealed would take JSON for an object of its
+    // own, and that is no text of which a seal could hold.
     {"approved_basis",
      "(SELECT json_object('v', 1, 'total', @o(total) - @o(tip), 'content', @o(content), "
      "'payments', (SELECT json_group_array(k.id) FROM (SELECT @p(id) AS id "
@@ -178,7 +179,7 @@ constexpr Fragment of_repairs[] = {
      "FROM json_each(o.value, '$.tenders') t) k), "
      "'survivor', json_object('paid', json(iif(@s(paid), 'true', 'false')), 'total', "
      "@s(total) - @s(tip), 'content', @s(content), 'payments', (SELECT json_group_array(@p(id)) "
-     "FROM json_each(s.value, '$.payments') m WHERE @p(status) = 'COMPLETED'))) "
+     "FROM json_each(s.value, '$.payments') m WHERE @p(status) = 'COMPLETED'))) || '' "
      "FROM json_each(g.plan, '$.orders') s WHERE @s(role) = 'survivor')"},
     {"s", "json_extract(s.value, '$.#1')"},
     // What stays is clear, so that something can be done about the others.
