@@ -254,7 +254,7 @@ constexpr Fragment fragments[] = {
     // ---- purging ----
     {"cursor", "(SELECT position FROM pos_sync_cursors WHERE name = '#1')"},
     {"claims_page",
-     "(SELECT claim_key, settled_at FROM pos_sync_claims "
+     "(SELECT claim_key, settled_at, takeovers, order_id, provider FROM pos_sync_claims "
      "WHERE claim_key > @cursor(claims) ORDER BY claim_key LIMIT #1)"},
     {"queue_page",
      "(SELECT id, status, created_at, updated_at FROM pos_sync_queue "

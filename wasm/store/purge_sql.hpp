@@ -12,10 +12,14 @@ namespace pos::store::sql {
 // How many rows the delete before it has deleted.
 constexpr char purge_deleted[] = "SELECT changes() AS deleted";
 
+// That an order has taken its workers with it is known from its claim alone: while the order is
+// active, its claim stays, or the next tick would take it among all others.
 constexpr char purge_claims[] =
     "DELETE FROM pos_sync_claims "
     "WHERE claim_key IN (SELECT p.claim_key "
-    "FROM @claims_page(2500) p WHERE p.settled_at < @now - 7 * 86400000)";
+    "FROM @claims_page(2500) p WHERE p.settled_at < @now - 7 * 86400000 "
+    "AND NOT (p.takeovers > 0 AND EXISTS (SELECT 1 FROM pos_sync_queue n "
+    "WHERE n.order_id = p.order_id AND n.provider = p.provider AND @active(n))))";
 
 // The walk begins anew where a page ends the table.
 constexpr char purge_claims_cursor[] =
