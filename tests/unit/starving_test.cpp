@@ -138,6 +138,10 @@ TEST_CASE("a tick that others follow leaves them requests and time, whatever the
   CHECK(pos::leaving_room(small).subrequest_budget == 30);
   small.subrequest_budget = 100;
   CHECK(pos::leaving_room(small).subrequest_budget == 84);
+  // The least that is allowed: a tick still claims one order, and so does that of the suspects.
+  small.subrequest_budget = 10;
+  CHECK(pos::leaving_room(small).subrequest_budget == 8);
+  CHECK(pos::of_suspects(small, 0, 2).subrequest_budget == 8);
   small.wall_budget_ms = small.push_timeout_ms + 10 * second;
   CHECK(pos::leaving_room(small).wall_budget_ms == small.push_timeout_ms + 5 * second);
 }

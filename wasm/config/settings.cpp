@@ -145,10 +145,15 @@ namespace {
 // A repair of its own takes twelve subrequests, a mail or a page of an audit fewer.
 constexpr std::int64_t repair_least = 16;
 
-/// What the repair has for sure: a tenth, or what one repair needs, but never most of it.
+// With less a tick claims nothing at all (drain/claiming.cpp).
+constexpr std::int64_t tick_least = 8;
+
+/// What the repair has for sure: a tenth, or what one repair needs, but never most of it, nor what
+/// a tick cannot be without.
 std::int64_t room_in_subrequests(const Settings& settings) {
   const std::int64_t budget = settings.subrequest_budget;
-  return std::min(std::max(budget / 10, repair_least), budget / 3);
+  return std::min({std::max(budget / 10, repair_least), budget / 3,
+                   std::max<std::int64_t>(0, budget - tick_least)});
 }
 
 /// Time for three requests that time out, one of them a suspect's; a small budget is halved, but
@@ -169,9 +174,11 @@ Settings leaving_room(Settings settings) {
 }
 
 Settings of_suspects(Settings settings, std::int64_t spent_ms, std::int64_t spent_subrequests) {
-  const std::int64_t subrequests = room_in_subrequests(settings);
+  const std::int64_t left = settings.subrequest_budget - spent_subrequests;
+  const std::int64_t room = room_in_subrequests(settings);
   settings.wall_budget_ms -= spent_ms + room_in_time_ms(settings) / 2;
-  settings.subrequest_budget -= spent_subrequests + subrequests;
+  // A suspect comes rarely: of what is left of a small budget its one claim goes first.
+  settings.subrequest_budget = left - std::min(room, std::max<std::int64_t>(0, left - tick_least));
   return settings;
 }
 
