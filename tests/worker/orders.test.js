@@ -293,7 +293,7 @@ describe('reading', () => {
     const first = await ask('GET', '/v1/orders');
     expect(first).toMatchObject({ status: 200, type: 'application/json' });
     expect(first.body.orders).toHaveLength(100);
-    expect(Object.keys(first.body.orders[0])).toEqual(Object.keys((await rowsOf('ord-0'))[0]));
+    expect(Object.keys(first.body.orders[0]).sort()).toEqual(Object.keys((await rowsOf('ord-0'))[0]).sort());
     const second = await ask('GET', `/v1/orders?cursor=${first.body.cursor}`);
     expect(first.body.orders[0].order_id).toBe('bad');
     expect(second.body.orders.map((/** @type {Json} */ row) => row.order_id)).toEqual([
