@@ -60,6 +60,22 @@ test('fifty orders cost three round trips to D1, two where they were frozen at t
   expect(frozen).toMatchObject({ booked: 50, more: false, d1_calls: 2, requests: 100 });
 });
 
+test('a tick of the cron that finds nothing to purge costs one round trip more than its work, and no third', async () => {
+  let trips = 0;
+  const counting = {
+    prepare: (/** @type {string} */ sql) => db.prepare(sql),
+    batch(/** @type {D1PreparedStatement[]} */ statements) {
+      trips += 1;
+      return db.batch(statements);
+    },
+  };
+  await tick({ D1_OPS: counting });
+  expect(trips).toBe(2);
+  await enqueue(...ids(50));
+  await tick({ D1_OPS: counting });
+  expect(trips).toBe(2 + 4);
+});
+
 test('six requests are under way at once, never seven, and never two for one order', async () => {
   await twinControl('faults', { plan: [{ fault: 'none', delay_ms: 20 }] });
   await enqueue(...ids(20));
