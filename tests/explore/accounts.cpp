@@ -20,7 +20,8 @@ World spared(World world) {
   // takes longer than the clean ticks that an end is given.
   world.kills = false;
   world.jumps = 1;
-  world.jump_most_ms = hour;
+  // Shorter than a lease: a worker that is slow is taken over, and leaves a doubt as well.
+  world.jump_most_ms = 15 * minute;
   return world;
 }
 

@@ -186,6 +186,11 @@ void check_takeover(Batch& batch, const ClaimFact& old) {
   batch.expect(now != nullptr && (!now->open || now->holder == batch.token),
                Invariant::leaves_nothing_due);
   batch.expect(new_lines(batch, old.identity) == 1, Invariant::one_line_per_transition);
+  const QueueFact* row = batch.before.row_of(old.row_id);
+  const QueueFact* then = batch.after.row_of(old.row_id);
+  const bool ends = row != nullptr && row->active() && then != nullptr && !then->active();
+  batch.expect(!ends || row->attempts >= batch.settings.max_attempts,
+               Invariant::attempts_are_bounded);
   const LedgerFact* known = batch.before.ledger_of(old.identity);
   const LedgerFact* marked = batch.after.ledger_of(old.identity);
   if (known != nullptr && known->frozen && !known->booked && marked != nullptr) {
@@ -200,6 +205,9 @@ bool may_take(const Batch& batch, const QueueFact& row, const ClaimFact* claim, 
   if (!row.active() || row.next_attempt_at > batch.now) return false;
   const bool left = claim != nullptr && abandoned(batch, *claim);
   if (claim != nullptr && claim->open && !left) return false;
+  // What has used up its attempts ends with its takeover, and what is taken over again backs off.
+  const QueueFact* now = batch.after.row_of(row.id);
+  if (left && now != nullptr && (!now->active() || now->next_attempt_at > batch.now)) return false;
   const std::int64_t takeovers = claim == nullptr ? 0 : claim->takeovers + (left ? 1 : 0);
   if ((takeovers >= 2) != suspects) return false;
   const AccountFact& account = batch.before.account_of(row.restaurant);

@@ -673,6 +673,7 @@ void Machine::land(State& state, Request& request, bool other_total) {
     reply.text = texts_.id(square_.reply_to(*remembered));
   } else if (asking.operation == Operation::payment && takes_no_payment(state, asking.identity)) {
     const Seen& no = seen(Fate::rejected);
+    refuse(state, asking.key);
     reply.status = no.status;
     reply.text = texts_.id(no.body);
   } else {
