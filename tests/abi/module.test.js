@@ -42,10 +42,12 @@ test('what repairs the past costs a push nothing: neither module has the stateme
 });
 
 // The budget is 90 kB, 35 kB gzipped, and is missed: `npm run bench` prints by how much. This keeps the
-// miss from growing. (What wasm-opt saves is left out of account: not every machine has it.)
-test('the shipped module does not grow beyond 160 kB, 65 kB gzipped', () => {
-  expect(shipped.length).toBeLessThanOrEqual(160_000);
-  expect(gzipSync(shipped, { level: 9 }).length).toBeLessThanOrEqual(65_000);
+// miss from growing. What it has grown by last, from 160 kB and 65 kB, is readiness and the doctor's schema
+// check, refusals of whole accounts, replies that must fit what was asked, and what is refused before it can
+// cost another order its tick. (202 kB, 81 kB gzipped, where wasm-opt is; a twentieth more where it is not.)
+test('the shipped module does not grow beyond 212 kB, 85 kB gzipped', () => {
+  expect(shipped.length).toBeLessThanOrEqual(212_000);
+  expect(gzipSync(shipped, { level: 9 }).length).toBeLessThanOrEqual(85_000);
 });
 
 test.each(MODULES)('the shipped %s is the wasi one', (name) => {
