@@ -28,7 +28,10 @@ enum class DatabaseFault : std::uint8_t {
 [[nodiscard]] std::string fault_words(DatabaseFault fault, std::string_view error,
                                       std::string_view tables);
 
-/// What is asked of a database before, or instead of, anything else: part of every module.
+/// What is asked of a database that lacks a table: part of every module.
 [[nodiscard]] Part schema_statements();
+
+/// Whether a database is of this schema, and ticks: part of the module that pushes.
+[[nodiscard]] Part guard_statements();
 
 }  // namespace pos::store
