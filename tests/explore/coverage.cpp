@@ -179,6 +179,14 @@ Coverage coverage_of(Machine& machine) {
   return coverage;
 }
 
+/// Rows that no worker can hold have an id that is no text, which no world can name: they are met
+/// in tests/unit/poison_test.cpp and, on D1, in tests/worker/odd_rows.test.js.
+bool is_of_no_world(std::size_t statement) {
+  const auto which = static_cast<pos::store::Statement>(statement);
+  return which == pos::store::Statement::claim_reject_log ||
+         which == pos::store::Statement::claim_reject;
+}
+
 std::vector<std::string> missing(const Coverage& coverage) {
   std::vector<std::string> out;
   each_cell([&](std::uint8_t state, std::uint8_t event, bool possible) {
@@ -187,7 +195,7 @@ std::vector<std::string> missing(const Coverage& coverage) {
     if (!possible && met) out.push_back("met, but impossible: cell " + cell_name(state, event));
   });
   for (std::size_t i = 0; i < pos::store::statement_count; ++i) {
-    if (coverage.statements[i] > 0) continue;
+    if (coverage.statements[i] > 0 || is_of_no_world(i)) continue;
     out.push_back("never read or changed anything: statement " +
                   std::string(pos::store::name_of(static_cast<pos::store::Statement>(i))));
   }
@@ -214,9 +222,10 @@ std::vector<Counted> counted(const Coverage& coverage) {
         std::count_if(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(most),
                       [](std::uint64_t n) { return n > 0; }));
   };
-  const std::size_t statements = pos::store::statement_count;
+  // Without the two of is_of_no_world().
+  const std::size_t statements = pos::store::statement_count - 2;
   return {cells,
-          {"statements", positive(coverage.statements, statements), statements},
+          {"statements", positive(coverage.statements, pos::store::statement_count), statements},
           {"ways for a request to end", positive(coverage.fates, fate_count), fate_count},
           {"audit events", coverage.events.size(), all_events.size()},
           {"statuses and codes", coverage.endings.size(), all_endings.size()},

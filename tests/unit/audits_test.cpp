@@ -88,7 +88,8 @@ TEST_CASE("a table has a line for each order, and no cell of it is run as a form
   world.read_all();
   const auto table = world.ask("audits.show", {}, id, R"({"format":"csv"})");
   CHECK(table.type == "text/csv; charset=utf-8");
-  CHECK(table.body.find("\xEF\xBB\xBFgroup_id,confidence,because,for,against,role,action,reason,") == 0);
+  CHECK(table.body.find(
+            "\xEF\xBB\xBFgroup_id,confidence,because,for,against,role,action,reason,") == 0);
   CHECK(
       table.body.find(",certain,reference_id,reference_id content table time tender,,survivor,keep,"
                       ",,L1,2026-09-02T00:00:00.000Z,o1,"

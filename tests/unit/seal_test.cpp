@@ -177,7 +177,8 @@ TEST_CASE("what is sealed is spelled in one way, whoever has stored it") {
   CHECK(pos::repair::sealed_text("[null]") != pos::repair::sealed_text(R"([""])"));
 }
 
-TEST_CASE("a row that holds what no approval can seal is not held by the seal of another such row") {
+TEST_CASE(
+    "a row that holds what no approval can seal is not held by the seal of another such row") {
   for (const char* values : {"[1.5]", "[\"square\",{}]", "{}", "", "[true]"}) {
     CAPTURE(values);
     pos::io::SignCommand command = pos::repair::signing();
