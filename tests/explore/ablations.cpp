@@ -175,7 +175,10 @@ std::vector<Ablation> mechanisms() {
                           Invariant::frozen_bytes_never_change, redeploying(), no_token);
     row.intact.schema.patches = no_token;
     row.world.schema.patches.push_back(
-        {"freeze.write", "WHERE pos_sync_ledger.request IS NULL AND", "WHERE"});
+        {"freeze.write",
+         "WHERE (pos_sync_ledger.request IS NULL OR (pos_sync_ledger.refused_at IS NOT NULL AND "
+         "pos_sync_ledger.refusals < excluded.refusals)) AND",
+         "WHERE"});
     rows.push_back(std::move(row));
   }
   {
