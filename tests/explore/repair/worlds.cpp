@@ -93,12 +93,14 @@ std::string approval(const world::PastModel& square, const char* action, const s
 
 /// The same, by somebody who may write to the tables and nothing more: with the seal of another
 /// repair.
-std::string forgery(const std::string& payment, const std::string& order) {
+std::string forgery(const world::PastModel& square, const std::string& payment,
+                    const std::string& order) {
   return "INSERT OR IGNORE INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
-         "location_id, external_order_id, survivor_order_id, amount, currency, created_at, "
-         "updated_at, seal) SELECT action, '" +
+         "location_id, external_order_id, survivor_order_id, approved, amount, currency, "
+         "created_at, updated_at, seal) SELECT action, '" +
          payment + "', audit_id, group_id, restaurant_id, location_id, '" + order +
-         "', survivor_order_id, amount, currency, 0, 0, seal FROM pos_repairs WHERE target = 'P2'";
+         "', survivor_order_id, '" + square.approved(order, "O1", 0) +
+         "', amount, currency, 0, 0, seal FROM pos_repairs WHERE target = 'P2'";
 }
 
 World named(World world, const char* name, const char* about) {
@@ -489,7 +491,7 @@ World an_intruder() {
   world.fates = {Fate::timeout};
   world.request_faults = 1;
   world.kills = false;
-  world.deeds = {{"somebody writes a refund of P3 into the table", {}, forgery("P3", "O3"), 1},
+  world.deeds = {{"somebody writes a refund of P3 into the table", {}, forgery(world.square, "P3", "O3"), 1},
                  {"somebody makes the refund of P2 one of P3's order",
                   {},
                   "UPDATE pos_repairs SET external_order_id = 'O3' WHERE target = 'P2' "
@@ -572,7 +574,7 @@ World two_plans() {
                                 Statement::audit_approved,        Statement::audit_approved_money};
     visitor.batch.parameters = {"V" + std::to_string(survivor),
                                 R"({"audit_id":")" + audit +
-                                    R"(","edition":1,"own_location":"L1","actor":"operator",)"
+                                    R"(","edition":1,"amended":0,"own_location":"L1","actor":"operator",)"
                                     R"("role":"approve","approved_at":0,)"
                                     R"("reason":"","confidence":"certain"})",
                                 sealed_plan(survivor)};
