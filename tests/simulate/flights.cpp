@@ -73,7 +73,10 @@ void Flights::check(const Flight& flight, const std::string& key, const std::str
   const std::string what =
       pos::words(flight.order_id, flight.pays ? " payment " : " order ", flight.revision);
   const auto [other, is_first] = key_of_.emplace(what, key);
-  if (!is_first && other->second != key) {
+  const bool after_a_no = last != last_of_order_.end() && all_[last->second].refused;
+  if (!is_first && other->second != key && after_a_no) {
+    other->second = key;
+  } else if (!is_first && other->second != key) {
     throw Violation(invariant::one_key, flight.order_id,
                     pos::words("first ", other->second, ", now ", key));
   }

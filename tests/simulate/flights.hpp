@@ -19,6 +19,7 @@ struct Flight {
   std::string body;
   std::int64_t started_ms = 0;
   std::size_t number = 0;
+  bool refused = false;   // for good, with nothing in doubt: another key may follow
   bool answered = false;  // by Square, definitely, and its worker has heard it
 };
 

@@ -222,6 +222,7 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
     case Fault::unauthorized:
       return answers(bad_answer(fault), true);
     case Fault::refused:
+      flights_.at(flight).refused = true;
       if (flights_.at(flight).path == "/v2/payments" && luck_.percent(50)) {
         return answers({200, failed_payment(flights_.at(flight).body, now_ms_), ""}, true);
       }
