@@ -491,12 +491,13 @@ World an_intruder() {
   world.fates = {Fate::timeout};
   world.request_faults = 1;
   world.kills = false;
-  world.deeds = {{"somebody writes a refund of P3 into the table", {}, forgery(world.square, "P3", "O3"), 1},
-                 {"somebody makes the refund of P2 one of P3's order",
-                  {},
-                  "UPDATE pos_repairs SET external_order_id = 'O3' WHERE target = 'P2' "
-                  "AND state = 'due' AND holder = '' AND in_doubt_since IS NULL",
-                  1}};
+  world.deeds = {
+      {"somebody writes a refund of P3 into the table", {}, forgery(world.square, "P3", "O3"), 1},
+      {"somebody makes the refund of P2 one of P3's order",
+       {},
+       "UPDATE pos_repairs SET external_order_id = 'O3' WHERE target = 'P2' "
+       "AND state = 'due' AND holder = '' AND in_doubt_since IS NULL",
+       1}};
   world.deeds_in_all = 2;
   return named(
       world, "an intruder with SQL",
@@ -572,12 +573,13 @@ World two_plans() {
                                 Statement::audit_approve_refunds, Statement::audit_approve_cancels,
                                 Statement::audit_approve_log,     Statement::audit_approve_audit,
                                 Statement::audit_approved,        Statement::audit_approved_money};
-    visitor.batch.parameters = {"V" + std::to_string(survivor),
-                                R"({"audit_id":")" + audit +
-                                    R"(","edition":1,"amended":0,"own_location":"L1","actor":"operator",)"
-                                    R"("role":"approve","approved_at":0,)"
-                                    R"("reason":"","confidence":"certain"})",
-                                sealed_plan(survivor)};
+    visitor.batch.parameters = {
+        "V" + std::to_string(survivor),
+        R"({"audit_id":")" + audit +
+            R"(","edition":1,"amended":0,"own_location":"L1","actor":"operator",)"
+            R"("role":"approve","approved_at":0,)"
+            R"("reason":"","confidence":"certain"})",
+        sealed_plan(survivor)};
     world.visitors.push_back(visitor);
   }
   return world;
