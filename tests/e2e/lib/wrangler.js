@@ -64,7 +64,8 @@ export class LocalWorker {
   }
 
   /** Lets time pass for what the database holds, by setting its times back: leases end, and what was to be
-   * tried again is due. No test waits for that, so none depends on how fast a machine is.
+   * tried again is due. No test waits for that, so none depends on how fast a machine is. When a row was
+   * approved is under its seal, which a changed time would break.
    * @param {number} ms */
   pass(ms) {
     const folder = join(this.#served.state, 'v3', 'd1', 'miniflare-D1DatabaseObject');
@@ -72,8 +73,10 @@ export class LocalWorker {
       const database = new DatabaseSync(join(folder, file), { timeout: 60_000 });
       const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%pos%'");
       for (const { name: table } of tables.all()) {
-        const times = database.prepare("SELECT name FROM pragma_table_info(?1) WHERE type = 'INTEGER'")
-          .all(String(table)).map(({ name }) => String(name)).filter((name) => /^at$|_(at|until|since)$/.test(name));
+        const columns = database.prepare('SELECT name, type FROM pragma_table_info(?1)').all(String(table));
+        const sealed = columns.some(({ name }) => name === 'seal') ? ['approved_at'] : [];
+        const times = columns.filter(({ type }) => type === 'INTEGER').map(({ name }) => String(name))
+          .filter((name) => /^at$|_(at|until|since)$/.test(name) && !sealed.includes(name));
         const aged = times.map((name) => `${name} = CASE WHEN ${name} ${IS_A_TIME} THEN ${name} - ${ms} ELSE ${name} END`);
         if (aged.length > 0) database.exec(`UPDATE ${table} SET ${aged}`);
       }
