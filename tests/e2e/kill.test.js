@@ -9,6 +9,9 @@ import { LocalWorker, until } from './lib/wrangler.js';
 /** Longer than a lease, and than all that is waited for behind it. */
 const DAY_PART_MS = 3 * 3600 * 1000;
 
+/** From one tick to the next. */
+const MINUTE_MS = 60 * 1000;
+
 /** @type {import('../twin/server.js').RunningTwin} */
 let twin;
 /** @type {LocalWorker} */
@@ -60,7 +63,10 @@ test('killed three times mid-push and restarted on the same state, every order i
     // A tick may find everything held by the one that was killed: then it is the next one's turn.
     let ended = false;
     const ticks = async () => {
-      while (!ended) await worker.cron();
+      while (!ended) {
+        await worker.cron();
+        worker.pass(MINUTE_MS);
+      }
     };
     const ticking = ticks().catch(() => {});
     await until(() => requests().length >= before + more);
@@ -74,6 +80,7 @@ test('killed three times mid-push and restarted on the same state, every order i
   }
   await until(async () => {
     await worker.cron();
+    worker.pass(MINUTE_MS);
     const left = (await rows()).filter(({ status }) => status !== 'success');
     expect(left.filter(({ status }) => status === 'dead')).toEqual([]);
     return left.length === 0;

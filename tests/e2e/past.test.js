@@ -10,6 +10,9 @@ import { LocalWorker, until } from './lib/wrangler.js';
 /** Longer than a lease, and than the waits before something is tried again. */
 const AN_HOUR_MS = 3600 * 1000;
 
+/** From one tick to the next. */
+const MINUTE_MS = 60 * 1000;
+
 const DAY_MS = 24 * 3600 * 1000;
 const NOW = Date.now() - 3600 * 1000;
 
@@ -56,7 +59,10 @@ async function tickUntil(id, state, kills) {
     const before = requests().length;
     let ended = false;
     const ticks = async () => {
-      while (!ended) await Promise.all([worker.cron(), worker.cron()]);
+      while (!ended) {
+        await Promise.all([worker.cron(), worker.cron()]);
+        worker.pass(MINUTE_MS);
+      }
     };
     const ticking = ticks().catch(() => {});
     await until(() => requests().length >= before + more);
