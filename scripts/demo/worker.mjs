@@ -10,6 +10,9 @@ import { packageEnv, ROOT } from '../lib/run.mjs';
 
 const CRON = '/cdn-cgi/handler/scheduled?cron=*/30+*+*+*+*&format=json';
 
+/** What wrangler prints when it serves. */
+const READY = /Ready on (http:\/\/127\.0\.0\.1:\d+)/;
+
 /** Groups of processes that were started here and have not ended. */
 const groups = new Set();
 
@@ -159,18 +162,18 @@ export class LocalWorker {
 
   /**
    * Starts serving; returns when it does.
-   * @param {number} [wanted] the port, if it is free
+   * @param {number} [wanted] the port, if it is free; otherwise one that the system chooses
    * @returns {Promise<{ended: Promise<unknown>}>} `ended`: when this wrangler has
    */
-  async start(wanted) {
-    for (;;) {
-      const running = await this.#serve(await freePort(wanted));
-      if (running) return { ended: running.closed };
-    }
+  async start(wanted = 0) {
+    const isFree = wanted !== 0 && (await freePort(wanted)) === wanted;
+    const running = (isFree && (await this.#serve(wanted))) || (await this.#serve(0));
+    if (!running) throw new Error(`wrangler dev found no port (${this.name})`);
+    return { ended: running.closed };
   }
 
   /**
-   * @param {number} port
+   * @param {number} port 0: the system chooses one, so that no other process can have it
    * @returns {Promise<{closed: Promise<unknown>} | null>} null if another process was quicker to take the port
    */
   async #serve(port) {
@@ -179,24 +182,26 @@ export class LocalWorker {
     args.push('--show-interactive-dev-session=false');
     const running = this.#spawn(args);
     let printed = '';
-    for (const stream of [running.child.stdout, running.child.stderr]) {
-      stream?.on('data', (text) => (printed = (printed + text).slice(-10_000)));
-    }
-    this.#running = running;
-    this.#origin = `http://127.0.0.1:${port}`;
-    let ended = false;
-    running.closed.finally(() => (ended = true)).catch(() => {});
-    const wasTaken = () => ended && /EADDRINUSE|already in use/i.test(printed);
-    await until(async () => {
-      if (wasTaken()) return true;
-      if (ended) throw new Error(`wrangler dev ended before it served (${this.name})`);
-      // Any answer will do: the old pusher has no routes.
-      return fetch(`${this.#origin}/healthz`).then(
-        () => true,
-        () => false,
-      );
+    /** @type {Promise<string>} the address that wrangler says it serves: a server that merely answers there
+     * may be another process's */
+    const served = new Promise((resolve) => {
+      for (const stream of [running.child.stdout, running.child.stderr]) {
+        stream.on('data', (text) => {
+          printed = (printed + text).slice(-10_000);
+          const ready = READY.exec(printed);
+          if (ready?.[1]) resolve(ready[1]);
+        });
+      }
     });
-    return wasTaken() ? null : running;
+    this.#running = running;
+    const origin = await Promise.race([served, running.closed.then(() => '')]);
+    if (origin !== '') {
+      this.#origin = origin;
+      return running;
+    }
+    this.#running = null;
+    if (/EADDRINUSE|already in use/i.test(printed)) return null;
+    throw new Error(`wrangler dev ended before it served (${this.name})`);
   }
 
   /**
