@@ -74,7 +74,7 @@ function doctest(name, program) {
  * @returns {Suite}
  */
 function script(name, args) {
-  return { name, command: 'node', args, count: lastLine, alone: true };
+  return { name, command: 'node', args, count: lastLine, failures: wrongLines, alone: true };
 }
 
 /**
@@ -93,7 +93,23 @@ function simulation(seeds) {
       const line = /^(\d+) invariants held, (\d+) broken$/m.exec(output);
       return line && { passed: Number(line[1]), failed: Number(line[2]), skipped: 0 };
     },
+    failures: wrongLines,
   };
+}
+
+/** The most lines of one suite that the list of failures repeats. */
+const WRONG_LINES_MOST = 20;
+
+/**
+ * What a suite without names of tests has printed of its failures.
+ * @param {string} output
+ * @returns {string[]}
+ */
+function wrongLines(output) {
+  const lines = output.split('\n').filter((line) =>
+    /^ *BROKEN|: (?:fatal )?(?:error|warning)[: ]|: error TS|^lint: .* [1-9]\d* failed/.test(line) ||
+    /^\S+:\d+: .* \[\S+\]$/.test(line));
+  return lines.slice(0, WRONG_LINES_MOST).map((line) => line.trim());
 }
 
 /**
