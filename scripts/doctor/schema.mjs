@@ -76,13 +76,14 @@ export function listReferences(before, objects, findings) {
       if (on_delete === 'CASCADE' || on_delete.startsWith('SET ')) {
         const harm = on_delete === 'CASCADE' ? 'are deleted' : `lose their ${from}`;
         findings.note(
-          `  pos-sync removes rows that are success 90 days after they were booked: rows of ${name} that refer ` +
-            `to them ${harm} then, as with any purge of yours`,
+          `  pos-sync removes rows that are success QUEUE_RETENTION_DAYS (90) after they were booked: rows of ${name} ` +
+            `that refer to them ${harm} then, as with any purge of yours. 0 keeps all rows`,
         );
       } else {
         findings.mustDo(
           `The foreign key ${name} (${from}) stops pos-sync's purge, which removes rows that are success for ` +
-            'more than 90 days: every tick would fail there. Build the table again with another rule:',
+            'more than QUEUE_RETENTION_DAYS (90): every tick would fail there. Set that variable to 0, which ' +
+            'keeps all rows, or build the table again with another rule:',
           `${from} … REFERENCES ${QUEUE} (${to ?? 'id'}) ON DELETE SET NULL`,
         );
       }

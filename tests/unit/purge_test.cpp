@@ -162,6 +162,23 @@ TEST_CASE("no row of a page is passed over because the rows before it were delet
   CHECK(count(world, "pos_sync_queue") == 3'750);
 }
 
+TEST_CASE("rows of the queue stay for as long as the host keeps them, or their children go too") {
+  World world;
+  book(world, 100, 100 * day);
+  pos::Settings settings = Worker::test_settings();
+  settings.queue_retention_days = 0;
+  Worker(world, "t1", settings).run();
+  CHECK(count(world, "pos_sync_queue") == 100);
+  CHECK(count(world, "pos_sync_audit") == 0);
+  CHECK(count(world, "pos_webhook_events") == 0);
+  settings.queue_retention_days = 101;
+  Worker(world, "t2", settings).run();
+  CHECK(count(world, "pos_sync_queue") == 100);
+  settings.queue_retention_days = 99;
+  Worker(world, "t3", settings).run();
+  CHECK(count(world, "pos_sync_queue") == 0);
+}
+
 TEST_CASE("a tick with a small budget still purges once") {
   World world;
   book(world, 6'000, 100 * day);

@@ -21,6 +21,7 @@ constexpr Count counts[] = {
     {"CONCURRENCY", &Settings::concurrency, 1, 6},
     {"MAX_ATTEMPTS", &Settings::max_attempts, 1, 1000},
     {"SUBREQUEST_BUDGET", &Settings::subrequest_budget, 10, 10'000'000},
+    {"QUEUE_RETENTION_DAYS", &Settings::queue_retention_days, 0, 36'500},
 };
 
 struct Duration {

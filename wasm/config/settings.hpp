@@ -24,6 +24,8 @@ struct Settings {
   std::int64_t concurrency = 6;
   std::int64_t max_attempts = 10;
   std::int64_t subrequest_budget = 900;
+  /// How long a row of the queue stays after it was booked; 0: for ever.
+  std::int64_t queue_retention_days = 90;
 
   std::int64_t push_timeout_ms = 30'000;
   std::int64_t lease_ms = 960'000;

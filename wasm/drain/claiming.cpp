@@ -62,7 +62,11 @@ constexpr Statement purging[] = {
     Statement::purge_queue,    Statement::purge_deleted, Statement::purge_queue_cursor,
     Statement::purge_audit,    Statement::purge_deleted, Statement::purge_audit_cursor,
     Statement::purge_webhooks, Statement::purge_deleted};
-constexpr std::size_t deleted_at[] = {1, 4, 7, 10};
+// Where the host keeps the rows of its queue, or deletes them itself.
+constexpr Statement purging_all_but_queue[] = {
+    Statement::purge_claims,   Statement::purge_deleted, Statement::purge_claims_cursor,
+    Statement::purge_audit,    Statement::purge_deleted, Statement::purge_audit_cursor,
+    Statement::purge_webhooks, Statement::purge_deleted};
 
 // Each purge walks at most 2,500 rows of each table (purge_sql.hpp). Twenty of them in each of 48
 // ticks a day are 2.4 million: more than the rows that a million orders leave in any table.
@@ -240,12 +244,20 @@ bool Tick::wants_to_purge() const {
 
 void Tick::purge(io::Commands& out) {
   ++purges_;
-  ask(prepare(Errand::purge, 0, purging), out);
+  const bool keeps_queue = settings_.queue_retention_days == 0;
+  Pending& pending =
+      prepare(Errand::purge, 0,
+              keeps_queue ? std::span<const Statement>(purging_all_but_queue) : std::span(purging));
+  pending.command.parameters.push_back(words(settings_.queue_retention_days));
+  ask(pending, out);
 }
 
-void Tick::purged(json::Value results) {
+void Tick::purged(const Pending& pending, json::Value results) {
   std::int64_t deleted = 0;
-  for (const std::size_t at : deleted_at) deleted += results.at(at).first().at(0).integer();
+  for (std::size_t at = 0; at < pending.command.statements.size(); ++at) {
+    if (pending.command.statements[at] != Statement::purge_deleted) continue;
+    deleted += results.at(at).first().at(0).integer();
+  }
   purges_on_ = deleted > 0;
 }
 

@@ -129,7 +129,7 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
                                     outcome.results.first().first().first().text());
       break;
     case Errand::purge:
-      purged(outcome.results);
+      purged(pending, outcome.results);
       break;
     case Errand::timer:
       break;

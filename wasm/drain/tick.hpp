@@ -238,7 +238,7 @@ class Tick {
   [[nodiscard]] std::uint32_t account_of(const store::ClaimedRow& row, std::uint32_t call);
   [[nodiscard]] bool wants_to_purge() const;
   void purge(io::Commands& out);
-  void purged(json::Value results);
+  void purged(const Pending& pending, json::Value results);
 
   // deciding.cpp
   [[nodiscard]] push::Limits limits_of(const HeldOrder& order) const;

@@ -27,15 +27,16 @@ constexpr char purge_claims_cursor[] =
     "CASE WHEN count(*) < 2500 - changes() THEN '' WHEN count(*) = 0 THEN position "
     "ELSE max(p.claim_key) END FROM @claims_page(2500 - changes()) p) WHERE name = 'claims'";
 
+// ?2: QUEUE_RETENTION_DAYS.
 constexpr char purge_queue[] =
     "DELETE FROM pos_sync_queue WHERE id IN (SELECT p.id "
     "FROM @queue_page(2500) p WHERE p.status = 'success' "
-    "AND coalesce(p.updated_at, p.created_at) < datetime(julianday('now') - 90))";
+    "AND coalesce(p.updated_at, p.created_at) < datetime(julianday('now') - ?2))";
 
 // Ids grow with time, so behind a row that is too young there is nothing to purge.
 constexpr char purge_queue_cursor[] =
     "UPDATE pos_sync_cursors SET position = (SELECT "
-    "CASE WHEN count(*) < 2500 - changes() OR max(p.created_at) >= datetime(julianday('now') - 90) "
+    "CASE WHEN count(*) < 2500 - changes() OR max(p.created_at) >= datetime(julianday('now') - ?2) "
     "THEN '' "
     "WHEN count(*) = 0 THEN position ELSE CAST(max(p.id) AS TEXT) END "
     "FROM @queue_page(2500 - changes()) p) WHERE name = 'queue'";
