@@ -268,10 +268,6 @@ async function vitest(copy, files) {
   throw new Unfit(`vitest: ${tail(output)}`);
 }
 
-/** @param {string} name @param {string} pattern doctest's: `?` is one character, `*` any number, at the end too */
-const isLike = (name, pattern) =>
-  new RegExp(`^${pattern.replace(/[.+^$()|[\]{}\\]/g, '\\$&').replaceAll('?', '.').replaceAll('*', '.*')}$`).test(name);
-
 /** How all mutants get into one program. @type {import('./switched_copy.mjs').Switchable} */
 export const switchable = {
   isCode: (file) => /^wasm\/.*\.[ch]pp$/.test(file) && /^wasm\/(repair|store|drain)\//.test(file) &&
@@ -279,7 +275,7 @@ export const switchable = {
   isText: (file) => holdsSql(file),
   judges: [valid.name, unit.name, slow.name],
   patient: slow.name,
-  isSlow: (name) => SLOW.some((pattern) => isLike(name, pattern)),
+  slow: SLOW,
   valid: PREPARED,
   programOf: (root, program) => path.join(root, 'build', 'native', program),
   build: (copy, target) => compile(/** @type {Copy} */ (copy), target, ['--', '-k', '0']),

@@ -200,6 +200,7 @@ void pos_mutant_ran(int statement);
 /** @param {number} bodies */
 export const switchSource = (bodies) => `#include "mutant_switch.hpp"
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -228,6 +229,13 @@ int pos_mutant_bodies_count() { return ${bodies + 1}; }
 std::string_view pos_mutant_text(std::string_view text) {
   static const std::string before = file_of("POS_SYNC_MUTANT_BEFORE");
   static const std::string after = file_of("POS_SYNC_MUTANT_AFTER");
+  static const bool is_part = std::getenv("POS_SYNC_MUTANT_PART") != nullptr;
+  if (!before.empty() && is_part) {
+    static std::deque<std::string> kept;
+    const std::size_t at = text.find(before);
+    if (at == std::string_view::npos) return text;
+    return kept.emplace_back(std::string(text).replace(at, before.size(), after));
+  }
   if (!before.empty()) return text == before ? std::string_view(after) : text;
   const auto [place, is_new] = numbers().emplace(text, static_cast<int>(numbers().size()));
   if (is_new) pos_mutant_texts().push_back(text);

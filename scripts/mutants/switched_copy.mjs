@@ -25,7 +25,7 @@ import {
  * @property {(root: string, program: string) => string} programOf
  * @property {string[]} judges whose work this is
  * @property {string} patient the judge without whom slow tests are left out
- * @property {(name: string) => boolean} isSlow
+ * @property {string[]} slow tests that are shown a mutant only by the patient judge: patterns of doctest's
  * @property {string} valid the test that every statement is one; what fails it is no mutant
  */
 
@@ -33,6 +33,10 @@ const FUNCTIONS_OF_A_FILE = 200;
 const MUTANTS_OF_A_FILE = 2000;
 /** A test that takes longer is shown a mutant only behind all others. */
 const SOON_SECONDS = 0.4;
+/** A shorter one may stand elsewhere by chance. */
+const SHORT_TEXT = 12;
+/** What the slow ones may take in all. */
+const SLOW_SECONDS = 60;
 
 export class SwitchedCopy {
   /** @type {Map<string, {file: string, number: number, body: number}>} by the mutant's id */
@@ -185,7 +189,9 @@ export class SwitchedCopy {
     const report = path.join(this.root, 'build', 'reach.jsonl');
     rmSync(report, { force: true });
     const program = this.project.programOf(this.root, 'pos_unit');
-    const { code, output } = await runLimited([program, '--no-version', '--no-intro'], {
+    const { code, output } = await runLimited([
+      program, '--no-version', '--no-intro', `-tce=${this.project.slow}`,
+    ], {
       cwd: this.root, env: { ...process.env, POS_SYNC_MUTANT_REACH: report },
     });
     if (code !== 0) throw new Error(`the unit tests are not green before anything is changed: ${tail(output)}`);
@@ -203,7 +209,17 @@ export class SwitchedCopy {
 
   /** @param {Mutant} mutant */
   holds({ id }) {
-    return this.#invalid.has(id) || this.#numbers.has(id) || this.#texts.has(id);
+    const text = this.#texts.get(id);
+    return this.#invalid.has(id) || this.#numbers.has(id) ||
+      (text !== undefined && this.#textsWith(text.before).length > 0);
+  }
+
+  /** The texts that are, or hold, this one. @param {string} before */
+  #textsWith(before) {
+    const whole = this.#knownTexts.indexOf(before);
+    if (whole >= 0) return [whole];
+    if (before.length < SHORT_TEXT) return [];
+    return this.#knownTexts.flatMap((text, i) => (text.includes(before) ? [i] : []));
   }
 
   /**
@@ -225,17 +241,17 @@ export class SwitchedCopy {
       if (place.body >= 0) reaching = reaching.filter(({ bodies }) => bodies.includes(place.body));
     } else {
       const text = /** @type {{before: string, after: string}} */ (this.#texts.get(id));
-      const files = ['before', 'after'].map((each) => path.join(this.root, 'build', `mutant.${each}`));
+      const files = ['before', 'after'].map((each) => path.join(this.root, 'build', `mutant-${id}.${each}`));
       writeFileSync(files[0], text.before);
       writeFileSync(files[1], text.after);
       env = { ...env, POS_SYNC_MUTANT_BEFORE: files[0], POS_SYNC_MUTANT_AFTER: files[1] };
+      // A macro stands between it and the rest of its statement.
+      if (!this.#knownTexts.includes(text.before)) env = { ...env, POS_SYNC_MUTANT_PART: '1' };
       const valid = await this.#run([this.project.valid], 1, env);
       if (valid.verdict !== 'survived') return { verdict: 'invalid', by: 'is no SQL' };
-      const number = this.#knownTexts.indexOf(text.before);
-      reaching = number < 0 ? [] : reaching.filter(({ texts }) => texts.includes(number));
+      const numbers = this.#textsWith(text.before);
+      reaching = reaching.filter(({ texts }) => texts.some((each) => numbers.includes(each)));
     }
-    const isPatient = judges.some(({ name }) => name === this.project.patient);
-    if (!isPatient) reaching = reaching.filter(({ name }) => !this.project.isSlow(name));
     const names = new Set(reaching.map(({ name }) => name));
     const first = likely.filter((name) => names.has(name));
     const seconds = new Map(reaching.map((each) => [each.name, each.seconds]));
@@ -249,7 +265,8 @@ export class SwitchedCopy {
         if (verdict.verdict !== 'survived') return verdict;
       }
     }
-    return { verdict: 'survived', by: '' };
+    if (!judges.some(({ name }) => name === this.project.patient)) return { verdict: 'survived', by: '' };
+    return this.#run(this.project.slow, SLOW_SECONDS, env);
   }
 
   /**
@@ -290,7 +307,7 @@ function errorsIn(output, root) {
     const found = /^(?:In file included from )?([^\s:]+):(\d+):(?:\d+:)? (fatal error|error|note):? ?(.*)$/.exec(line);
     if (!found) continue;
     const [, file, row, kind, words] = found;
-    const relative = path.relative(root, path.resolve(root, file));
+    const relative = path.relative(root, path.resolve(root, 'build', 'native', file));
     if (kind !== 'note') errors.push({ places: [], words: `${relative}:${row}: ${words}` });
     errors.at(-1)?.places.push({ file: relative, line: Number(row) });
   }
