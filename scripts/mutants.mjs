@@ -9,6 +9,7 @@
 //   --survivors     those that survived when they were last judged
 //   --until JUDGE   leave out the judges behind that one: unit is much faster, and says less
 //   --jobs N        so many at once, each in a copy of its own
+//   --apart         build each mutant by itself, also where many could share a program
 //   --fresh         judge again what was judged of this very tree
 //
 // A run that is interrupted goes on where it stopped. Nothing of the tree itself is touched.
@@ -22,6 +23,7 @@ import { asEntry, explains, readEquivalent } from './mutants/equivalent.mjs';
 import { hunt, Results } from './mutants/hunt.mjs';
 import { mutantsOf, sampleOf } from './mutants/list.mjs';
 import { endAll } from './mutants/process.mjs';
+import { SwitchedCopy } from './mutants/switched_copy.mjs';
 
 /** @import { Judge } from './mutants/hunt.mjs' */
 /** @import { Mutant } from './mutants/list.mjs' */
@@ -32,6 +34,7 @@ import { endAll } from './mutants/process.mjs';
  * @property {Judge[]} judges
  * @property {(root: string) => string} equivalentOf
  * @property {string} EQUIVALENT
+ * @property {import('./mutants/switched_copy.mjs').Switchable} [switchable]
  */
 
 /** @param {string} words @returns {never} */
@@ -91,23 +94,29 @@ async function run() {
     endAll();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  /** @type {Map<Copy, Set<Judge>>} */
+  const prepared = new Map();
   /** @type {Mutant[]} */
   const survivors = [];
   const counts = { killed: 0, survived: 0, invalid: 0 };
   try {
     const undecided = mutants.filter(({ id, file }) => !results.of(id, judges.filter(({ sees }) => sees(file))));
-    const needed = judges.filter(({ sees }) => undecided.some(({ file }) => sees(file)));
-    if (undecided.length > 0) {
-      for (const copy of copies) {
-        copy.sync(files);
-        for (const each of needed) {
+    const isTogether = (/** @type {string} */ file) => project.switchable?.isCode(file) && !values.apart;
+    const together = project.switchable && undecided.some(({ file }) => isTogether(file))
+      ? new SwitchedCopy(root, folder, project.switchable)
+      : null;
+    await together?.prepare(files, sources, (words) => console.log(`mutants: ${words}`));
+    await hunt({
+      mutants, judges, copies, results, together,
+      async ready(copy, needed) {
+        const missing = needed.filter((each) => !prepared.get(copy)?.has(each));
+        if (missing.length > 0) copy.sync(files);
+        for (const each of missing) {
           console.log(`mutants: ${each.name}, before anything is changed ...`);
           await each.prepare(copy);
+          prepared.set(copy, new Set([...prepared.get(copy) ?? [], each]));
         }
-      }
-    }
-    await hunt({
-      mutants, judges, copies, results,
+      },
       isOver: () => stopped,
       tell(mutant, { verdict, by }, done) {
         counts[verdict] += 1;
@@ -147,7 +156,7 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
+        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag, apart: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
       },

@@ -85,14 +85,30 @@ export class Results {
 }
 
 /**
+ * @typedef {object} Together a program that holds many mutants at once
+ * @property {(mutant: Mutant) => boolean} holds
+ * @property {(judges: Judge[]) => Judge[]} others those judges whose work it does not do
+ * @property {(mutant: Mutant, judges: Judge[], likely: string[]) => Promise<Verdict>} judge
+ */
+
+/**
  * Judges one mutant: a verdict is the first that is no survival.
  * @param {Copy} copy
  * @param {Mutant} mutant
  * @param {Judge[]} judges those that see its file
  * @param {string[]} likely
+ * @param {Together | null} together
+ * @param {(copy: Copy, judges: Judge[]) => Promise<void>} ready
  * @returns {Promise<Verdict>}
  */
-async function judge(copy, mutant, judges, likely) {
+async function judge(copy, mutant, judges, likely, together, ready) {
+  if (together?.holds(mutant)) {
+    const verdict = await together.judge(mutant, judges, likely);
+    if (verdict.verdict !== 'survived') return verdict;
+    judges = together.others(judges);
+  }
+  if (judges.length === 0) return { verdict: 'survived', by: '' };
+  await ready(copy, judges);
   const source = copy.read(mutant.file);
   copy.write(mutant.file, mutated(mutant, source));
   try {
@@ -114,8 +130,10 @@ async function judge(copy, mutant, judges, likely) {
  * @param {Results} hunt.results
  * @param {(mutant: Mutant, kept: Kept, done: number) => void} hunt.tell
  * @param {() => boolean} hunt.isOver asked before each mutant
+ * @param {Together | null} hunt.together
+ * @param {(copy: Copy, judges: Judge[]) => Promise<void>} hunt.ready prepares judges in a copy, the first time
  */
-export async function hunt({ mutants, judges, copies, results, tell, isOver }) {
+export async function hunt({ mutants, judges, copies, results, tell, isOver, together, ready }) {
   let next = 0;
   let done = 0;
   const lane = async (/** @type {Copy} */ copy) => {
@@ -124,7 +142,8 @@ export async function hunt({ mutants, judges, copies, results, tell, isOver }) {
       results.refresh();
       const seeing = judges.filter(({ sees }) => sees(mutant.file));
       const kept = results.of(mutant.id, seeing) ??
-        results.keep(mutant, await judge(copy, mutant, seeing, results.likely(mutant.file)), seeing);
+        results.keep(
+          mutant, await judge(copy, mutant, seeing, results.likely(mutant.file), together, ready), seeing);
       done += 1;
       tell(mutant, kept, done);
     }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { packageEnv, readJson, tail } from '../lib/run.mjs';
 import { findNative } from '../lib/toolchains.mjs';
+import { holdsSql } from './list.mjs';
 import { runLimited } from './process.mjs';
 
 /** @import { Copy } from './copy.mjs' */
@@ -44,7 +45,7 @@ const isShell = (/** @type {string} */ file) => /^(worker\.js|bindings\/.*\.js)$
 const nativeOf = (/** @type {Copy} */ copy, program = '') => path.join(copy.root, 'build', 'native', program);
 
 /** @param {Copy} copy @param {string} target */
-async function compile(copy, target) {
+async function compile(copy, target, more = /** @type {string[]} */ ([])) {
   const dir = nativeOf(copy);
   if (!existsSync(path.join(dir, 'build.ninja'))) {
     const compiler = findNative();
@@ -59,7 +60,7 @@ async function compile(copy, target) {
       throw new Unfit(`cmake: ${tail(configured.output)}`);
     }
   }
-  return runLimited(['cmake', '--build', dir, '--target', target], { cwd: copy.root });
+  return runLimited(['cmake', '--build', dir, '--target', target, ...more], { cwd: copy.root });
 }
 
 /** The first test of doctest's that failed. @param {string} output */
@@ -266,6 +267,40 @@ async function vitest(copy, files) {
   if (results.length > 0 || /Error|FAIL/.test(output)) return { verdict: 'killed', by: 'the worker does not load' };
   throw new Unfit(`vitest: ${tail(output)}`);
 }
+
+/** How all mutants get into one program. @type {import('./switched_copy.mjs').Switchable} */
+export const switchable = {
+  isCode: (file) => /^wasm\/.*\.[ch]pp$/.test(file) && /^wasm\/(repair|store|drain)\//.test(file) &&
+    !/\/parts\//.test(file),
+  isText: (file) => holdsSql(file),
+  judges: [valid.name, unit.name, slow.name],
+  patient: slow.name,
+  slow: SLOW,
+  valid: PREPARED,
+  programOf: (root, program) => path.join(root, 'build', 'native', program),
+  build: (copy, target) => compile(/** @type {Copy} */ (copy), target, ['--', '-k', '0']),
+  hooks: {
+    'CMakeLists.txt': (source) => source.replace(
+      `add_library(pos_core OBJECT \${core_sources})`,
+      'file(GLOB switched_sources wasm/repair/*.cpp wasm/drain/*.cpp wasm/store/*.cpp)\n' +
+        `set_source_files_properties(\${switched_sources} PROPERTIES COMPILE_OPTIONS "-O0;-ferror-limit=0")\n$&`),
+    'wasm/store/parts/all.cpp': (source) => source.replace('#include', '#include "mutant_switch.hpp"\n$&'),
+    'tests/world/database.cpp': (source) => source
+      .replace('#include <sqlite3.h>', '#include "mutant_switch.hpp"\n$&')
+      .replace('all[static_cast<std::size_t>(each.statement)] =',
+        'pos_mutant_statement(static_cast<int>(each.statement));\n$&')
+      .replace('sqlite3_stmt*& statement = prepared_[static_cast<std::size_t>(each)];',
+        '$&\n      prepared_text(each); pos_mutant_ran(static_cast<int>(each));'),
+  },
+  /** Asks the switch for each text, in a source that is itself switched. */
+  textHooks: {
+    'wasm/store/written_out.cpp': (source) => source
+      .replaceAll('return each.text;', 'return pos_mutant_text(each.text);'),
+    'wasm/store/statements.cpp': (source) => source
+      .replaceAll('written_out(entry(statement).sql)', 'written_out(pos_mutant_text(entry(statement).sql))')
+      .replaceAll('written_out(each.sql)', 'written_out(pos_mutant_text(each.sql))'),
+  },
+};
 
 /** Which files are sources of the product. @param {string} file */
 export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);

@@ -20,7 +20,7 @@ import { languageOf, maskOf, normal, scopeOf } from './text.mjs';
  */
 
 /** In these the string literals are SQL. */
-const holdsSql = (/** @type {string} */ file) =>
+export const holdsSql = (/** @type {string} */ file) =>
   /(^|\/)store\//.test(file) && /_sql\.hpp$|fragments\.cpp$/.test(file);
 
 /**

@@ -21,12 +21,14 @@ export function endAll() {
  * Runs a program. One that computes for too long is endless: that is counted in seconds of the processor,
  * so that a busy machine makes no difference. One that sleeps for ever is ended by the clock in the end.
  * @param {string[]} command
- * @param {{cwd: string, env?: NodeJS.ProcessEnv, cpuSeconds?: number, wallSeconds?: number}} options
+ * @param {{cwd: string, env?: NodeJS.ProcessEnv, cpuSeconds?: number, wallSeconds?: number, memoryKilobytes?: number}} options
  * @returns {Promise<Ended>}
  */
-export function runLimited(command, { cwd, env = process.env, cpuSeconds = 3600, wallSeconds = 7200 }) {
+export function runLimited(command, options) {
+  const { cwd, env = process.env, cpuSeconds = 3600, wallSeconds = 7200, memoryKilobytes } = options;
+  const memory = memoryKilobytes ? ` && ulimit -v ${memoryKilobytes}` : '';
   return new Promise((resolve, reject) => {
-    const limited = ['-c', `ulimit -t ${Math.ceil(cpuSeconds)} && exec "$@"`, 'sh', ...command];
+    const limited = ['-c', `ulimit -t ${Math.ceil(cpuSeconds)}${memory} && exec "$@"`, 'sh', ...command];
     // A group of its own, so that whatever it starts ends with it.
     const child = spawn('sh', limited, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const { pid } = child;

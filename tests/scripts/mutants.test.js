@@ -8,6 +8,7 @@ import { ROOT } from '../../scripts/lib/run.mjs';
 import { explains, readEquivalent } from '../../scripts/mutants/equivalent.mjs';
 import { mutantsIn, sampleOf } from '../../scripts/mutants/list.mjs';
 import { isRoom } from '../../scripts/mutants/judges.mjs';
+import { bodiesOf, switchedSource, switchedText } from '../../scripts/mutants/switched.mjs';
 import { maskOf } from '../../scripts/mutants/text.mjs';
 
 /** What a source is changed to, one line each.
@@ -136,6 +137,51 @@ describe('the list of equivalents', () => {
   test('takes no entry without a reason', () => {
     expect(readEquivalent(entry.replace('= a is never 3', '=')).complaints).toEqual([expect.stringContaining('line 1')]);
     expect(readEquivalent(`wasm/a.cpp\n- a\n+ b\nc\n= d`).complaints).toHaveLength(1);
+  });
+});
+
+describe('all mutants in one program', () => {
+  const source = [
+    '#include "a.hpp"', 'namespace {', 'constexpr int most = 5;', 'constexpr int twice(int a) { return a + a; }',
+    'struct Each : Other {', '  explicit Each(int a) : a_(a), b_{2} { begin(a); }', '  int a_ = 1;', '};',
+    'int f(int a) const {', '  if (a < most) return 1;', '  return 2;', '}', 'void g() { stop(); }', '}', '',
+  ].join('\n');
+  const held = (/** @type {boolean} */ constants) => {
+    const mutants = mutantsIn('wasm/a.cpp', source).map((mutant, i) => ({ mutant, number: i + 1 }));
+    const { text, variants } = switchedSource('wasm/a.cpp', source, mutants, { constants, firstBody: 7 });
+    return {
+      text,
+      words: variants.map(({ number, from, to }) =>
+        [mutants[number - 1].mutant.after, text.split('\n').slice(from - 1, to).join('\n')]),
+    };
+  };
+
+  test('are found in the bodies of functions, and not where the compiler itself needs the value', () => {
+    const bodies = bodiesOf(maskOf(source, 'cpp'));
+    expect(bodies.map(({ open, close }) => source.slice(open, close + 1)).map((each) => each.split('\n')[0]))
+      .toEqual(['{ begin(a); }', '{', '{ stop(); }']);
+    expect(bodies.map(({ gives }) => gives)).toEqual(['void', 'value', 'void']);
+  });
+
+  test('are each a whole function beside itself, which neither falls into the next nor into the true one', () => {
+    const { text, words } = held(true);
+    for (const [after, lines] of words) {
+      if (/const(expr)? int/.test(after)) continue;
+      expect(lines.replace(/\s+/g, ' ')).toContain(after.replace(/.*\{ | \}$/g, ''));
+      expect(lines).toMatch(/(return;|__builtin_trap\(\);)$/);
+    }
+    expect(text).toContain('const int most = \npos_mutant == ');
+    expect(text).toContain('pos_mutant_reached(8);');
+    expect(text).toContain('constexpr int twice(int a) { return a + a; }');
+    expect(held(false).text).toContain('constexpr int most = 5;');
+  });
+
+  test('and of SQL as the text that the program has, whatever lines it stands on', () => {
+    const sql = 'constexpr char a[] =\n    "SELECT \\"a\\" "\n    "FROM b WHERE c = 1";\n';
+    const mutant = mutantsIn('wasm/store/a_sql.hpp', sql).find(({ after }) => after.includes('<>'));
+    expect(mutant && switchedText(mutant, sql)).toEqual({
+      before: 'SELECT "a" FROM b WHERE c = 1', after: 'SELECT "a" FROM b WHERE c <> 1',
+    });
   });
 });
 
