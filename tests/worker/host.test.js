@@ -197,14 +197,6 @@ describe('a request', () => {
     expect(JSON.parse(new TextDecoder().decode(body)).errors).toHaveLength(1);
   });
 
-  test('is not sent on to where an answer points', async () => {
-    const script = scripted(answer(request({ url: `${inject('pointer')}/here` })), done());
-    await run(script);
-    expect(script.outcomes()).toMatchObject([{ status: 307, body_bytes: 0 }]);
-    // Where it points is a server of somebody's, who would have got the token.
-    expect(await (await fetch(`${inject('pointer')}/visits`)).text()).toBe('0');
-  });
-
   test('that nobody answers times out when its time is over', async () => {
     await tellTwin('faults', { plan: [{ fault: 'timeout' }] });
     const script = scripted(answer(request({ timeout_ms: 150 })), done());
