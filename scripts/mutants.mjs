@@ -78,9 +78,11 @@ if (values.list) {
   for (const { id, file, line, what, before, after } of mutants) {
     console.log(`${file}:${line}: ${what} (${id})\n  - ${before}\n  + ${after}`);
   }
-  process.exit(complaints.length + stale.length > 0 ? 1 : 0);
+  // Not process.exit: a pipe takes its time.
+  process.exitCode = complaints.length + stale.length > 0 ? 1 : 0;
+} else {
+  process.exitCode = await run();
 }
-process.exitCode = await run();
 
 /** @returns {Promise<number>} the exit code */
 async function run() {
