@@ -228,6 +228,23 @@ describe('a hunt', () => {
     expect(run('--sample', '3').stdout).toContain('3/3');
   });
 
+  test('is not led astray by what is written in the tree meanwhile', async () => {
+    const shop = path.join(tree, 'shop.js');
+    const source = readFileSync(shop, 'utf8');
+    const child = spawn(process.execPath, command(), { env: { ...process.env, FIXTURE_LOG: log } });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    while (judged().length === 0) await new Promise((resolve) => void setTimeout(resolve, 20));
+    writeFileSync(shop, `// ${'Everything stands elsewhere now. '.repeat(9)}\n${source}`);
+    await ended;
+    writeFileSync(shop, source);
+    const { stdout } = run('--fresh');
+    const verdicts = (/** @type {string} */ text) => text.split('\n').filter((line) => /^\d+\//.test(line));
+    expect(verdicts(output).length).toBeGreaterThan(3);
+    expect(verdicts(output)).toEqual(verdicts(stdout));
+  });
+
   test('beside another one has a copy of its own', async () => {
     const both = [['--jobs', '2'], []].map((more) => ['--only', 'shop', '--sample', '24', ...more]).map((args) => new Promise((resolve) => {
       const child = spawn(process.execPath, command(...args), { stdio: 'ignore' });
