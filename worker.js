@@ -97,9 +97,8 @@ function responseOf({ status, retry_after_seconds, body, type: own }) {
 const bearerOf = ({ req }) =>
   /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
 
-/** What who calls without the role that a route needs is told. */
+/** What who calls without the role that a route needs is told. Every role reads. */
 const NEEDS = {
-  read: 'This route needs a token',
   operate: 'This route needs the role operate: the ADMIN_TOKEN',
   approve: 'This route needs a second person: the APPROVER_TOKEN',
 };
@@ -116,7 +115,7 @@ const only = (needed) => async (context, next) => {
   const { role, allowed, problem: wrong } = await callerOf(env, needed, given);
   if (!role) return problem(401, 'This route needs a token', { 'www-authenticate': 'Bearer' });
   if (wrong) return problem(503, 'pos-sync is not set up', {}, wrong);
-  if (!allowed) return problem(403, NEEDS[needed]);
+  if (!allowed) return problem(403, NEEDS[/** @type {'operate' | 'approve'} */ (needed)]);
   context.set('role', role);
   return next();
 };
