@@ -120,7 +120,10 @@ describe('what crosses, byte by byte', () => {
   ])('has room for three bytes a letter only while that is little memory: %i letters', (letters, room) => {
     const { module, calls, got } = moduleThat(frame('{}'));
     const text = 'a'.repeat(letters);
+    const encoded = vi.spyOn(TextEncoder.prototype, 'encodeInto');
     new Core(module).start({ text });
+    // What has been encoded apart is not encoded once more.
+    expect(encoded).toHaveBeenCalledTimes(letters > 99_989 ? 0 : 1);
     expect(calls[1]).toBe(`pos_input ${4 + room}`);
     // The memory above is smaller than that; what was written is what counts.
     expect(got[0].length).toBe(4 + letters + 11);

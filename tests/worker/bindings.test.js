@@ -1,5 +1,6 @@
 // The parts of the shell that need no world: who a token belongs to, and the keys that seal and sign.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { days } from '../../bindings/days.js';
 import { bytesOf, CannotOpen, KeyRing, textOf } from '../../bindings/key_ring.js';
 import { callerOf, hasTokens, tokenProblem } from '../../bindings/roles.js';
 import { Keys } from '../../bindings/seal.js';
@@ -346,5 +347,64 @@ describe('the vault', () => {
     await expect(sign({ secret: 'SEAL_KEY' }, texts, vaultOf({}))).rejects.toBe(broken);
     // A text that is no UTF-8 is the core's mistake: it must not be sealed as another one.
     await expect((async () => sign({ secret: 'SEAL_KEY' }, [Uint8Array.of(0xff)], vaultOf({})))()).rejects.toThrow(TypeError);
+  });
+});
+
+describe('the days of a time zone', () => {
+  const HOUR = 3_600_000;
+  const DAY = 24 * HOUR;
+  const LAST = Date.UTC(9999, 11, 1);
+
+  /** @param {string} time_zone @param {number} from_ms @param {number} to_ms @returns {[string, number][] | undefined} */
+  const daysOf = (time_zone, from_ms, to_ms) => {
+    const { header, ...rest } = days({ time_zone, from_ms, to_ms });
+    expect([header.of, rest]).toEqual(['days', {}]);
+    return header.results;
+  };
+
+  test('are told from the first moment of 1970 to where years have five digits, and no further', () => {
+    expect(daysOf('UTC', 0, 0)).toEqual([['1970-01-01', 0]]);
+    expect(daysOf('UTC', -1, 0)).toBeUndefined();
+    expect(daysOf('UTC', LAST, LAST)).toEqual([['9999-12-01', LAST]]);
+    expect(daysOf('UTC', LAST - 1, LAST)).toEqual([['9999-11-30', LAST - DAY], ['9999-12-01', LAST]]);
+    expect(daysOf('UTC', LAST, LAST + 1)).toBeUndefined();
+    expect(daysOf('Nowhere/AtAll', 0, 0)).toBeUndefined();
+  });
+
+  test.each(['UTC', 'Europe/Istanbul', 'Europe/Dublin', 'America/St_Johns', 'Asia/Kathmandu', 'Pacific/Apia', 'America/Sao_Paulo', 'Africa/Cairo', 'Pacific/Kiritimati'])(
+    'of %s: each moment belongs to the last day that has begun, or a sale stood in the books of another',
+    (zone) => {
+      const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+      for (const from of ['2011-12-27', '2018-02-15', '2018-11-01', '2024-04-24', '2026-03-27', '2026-10-23', '2026-12-30'].map((date) => Date.parse(`${date}T00:00:00Z`))) {
+        const all = /** @type {[string, number][]} */ (daysOf(zone, from + 7 * HOUR, from + 5 * DAY));
+        expect(all[0][1]).toBeLessThanOrEqual(from + 7 * HOUR);
+        expect(all[1][1]).toBeGreaterThan(from + 7 * HOUR);
+        const [, last] = all[all.length - 1];
+        expect(last).toBeGreaterThanOrEqual(from + 5 * DAY);
+        // Only the last one begins behind what was asked for.
+        expect(all[all.length - 2][1]).toBeLessThan(from + 5 * DAY);
+        for (const [date, at] of all) {
+          expect([zone, format.format(at)]).toEqual([zone, date]);
+          expect(format.format(at - 1)).not.toBe(date);
+        }
+        for (const [i, [date]] of all.slice(0, -1).entries()) {
+          expect(format.format(all[i + 1][1] - 1)).toBe(date);
+        }
+      }
+    });
+
+  test('are found with one question or two for a day of 24 hours, and some twenty where a clock is set', () => {
+    const { DateTimeFormat } = Intl;
+    let questions = 0;
+    vi.spyOn(Intl, 'DateTimeFormat').mockImplementation(function counted(...options) {
+      const real = new DateTimeFormat(...options);
+      return /** @type {any} */ ({ format: (/** @type {number} */ ms) => ((questions += 1), real.format(ms)) });
+    });
+    daysOf('UTC', 400 * DAY, 500 * DAY);
+    expect(questions).toBeLessThanOrEqual(4 * 103 + 60);
+    questions = 0;
+    // The twelve hours and less of a moment in the middle of a day.
+    daysOf('Europe/Dublin', Date.parse('2026-03-28T12:00:00Z'), Date.parse('2026-03-28T13:00:00Z'));
+    expect(questions).toBeLessThan(120);
   });
 });

@@ -160,6 +160,12 @@ describe('the loop', () => {
     await expect(run(scripted(answer({ do: 'dance', id: 1 })))).rejects.toThrow(/dance/);
     const batch = { do: 'd1', id: 1, statements: ['no.such'], parameters: [] };
     await expect(run(scripted(answer(batch)))).rejects.toThrow();
+    // Nor where it has asked for something before, which is done.
+    const nap = { do: 'sleep', id: 1, duration_ms: 0 };
+    await expect(run(scripted(answer(nap, { ...nap, id: 2 }), answer(), answer(), answer()))).rejects.toThrow(/nothing is under way/);
+    // Nor for what is under way beside that which failed.
+    const long = { do: 'sleep', id: 2, duration_ms: 3_600_000 };
+    await expect(run(scripted(answer(batch, long)))).rejects.toThrow(TypeError);
   });
 });
 
@@ -445,6 +451,44 @@ describe('a batch', () => {
     expect(script.outcomes()).toEqual([
       { id: 9, of: 'd1', results: [[], [], [], [['text', '50']], [['{"k":1}', '50', 7, null]]] },
     ]);
+  });
+
+  test('whose parameter is no UTF-8 is the core\'s mistake: another text must not be stored in its place', async () => {
+    const frame = {
+      header: { commands: [{ do: 'd1', id: 1, statements: ['one'], parameter_bytes: [2] }] },
+      attachments: [Uint8Array.of(0x61, 0xff)],
+    };
+    await expect(run(scripted(frame, done()), worldWith(statements))).rejects.toThrow(TypeError);
+  });
+
+  test('counts as one of the requests that Cloudflare counts, and so does a fetch, and nothing else', async () => {
+    mockFetch(async () => new Response('{}'));
+    const nap = { do: 'sleep', id: 3, duration_ms: 0 };
+    const zone = { do: 'days', id: 4, time_zone: 'UTC', from_ms: 0, to_ms: 0 };
+    const seal = { do: 'sign', id: 5, secret: 'NO_KEY', text_bytes: [] };
+    const script = scripted(
+      answer(batch(['one'], ['1']), request({ id: 1 }), request({ id: 2 }), nap, zone, seal),
+      ...Array.from({ length: 6 }, () => (/** @type {any} */ { header }) => (header.outcomes.length > 0 && script.outcomes().length === 6 ? done() : answer())),
+    );
+    expect(await run(script, worldWith(statements))).toMatchObject({ subrequests: 3 });
+    expect(await run(scripted(answer(batch(['one'], ['1'])), answer(batch(['one'], ['1'])), done()), worldWith(statements)))
+      .toMatchObject({ subrequests: 2 });
+    expect(await run(scripted(done()))).toMatchObject({ subrequests: 0 });
+  });
+
+  test('without a database says so, for the core to say what to do about it', async () => {
+    for (const db of [undefined, null, {}, { prepare: 'no function' }]) {
+      const script = scripted(answer(batch(['one'], ['1'])), done());
+      await run(script, { ...worldWith(statements), db: /** @type {any} */ (db) });
+      expect(script.outcomes()).toEqual([{ id: 9, of: 'd1', error: 'no D1 database is bound' }]);
+    }
+  });
+
+  test('that throws what is no Error is reported in its words', async () => {
+    const db = /** @type {any} */ ({ prepare: () => ({ bind() {} }), batch: () => Promise.reject('away') });
+    const script = scripted(answer(batch(['one'], ['1'])), done());
+    await run(script, { ...worldWith(statements), db });
+    expect(script.outcomes()).toEqual([{ id: 9, of: 'd1', error: 'away' }]);
   });
 
   test('that throws is reported as an error, with no guess at what became of it', async () => {
