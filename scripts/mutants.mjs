@@ -4,6 +4,7 @@
 // change changes nothing and stands in tests/mutants/equivalent.txt with its reason.
 //
 //   --only PART     files whose name has that part
+//   --lines A-B     only what begins in these lines of its file
 //   --sample N      N mutants of all, chosen by --seed TEXT
 //   --list          only say what would be changed
 //   --survivors     those that survived when they were last judged
@@ -69,6 +70,10 @@ const seen = (/** @type {string} */ file) => judges.some(({ sees }) => sees(file
 if (!sources.some(seen)) refuse(`--until ${values.until}: none of these judges sees what stands in these rooms`);
 let mutants = all.filter((mutant) => !explained.has(mutant) && seen(mutant.file));
 if (values.survivors) mutants = mutants.filter(({ id }) => results.last(id)?.verdict === 'survived');
+if (values.lines !== undefined) {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(values.lines) ?? refuse(`--lines: expected two numbers, as 20-45, not "${values.lines}"`);
+  mutants = mutants.filter(({ line }) => line >= Number(from) && line <= Number(to));
+}
 if (values.sample !== undefined) mutants = sampleOf(mutants, numberOf('sample', values.sample), values.seed ?? '1');
 
 console.log(
@@ -149,7 +154,7 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
+        only: text, lines: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
       },

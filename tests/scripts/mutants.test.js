@@ -208,6 +208,13 @@ describe('a hunt', () => {
     expect(judged()).toHaveLength(13);
   });
 
+  test('looks at some lines alone, if it is asked to', () => {
+    const { stdout } = run('--lines', '5-5', '--list');
+    const places = [...stdout.matchAll(/^shop\.js:(\d+):/gm)].map(([, line]) => line);
+    expect(new Set(places)).toEqual(new Set(['5']));
+    expect(run('--lines', '5').stderr).toContain('--lines: expected two numbers');
+  });
+
   test('takes nothing for a survivor that some judge has not seen yet', () => {
     writeFileSync(path.join(tree, 'check.js'), '// It notices nothing.\n');
     expect(run('--sample', '3', '--until', 'check').status).toBe(1);
