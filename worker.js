@@ -55,7 +55,7 @@ const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(
  * @param {{job: string} & Record<string, unknown>} job
  * @param {Uint8Array[]} [attachments]
  */
-function run(env, job, attachments = []) {
+async function run(env, job, attachments = []) {
   const { wasm, statements } = /** @type {Module} */ (MODULES.get(job.job));
   const plain = Object.entries(env).filter(([, value]) => typeof value !== 'object');
   const header = {

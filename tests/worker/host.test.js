@@ -146,11 +146,13 @@ describe('the loop', () => {
 
   test('answers 500 when the core traps, and says so in the log', async () => {
     const error = vi.spyOn(console, 'error').mockReturnValue();
-    const script = scripted(answer({ do: 'sleep', id: 1, duration_ms: 0 }), () => {
+    const batch = { do: 'd1', id: 2, statements: [], parameters: [] };
+    const script = scripted(answer({ do: 'sleep', id: 1, duration_ms: 0 }, batch), () => {
       throw new CoreTrapped(new WebAssembly.RuntimeError('unreachable'));
     });
     const end = await run(script);
-    expect(end.status).toBe(500);
+    // What it has spent is spent: the jobs behind it have that much less.
+    expect(end).toMatchObject({ status: 500, retry_after_seconds: 0, subrequests: 1 });
     expect(JSON.parse(new TextDecoder().decode(end.body))).toMatchObject({ status: 500 });
     expect(error.mock.calls).toEqual([[expect.stringContaining('the core trapped: unreachable')]]);
   });

@@ -279,10 +279,25 @@ describe('a job that another one has named', () => {
     });
   });
 
+  test('that cannot even begin is heard of in the log, too', async () => {
+    ends = { 'orders.create': { status: 201, next: NEXT } };
+    const { Instance } = WebAssembly;
+    let instances = 0;
+    vi.spyOn(WebAssembly, 'Instance').mockImplementation(function instance(module) {
+      instances += 1;
+      if (instances === 2) throw new RangeError('no memory for another one');
+      return new Instance(module);
+    });
+    expect((await ask('POST', '/v1/orders', { body: '{}' })).status).toBe(201);
+    expect(names()).toEqual(['orders.create']);
+    expect(logged).toEqual([expect.stringMatching(/a job failed unexpectedly.*no memory for another one/)]);
+  });
+
   test('is none where there is none', async () => {
     ends = { 'orders.create': { status: 201 } };
     await ask('POST', '/v1/orders', { body: '{}' });
     expect(names()).toEqual(['orders.create']);
+    expect(logged).toEqual([]);
   });
 });
 
@@ -383,6 +398,10 @@ describe('a body', () => {
     expect((await ask('POST', '/webhooks/square', { ...event, body: '{} ' })).status).toBe(401);
     expect((await ask('POST', '/webhooks/square', { ...event, env: { ...event.env, SQUARE_WEBHOOK_URL: `${URL_}/` } })).status).toBe(401);
     expect(started).toEqual([]);
+    const imported = vi.spyOn(crypto.subtle, 'importKey');
     expect((await ask('POST', '/webhooks/square', event)).status).toBe(200);
+    // The key verifies, and nothing gets it back out of the runtime.
+    const [[format, , , extractable, usages]] = imported.mock.calls;
+    expect([format, extractable, usages]).toEqual(['raw', false, ['verify']]);
   });
 });
