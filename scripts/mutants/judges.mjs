@@ -311,12 +311,28 @@ async function vitest(copy, files) {
   throw new Unfit(`vitest: ${tail(output)}`);
 }
 
+/** What no native program has in it, seen from outside of the modules.
+ * @type {Judge} */
+const modules = {
+  name: 'modules',
+  sees: (file) => /^bindings\/(memory|runtime_shims|abi)\.(cpp|h)$/.test(file),
+  async prepare(copy) {
+    await ship(copy);
+    await mustPass(copy, this.name, () => vitest(copy, MODULE_TESTS));
+  },
+  async judge(copy) {
+    const { code } = await runLimited([process.execPath, 'scripts/build.mjs'], { cwd: copy.root, env: packageEnv() });
+    return code === 0 ? vitest(copy, MODULE_TESTS) : { verdict: 'invalid', by: 'does not compile' };
+  },
+};
+const MODULE_TESTS = ['tests/abi/memory.test.js', 'tests/abi/payloads.test.js'];
+
 /** Which files are sources of the product. @param {string} file */
 export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);
 
 /** @type {Judge[]} the fastest first */
 export const judges = [
-  valid, unit, shell('shell tests', shellTests), shell('other tests under Node', otherTests), worker, slow, switches, worlds,
+  valid, unit, shell('shell tests', shellTests), shell('other tests under Node', otherTests), worker, modules, slow, switches, worlds,
 ];
 
 /** Where changes that change nothing are listed, with their reasons. */
