@@ -386,6 +386,30 @@ describe('what only the shell knows', () => {
     },
   );
 
+  test('signs and verifies what the core names, with the key that it names', async () => {
+    const SEAL_KEY = `s1:${btoa('s'.repeat(32))}`;
+    const signing = { ...world(), env: { ...world().env, SEAL_KEY } };
+    const texts = ['one', 'zwei'].map(bytesOf);
+    const text_bytes = texts.map(({ length }) => length);
+    const both = (/** @type {Record<string, any>} */ command) => ({ header: { commands: [{ id: 6, text_bytes, ...command }] }, attachments: texts });
+    const script = scripted(both({ do: 'sign', secret: 'SEAL_KEY' }), done());
+    await run(script, signing);
+    const [{ id, of, results: signatures }] = script.outcomes();
+    expect([id, of, signatures.length]).toEqual([6, 'sign', 2]);
+    for (const each of signatures) expect(each).toMatch(/^v1\.s1\./);
+    const [one, two] = signatures;
+    const check = scripted(
+      both({ do: 'verify', secret: 'SEAL_KEY', signatures: [one, two] }), both({ do: 'verify', secret: 'SEAL_KEY', signatures: [two, one] }),
+      both({ do: 'verify', secret: 'NO_SUCH_KEY', signatures: [one, two] }), done(),
+    );
+    await run(check, signing);
+    const wrong = 'its seal is not of what stands there';
+    expect(check.outcomes()).toEqual([
+      { id: 6, of: 'sign', results: ['', ''] }, { id: 6, of: 'sign', results: [wrong, wrong] },
+      { id: 6, of: 'sign', error: expect.stringMatching(/^NO_SUCH_KEY: missing/) },
+    ]);
+  });
+
   test('a secret of a few letters is not looked for in a reply: to mask it would break every word', async () => {
     const [short] = await sealed({ 'a:access': 'id' });
     mockFetch(async () => new Response('{"order":{"id":"ORDER-1"}}'));

@@ -261,9 +261,13 @@ describe('a job that another one has named', () => {
     });
     const response = await worker.fetch(request, envWith({ D1_OPS: db }), context);
     expect([response.status, await response.json(), ended]).toEqual([201, { order_id: 'ord-1' }, false]);
+    // And the invocation lives until it has ended, or the runtime would cut it off with requests under way.
+    let over = false;
+    const waiting = waitOnExecutionContext(context).then(() => (over = true));
+    for (let turns = 0; turns < 5; turns += 1) await new Promise((resolve) => void setTimeout(resolve, 0));
+    expect([ended, over]).toEqual([false, false]);
     running.resolve(undefined);
-    // And the invocation lives until it has ended.
-    await waitOnExecutionContext(context);
+    await waiting;
     expect(ended).toBe(true);
     expect(names()).toEqual(['orders.create', 'tick']);
     expect(started[1]).toMatchObject(NEXT);
