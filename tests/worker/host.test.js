@@ -104,6 +104,13 @@ describe('the loop', () => {
     expect(script.calls.slice(1).map(({ header }) => header.elapsed_ms)).toEqual([500, 500, 800]);
   });
 
+  test('tells that no time has passed where none has', async () => {
+    vi.spyOn(performance, 'now').mockReturnValueOnce(1000.25).mockReturnValue(1001.2);
+    const script = scripted(answer({ do: 'sleep', id: 1, duration_ms: 0 }), done());
+    await run(script);
+    expect(script.calls[1].header.elapsed_ms).toBe(0);
+  });
+
   test('writes the core\'s log lines as JSON, at the level that the core chose', async () => {
     const lines = Object.fromEntries(
       /** @type {const} */ (['info', 'warn', 'error']).map((level) => [
@@ -266,6 +273,20 @@ describe('a request', () => {
     expect(script.outcomes()).toMatchObject([{ failure: 'too_large' }]);
     expect(pulled).toBeLessThanOrEqual(8000);
     expect(canceled).toHaveBeenCalledTimes(1);
+  });
+
+  test('has its reply put together in order, in however many pieces it comes', async () => {
+    const pieces = ['{"order":', '', '{"id":"SQ-1"', '}}'].map(bytesOf);
+    mockFetch(async () => new Response(new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        controller.close();
+      },
+    })));
+    const script = scripted(answer(request({ reply_limit: 23 })), done());
+    await run(script);
+    expect(script.outcomes()).toMatchObject([{ status: 200, body_bytes: 23 }]);
+    expect(new TextDecoder().decode(script.calls[1].attachments[0])).toBe('{"order":{"id":"SQ-1"}}');
   });
 
   test('is whole when its reply is as long as the limit', async () => {
