@@ -78,6 +78,19 @@ describe('the loop', () => {
     expect(script.outcomes().map(({ id }) => id).sort()).toEqual([1, 2, 3]);
   });
 
+  test.each([
+    ['d1', { statements: [], parameter_bytes: [] }], ['seal', { bound_to: [], text_bytes: [] }], ['sign', { secret: 'NONE', text_bytes: [] }],
+    ['verify', { secret: 'NONE', signatures: [], text_bytes: [] }], ['days', { time_zone: 'UTC', from_ms: 0, to_ms: 0 }],
+    ['sleep', { duration_ms: 0 }],
+  ])('has one outcome for each command, of its kind and under its id: %s', async (what, command) => {
+    const nap = (/** @type {number} */ id) => answer({ do: 'sleep', id, duration_ms: 5 });
+    const script = scripted(answer({ do: what, id: 1, ...command }), nap(2), nap(3), done());
+    const db = /** @type {any} */ ({ prepare: () => ({ bind() {} }), batch: async () => [] });
+    await run(script, { ...worldWith(), db });
+    const kind = what === 'verify' ? 'sign' : what;
+    expect(script.outcomes().map(({ id, of }) => [id, of])).toEqual([[1, kind], [2, 'sleep'], [3, 'sleep']]);
+  });
+
   test('does not let a slow command keep back the outcome of a quick one', async () => {
     const script = scripted(
       answer({ do: 'sleep', id: 1, duration_ms: 60_000 }, { do: 'sleep', id: 2, duration_ms: 1 }),
