@@ -203,7 +203,7 @@ const FIRST = {
   'worker.js': ['tests/worker/wiring.test.js', 'tests/worker/routes.test.js', 'tests/worker/shell.test.js'],
   'bindings/host.js': ['tests/worker/wire.test.js', 'tests/worker/host.test.js'],
   'bindings/core.js': ['tests/abi/core.test.js'],
-  'bindings/days.js': ['tests/worker/host.test.js'],
+  'bindings/days.js': ['tests/worker/bindings.test.js'],
   'bindings/roles.js': ['tests/worker/bindings.test.js', 'tests/worker/roles.test.js'],
   'bindings/vault.js': ['tests/worker/bindings.test.js', 'tests/worker/host.test.js'],
   'bindings/seal.js': ['tests/worker/bindings.test.js', 'tests/worker/host.test.js'],
