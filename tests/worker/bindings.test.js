@@ -218,6 +218,19 @@ describe('a sealed token', () => {
     await expect(new Keys(KEY).open(sealed, 'a')).rejects.toThrow('the key "k2" that sealed the token is not in ACCOUNTS_KEY');
   });
 
+  test('names a key by an id of up to 32 letters, digits, lines and dashes', async () => {
+    for (const id of ['k', 'A-z_09', 'k'.repeat(32)]) {
+      const keys = new Keys(`${id}:${keyOf('1')}`);
+      const sealed = await keys.seal('a-token', 'a');
+      expect(sealed.split('.')[1]).toBe(id);
+      expect(await keys.open(sealed, 'a')).toBe('a-token');
+      const signing = new SigningKeys('SEAL_KEY', `${id}:${keyOf('1')}`);
+      expect(await signing.verify('x', await signing.sign('x'))).toBe('');
+    }
+    const signing = new SigningKeys('SEAL_KEY', KEY);
+    for (const id of ['', 'k'.repeat(33), 'k 1', 'k.1']) expect(await signing.verify('x', `v1.${id}.AAAA`)).toBe('it has no seal');
+  });
+
   test('that holds no UTF-8 is none', async () => {
     const key = await crypto.subtle.importKey('raw', encode('1'.repeat(32)), 'AES-GCM', false, ['encrypt']);
     const iv = new Uint8Array(12);

@@ -120,7 +120,8 @@ describe.each(ROUTES)('%s %s', (method, path, role, job, params = {}) => {
       expect([who, headers.length > 0]).toEqual([who, isOpen]);
       if (!isOpen) expect([who, status]).toEqual([who, 403]);
     }
-    for (const headers of [{ authorization: '' }, as('wrong'), as(''), as(`${TOKENS[role]} `.repeat(2))]) {
+    for (const headers of [{ authorization: '' }, as('wrong'), as(''), as(`${TOKENS[role]} `.repeat(2)), { authorization: `x${as(TOKENS[role]).authorization}` },
+      { authorization: TOKENS[role] }, { authorization: `Bearer${TOKENS[role]}` }]) {
       const stranger = await started(method, path, { headers });
       expect(stranger.status).toBe(401);
       expect(stranger.headers).toEqual([]);
@@ -170,12 +171,12 @@ describe('what the core is told of the worker', () => {
   test('are its variables, and of its secrets the names alone; of its bindings nothing', async () => {
     const env = {
       ...ENV, PLAIN: 'plain', A_TOKEN: 'the-value-1', A_SECRET: 'the-value-2', A_KEY: 'the-value-3',
-      TOKENS_OF: 'no secret', MY_KEY_ID: 'none, either', EMPTY_KEY: '', EMPTY: '', BUCKET: { get() {} }, COUNT: 7,
+      TOKENS_OF: 'no secret', MY_KEY_ID: 'none, either', MONKEY: 'nor that', EMPTY_KEY: '', EMPTY: '', BUCKET: { get() {} }, COUNT: 7,
     };
     const { headers: [header] } = await started('GET', '/v1/status', { headers: as(ADMIN_TOKEN), env });
     expect(header.secrets).toEqual(expect.arrayContaining(['A_TOKEN', 'A_SECRET', 'A_KEY', 'READ_TOKEN', 'APPROVER_TOKEN']));
     expect(header.secrets).not.toContain('EMPTY_KEY');
-    expect(header.variables).toMatchObject({ PLAIN: 'plain', TOKENS_OF: 'no secret', MY_KEY_ID: 'none, either', EMPTY: '', COUNT: 7 });
+    expect(header.variables).toMatchObject({ PLAIN: 'plain', TOKENS_OF: 'no secret', MY_KEY_ID: 'none, either', MONKEY: 'nor that', EMPTY: '', COUNT: 7 });
     for (const name of ['A_TOKEN', 'A_SECRET', 'A_KEY', 'EMPTY_KEY', 'BUCKET', 'D1_OPS']) expect(header.variables).not.toHaveProperty(name);
     expect(JSON.stringify(header)).not.toMatch(/the-value-/);
   });

@@ -6,12 +6,23 @@ import { startTwin } from '../../twin/server.js';
 
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 
+/** An answer that never comes must come to an end, too, or a test of that would never fail: long after any
+ * shell has given it up. */
+const NEVER_MS = 3 * 60_000;
+
+/** @param {ServerResponse} res */
+function giveUpLate(res) {
+  const late = setTimeout(() => res.destroy(), NEVER_MS);
+  res.on('close', () => clearTimeout(late));
+}
+
 /** A server that sends the head of an answer and half a body, and then nothing more.
  * @returns {Promise<{url: string, close: () => void}>} */
 async function startStaller() {
   const server = createServer((_req, /** @type {ServerResponse} */ res) => {
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': 20 });
     res.write('{"order":');
+    giveUpLate(res);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
@@ -65,6 +76,7 @@ async function startWire() {
     const over = new Promise((resolve) => res.on('close', () => resolve((came.closed = true))));
     req.setEncoding('latin1');
     for await (const part of req) came.body += part;
+    giveUpLate(res);
     if (ends === 'never') return undefined;
     const whole = bytes === undefined ? Buffer.from(body, 'latin1') : Buffer.alloc(bytes, 'x');
     const isOpen = chunked || ends !== undefined;
