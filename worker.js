@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Core } from './bindings/core.js';
 import { perform } from './bindings/host.js';
-import { callerOf, hasTokens, tokenProblem } from './bindings/roles.js';
+import { callerOf, hasTokens, roleOf, tokenProblem } from './bindings/roles.js';
 import repairing from './build/pos_repair.wasm';
 import pushing from './build/pos_sync.wasm';
 
@@ -55,7 +55,7 @@ const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(
  * @param {{job: string} & Record<string, unknown>} job
  * @param {Uint8Array[]} [attachments]
  */
-function run(env, job, attachments = []) {
+async function run(env, job, attachments = []) {
   const { wasm, statements } = /** @type {Module} */ (MODULES.get(job.job));
   const plain = Object.entries(env).filter(([, value]) => typeof value !== 'object');
   const header = {
@@ -97,9 +97,8 @@ function responseOf({ status, retry_after_seconds, body, type: own }) {
 const bearerOf = ({ req }) =>
   /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
 
-/** What who calls without the role that a route needs is told. */
+/** What who calls without the role that a route needs is told. Every role reads. */
 const NEEDS = {
-  read: 'This route needs a token',
   operate: 'This route needs the role operate: the ADMIN_TOKEN',
   approve: 'This route needs a second person: the APPROVER_TOKEN',
 };
@@ -116,7 +115,7 @@ const only = (needed) => async (context, next) => {
   const { role, allowed, problem: wrong } = await callerOf(env, needed, given);
   if (!role) return problem(401, 'This route needs a token', { 'www-authenticate': 'Bearer' });
   if (wrong) return problem(503, 'pos-sync is not set up', {}, wrong);
-  if (!allowed) return problem(403, NEEDS[needed]);
+  if (!allowed) return problem(403, NEEDS[/** @type {'operate' | 'approve'} */ (needed)]);
   context.set('role', role);
   return next();
 };
@@ -290,7 +289,7 @@ app.all('/healthz', onlyThese(['GET']));
 // Open to everybody, but its reasons are for those who have a token.
 app.get('/readyz', async (context) => {
   const { env } = context;
-  const { role } = await callerOf(env, 'read', { bearer: bearerOf(context), beside: '' });
+  const role = await roleOf(env, bearerOf(context));
   const request = { path: {}, query: {}, body_bytes: 0 };
   const known = { authorized: role !== null, token_problem: tokenProblem(env) };
   return responseOf(await run(env, { job: 'http', route: 'ready', ...request, ...known }, [new Uint8Array()]));

@@ -197,10 +197,7 @@ function read(bytes) {
  */
 function lengths(value, found = []) {
   if (typeof value !== 'object' || value === null) return found;
-  if (Array.isArray(value)) {
-    for (const element of value) lengths(element, found);
-    return found;
-  }
+  // Of a list the names are numbers.
   for (const [name, member] of Object.entries(value)) {
     if (name.endsWith('_bytes')) found.push(...[member].flat());
     else lengths(member, found);

@@ -73,7 +73,7 @@ export class KeyRing {
     try {
       bytes = id && bytesOf(text);
     } catch {
-      bytes = null;
+      // It is no base64.
     }
     if (!bytes || bytes.length !== KEY_BYTES) {
       throw new CannotOpen(`${this.name}: entry ${at + 1}: expected an id, a colon and 32 bytes in base64`);

@@ -78,7 +78,7 @@ async function isThe(given, token) {
  * @param {string} given
  * @returns {Promise<Role | null>} whose token that is
  */
-async function roleOf(env, given) {
+export async function roleOf(env, given) {
   /** @type {Role | null} */
   let found = null;
   // All of them are compared, whichever it is.

@@ -3,40 +3,26 @@
 // the module imports nothing. Others are here because the runtimes' are large and we need next to
 // nothing of them. Only in the wasm modules.
 
-#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+
+#include "bindings/digits.hpp"
 
 namespace {
 
 [[noreturn]] void trap() { __builtin_trap(); }
 
-/// A decimal number of digits alone, with errno for one that passes `most`.
-std::uint64_t read_digits(const char* text, char** end, std::uint64_t most) {
-  std::uint64_t number = 0;
-  for (; *text >= '0' && *text <= '9'; ++text) {
-    const auto digit = static_cast<std::uint64_t>(*text - '0');
-    if (number > (most - digit) / 10) errno = ERANGE;
-    number = number * 10 + digit;
-  }
-  *end = const_cast<char*>(text);
-  return number;
-}
-
 }  // namespace
 
-// nlohmann's lexer reads numbers with these, once it has made sure that they are JSON's: no spaces,
-// no base but ten.
 extern "C" {
 
 unsigned long long __wrap_strtoull(const char* text, char** end, int) {
-  return read_digits(text, end, UINT64_MAX);
+  return pos::digits::read(text, end, UINT64_MAX);
 }
 
+// The lexer comes here only with a minus in front.
 long long __wrap_strtoll(const char* text, char** end, int) {
-  // It comes here only with a minus in front.
-  const std::uint64_t most = std::uint64_t{1} << 63;
-  return static_cast<long long>(0 - read_digits(text + 1, end, most));
+  return pos::digits::read_negative(text, end);
 }
 
 }  // extern "C"

@@ -4,6 +4,7 @@
 // change changes nothing and stands in tests/mutants/equivalent.txt with its reason.
 //
 //   --only PART     files whose name has that part
+//   --lines A-B     only what begins in these lines of its file
 //   --sample N      N mutants of all, chosen by --seed TEXT
 //   --list          only say what would be changed
 //   --survivors     those that survived when they were last judged
@@ -72,6 +73,10 @@ const seen = (/** @type {string} */ file) => judges.some(({ sees }) => sees(file
 if (!sources.some(seen)) refuse(`--until ${values.until}: none of these judges sees what stands in these rooms`);
 let mutants = all.filter((mutant) => !explained.has(mutant) && seen(mutant.file));
 if (values.survivors) mutants = mutants.filter(({ id }) => results.last(id)?.verdict === 'survived');
+if (values.lines !== undefined) {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(values.lines) ?? refuse(`--lines: expected two numbers, as 20-45, not "${values.lines}"`);
+  mutants = mutants.filter(({ line }) => line >= Number(from) && line <= Number(to));
+}
 if (values.sample !== undefined) mutants = sampleOf(mutants, numberOf('sample', values.sample), values.seed ?? '1');
 
 console.log(
@@ -81,9 +86,11 @@ if (values.list) {
   for (const { id, file, line, what, before, after } of mutants) {
     console.log(`${file}:${line}: ${what} (${id})\n  - ${before}\n  + ${after}`);
   }
-  process.exit(complaints.length + stale.length > 0 ? 1 : 0);
+  // Not process.exit: a pipe takes its time.
+  process.exitCode = complaints.length + stale.length > 0 ? 1 : 0;
+} else {
+  process.exitCode = await run();
 }
-process.exitCode = await run();
 
 /** @returns {Promise<number>} the exit code */
 async function run() {
@@ -156,7 +163,8 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag, apart: flag,
+        only: text, lines: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag,
+        fresh: flag, apart: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
       },

@@ -32,6 +32,7 @@ const REPORTS = path.join(ROOT, 'build', 'reports');
 /** @type {Suite[]} */
 const SUITES = [
   vitest('worker', 'tests/vitest.worker.config.js'),
+  vitest('shell', 'tests/vitest.shell.config.js'),
   doctest('unit-asan', 'build/asan/pos_unit'),
   doctest('unit', 'build/native/pos_unit'),
   doctest('switches', 'build/native/pos_switches'),

@@ -108,9 +108,9 @@ export class Copy {
     }
   }
 
-  /** @param {string} file */
+  /** As it was when the copy was made: the tree itself may be worked on meanwhile. @param {string} file */
   read(file) {
-    return readFileSync(path.join(this.origin, file), 'utf8');
+    return readFileSync(path.join(this.root, file), 'utf8');
   }
 
   /** @param {string} file @param {string} text */

@@ -1,10 +1,11 @@
 // Who judges the mutants of this project: the fast tests first, and each only what it can see.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { packageEnv, readJson, tail } from '../lib/run.mjs';
 import { findNative } from '../lib/toolchains.mjs';
 import { holdsSql } from './list.mjs';
 import { runLimited } from './process.mjs';
+import { NOT_LOADED, underNode } from './shell.mjs';
 
 /** @import { Copy } from './copy.mjs' */
 /** @import { Judge, Verdict } from './hunt.mjs' */
@@ -191,6 +192,63 @@ async function explored(copy, names) {
   return SURVIVED;
 }
 
+/** What the shell promises is held to here; the files behind them use it. */
+const SHELL_TESTS = [
+  'tests/abi/core.test.js',
+  ...['bindings', 'door', 'host', 'roles', 'routes', 'seals', 'shell', 'webhooks', 'wire', 'wiring'].map((name) => `tests/worker/${name}.test.js`),
+];
+
+/** Which of these are most likely to notice a change of a file.
+ * @type {Record<string, string[]>} */
+const FIRST = {
+  'worker.js': ['tests/worker/wiring.test.js', 'tests/worker/routes.test.js', 'tests/worker/shell.test.js'],
+  'bindings/host.js': ['tests/worker/wire.test.js', 'tests/worker/host.test.js'],
+  'bindings/core.js': ['tests/abi/core.test.js'],
+  'bindings/days.js': ['tests/worker/bindings.test.js'],
+  'bindings/roles.js': ['tests/worker/bindings.test.js', 'tests/worker/roles.test.js'],
+  'bindings/vault.js': ['tests/worker/bindings.test.js', 'tests/worker/host.test.js'],
+  'bindings/seal.js': ['tests/worker/bindings.test.js', 'tests/worker/host.test.js'],
+  'bindings/sign.js': ['tests/worker/bindings.test.js', 'tests/worker/seals.test.js'],
+  'bindings/key_ring.js': ['tests/worker/bindings.test.js', 'tests/worker/seals.test.js'],
+};
+
+/** A judge that shows a mutant to test files under Node, the likely ones first.
+ * @param {string} name
+ * @param {(copy: Copy) => string[]} testsOf
+ * @returns {Judge} */
+const shell = (name, testsOf) => ({
+  name,
+  sees: isShell,
+  async prepare(copy) {
+    if (!existsSync(path.join(copy.root, 'build', 'pos_sync.wasm'))) await ship(copy);
+    await mustPass(copy, name, () => underNode(copy, [], testsOf(copy)));
+  },
+  async judge(copy, { file }, likely) {
+    const files = testsOf(copy);
+    const before = new Set([...FIRST[file] ?? [], ...likely.map((by) => by.split(': ')[0])]);
+    // One by one: the first of them that fails is the end.
+    const soon = [...before].filter((each) => files.includes(each));
+    for (const group of [...soon.map((each) => [each]), files.filter((each) => !before.has(each))]) {
+      if (group.length === 0) continue;
+      const verdict = await underNode(copy, [file], group);
+      if (verdict.verdict === 'survived') continue;
+      if (!verdict.by.endsWith(NOT_LOADED)) return verdict;
+      const { code } = await runLimited([process.execPath, '--check', file], { cwd: copy.root });
+      return code === 0 ? verdict : { verdict: 'invalid', by: 'is no JavaScript' };
+    }
+    return SURVIVED;
+  },
+});
+
+/** Those of these tests that are there. @param {Copy} copy */
+const shellTests = (copy) => SHELL_TESTS.filter((file) => existsSync(path.join(copy.root, file)));
+
+/** All others that run under Node. @param {Copy} copy */
+const otherTests = (copy) => readdirSync(path.join(copy.root, 'tests', 'worker'))
+  .filter((name) => name.endsWith('.test.js') && !/^(statements|adoption|cost|crashes|schedules)\./.test(name))
+  .map((name) => `tests/worker/${name}`)
+  .filter((file) => !SHELL_TESTS.includes(file));
+
 /** @type {Judge} */
 const worker = {
   name: 'worker tests',
@@ -200,13 +258,8 @@ const worker = {
     await mustPass(copy, this.name, () => vitest(copy, []));
   },
   async judge(copy, { file }, likely) {
-    if (isShell(file)) {
-      const { code } = await runLimited([process.execPath, '--check', file], { cwd: copy.root });
-      if (code !== 0) return { verdict: 'invalid', by: 'is no JavaScript' };
-    } else if (file.startsWith('wasm/')) {
-      await ship(copy);
-    }
-    const files = [...new Set([...likely.map((by) => by.split(': ')[0]), ...FIRST[file] ?? []])]
+    if (file.startsWith('wasm/')) await ship(copy);
+    const files = [...new Set(likely.map((by) => by.split(': ')[0]))]
       .filter((each) => existsSync(path.join(copy.root, each)));
     for (const each of files.slice(0, 4)) {
       const soon = await vitest(copy, [each]);
@@ -214,15 +267,6 @@ const worker = {
     }
     return vitest(copy, []);
   },
-};
-
-/** Which worker tests are most likely to notice a change of a file.
- * @type {Record<string, string[]>} */
-const FIRST = {
-  'worker.js': ['tests/worker/door.test.js', 'tests/worker/tick.test.js', 'tests/worker/audits.test.js'],
-  'bindings/host.js': ['tests/worker/host.test.js'],
-  'bindings/core.js': ['tests/worker/tick.test.js', 'tests/abi/core.test.js'],
-  'bindings/seal.js': ['tests/worker/accounts.test.js'],
 };
 
 /** Builds the modules and puts them where the worker imports them. @param {Copy} copy */
@@ -302,11 +346,29 @@ export const switchable = {
   },
 };
 
+/** What no native program has in it, seen from outside of the modules.
+ * @type {Judge} */
+const modules = {
+  name: 'modules',
+  sees: (file) => /^bindings\/(memory|runtime_shims|abi)\.(cpp|h)$/.test(file),
+  async prepare(copy) {
+    await ship(copy);
+    await mustPass(copy, this.name, () => vitest(copy, MODULE_TESTS));
+  },
+  async judge(copy) {
+    const { code } = await runLimited([process.execPath, 'scripts/build.mjs'], { cwd: copy.root, env: packageEnv() });
+    return code === 0 ? vitest(copy, MODULE_TESTS) : { verdict: 'invalid', by: 'does not compile' };
+  },
+};
+const MODULE_TESTS = ['tests/abi/memory.test.js', 'tests/abi/payloads.test.js'];
+
 /** Which files are sources of the product. @param {string} file */
 export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);
 
 /** @type {Judge[]} the fastest first */
-export const judges = [valid, unit, worker, slow, switches, worlds];
+export const judges = [
+  valid, unit, shell('shell tests', shellTests), shell('other tests under Node', otherTests), worker, modules, slow, switches, worlds,
+];
 
 /** Where changes that change nothing are listed, with their reasons. */
 export const EQUIVALENT = 'tests/mutants/equivalent.txt';

@@ -254,6 +254,13 @@ describe('a hunt', () => {
     expect(judged()).toHaveLength(13);
   });
 
+  test('looks at some lines alone, if it is asked to', () => {
+    const { stdout } = run('--lines', '5-5', '--list');
+    const places = [...stdout.matchAll(/^shop\.js:(\d+):/gm)].map(([, line]) => line);
+    expect(new Set(places)).toEqual(new Set(['5']));
+    expect(run('--lines', '5').stderr).toContain('--lines: expected two numbers');
+  });
+
   test('takes nothing for a survivor that some judge has not seen yet', () => {
     writeFileSync(path.join(tree, 'check.js'), '// It notices nothing.\n');
     expect(run('--sample', '3', '--until', 'check').status).toBe(1);
@@ -272,6 +279,23 @@ describe('a hunt', () => {
     expect(await ended).toBe(130);
     expect(output).toContain('interrupted');
     expect(run('--sample', '3').stdout).toContain('3/3');
+  });
+
+  test('is not led astray by what is written in the tree meanwhile', async () => {
+    const shop = path.join(tree, 'shop.js');
+    const source = readFileSync(shop, 'utf8');
+    const child = spawn(process.execPath, command(), { env: { ...process.env, FIXTURE_LOG: log } });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
+    while (judged().length === 0) await new Promise((resolve) => void setTimeout(resolve, 20));
+    writeFileSync(shop, `// ${'Everything stands elsewhere now. '.repeat(9)}\n${source}`);
+    await ended;
+    writeFileSync(shop, source);
+    const { stdout } = run('--fresh');
+    const verdicts = (/** @type {string} */ text) => text.split('\n').filter((line) => /^\d+\//.test(line));
+    expect(verdicts(output).length).toBeGreaterThan(3);
+    expect(verdicts(output)).toEqual(verdicts(stdout));
   });
 
   test('beside another one has a copy of its own', async () => {

@@ -1,6 +1,6 @@
 // What the shell itself answers: who may come in, and what an error looks like.
 import { describe, expect, test, vi } from 'vitest';
-import { ADMIN_TOKEN, ask, cleanWorldBeforeEach, enqueue, logged, payload, send, tick, twin } from './lib/world.js';
+import { ADMIN_TOKEN, ask, cleanWorldBeforeEach, enqueue, hurry, logged, payload, send, tick, twin } from './lib/world.js';
 
 cleanWorldBeforeEach();
 
@@ -113,6 +113,7 @@ test('a database that stays away is a 503 problem that says when to come back', 
       throw new Error('D1_ERROR: Network connection lost.');
     },
   };
+  hurry();
   const answer = await ask('GET', '/v1/status', { env: { D1_OPS } });
   expect(answer).toMatchObject({ status: 503, type: 'application/problem+json' });
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);

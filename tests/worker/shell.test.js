@@ -4,7 +4,7 @@ import { createExecutionContext, createScheduledController, waitOnExecutionConte
 import { afterEach, describe, expect, inject, test, vi } from 'vitest';
 import { Core } from '../../bindings/core.js';
 import worker from '../../worker.js';
-import { ask, cleanWorldBeforeEach, db, enqueue, envWith, logged, tick } from './lib/world.js';
+import { ask, cleanWorldBeforeEach, db, enqueue, envWith, hurry, logged, tick } from './lib/world.js';
 
 /** @typedef {Record<string, any>} Json */
 
@@ -102,6 +102,7 @@ describe('the repair behind a tick', () => {
 
   test('that failed is heard of: the cron run fails with its words, and the drain answers 503', async () => {
     await plantPast();
+    hurry();
     await expect(tick({ D1_OPS: awayForThePast() })).rejects.toThrow(/overloaded/);
     expect(await ask('POST', '/v1/drain', { env: { D1_OPS: awayForThePast() } })).toMatchObject({
       status: 503, body: { detail: expect.stringContaining('overloaded') },
@@ -111,6 +112,7 @@ describe('the repair behind a tick', () => {
 
   test('is not started where the tick failed: its words would hide what is wrong', async () => {
     await plantPast();
+    hurry();
     const headers = startedJobs();
     const away = { prepare: () => ({ bind: () => ({}) }), batch: async () => {
       throw new Error('D1_ERROR: away');

@@ -8,8 +8,8 @@ declare module 'vitest' {
     resend: { url: string; token: string };
     /** The origin of a server whose answers never end. */
     staller: string;
-    /** The origin of one that answers by pointing to another place, and tells at /visits who went there. */
-    pointer: string;
+    /** The origin of one that answers as a request's path asks it to, and tells what came. */
+    wire: string;
     /** Which seeded schedules tests/worker plays: the first `count`, or one. */
     schedules: { count: number; only: number | null };
     /** How long is waited for what is bound to happen. */
