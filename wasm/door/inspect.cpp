@@ -99,9 +99,9 @@ std::span<const Statement> statements_of(const Request& request) {
   if (request.route == Route::show) return show;
   if (request.route == Route::status) return status;
   if (request.route == Route::accounts) return accounts;
-  const std::string& status = request.filter.status;
-  if (status == "dead" || !request.filter.code.empty()) return list_dead;
-  if (status == "pending" || status == "failed") return list_active;
+  const std::string& wanted = request.filter.status;
+  if (wanted == "dead" || !request.filter.code.empty()) return list_dead;
+  if (wanted == "pending" || wanted == "failed") return list_active;
   return list_all;
 }
 
