@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "json/value.hpp"
 #include "world/http.hpp"
@@ -123,6 +124,128 @@ TEST_CASE("a payload that is refused for its size alone is not carried into the 
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status = 'dead' AND "
                                "last_error = 'rejected: payload: expected at most 262144 bytes, "
                                "got more'") == 10);
+}
+
+namespace {
+
+/// Orders of so many bytes each, in distinct restaurants if asked.
+void enqueue_large(World& world, int orders, std::size_t bytes, const std::string& prefix = "L") {
+  const std::string payload = world::payload();
+  for (int i = 0; i < orders; ++i) {
+    world.database.execute(
+        "INSERT INTO pos_sync_queue (order_id, payload) VALUES (?1, ?2)",
+        {prefix + std::to_string(i), std::string(payload).insert(1, bytes - payload.size(), ' ')});
+  }
+}
+
+/// How many orders each claim of a tick took.
+std::vector<std::int64_t> claims_of(world::Worker& worker) {
+  std::vector<std::int64_t> sizes;
+  while (worker.run_until(world::is_claim)) {
+    const std::int64_t before = worker.tick().tally().claimed;
+    worker.perform();
+    sizes.push_back(worker.tick().tally().claimed - before);
+  }
+  return sizes;
+}
+
+}  // namespace
+
+TEST_CASE("a claim of large orders takes few of them, and the rest of them come right behind it") {
+  World world;
+  enqueue_large(world, 50, 262'144);
+  world::Worker worker(world, "t1");
+  const auto sizes = claims_of(worker);
+  CHECK(worker.tick().tally().booked == 50);
+  for (const std::int64_t size : sizes) CHECK(size <= 9);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status <> 'success'") ==
+        0);
+}
+
+TEST_CASE(
+    "what a claim leaves out for its bytes is claimed by nobody, so that another can take it") {
+  World world;
+  enqueue_large(world, 50, 262'144);
+  world::Worker first(world, "t1");
+  REQUIRE(first.run_until(world::is_claim));
+  first.perform();
+  const std::string open =
+      "SELECT count(*) FROM pos_sync_claims WHERE settled_at IS NULL AND holder <> ''";
+  CHECK(world.database.integer(open) == first.tick().tally().claimed);
+  // It dies; another takes the next ones while its lease runs.
+  world::Worker second(world, "t2");
+  second.run();
+  CHECK(second.tick().tally().booked == 50 - first.tick().tally().claimed);
+}
+
+TEST_CASE(
+    "frozen requests are counted, too, and a claim's first order comes whatever its size is") {
+  World world;
+  enqueue_large(world, 3, 200);
+  world.database.execute(
+      "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, fingerprint, "
+      "request) SELECT order_id, provider, revision, '', 'f', json_object('order', ?1) "
+      "FROM pos_sync_queue",
+      {std::string(1'900'000, ' ')});
+  world::Worker worker(world, "t1");
+  const auto sizes = claims_of(worker);
+  REQUIRE(sizes.size() >= 2);
+  CHECK(sizes[0] == 2);  // the second begins below the limit
+  CHECK(worker.tick().tally().claimed == 3);
+}
+
+TEST_CASE(
+    "an account that may give one order only gives its large one, though others stand before") {
+  World world;
+  for (int i = 0; i < 30; ++i) {
+    world.enqueue("R" + std::to_string(i), "r" + std::to_string(10 + i));
+  }
+  world.database.execute(
+      "UPDATE pos_sync_queue SET payload = substr(payload, 1, 1) || printf('%*s', 250000, '') || "
+      "substr(payload, 2), next_attempt_at = 100 - id");
+  world.database.execute("UPDATE pos_accounts SET breaker_opens = 1");
+  world::Worker worker(world, "t1");
+  worker.run();
+  CHECK(worker.tick().tally().booked >= 1);
+}
+
+TEST_CASE(
+    "orders too large for a payload are dead with their reason in one claim, and cost no bytes") {
+  World world;
+  enqueue_large(world, 50, 1'900'000);
+  world::Worker worker(world, "t1");
+  const auto sizes = claims_of(worker);
+  REQUIRE(sizes.size() >= 1);
+  CHECK(sizes[0] == 50);
+  CHECK(worker.tick().tally().dead == 50);
+  CHECK(world.error("L0") == "rejected: payload: expected at most 262144 bytes, got more");
+}
+
+TEST_CASE("a tick asks for no more orders while the bytes of those that it holds are many") {
+  World world;
+  std::string items;
+  for (int i = 0; i < 400; ++i) {
+    items += R"({"name":"Adana","quantity":"1","unit_price":100,"note":")" + std::string(500, 'n') +
+             R"("},)";
+  }
+  items.pop_back();
+  for (int i = 0; i < 50; ++i) {
+    world.database.execute(
+        "INSERT INTO pos_sync_queue (order_id, payload) VALUES (?1, ?2)",
+        {"L" + std::to_string(i), R"({"currency":"TRY","table_id":"7","items":[)" + items + "]}"});
+  }
+  pos::Settings settings = world::Worker::test_settings();
+  settings.concurrency = 50;
+  world::Worker worker(world, "t1", settings);
+  // Square answers nothing: what is claimed stays in hand.
+  std::size_t sent = 0;
+  while (worker.run_until(world::is_fetch)) {
+    (void)worker.take();
+    ++sent;
+  }
+  CHECK(sent == worker.tick().tally().claimed);
+  CHECK(sent >= 8);
+  CHECK(sent <= 31);
 }
 
 }  // namespace bytes_test

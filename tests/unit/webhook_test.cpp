@@ -96,7 +96,7 @@ std::string hints(World& world, const std::string& token) {
   pos::store::ClaimedRow row;
   REQUIRE(results.root().at(2).size() == 1);
   // The payload is the column behind it.
-  CHECK(pos::store::read_claimed_row(results.root().at(2).first(), row) ==
+  CHECK(pos::store::read_claimed_row(results.root().at(2).first(), row).text() ==
         world.database.text("SELECT payload FROM pos_sync_queue"));
   return row.hints;
 }

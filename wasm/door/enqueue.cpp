@@ -92,7 +92,7 @@ bool Enqueue::read_body(io::Commands& out) {
     findings.add(words(whole ? "" : "payload.", each.field), each.message);
   }
   payload_ = canonical_json(payload);
-  square::check_size(payload_, findings);
+  square::check_size(payload_.size(), findings);
   if (!findings.empty()) {
     invalid(out, findings.take());
     return false;

@@ -77,7 +77,20 @@ constexpr std::int64_t subrequests_per_purge = 40;
 // The largest random offset into the circle of restaurants.
 constexpr std::int64_t start_most = 1'000'000;
 
+// A claim brings at most two megabytes, and one more order (claim.take); what is held already must
+// leave them room in a Worker's 128 MB.
+constexpr std::size_t held_bytes_most = 4'000'000;
+
 }  // namespace
+
+bool Tick::holds_many_bytes() const {
+  std::size_t bytes = 0;
+  for (const HeldOrder& order : orders_) {
+    bytes +=
+        order.request.size() + order.ledger.order_body.size() + order.ledger.payment_body.size();
+  }
+  return bytes > held_bytes_most;
+}
 
 // The next batch is asked for before the last one is done, so that slots do not stand empty; but
 // not while a pause is unwritten, for D1 would hand out the paused account's orders. Another
@@ -88,7 +101,7 @@ bool Tick::wants_to_claim() const {
       std::any_of(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
         return order.stage >= Stage::gathered && accounts_[order.account].paused;
       });
-  if (pause_unwritten) return false;
+  if (pause_unwritten || holds_many_bytes()) return false;
   if (alone_ || !more_) {
     return suspect_ && !leaves_suspects_ && orders_.empty() && claim_size() > 0;
   }
@@ -176,7 +189,7 @@ void Tick::note_dead(json::Value rows, io::Commands& out) {
 HeldOrder& Tick::take_in(json::Value row, const Pending& pending) {
   ++tally_.claimed;
   HeldOrder& order = orders_.emplace_back();
-  const std::string_view payload = store::read_claimed_row(row, order);
+  const json::Value payload = store::read_claimed_row(row, order);
   order.call = pending.call;
   order.asked_at_ms = pending.since_ms;
   order.account = account_of(order, order.call);

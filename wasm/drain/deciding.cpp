@@ -26,9 +26,12 @@ constexpr std::size_t words_most = 1000;
 }  // namespace
 
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
-void Tick::read_payload(HeldOrder& order, std::string_view payload) {
+void Tick::read_payload(HeldOrder& order, json::Value stored) {
+  const std::string_view payload = stored.text();
   square::Findings too_large;
-  square::check_size(payload, too_large);
+  square::check_size(
+      stored.is(json::Kind::integer) ? static_cast<std::size_t>(stored.integer()) : payload.size(),
+      too_large);
   if (!too_large.empty()) {
     order.problem = square::to_string(too_large.take());
     return;

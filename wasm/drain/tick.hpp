@@ -228,6 +228,7 @@ class Tick {
 
   // claiming.cpp
   [[nodiscard]] bool wants_to_claim() const;
+  [[nodiscard]] bool holds_many_bytes() const;
   [[nodiscard]] std::int64_t claim_size() const;
   void claim(io::Commands& out);
   void claimed(const Pending& pending, json::Value results, io::Commands& out);
@@ -243,7 +244,7 @@ class Tick {
   // deciding.cpp
   [[nodiscard]] push::Limits limits_of(const HeldOrder& order) const;
   [[nodiscard]] const std::string& location_of(const HeldOrder& order) const;
-  void read_payload(HeldOrder& order, std::string_view payload);
+  void read_payload(HeldOrder& order, json::Value stored);
   void decide(HeldOrder& order);
   void conclude(HeldOrder& order, const char* event, push::Code code, const std::string& text);
   void look(HeldOrder& order, push::State why);

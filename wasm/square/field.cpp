@@ -88,9 +88,9 @@ void Findings::expected(const std::string& field, const char* what, const std::s
   add(field, words("expected ", what, ", got ", got));
 }
 
-void check_size(std::string_view payload, Findings& findings) {
+void check_size(std::size_t bytes, Findings& findings) {
   static_assert(max_payload_bytes == 262144);
-  if (payload.size() <= max_payload_bytes) return;
+  if (bytes <= max_payload_bytes) return;
   findings.expected("payload", "at most 262144 bytes", "more");
 }
 

@@ -44,8 +44,8 @@ class Findings {
   std::vector<FieldError> errors_;
 };
 
-/// Complains about a payload of more than max_payload_bytes.
-void check_size(std::string_view payload, Findings& findings);
+/// Complains about a payload of so many bytes, if they are more than max_payload_bytes.
+void check_size(std::size_t bytes, Findings& findings);
 
 /// A member with its place. Each reader takes null for "left out", and so do those of optional text
 /// with "": many a form sends it for a field that nobody has filled in. `out` is left alone when

@@ -88,36 +88,41 @@ constexpr char claim_settle_abandoned[] =
 // delays nobody by more than one batch. Beyond `batch` restaurants the circle goes on where the
 // last call stopped. An account whose breaker is open gives one order, to probe with, and one that
 // was throttled as much of the batch as it has of the slots: what would only wait is left to
-// others.
+// others. A Worker has 128 MB, so a large row is taken only while those before it are less than two
+// megabytes; what is left out stays unclaimed, and the next call takes it. (A window function
+// would read each small row thrice.)
 constexpr char claim_take[] =
     "INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, "
     "order_id, provider, revision) WITH RECURSIVE @restaurants, open_restaurant (id, passed, "
-    "account, most, at) AS (SELECT restaurant.id, restaurant.id <= pivot.id, a.restaurant_id, "
+    "account, most, at, own) AS (SELECT restaurant.id, restaurant.id <= pivot.id, a.restaurant_id, "
     "CASE WHEN a.breaker_opens > 0 THEN 1 WHEN a.pace = 0 THEN @f(batch) "
-    "ELSE max(1, @f(batch) * a.pace / @f(slots)) END, call.claimed_at "
+    "ELSE max(1, @f(batch) * a.pace / @f(slots)) END, call.claimed_at, @weight_of_account(a) "
     "FROM pos_sync_claims call "
     "CROSS JOIN pivot CROSS JOIN restaurant "
     "CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
     "@account(restaurant.id) WHERE call.claim_key = 'tick:' || ?1 AND call.settled_at IS NULL "
     "AND restaurant.id IS NOT NULL AND @serving(a, call.claimed_at)), lane (row_id, "
     "next_attempt_at, restaurant, passed, account, most, at, round, order_id, provider, "
-    "revision) "
+    "revision, own, weight) "
     "AS (SELECT q.id, q.next_attempt_at, open.id, open.passed, open.account, open.most, "
     "open.at, 1, "
-    "q.order_id, q.provider, q.revision "
+    "q.order_id, q.provider, q.revision, open.own, open.own + "
+    "@weight(q) "
     "FROM open_restaurant open CROSS JOIN pos_sync_queue q ON q.id = @first(AND n.restaurant_id "
     "= open.id AND n.next_attempt_at <= open.at) "
     "UNION ALL SELECT q.id, q.next_attempt_at, open.restaurant, open.passed, open.account, "
-    "open.most, open.at, open.round + 1, q.order_id, q.provider, q.revision "
+    "open.most, open.at, open.round + 1, q.order_id, q.provider, q.revision, open.own, "
+    "open.own + @weight(q) "
     "FROM lane open CROSS JOIN pos_sync_queue q ON q.id = coalesce(@first(AND n.restaurant_id = "
     "open.restaurant AND n.next_attempt_at = open.next_attempt_at AND n.id > open.row_id), "
     "@first(AND n.restaurant_id = open.restaurant AND n.next_attempt_at > open.next_attempt_at "
     "AND n.next_attempt_at <= open.at)) "
     "WHERE open.round < open.most ORDER BY 8, 4, 3 LIMIT @f(batch)) "
     "SELECT @claim_key(lane), ?1, lane.at, lane.at + @f(lease_ms), lane.row_id, lane.order_id, "
-    "lane.provider, lane.revision FROM lane WHERE lane.most >= @f(batch) OR lane.most > "
-    "(SELECT count(*) FROM lane one WHERE one.account = lane.account AND (one.round, "
-    "one.next_attempt_at, one.row_id) < (lane.round, lane.next_attempt_at, lane.row_id)) @take";
+    "lane.provider, lane.revision FROM lane WHERE @served(lane) AND (lane.weight * @f(batch) <= "
+    "1048576 OR coalesce((SELECT sum(earlier.weight) FROM lane earlier WHERE (earlier.round, "
+    "earlier.passed, earlier.restaurant) < (lane.round, lane.passed, lane.restaurant) AND "
+    "@served(earlier)), 0) < 2097152) @take";
 
 // An order whose claim was abandoned twice in a row may be what kills the workers: it is taken
 // alone, when nothing else is in hand.

@@ -93,6 +93,20 @@ constexpr Fragment fragments[] = {
      "(SELECT n.id FROM pos_sync_queue n WHERE @active(n) #1 AND @takable(open.at) "
      "ORDER BY n.next_attempt_at, n.id LIMIT 1)"},
 
+    // How many bytes of a claimed row are carried into the worker: of its payload, of what was
+    // frozen for it, and of its account, which comes with each row.
+    {"weight",
+     "CASE WHEN @bytes(#1.payload) > 262144 THEN 0 ELSE @bytes(#1.payload) END + "
+     "coalesce((SELECT @bytes(l.request) FROM pos_sync_ledger l WHERE @same(l, #1)), 0)"},
+    {"weight_of_account",
+     "@bytes(coalesce(#1.token, '') || coalesce(#1.location_id, '') || #1.refusal)"},
+
+    // Whether a row of the claim's merge is among those that its account may give.
+    {"served",
+     "(#1.most >= @f(batch) OR #1.most > (SELECT count(*) FROM lane one WHERE one.account = "
+     "#1.account AND (one.round, one.next_attempt_at, one.row_id) < (#1.round, "
+     "#1.next_attempt_at, #1.row_id)))"},
+
     // Restaurants that have active rows, found by skipping through the index: a window function
     // over
     // all due rows would read every one of them. And where in their circle this call begins.
@@ -330,11 +344,8 @@ constexpr Fragment fragments[] = {
      "SELECT count(*), coalesce(sum((id * 2654435761 + attempts * 65537 + "
      "coalesce(@ms(updated_at), 0)) "
      "% 4294967291), 0) @filtered(#1)"},
-    // What is refused for its size alone is not carried into the worker: a text of as many bytes
-    // too
-    // many stands for it.
-    {"carried",
-     "CASE WHEN @bytes(q.payload) > 262144 THEN hex(zeroblob(131073)) ELSE q.payload END"},
+    // What is refused for its size alone is not carried into the worker: its size stands for it.
+    {"carried", "CASE WHEN @bytes(q.payload) > 262144 THEN @bytes(q.payload) ELSE q.payload END"},
     {"bytes", "length(CAST(#1 AS BLOB))"},
     // A page ends before its limit where its payloads are a megabyte by then; its first row comes
     // whatever its size is. `page_rows` says how many rows it would have had.

@@ -27,7 +27,7 @@ void read_ledger(Columns& columns, push::Ledger& ledger) {
   ledger.frozen = !ledger.order_body.empty();
 }
 
-std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed) {
+json::Value read_claimed_row(json::Value row, ClaimedRow& claimed) {
   Columns columns(row);
   Identity& identity = claimed.identity;
   columns >> claimed.claim_key >> claimed.now >> identity.order_id >> identity.provider >>
@@ -38,7 +38,7 @@ std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed) {
   read_ledger(columns, claimed.ledger);
   columns >> claimed.open_revision >> claimed.later_revision >> claimed.replacements >>
       claimed.hints;
-  return columns.value().text();
+  return columns.value();
 }
 
 }  // namespace pos::store

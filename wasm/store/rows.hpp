@@ -52,8 +52,8 @@ struct ClaimedRow {
   bool operator==(const ClaimedRow&) const = default;
 };
 
-/// Reads a row; returns its payload, which is not kept.
-[[nodiscard]] std::string_view read_claimed_row(json::Value row, ClaimedRow& claimed);
+/// Reads a row; returns its payload, which is not kept: an integer is the size of one too large.
+[[nodiscard]] json::Value read_claimed_row(json::Value row, ClaimedRow& claimed);
 
 /// Reads the columns of POS_LEDGER_COLUMNS.
 void read_ledger(Columns& columns, push::Ledger& ledger);
