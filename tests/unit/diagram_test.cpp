@@ -1,5 +1,6 @@
-// The README shows the transition table. What it shows is drawn here from the table itself, so the
-// picture cannot fall behind: POS_SYNC_UPDATE_README=1 build/native/pos_unit writes it anew.
+// docs/order-lifecycle.md shows the transition table. The picture and the tables there are drawn
+// here from the table itself, so they cannot fall behind: POS_SYNC_UPDATE_DOCS=1
+// build/native/pos_unit rewrites them.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ using pos::push::Next;
 using pos::push::State;
 using pos::push::Transition;
 
-constexpr char readme[] = POS_SYNC_SOURCE_DIR "/README.md";
+constexpr char page[] = POS_SYNC_SOURCE_DIR "/docs/order-lifecycle.md";
 constexpr char begin_mark[] = "<!-- transitions:begin -->\n";
 constexpr char end_mark[] = "<!-- transitions:end -->";
 
@@ -305,24 +306,25 @@ std::string read_file(const char* path) {
 
 }  // namespace
 
-TEST_CASE("the README shows the transition table as it is") {
+TEST_CASE("docs/order-lifecycle.md shows the transition table as it is") {
   const std::string expected = "\n" + diagram() + "\n" + requests() + "\n" + looks() + "\n";
-  std::string text = read_file(readme);
+  std::string text = read_file(page);
   const std::size_t begin = text.find(begin_mark);
   const std::size_t end = text.find(end_mark);
-  REQUIRE_MESSAGE(begin != std::string::npos, "README.md lacks the line ", begin_mark);
-  REQUIRE_MESSAGE(end != std::string::npos, "README.md lacks the line ", end_mark);
+  REQUIRE_MESSAGE(begin != std::string::npos, "docs/order-lifecycle.md lacks the line ",
+                  begin_mark);
+  REQUIRE_MESSAGE(end != std::string::npos, "docs/order-lifecycle.md lacks the line ", end_mark);
   const std::size_t from = begin + std::string(begin_mark).size();
   REQUIRE(from <= end);
 
-  const char* update = std::getenv("POS_SYNC_UPDATE_README");
+  const char* update = std::getenv("POS_SYNC_UPDATE_DOCS");
   if (update != nullptr && std::string(update) == "1") {
     text.replace(from, end - from, expected);
-    std::ofstream(readme, std::ios::binary) << text;
+    std::ofstream(page, std::ios::binary) << text;
   } else {
     CHECK_MESSAGE(text.substr(from, end - from) == expected,
-                  "README.md shows another table than wasm/push/transition.cpp. Run "
-                  "POS_SYNC_UPDATE_README=1 build/native/pos_unit, or put this there:\n",
+                  "docs/order-lifecycle.md shows another table than wasm/push/transition.cpp. Run "
+                  "POS_SYNC_UPDATE_DOCS=1 build/native/pos_unit, or put this there:\n",
                   expected);
   }
 }
