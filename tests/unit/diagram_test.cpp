@@ -70,7 +70,7 @@ std::vector<Event> all_events() {
   return all;
 }
 
-/// What one box of the picture stands for: a state, or all the reasons to look for one thing.
+/// What one box of the picture stands for: a state, or all the reasons for one kind of lookup.
 struct Box {
   const char* name;
   const char* words;
@@ -85,14 +85,14 @@ std::vector<Box> boxes() {
        "CreateOrder, same key and bytes",
        "in doubt, inside the dedupe window",
        {State::ordering_in_doubt}},
-      {"paying", "CreatePayment", "the order stands", {State::paying}},
+      {"paying", "CreatePayment", "the order exists", {State::paying}},
       {"paying_in_doubt",
        "CreatePayment, same key and bytes",
-       "the order stands, in doubt",
+       "the order exists, in doubt",
        {State::paying_in_doubt}},
-      {"looking", "looking for the order", "in doubt, and not to be sent", listed(for_order)},
-      {"looking_payment", "looking for its payment",
-       "the order stands, in doubt, and no payment to be sent", listed(for_payment)},
+      {"looking", "looking up the order", "in doubt, and must not be sent", listed(for_order)},
+      {"looking_payment", "looking up its payment",
+       "the order exists, in doubt, and no payment may be sent", listed(for_payment)},
   };
 }
 
@@ -185,8 +185,8 @@ std::string diagram() {
   for (const Box& box : boxes()) text += declaration(box.name, box.words);
   text += declaration("booked", "success");
   text += declaration("failed", "failed, tried again later");
-  text += declaration("adopted", "failed, due at once: goes on with its payment");
-  text += declaration("given_back", "given back as it was");
+  text += declaration("adopted", "failed, due immediately: resumes with its payment");
+  text += declaration("given_back", "released unchanged");
   for (const Code each : codes_in_use()) {
     const std::string name = to_string(each);
     text += declaration("dead_" + name, "dead, " + name);
@@ -204,7 +204,7 @@ std::string words_for(const Transition& cell) {
     case Next::impossible:
       return "cannot happen";
     case Next::pay:
-      text = "on to the payment, or " + code("success") + " if none is asked for";
+      text = "continues with the payment, or " + code("success") + " if none is asked for";
       break;
     case Next::booked:
       text = code("success");
@@ -213,21 +213,21 @@ std::string words_for(const Transition& cell) {
       text = code("failed");
       break;
     case Next::give_back:
-      text = "as it was";
+      text = "released unchanged";
       break;
     case Next::dead:
       text = code("dead") + ", " + code(to_string(cell.code));
       break;
     case Next::adopt:
-      text = code("failed") + ", due at once, attempts from 0";
+      text = code("failed") + ", due immediately, attempts from 0";
       break;
   }
   if (cell.doubt == Doubt::set) append(text, "in doubt");
-  if (cell.doubt == Doubt::clear) append(text, "no doubt");
+  if (cell.doubt == Doubt::clear) append(text, "doubt cleared");
   if (cell.look == Look::window) {
-    append(text, "no reason to look but the time");
+    append(text, "lookup reason cleared");
   } else if (cell.look != Look::none) {
-    append(text, std::string("look: ") + to_string(cell.look));
+    append(text, std::string("lookup: ") + to_string(cell.look));
   }
   if (cell.burns_attempt) append(text, "attempt + 1");
   return text;
@@ -272,9 +272,9 @@ std::string requests() {
   return text;
 }
 
-/// What comes of a look, a line for each thing that it can mean.
+/// What comes of a lookup, a line for each thing that it can mean.
 std::string looks() {
-  std::string text = "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
+  std::string text = "| outcome of a lookup | while | means | its account |\n|---|---|---|---|\n";
   for (const Event event : all_events()) {
     std::vector<std::pair<std::string, States>> meanings;
     std::size_t possible = 0;
@@ -291,7 +291,7 @@ std::string looks() {
     for (const auto& [words, states] : meanings) {
       std::string names;
       for (const State state : states) append(names, code(to_string(state)));
-      if (states.size() == possible) names = "any look";
+      if (states.size() == possible) names = "any lookup";
       text += "| " + code(to_string(event)) + " | " + names + " | " + words + " |\n";
     }
   }
