@@ -10,7 +10,7 @@ import { insertionOf } from '../lib/producer.mjs';
  */
 
 /**
- * @typedef {object} Payload as the README defines it; money in kuruş
+ * @typedef {object} Payload as docs/payload.md defines it; money in kuruş
  * @property {string} currency
  * @property {string} placed_at
  * @property {string} table_id

@@ -6,7 +6,7 @@ import { CLAIMS, QUEUE } from './schema.mjs';
 /** @import { Driver } from './d1.mjs' */
 /** @import { Findings } from './findings.mjs' */
 
-/** README, "Adopting an existing queue": the old cron is off for so long. */
+/** docs/adopting.md, "Adopt": the old cron is off for so long. */
 const MINUTES_OFF = 35;
 const MAX_ID_BYTES = 200;
 const LISTED = 20;

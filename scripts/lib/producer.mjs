@@ -1,4 +1,4 @@
-// What a producer runs, as the README tells it to.
+// What a producer runs, as docs/payload.md says.
 
 /** @param {string} text */
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;

@@ -73,7 +73,7 @@ const ablations = (rows, kind, head) =>
       .map((row) => [row.name, row.removed, verdictOf(row), storyOf(row)]),
   );
 
-/** What the README's numbers of an assumption hang on, and what to do where it does not hold.
+/** Which variable sets the number of an assumption (docs/architecture.md), and what to do where it does not hold.
  * @type {Record<string, [variable: string, advice: string]>} */
 const ASSUMPTIONS = {
   'a request lands within QUIET_SECONDS of its start, or never': [

@@ -106,7 +106,7 @@ function rateOf({ tax_percentage }) {
   return text.includes('.') ? text.replace(/\.?0*$/, '') : text;
 }
 
-/** The README's rule: items rounded half to even each, minus the discount, plus the service charge,
+/** The rule of docs/payload.md: items rounded half to even each, minus the discount, plus the service charge,
  * plus the tax where prices do not include it, rounded for each rate after the discount.
  * @param {Json} payload
  * @returns {bigint} */

@@ -1,5 +1,6 @@
-// The README shows the transition table. What it shows is drawn here from the table itself, so the
-// picture cannot fall behind: POS_SYNC_UPDATE_README=1 build/native/pos_unit writes it anew.
+// docs/order-lifecycle.md shows the transition table. The picture and the tables there are drawn
+// here from the table itself, so they cannot fall behind: POS_SYNC_UPDATE_DOCS=1
+// build/native/pos_unit rewrites them.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -27,7 +28,7 @@ using pos::push::Next;
 using pos::push::State;
 using pos::push::Transition;
 
-constexpr char readme[] = POS_SYNC_SOURCE_DIR "/README.md";
+constexpr char page[] = POS_SYNC_SOURCE_DIR "/docs/order-lifecycle.md";
 constexpr char begin_mark[] = "<!-- transitions:begin -->\n";
 constexpr char end_mark[] = "<!-- transitions:end -->";
 
@@ -69,7 +70,7 @@ std::vector<Event> all_events() {
   return all;
 }
 
-/// What one box of the picture stands for: a state, or all the reasons to look for one thing.
+/// What one box of the picture stands for: a state, or all the reasons for one kind of lookup.
 struct Box {
   const char* name;
   const char* words;
@@ -84,14 +85,14 @@ std::vector<Box> boxes() {
        "CreateOrder, same key and bytes",
        "in doubt, inside the dedupe window",
        {State::ordering_in_doubt}},
-      {"paying", "CreatePayment", "the order stands", {State::paying}},
+      {"paying", "CreatePayment", "the order exists", {State::paying}},
       {"paying_in_doubt",
        "CreatePayment, same key and bytes",
-       "the order stands, in doubt",
+       "the order exists, in doubt",
        {State::paying_in_doubt}},
-      {"looking", "looking for the order", "in doubt, and not to be sent", listed(for_order)},
-      {"looking_payment", "looking for its payment",
-       "the order stands, in doubt, and no payment to be sent", listed(for_payment)},
+      {"looking", "looking up the order", "in doubt, and must not be sent", listed(for_order)},
+      {"looking_payment", "looking up its payment",
+       "the order exists, in doubt, and no payment may be sent", listed(for_payment)},
   };
 }
 
@@ -184,8 +185,8 @@ std::string diagram() {
   for (const Box& box : boxes()) text += declaration(box.name, box.words);
   text += declaration("booked", "success");
   text += declaration("failed", "failed, tried again later");
-  text += declaration("adopted", "failed, due at once: goes on with its payment");
-  text += declaration("given_back", "given back as it was");
+  text += declaration("adopted", "failed, due immediately: resumes with its payment");
+  text += declaration("given_back", "released unchanged");
   for (const Code each : codes_in_use()) {
     const std::string name = to_string(each);
     text += declaration("dead_" + name, "dead, " + name);
@@ -203,7 +204,7 @@ std::string words_for(const Transition& cell) {
     case Next::impossible:
       return "cannot happen";
     case Next::pay:
-      text = "on to the payment, or " + code("success") + " if none is asked for";
+      text = "continues with the payment, or " + code("success") + " if none is asked for";
       break;
     case Next::booked:
       text = code("success");
@@ -212,21 +213,21 @@ std::string words_for(const Transition& cell) {
       text = code("failed");
       break;
     case Next::give_back:
-      text = "as it was";
+      text = "released unchanged";
       break;
     case Next::dead:
       text = code("dead") + ", " + code(to_string(cell.code));
       break;
     case Next::adopt:
-      text = code("failed") + ", due at once, attempts from 0";
+      text = code("failed") + ", due immediately, attempts from 0";
       break;
   }
   if (cell.doubt == Doubt::set) append(text, "in doubt");
-  if (cell.doubt == Doubt::clear) append(text, "no doubt");
+  if (cell.doubt == Doubt::clear) append(text, "doubt cleared");
   if (cell.look == Look::window) {
-    append(text, "no reason to look but the time");
+    append(text, "lookup reason cleared");
   } else if (cell.look != Look::none) {
-    append(text, std::string("look: ") + to_string(cell.look));
+    append(text, std::string("lookup: ") + to_string(cell.look));
   }
   if (cell.burns_attempt) append(text, "attempt + 1");
   return text;
@@ -271,9 +272,9 @@ std::string requests() {
   return text;
 }
 
-/// What comes of a look, a line for each thing that it can mean.
+/// What comes of a lookup, a line for each thing that it can mean.
 std::string looks() {
-  std::string text = "| outcome of a look | while | means | its account |\n|---|---|---|---|\n";
+  std::string text = "| outcome of a lookup | while | means | its account |\n|---|---|---|---|\n";
   for (const Event event : all_events()) {
     std::vector<std::pair<std::string, States>> meanings;
     std::size_t possible = 0;
@@ -290,7 +291,7 @@ std::string looks() {
     for (const auto& [words, states] : meanings) {
       std::string names;
       for (const State state : states) append(names, code(to_string(state)));
-      if (states.size() == possible) names = "any look";
+      if (states.size() == possible) names = "any lookup";
       text += "| " + code(to_string(event)) + " | " + names + " | " + words + " |\n";
     }
   }
@@ -305,24 +306,25 @@ std::string read_file(const char* path) {
 
 }  // namespace
 
-TEST_CASE("the README shows the transition table as it is") {
+TEST_CASE("docs/order-lifecycle.md shows the transition table as it is") {
   const std::string expected = "\n" + diagram() + "\n" + requests() + "\n" + looks() + "\n";
-  std::string text = read_file(readme);
+  std::string text = read_file(page);
   const std::size_t begin = text.find(begin_mark);
   const std::size_t end = text.find(end_mark);
-  REQUIRE_MESSAGE(begin != std::string::npos, "README.md lacks the line ", begin_mark);
-  REQUIRE_MESSAGE(end != std::string::npos, "README.md lacks the line ", end_mark);
+  REQUIRE_MESSAGE(begin != std::string::npos, "docs/order-lifecycle.md lacks the line ",
+                  begin_mark);
+  REQUIRE_MESSAGE(end != std::string::npos, "docs/order-lifecycle.md lacks the line ", end_mark);
   const std::size_t from = begin + std::string(begin_mark).size();
   REQUIRE(from <= end);
 
-  const char* update = std::getenv("POS_SYNC_UPDATE_README");
+  const char* update = std::getenv("POS_SYNC_UPDATE_DOCS");
   if (update != nullptr && std::string(update) == "1") {
     text.replace(from, end - from, expected);
-    std::ofstream(readme, std::ios::binary) << text;
+    std::ofstream(page, std::ios::binary) << text;
   } else {
     CHECK_MESSAGE(text.substr(from, end - from) == expected,
-                  "README.md shows another table than wasm/push/transition.cpp. Run "
-                  "POS_SYNC_UPDATE_README=1 build/native/pos_unit, or put this there:\n",
+                  "docs/order-lifecycle.md shows another table than wasm/push/transition.cpp. Run "
+                  "POS_SYNC_UPDATE_DOCS=1 build/native/pos_unit, or put this there:\n",
                   expected);
   }
 }

@@ -1,4 +1,5 @@
-// What a claimed order does first: the README's list of rules, each beside what would break it.
+// What a claimed order does first: the rules of docs/order-lifecycle.md, each beside what would
+// break it.
 #include <doctest/doctest.h>
 
 #include "push/evidence.hpp"

@@ -8,7 +8,7 @@
 
 namespace pos {
 
-/// Every variable of the README's table, with its default. Durations are in milliseconds; the
+/// Every variable of docs/configuration.md, with its default. Durations are in milliseconds; the
 /// variables give seconds and accept fractions.
 struct Settings {
   std::string base_url = "https://connect.squareupsandbox.com";

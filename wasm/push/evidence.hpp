@@ -79,7 +79,7 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
-/// The first rule that applies, in the order of the README's list.
+/// The first rule that applies, in the order of the list in docs/order-lifecycle.md.
 [[nodiscard]] Decision decide(const Ledger& ledger, const Asked& asked, const Limits& limits);
 
 /// What it proves that a complete look, begun at `limits.now` or later, has found nothing:
