@@ -13,7 +13,7 @@ constexpr store::Statement asked[] = {store::Statement::ready_tick, store::State
 
 }  // namespace
 
-Readiness::Readiness(Request&& request, std::string problems, bool tells)
+Readiness::Readiness(Request&& request, const std::string& problems, bool tells)
     : request_(std::move(request)), tells_(tells) {
   if (!problems.empty()) object(words("pos-sync is not set up: ", problems));
 }

@@ -17,7 +17,7 @@ class Readiness {
  public:
   Readiness() = default;
   /// `problems` is what is wrong with the configuration, "" if nothing is.
-  Readiness(Request&& request, std::string problems, bool tells);
+  Readiness(Request&& request, const std::string& problems, bool tells);
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);

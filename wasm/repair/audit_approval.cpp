@@ -23,10 +23,6 @@ constexpr std::size_t chunk = 100;
 // Square has not answered: somebody who waits for an approval tries again soon.
 constexpr std::int64_t ask_again_seconds = 30;
 
-bool has(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
 }  // namespace
 
 AuditApproval::AuditApproval(Request&& request)
@@ -204,7 +200,7 @@ void AuditApproval::take_selection(Value rows, io::Commands& out) {
   if (unapproved_.empty()) return approve({}, out);
   concerned_.assign(concerned.begin(), concerned.end());
   for (const AuditPlace& each : places_) {
-    if (has(concerned_, each.location_id) && !each.sells) {
+    if (has_text(concerned_, each.location_id) && !each.sells) {
       return stale(words("restaurant \"", each.restaurant_id, "\" does not sell at ",
                          each.location_id, " any more"),
                    out);
@@ -237,7 +233,7 @@ void AuditApproval::begin_looks() {
   const Settings& settings = request_.charge.settings;
   const std::int64_t margin_ms = settings.quiet_on_clock_ms() + settings.settle_on_clock_ms();
   for (const AuditPlace& each : places_) {
-    if (!has(concerned_, each.location_id)) continue;
+    if (!has_text(concerned_, each.location_id)) continue;
     const std::int64_t since_ms = each.began_at - margin_ms;
     looks_.emplace_back(AuditLook::Kind::orders, each, since_ms);
     looks_.emplace_back(AuditLook::Kind::refunds, each, since_ms);

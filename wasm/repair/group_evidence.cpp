@@ -146,10 +146,6 @@ class Weighing {
   GroupEvidence& evidence_;
 };
 
-bool has(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 std::string folded_name(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -161,7 +157,9 @@ std::string folded_name(std::string_view name) {
 
 }  // namespace
 
-bool GroupEvidence::is_against(std::string_view word) const { return has(speaks_against, word); }
+bool GroupEvidence::is_against(std::string_view word) const {
+  return has_text(speaks_against, word);
+}
 
 bool GroupEvidence::contradicts(Bond bond) const {
   const bool guests = is_against("card") || is_against("tender") || is_against("customer");

@@ -98,13 +98,12 @@ void Mending::verified(const Charge& charge, const io::Outcome& outcome, io::Com
     const std::string why(verdict.text());
     verdict = verdict.next();
     Settlement settlement;
-    if (!ablation::intact(ablation::Layer::seal)) {
-      begin(charge, item);
-    } else if (item.row.seal.empty() || (has_keys && !why.empty())) {
+    const bool needs_seal = ablation::intact(ablation::Layer::seal);
+    if (needs_seal && (item.row.seal.empty() || (has_keys && !why.empty()))) {
       settlement.detail = item.row.seal.empty() ? "it has no seal" : why;
       conclude(charge, item, MendingEvent::unsealed, std::move(settlement));
-    } else if (!has_keys) {
-      // Somebody sets the key, and it goes on: no sooner than this tick is over.
+    } else if (needs_seal && !has_keys) {
+      // It goes on once the operator has set the key: no sooner than this tick is over.
       settlement.detail = outcome.error;
       settlement.delay_ms = charge.settings.lease_ms;
       conclude(charge, item, MendingEvent::not_sent, std::move(settlement));

@@ -44,10 +44,6 @@ Finding refusal_of(const square::Reply& reply) {
   return out;
 }
 
-bool holds(const std::vector<std::string>& list, std::string_view text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
-}
-
 /// Square OpenAPI, DisputeState: after these the money is the seller's.
 bool is_over(std::string_view state) { return has_word("WON INQUIRY_CLOSED", state); }
 
@@ -314,7 +310,7 @@ Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
   if (row.cancels && !ablation::intact(ablation::Layer::survivor_of_cancel)) return clear();
   // Square lists some payments with their order alone, and some orders with their tenders alone.
   for (const std::string& each : row.approved.survivor_payments) {
-    if (!holds(order->payment_ids, each)) order->payment_ids.push_back(each);
+    if (!has_text(order->payment_ids, each)) order->payment_ids.push_back(each);
   }
   return judge_survivor(row, *order);
 }
@@ -325,7 +321,7 @@ Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
 Inspection::Answer Inspection::judge_survivor(const RepairRow& row, const StandingOrder& order) {
   const std::string front = words("the order that stays, ", order.id, ", ");
   if (order.has_refunds) return found(Event::survivor_gone, words(front, "has a refund"));
-  if (holds(order.payment_ids, row.target)) {
+  if (has_text(order.payment_ids, row.target)) {
     return found(Event::changed, words(front, "is paid by this very payment"));
   }
   const bool may_be_unpaid = row.cancels && !row.approved.survivor_paid;
@@ -378,7 +374,7 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
       return found(Event::disputed, words("dispute ", each["id"].text(), " of the payment is ",
                                           each["state"].text()));
     }
-    if (holds(survivor_payments_, payment)) {
+    if (has_text(survivor_payments_, payment)) {
       return found(
           Event::survivor_gone,
           words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));

@@ -1,5 +1,7 @@
 #include "text/text.hpp"
 
+#include <algorithm>
+
 namespace pos {
 
 void append(std::string& out, const char* text) { out.append(text); }
@@ -35,6 +37,10 @@ bool has_word(std::string_view list, std::string_view word) {
     if (take_word(list) == word) return true;
   }
   return false;
+}
+
+bool has_text(const std::vector<std::string>& list, std::string_view text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 bool all_digits(std::string_view text) {

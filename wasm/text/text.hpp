@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pos {
 
@@ -30,6 +31,7 @@ template <typename... Parts>
 /// Takes the first word off a list of words with a space between them.
 [[nodiscard]] std::string_view take_word(std::string_view& list);
 [[nodiscard]] bool has_word(std::string_view list, std::string_view word);
+[[nodiscard]] bool has_text(const std::vector<std::string>& list, std::string_view text);
 
 /// True if the text is digits and nothing else, and there is one.
 [[nodiscard]] bool all_digits(std::string_view text);
