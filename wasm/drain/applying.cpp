@@ -181,7 +181,8 @@ void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
   settlement.shuts = outcome.of_account && !again;
   note_refusal(order, event, outcome.of_account);
   settlement.without_credential = outcome.without_credential;
-  settlement.touches_ledger = order.sent || looks;
+  // What was frozen once more and not sent is refused as it was: the next claim freezes it as of then.
+  settlement.touches_ledger = order.sent || looks || order.refused_at != 0;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
