@@ -402,6 +402,68 @@ TEST_CASE("what was frozen once more and not sent is frozen for the location tha
   CHECK(world.square.orders.front().body.find(R"("location_id":"L2")") != std::string::npos);
 }
 
+namespace {
+
+/// A1 was sent, and no answer came: at Square it stands, or it does not.
+void lose(World& world, bool there) {
+  Worker losing(world, "losing");
+  REQUIRE(losing.run_until(world::is_fetch));
+  losing.perform(there ? End::lost : End::failed);
+  losing.run();
+  REQUIRE_FALSE(world.database.text("SELECT in_doubt_since FROM pos_sync_ledger").empty());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "an order in doubt does not wait for a day because Square repeats what it has refused to the "
+    "account") {
+  for (const bool there : {false, true}) {
+    CAPTURE(there);
+    World world;
+    world.enqueue("A1");
+    lose(world, there);
+    Picky square(world, everything(error("INVALID_LOCATION")), true);
+    world.pass(10 * minute);
+    square.drain();
+    CHECK(world.status("A1") == "failed");
+    square.refuses = nothing;  // the account is put right; the key that was refused stays refused
+    for (int i = 0; i < 6; ++i) {
+      world.pass(20 * minute);
+      square.drain();
+    }
+    CHECK(world.status("A1") == "success");
+    CHECK(world.square.orders.size() == 1);
+    CHECK(lines(world, "look_found_unpaid") + lines(world, "look_found") == (there ? 1 : 0));
+  }
+}
+
+TEST_CASE(
+    "an order in doubt whose location was wrong does not shut its account against the others for a "
+    "day") {
+  World world;
+  world.enqueue("A1");
+  lose(world, false);
+  const auto closed = [](const std::string&, const std::string& body) {
+    return body.find(R"("location_id":"L1")") == std::string::npos ? std::string()
+                                                                   : error("INVALID_LOCATION");
+  };
+  Picky square(world, closed);
+  world.pass(10 * minute);
+  square.drain();
+  pos::Settings corrected = Worker::test_settings();
+  corrected.location_id = "L2";
+  for (int i = 0; i < 8; ++i) {
+    world.pass(20 * minute);
+    square.drain(corrected);
+  }
+  CHECK(world.status("A1") == "success");
+  CHECK(account(world, "pause_reason").empty());
+  CHECK(lines(world, "order_account_refused") <= 2);
+  REQUIRE(world.square.orders.size() == 1);
+  CHECK(world.square.orders.front().body.find(R"("location_id":"L2")") != std::string::npos);
+}
+
 TEST_CASE("payments that the account may not take hold, and go on with the payment alone") {
   for (const bool saves : {false, true}) {
     CAPTURE(saves);
