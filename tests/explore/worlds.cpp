@@ -144,6 +144,7 @@ World paid_at_the_till() {
   world.fates = {Fate::timeout};
   world.request_faults = 1;
   world.deeds = {{"somebody takes the payment of A1 at the till", DeedKind::pays_first, 0}};
+  world.tells_who_paid = true;
   world.visitors = {replays()};
   world.kills = false;
   world.jumps = 1;
@@ -626,8 +627,8 @@ const std::vector<World>& all_worlds() {
                               adopted(),
                               purged(),
                               poisoned()};
-    for (const auto& more :
-         {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts()}) {
+    for (const auto& more : {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts(),
+                             worlds_of_refused_orders()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;
