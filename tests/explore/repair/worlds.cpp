@@ -231,7 +231,7 @@ Deed cancels_at_the_till(const char* order) {
 }
 
 World a_cancel() {
-  World world = unpaid_copy();
+  World world = timed(unpaid_copy(), 1);
   world.fates = {Fate::timeout, Fate::conflict};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
