@@ -49,7 +49,8 @@ CREATE TABLE pos_sync_ledger (
   last_sent_at INTEGER,
   in_doubt_since INTEGER,
   look_because TEXT NOT NULL DEFAULT ''
-    CHECK (look_because IN ('', 'conflict', 'rejected', 'attempts', 'cancel', 'keyless')),
+    CHECK (look_because IN ('', 'conflict', 'rejected', 'attempts', 'cancel', 'keyless',
+      'account')),
   absent_at INTEGER,
   booked_at INTEGER,
   external_order_id TEXT,

@@ -326,6 +326,9 @@ std::vector<Ablation> mechanisms() {
   rows.push_back(layer("a no stands alone", "a no counts beside the order that it denies",
                        Invariant::dead_means_not_there, Layer::plain_no,
                        with_fates(plain(0), {Fate::no_beside})));
+  rows.push_back(layer(
+      "who else has paid", "a payment that is refused says unpaid, whoever else has paid",
+      Invariant::paid_is_not_called_unpaid, Layer::who_has_paid, world_named("paid at the till")));
   rows.push_back(layer("a payment follows", "a paid order is booked without its payment",
                        Invariant::no_false_success, Layer::payment_after_order, plain(0, true)));
   return rows;
@@ -504,8 +507,9 @@ std::vector<Ablation> controls() {
 const std::vector<Ablation>& all_ablations() {
   static const std::vector<Ablation> rows = [] {
     std::vector<Ablation> all;
-    for (const auto& part : {mechanisms(), mechanisms_of_looks(), mechanisms_of_refused_accounts(),
-                             theories(), assumptions(), controls()}) {
+    for (const auto& part :
+         {mechanisms(), mechanisms_of_looks(), mechanisms_of_refused_accounts(),
+          mechanisms_of_refused_orders(), theories(), assumptions(), controls()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     for (Ablation& row : all) {

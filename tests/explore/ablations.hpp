@@ -29,5 +29,7 @@ struct Ablation {
 [[nodiscard]] const std::vector<Ablation>& all_ablations();
 /// Those of accounts that Square refuses as a whole: accounts.cpp.
 [[nodiscard]] std::vector<Ablation> mechanisms_of_refused_accounts();
+/// Those of refused orders, rows that nobody can hold and claims of others: refusals.cpp.
+[[nodiscard]] std::vector<Ablation> mechanisms_of_refused_orders();
 
 }  // namespace explore

@@ -10,18 +10,26 @@ namespace explore {
 namespace {
 
 using duration::hour;
+using duration::minute;
 using pos::ablation::Layer;
 
 World spared(World world) {
   world.spares = true;
   world.saves_refusals = true;
-  // What a worker that went away leaves in doubt is never frozen once more: it is sent as it was,
-  // and refused as it was, until its key's window is over and two looks have found nothing. That
-  // takes longer than the clean ticks that an end is given.
+  // Shorter than a lease: an order that is taken over has used up one of its two attempts.
   world.kills = false;
   world.jumps = 1;
-  // Shorter than a lease: a worker that is slow is taken over, and leaves a doubt as well.
   world.jump_most_ms = 15 * minute;
+  return world;
+}
+
+/// Workers that go away and answers that do not come leave doubts, and time passes beyond leases.
+/// Each of them costs an attempt, and none may be the last.
+World doubtful(World world) {
+  world.kills = true;
+  world.fates = {Fate::account_refused, Fate::timeout};
+  world.settings.max_attempts = world.redeployed.max_attempts = 8;
+  world.jump_most_ms = hour;
   return world;
 }
 
@@ -61,6 +69,41 @@ World corrected() {
   return world;
 }
 
+World refused_in_doubt() {
+  World world = named(doubtful(spared(world_of(1))), "in doubt, and refused with its account",
+                      "an order whose answer never came, or whose worker went away, and which is "
+                      "refused with its account: it is looked for, and sold");
+  world.request_faults = 2;
+  world.ticks = 3;
+  return world;
+}
+
+World refused_payment_in_doubt() {
+  World world =
+      named(doubtful(spared(world_of(1, true))), "a payment in doubt, and refused with its account",
+            "the order stands, its payment may, and the account is refused");
+  world.prepared = {"start A", "A claim",      "A freeze", "A1 lands",
+                    "A1 0",    "A1 payment 1", "A settle"};
+  world.request_faults = 1;
+  world.ticks = 3;
+  return world;
+}
+
+// The account has served others since, and this order's frozen bytes name the closed location.
+World corrected_in_doubt() {
+  World world = named(doubtful(spared(world_of(1))), "in doubt at a location that was corrected",
+                      "what was sent to a closed location without an answer is looked for, and "
+                      "sold at the one that is set now");
+  world.fates = {Fate::timeout};
+  world.request_faults = 1;
+  world.closed_location = "L1";
+  world.events = corrected().events;
+  world.prepared = {"start A", "A claim", "A freeze", "A1 1", "A settle", "event 0"};
+  world.ticks = 3;
+  world.jumps = 2;
+  return world;
+}
+
 World alike() {
   World world = named(spared(world_of(5)), "five alike",
                       "five equal refusals of different orders in one tick");
@@ -83,7 +126,8 @@ World one_by_one() {
 }  // namespace
 
 std::vector<World> worlds_of_refused_accounts() {
-  return {refused(),   refused_and_forgotten(), refused_payment(), corrected(), alike(),
+  return {refused(),          refused_and_forgotten(),    refused_payment(),    corrected(),
+          refused_in_doubt(), refused_payment_in_doubt(), corrected_in_doubt(), alike(),
           one_by_one()};
 }
 
@@ -103,7 +147,12 @@ std::vector<Ablation> mechanisms_of_refused_accounts() {
           row("a run of equal refusals", "five equal refusals are about five orders",
               Invariant::nothing_dies_of_its_account, Layer::equal_refusals, alike()),
           row("fresh bytes behind a no", "what was refused is sent again as it was frozen first",
-              Invariant::comes_to_rest, Layer::fresh_after_a_no, corrected())};
+              Invariant::comes_to_rest, Layer::fresh_after_a_no, corrected()),
+          row("a fresh key behind a no", "what is frozen once more keeps the key that was refused",
+              Invariant::one_body_per_key, Layer::key_after_a_no, corrected()),
+          row("a look behind an account's refusal",
+              "what is in doubt is sent to an account that refuses it until its key is forgotten",
+              Invariant::comes_to_rest, Layer::look_behind_account, corrected_in_doubt())};
 }
 
 }  // namespace explore

@@ -193,7 +193,9 @@ void check_takeover(Batch& batch, const ClaimFact& old) {
                Invariant::attempts_are_bounded);
   const LedgerFact* known = batch.before.ledger_of(old.identity);
   const LedgerFact* marked = batch.after.ledger_of(old.identity);
-  if (known != nullptr && known->frozen && !known->booked && marked != nullptr) {
+  // What was refused for good is frozen once more before anything of it is sent.
+  const bool sendable = known != nullptr && known->frozen && !known->booked && !known->refused;
+  if (sendable && marked != nullptr) {
     batch.expect(marked->in_doubt && marked->last_sent_at >= old.lease_until &&
                      marked->first_sent_at != 0 && marked->first_sent_at <= old.claimed_at,
                  Invariant::doubt_is_kept);
@@ -205,9 +207,11 @@ bool may_take(const Batch& batch, const QueueFact& row, const ClaimFact* claim, 
   if (!row.active() || row.next_attempt_at > batch.now) return false;
   const bool left = claim != nullptr && abandoned(batch, *claim);
   if (claim != nullptr && claim->open && !left) return false;
-  // What has used up its attempts ends with its takeover, and what is taken over again backs off.
+  // What no worker can hold ends with the call, what has used up its attempts with its takeover;
+  // and what is taken over again backs off.
   const QueueFact* now = batch.after.row_of(row.id);
-  if (left && now != nullptr && (!now->active() || now->next_attempt_at > batch.now)) return false;
+  if (now != nullptr && (!now->active() || (left && now->next_attempt_at > batch.now)))
+    return false;
   const std::int64_t takeovers = claim == nullptr ? 0 : claim->takeovers + (left ? 1 : 0);
   if ((takeovers >= 2) != suspects) return false;
   const AccountFact& account = batch.before.account_of(row.restaurant);

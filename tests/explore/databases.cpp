@@ -50,6 +50,7 @@ constexpr std::array<Shape, table_count> shapes = {{
     {"pos_webhook_events", "event_id, type, location_id, external_order_id, taken_by, received_at",
      1, ""},
     {"pos_sync_unknown_codes", "code, seen, first_seen_at, last_seen_at", 1, ""},
+    {"cron_idempotency_claims", "claim_key, claimed_at", 1, ""},
     {"pos_repairs",
      "provider, action, target, audit_id, group_id, restaurant_id, location_id, "
      "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
@@ -79,6 +80,14 @@ constexpr std::array<Shape, table_count> shapes = {{
      "refused_since, left_out_at, left_out_by, left_out_because, began_at, updated_at",
      2, ""},
 }};
+
+// What a host may have among its claims, in whatever state: dated, without a date, with one that is
+// none, and those of its older pusher for the very orders of a world.
+constexpr const char* hosts_claims =
+    "INSERT INTO cron_idempotency_claims (claim_key, claimed_at) VALUES "
+    "('payout:2026-W48', NULL), ('digest', 'soon'), ('tick:A.1', 1), ('', ''), "
+    "('pos-sync:A1:square', '2026-10-01 03:00:00'), "
+    "('pos-sync:A1:square:2026-11-18', '2026-11-18 23:59:59')";
 
 // More rows than any exploration meets.
 constexpr std::int64_t rows_most = 1'000'000'000;
@@ -175,6 +184,7 @@ Databases::Databases(Texts& texts, const Schema& schema)
       tables_(schema.past ? table_count : tables_of_a_push),
       made_(made(schema)),
       database_(*made_) {
+  database_.execute(hosts_claims);
   if (!schema.sql.empty()) database_.execute(schema.sql);
   patch(database_, schema.patches);
   sqlite3_open_v2(database_.uri().c_str(), &loader_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI,
@@ -252,6 +262,7 @@ const Databases::Answer& Databases::run(DbId before, BatchId batch, std::int64_t
     answer.results = texts_.id(results);
     count_what_mattered(command, results);
     answer.after = store();
+    answer.disturbs = others_claims(before) != others_claims(answer.after);
   } catch (const std::runtime_error& error) {
     answer.refused = error.what();
     answer.after = before;
@@ -363,6 +374,23 @@ DbId Databases::store() {
     sqlite3_reset(read);
   }
   return number_of(std::move(all));
+}
+
+// Those of strangers stand among ours, and name no order.
+std::vector<std::uint32_t> Databases::others_claims(DbId id) const {
+  constexpr std::size_t key = 0;
+  constexpr std::size_t order_id = 6;
+  std::vector<std::uint32_t> others;
+  for (const std::uint32_t number : databases_[id]) {
+    const Row& each = rows_[number];
+    const auto table = static_cast<Table>(each.table);
+    // A settle that comes behind a purge leaves a claim of ours that names no order.
+    const bool stranger = table == Table::claims && !each.columns[order_id] &&
+                          each.columns[key]->rfind("tick:", 0) != 0 &&
+                          each.columns[key]->rfind("pos-sync:", 0) != 0;
+    if (table == Table::hosts || stranger) others.push_back(number);
+  }
+  return others;
 }
 
 std::uint32_t Databases::number_of(const Row& row) {

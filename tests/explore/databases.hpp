@@ -56,16 +56,17 @@ enum class Table : std::uint8_t {
   sequence = 6,  // the queue's next id
   events = 7,    // of webhooks
   codes = 8,     // that nobody has seen before
+  hosts = 9,     // claims of the host's, which no statement of ours names
   // Only where the past is repaired.
-  repairs = 9,
-  repair_log = 10,
-  repair_orders = 11,
-  groups = 12,  // of an audit
-  audits = 13,
-  places = 14,  // of an audit
+  repairs = 10,
+  repair_log = 11,
+  repair_orders = 12,
+  groups = 13,  // of an audit
+  audits = 14,
+  places = 15,  // of an audit
 };
-constexpr std::size_t table_count = 15;
-constexpr std::size_t tables_of_a_push = 9;
+constexpr std::size_t table_count = 16;
+constexpr std::size_t tables_of_a_push = 10;
 
 class Databases {
  public:
@@ -77,8 +78,9 @@ class Databases {
 
   struct Answer {
     DbId after = 0;
-    TextId results = 0;   // the JSON that the shell would hand to the core
-    std::string refused;  // SQLite's words, where it refuses the batch; nothing is changed then
+    TextId results = 0;     // the JSON that the shell would hand to the core
+    std::string refused;    // SQLite's words, where it refuses the batch; nothing is changed then
+    bool disturbs = false;  // it has changed a claim of the host's, or of a stranger
   };
 
   [[nodiscard]] DbId fresh() const { return fresh_; }
@@ -130,6 +132,8 @@ class Databases {
 
   void load(DbId id);
   DbId store();
+  /// Its claims of others, by their numbers.
+  [[nodiscard]] std::vector<std::uint32_t> others_claims(DbId id) const;
   std::uint32_t number_of(const Row& row);
   DbId number_of(std::vector<std::uint32_t> rows);
   void prepare();

@@ -54,6 +54,13 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
     {"a new token is kept",
      "what Square has given for a refresh token is stored, and never undone"},
     {"a good token pauses nobody", "no account pauses for a token that it has a newer one for"},
+    {"nothing dies of its account",
+     "what Square has refused, to the account or to an order that is replayed, goes out once it is "
+     "put right"},
+    {"foreign claims stay",
+     "claims of the host's and of strangers are, byte for byte, as they were"},
+    {"paid is not called unpaid",
+     "a payment that is refused because the order is paid says so, and by which payment"},
 
     {"one refund of ours", "a payment is refunded by us once at most"},
     {"never more than was paid", "the refunds of a payment never come to more than it was"},
@@ -90,9 +97,6 @@ constexpr std::array<Words, invariant_count> words_of_all = {{
     {"only what was approved",
      "no refund and no cancel goes out that no person has approved, nor for a copy that was edited "
      "before its worker took it"},
-
-    {"nothing dies of its account",
-     "what Square has refused to the account goes out once it is put right"},
 }};
 
 }  // namespace

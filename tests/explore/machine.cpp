@@ -403,7 +403,10 @@ Broken Machine::run_batch(State& state, const Move& move) {
   const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
   const DbId before = state.db;
   const auto& answer = databases_.run(before, batch, clock(state) + error, drift);
-  Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
+  const bool accepted = answer.refused.empty() || world_.unstorable != nobody;
+  Broken broken = accepted ? 0 : bit(Invariant::every_batch_is_accepted);
+  if (!answer.refused.empty() && accepted) outcome.text = texts_.id(answer.refused);
+  if (answer.disturbs) broken |= bit(Invariant::foreign_claims_stay);
   state.db = answer.after;
   if (drift == 0) {
     const pos::Settings& settings = settings_of(state.slots[move.slot]);
@@ -660,11 +663,10 @@ void Machine::land(State& state, Request& request, bool other_total) {
   Outcome reply;
   reply.kind = OutcomeKind::replied;
   reply.status = 200;
-  if (is_refused(state, asking.key, request.body)) {
-    const Seen& no = seen(Fate::account_refused);
-    reply.status = no.status;
-    reply.text = texts_.id(no.body);
-    refuse(state, asking.key);
+  if (const Fate no = refusal_of(state, asking.key, request.body); no != Fate::answered) {
+    reply.status = seen(no).status;
+    reply.text = texts_.id(seen(no).body);
+    refuse(state, asking.key, no);
   } else if (known && remembered->body != request.body) {
     const Seen& conflict = seen(Fate::conflict);
     reply.status = conflict.status;
@@ -673,7 +675,7 @@ void Machine::land(State& state, Request& request, bool other_total) {
     reply.text = texts_.id(square_.reply_to(*remembered));
   } else if (asking.operation == Operation::payment && takes_no_payment(state, asking.identity)) {
     const Seen& no = seen(Fate::rejected);
-    refuse(state, asking.key);
+    refuse(state, asking.key, Fate::rejected);
     reply.status = no.status;
     reply.text = texts_.id(no.body);
   } else {
@@ -700,19 +702,22 @@ void Machine::land(State& state, Request& request, bool other_total) {
   }
 }
 
-bool Machine::is_refused(const State& state, TextId key, TextId body) const {
-  const bool saved = world_.saves_refusals &&
-                     std::any_of(state.sightings.begin(), state.sightings.end(),
-                                 [&](const Sighting& s) { return s.key == key && s.refused != 0; });
+/// How Square refuses it, if it does: `answered` if not.
+Fate Machine::refusal_of(const State& state, TextId key, TextId body) const {
   const std::string place = R"("location_id":")" + world_.closed_location + '"';
-  return saved ||
-         (!world_.closed_location.empty() && texts_.text(body).find(place) != std::string::npos);
+  if (!world_.closed_location.empty() && texts_.text(body).find(place) != std::string::npos) {
+    return Fate::account_refused;
+  }
+  const auto saved = std::find_if(state.sightings.begin(), state.sightings.end(),
+                                  [&](const Sighting& s) { return s.key == key; });
+  const bool is_saved = world_.saves_refusals && key != 0 && saved != state.sightings.end();
+  return is_saved ? static_cast<Fate>(saved->refused) : Fate::answered;
 }
 
 // Nothing came of it, and Square says so.
-void Machine::refuse(State& state, TextId key) {
+void Machine::refuse(State& state, TextId key, Fate how) {
   for (Sighting& each : state.sightings) {
-    if (each.key == key && key != 0) each.refused = 1;
+    if (each.key == key && key != 0) each.refused = static_cast<std::uint32_t>(how);
   }
 }
 
@@ -735,7 +740,7 @@ Broken Machine::answer(State& state, const Move& move) {
     ++state.request_faults;
     const bool is_no = fate == Fate::rejected || fate == Fate::account_refused;
     if (is_no && request.way == Way::out && !is_look && request.operation != Operation::token) {
-      refuse(state, square_.read(request.path, request.body).key);
+      refuse(state, square_.read(request.path, request.body).key, fate);
     }
     const Seen& what = seen(fate);
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,

@@ -63,6 +63,7 @@ struct Standing {
   bool denied = false;               // dead, and not for doubt: nothing may stand at Square
   bool payment_denied = false;       // dead, the order stands unpaid
   bool without_reason = false;       // dead, and no code says why
+  bool called_unpaid = false;        // dead, for Square has refused its payment
   bool told_done = false;            // an operator said that it is booked
   std::uint8_t attempts = 0;         // the most of its rows
   std::uint8_t active_attempts = 0;  // of its row that waits
@@ -137,8 +138,8 @@ class Machine {
   Broken tell(State& state, std::uint8_t slot, std::size_t which, OutcomeId outcome);
   Broken adopt(State& state, std::uint8_t slot, WorkerId next);
   Broken send(State& state, std::uint8_t slot, const Asked& asked);
-  [[nodiscard]] bool is_refused(const State& state, TextId key, TextId body) const;
-  void refuse(State& state, TextId key);
+  [[nodiscard]] Fate refusal_of(const State& state, TextId key, TextId body) const;
+  void refuse(State& state, TextId key, Fate how);
   void land(State& state, Request& request, bool other_total);
   Broken answer(State& state, const Move& move);
   void exchange(State& state, Request& request);

@@ -100,6 +100,8 @@ Digest Machine::digested(DbId db) {
       standing.payment_denied = standing.payment_denied || is_denial(row.code) ||
                                 row.code == "payment_rejected" || row.code == "paid_elsewhere" ||
                                 row.code == "total_mismatch";
+      standing.called_unpaid = row.code == "payment_rejected" &&
+                               row.error.find("was not looked for") == std::string::npos;
       standing.without_reason = standing.without_reason || !is_known_code(row.code);
     }
   }
@@ -151,12 +153,14 @@ Broken Machine::look(const State& state) {
     bool other_total = false;
     bool doubled = false;
     bool canceled = false;
+    bool taken_at_the_till = false;
     for (const Booking& each : state.bookings) {
       if (each.key == 0 || each.identity != i) continue;
       // What somebody at Square has canceled or doubled is no effect of ours any more; what he has
       // taken at the till pays an order as well as we do.
       const bool is_order = each.operation == Operation::order;
       doubled = doubled || (is_order && each.foreign != 0);
+      taken_at_the_till = taken_at_the_till || (!is_order && each.foreign != 0);
       if (is_order && each.foreign != 0) continue;
       const TextId id = id_of(each);
       other_total = other_total || each.other_total != 0;
@@ -202,6 +206,11 @@ Broken Machine::look(const State& state) {
     expect(
         told || !standing.payment_denied || !nothing_known || (payments == 0 && !payment_may_land),
         Invariant::dead_means_not_there);
+
+    // Where no reading failed.
+    expect(!world_.tells_who_paid || state.request_faults > 0 || !standing.called_unpaid ||
+               !taken_at_the_till,
+           Invariant::paid_is_not_called_unpaid);
 
     const std::int64_t most = std::max<std::int64_t>(world_.settings.max_attempts, inherited_[i]);
     expect(standing.attempts <= most + 1, Invariant::attempts_are_bounded);
@@ -315,10 +324,12 @@ Broken Machine::come_to_rest(State state) {
     if (each.without_reason) broken |= bit(Invariant::comes_to_rest);
   }
   broken |= deaths();
-  // An order that kills its workers ends in front of a human, and takes none of the others with it.
-  for (std::size_t i = 0; world_.poison != nobody && i < world_.subjects.size(); ++i) {
+  // An order that kills its workers, or cannot be written down, ends in front of a human, and takes
+  // none of the others with it.
+  const IdentityId bad = world_.poison != nobody ? world_.poison : world_.unstorable;
+  for (std::size_t i = 0; bad != nobody && i < world_.subjects.size(); ++i) {
     const auto& newest = digest(state.db).standings[i].newest_row;
-    const Status due = i == world_.poison ? Status::dead : Status::success;
+    const Status due = i == bad ? Status::dead : Status::success;
     if (newest != due) broken |= bit(Invariant::comes_to_rest);
   }
   broken |= look(state) & (bit(Invariant::at_most_one_effect) | bit(Invariant::no_false_success) |

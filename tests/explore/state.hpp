@@ -86,7 +86,7 @@ struct Sighting {
   TextId key = 0;  // 0: none
   TextId body = 0;
   TextId path = 0;
-  std::uint32_t refused = 0;  // 1: it was refused for good, and nothing came under it since
+  std::uint32_t refused = 0;  // how it was refused for good, a Fate; nothing came under it since
 };
 
 struct State {

@@ -63,11 +63,12 @@ struct World {
   std::uint8_t ticks = 2;
   bool kills = true;
   IdentityId poison =
-      nobody;                 // an order that kills each worker that holds it; nothing else may die
-  std::vector<Fate> fates;    // besides `answered`
-  bool other_totals = false;  // Square may make another total of an order
-  bool lands_late = true;     // a request may land after its worker gave up
-  std::uint8_t d1_faults = 0;  // batches that fail, or seem to
+      nobody;  // an order that kills each worker that holds it; nothing else may die
+  IdentityId unstorable = nobody;  // D1 refuses each batch that says where it stands: schema.sql
+  std::vector<Fate> fates;         // besides `answered`
+  bool other_totals = false;       // Square may make another total of an order
+  bool lands_late = true;          // a request may land after its worker gave up
+  std::uint8_t d1_faults = 0;      // batches that fail, or seem to
   std::uint8_t request_faults = 255;
   std::uint8_t wrong_reads = 0;  // reads that may show nothing, whatever is there
   /// The account's access token is refused from the beginning, and its refresh token works once.
@@ -87,7 +88,8 @@ struct World {
 
   bool saves_refusals = false;  // a key that Square has refused is refused for ever
   std::string closed_location;  // Square refuses the account what it wants there
-  bool spares = false;          // in the end no order may be dead: only accounts were refused
+  bool spares = false;          // in the end no order may be dead: what was refused is put right
+  bool tells_who_paid = false;  // no payment is refused but of an order that is paid already
   bool dedupes = true;          // Square knows a key that it has seen
   bool overlap_doubles = true;  // two requests with one key under way at once both take effect
   std::int64_t forgets_after_ms = 72'000'000;

@@ -80,8 +80,9 @@ const Script killed_in_flight = {"start A", "A claim", "A freeze", "A1 lands", "
 World two_ticks_two_orders() {
   World world =
       named(world_of(2), "two ticks, two orders",
-            "every outcome of every command but conflicts, kills anywhere, one passing of time");
-  world.fates = without_conflicts;
+            "every outcome of every command but conflicts and throttling, kills anywhere, one "
+            "passing of time");
+  world.fates = {Fate::timeout, Fate::rejected, Fate::unauthorized};
   world.d1_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -92,8 +93,7 @@ World three_ticks_one_order() {
   World world =
       named(world_of(1), "three ticks, one order", "a third tick and two passings of time");
   world.ticks = 3;
-  world.fates = {Fate::timeout, Fate::rejected, Fate::unauthorized};
-  world.d1_faults = 1;
+  world.fates = {Fate::timeout, Fate::rejected};
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -144,6 +144,7 @@ World paid_at_the_till() {
   world.fates = {Fate::timeout};
   world.request_faults = 1;
   world.deeds = {{"somebody takes the payment of A1 at the till", DeedKind::pays_first, 0}};
+  world.tells_who_paid = true;
   world.visitors = {replays()};
   world.kills = false;
   world.jumps = 1;
@@ -417,7 +418,7 @@ World suspects() {
   World world = named(world_of(2), "an order that kills",
                       "workers die with it; from the second time on it is taken alone");
   world.prepared = {"start A", "A claim", "kill A", "jump 960000"};
-  world.ticks = 4;
+  world.ticks = 3;
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   world.lands_late = false;
@@ -476,7 +477,7 @@ World without_dedupe() {
   world.dedupes = false;
   world.fates = {Fate::rejected, Fate::unauthorized};
   world.kills = false;
-  world.d1_faults = 2;
+  world.d1_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = 15 * minute;  // within the lease
   return world;
@@ -540,6 +541,7 @@ World purged() {
       "INSERT INTO pos_webhook_events (event_id, type, received_at) VALUES ('E0', 'order.created', "
       "1795000000000);";
   world.actor = "cron";
+  world.kills = false;  // a purge is one batch
   world.instants_ms = {100 * day, 200 * day};
   world.events = {enqueues_again()};
   world.d1_faults = 1;
@@ -626,8 +628,8 @@ const std::vector<World>& all_worlds() {
                               adopted(),
                               purged(),
                               poisoned()};
-    for (const auto& more :
-         {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts()}) {
+    for (const auto& more : {worlds_of_looks(), worlds_at_the_doors(), worlds_of_refused_accounts(),
+                             worlds_of_refused_orders()}) {
       all.insert(all.end(), more.begin(), more.end());
     }
     return all;

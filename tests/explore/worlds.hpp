@@ -28,6 +28,8 @@ namespace explore {
 [[nodiscard]] std::vector<World> worlds_at_the_doors();
 /// Of accounts that Square refuses as a whole: accounts.cpp.
 [[nodiscard]] std::vector<World> worlds_of_refused_accounts();
+/// Of what stands in an order's way and is put right, or never can be: refusals.cpp.
+[[nodiscard]] std::vector<World> worlds_of_refused_orders();
 
 /// SQL as producers are told to write it.
 [[nodiscard]] std::string insertion(const std::string& order_id, const std::string& payload,

@@ -335,6 +335,135 @@ TEST_CASE("a worker that goes away with what was refused before leaves it in dou
   CHECK(world.square.orders.size() == 1);
 }
 
+TEST_CASE(
+    "a replayed order whose worker died before it sent anything is not in doubt under the key that "
+    "Square has refused") {
+  World world;
+  world.enqueue("A1");
+  Picky square(world, everything(error("VALUE_TOO_LONG")), true);
+  square.drain();
+  REQUIRE(world.status("A1") == "dead");
+  replay(world, "A1");
+  {
+    Worker dying(world, "d");
+    REQUIRE(dying.run_until(world::is_freeze));  // it has claimed, and goes away
+  }
+  square.refuses = nothing;
+  world.pass(30 * minute);
+  square.drain();
+  CHECK(world.status("A1") == "success");
+  CHECK(lines(world, "taken_over") == 1);
+  CHECK(lines(world, "order_rejected") == 1);
+  REQUIRE(world.square.orders.size() == 1);
+  CHECK(world.square.orders.front().key.find(":n1") != std::string::npos);
+}
+
+TEST_CASE("a worker that died behind the second freeze of a refused order leaves it in doubt") {
+  World world;
+  world.enqueue("A1");
+  Picky square(world, everything(error("VALUE_TOO_LONG")));
+  square.drain();
+  replay(world, "A1");
+  {
+    Worker dying(world, "d");
+    REQUIRE(dying.run_until(world::is_fetch));
+    CHECK(world.database.text("SELECT refused_at FROM pos_sync_ledger").empty());
+  }
+  world.pass(30 * minute);
+  {
+    Worker next(world, "e");
+    REQUIRE(next.run_until(world::is_fetch));
+    CHECK_FALSE(world.database.text("SELECT in_doubt_since FROM pos_sync_ledger").empty());
+  }
+}
+
+TEST_CASE("what was frozen once more and not sent is frozen for the location that is set next") {
+  World world;
+  world.enqueue("A1");
+  Picky square(world, everything(error("VALUE_TOO_LONG")));
+  square.drain();
+  replay(world, "A1");
+  const std::string refused = world.database.text("SELECT refused_at FROM pos_sync_ledger");
+  {
+    Worker late(world, "l");
+    REQUIRE(late.run_until(world::is_freeze));
+    late.wait(14 * minute);  // too late in its lease to send anything
+    late.run();
+  }
+  CHECK(lines(world, "given_back") == 1);
+  CHECK(world.database.text("SELECT refused_at FROM pos_sync_ledger") == refused);
+  square.refuses = nothing;
+  pos::Settings corrected = Worker::test_settings();
+  corrected.location_id = "L2";
+  world.pass(30 * minute);
+  square.drain(corrected);
+  CHECK(world.status("A1") == "success");
+  REQUIRE(world.square.orders.size() == 1);
+  CHECK(world.square.orders.front().body.find(R"("location_id":"L2")") != std::string::npos);
+}
+
+namespace {
+
+/// A1 was sent, and no answer came: at Square it stands, or it does not.
+void lose(World& world, bool there) {
+  Worker losing(world, "losing");
+  REQUIRE(losing.run_until(world::is_fetch));
+  losing.perform(there ? End::lost : End::failed);
+  losing.run();
+  REQUIRE_FALSE(world.database.text("SELECT in_doubt_since FROM pos_sync_ledger").empty());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "an order in doubt does not wait for a day because Square repeats what it has refused to the "
+    "account") {
+  for (const bool there : {false, true}) {
+    CAPTURE(there);
+    World world;
+    world.enqueue("A1");
+    lose(world, there);
+    Picky square(world, everything(error("INVALID_LOCATION")), true);
+    world.pass(10 * minute);
+    square.drain();
+    CHECK(world.status("A1") == "failed");
+    square.refuses = nothing;  // the account is put right; the key that was refused stays refused
+    for (int i = 0; i < 6; ++i) {
+      world.pass(20 * minute);
+      square.drain();
+    }
+    CHECK(world.status("A1") == "success");
+    CHECK(world.square.orders.size() == 1);
+    CHECK(lines(world, "look_found_unpaid") + lines(world, "look_found") == (there ? 1 : 0));
+  }
+}
+
+TEST_CASE(
+    "an order in doubt whose location was wrong does not shut its account against the others for a "
+    "day") {
+  World world;
+  world.enqueue("A1");
+  lose(world, false);
+  const auto closed = [](const std::string&, const std::string& body) {
+    return body.find(R"("location_id":"L1")") == std::string::npos ? std::string()
+                                                                   : error("INVALID_LOCATION");
+  };
+  Picky square(world, closed);
+  world.pass(10 * minute);
+  square.drain();
+  pos::Settings corrected = Worker::test_settings();
+  corrected.location_id = "L2";
+  for (int i = 0; i < 8; ++i) {
+    world.pass(20 * minute);
+    square.drain(corrected);
+  }
+  CHECK(world.status("A1") == "success");
+  CHECK(account(world, "pause_reason").empty());
+  CHECK(lines(world, "order_account_refused") <= 2);
+  REQUIRE(world.square.orders.size() == 1);
+  CHECK(world.square.orders.front().body.find(R"("location_id":"L2")") != std::string::npos);
+}
+
 TEST_CASE("payments that the account may not take hold, and go on with the payment alone") {
   for (const bool saves : {false, true}) {
     CAPTURE(saves);

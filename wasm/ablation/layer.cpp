@@ -49,7 +49,9 @@ constexpr const char* names[] = {"key_without_time",
                                  "account_refusal",
                                  "audit_bound",
                                  "list_bound",
-                                 "seal"};
+                                 "seal",
+                                 "look_behind_account",
+                                 "who_has_paid"};
 static_assert(sizeof names / sizeof *names == layer_count);
 
 }  // namespace

@@ -59,8 +59,11 @@ enum class Layer : std::uint8_t {
   audit_bound = 40,       // a place of an audit that Square refuses is tried for ever
   list_bound = 41,        // a list is followed for as long as it names another page
   seal = 42,              // what nobody has approved is taken for approved
+  look_behind_account =
+      43,             // what is in doubt is sent to an account that is refused, again and again
+  who_has_paid = 44,  // a payment that is refused says "unpaid", whoever else has paid
 };
-constexpr std::uint8_t layer_count = 43;
+constexpr std::uint8_t layer_count = 45;
 
 #ifdef POS_SYNC_TEST_SWITCHES
 

@@ -175,13 +175,19 @@ void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
     settlement.doubt = push::Doubt::set;
   }
   settlement.look = next.look;
+  // Under its key Square may say so for ever, and may have booked it before: it is read.
+  const bool looks_next =
+      outcome.of_account && !looks && !undoubted && !again && intact(Layer::look_behind_account);
+  if (looks_next) settlement.look = push::Look::account;
   settlement.account = effect;
   settlement.served = is_served(event);
   settlement.refuses = needs_a_human(order.state, event) && !again;
   settlement.shuts = outcome.of_account && !again;
   note_refusal(order, event, outcome.of_account);
   settlement.without_credential = outcome.without_credential;
-  settlement.touches_ledger = order.sent || looks;
+  // What was frozen once more and not sent is refused as it was: the next claim freezes it as of
+  // then.
+  settlement.touches_ledger = order.sent || looks || order.refused_at != 0;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
   // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
@@ -211,6 +217,7 @@ void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
       if (outcome.of_account) {
         settlement.error = words("account_refused: ", outcome.detail);
         settlement.delay_ms = undoubted ? behind_others_ms : settings_.quiet_on_clock_ms();
+        if (looks_next) settlement.delay_ms += settings_.settle_on_clock_ms();
       } else if (event == push::Event::unauthorized) {
         settlement.error = words("unauthorized: ", outcome.detail);
       }

@@ -150,7 +150,10 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
 // A definite no to a payment may mean that a guest has paid at the till: nothing is in doubt then,
 // and yet whoever reads "unpaid" takes the money once more. So the order is read before it ends.
 bool Tick::inquire(HeldOrder& order, const push::Outcome& refusal) {
-  if (order.state != push::State::paying || refusal.result != push::Result::rejected) return false;
+  if (order.state != push::State::paying || refusal.result != push::Result::rejected ||
+      !intact(Layer::who_has_paid)) {
+    return false;
+  }
   push::Ledger ledger = order.ledger;
   ledger.external_order_id = order.external_order_id;
   if (ledger.first_sent_at == 0) ledger.first_sent_at = order.now;

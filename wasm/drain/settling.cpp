@@ -75,6 +75,7 @@ void write_order(json::Writer& out, const HeldOrder& order, const std::string& a
   out.member("doubt", keep_set_clear[static_cast<std::size_t>(settlement.doubt)]);
   out.member("absent", keep_set_clear[static_cast<std::size_t>(settlement.absent)]);
   out.member("refused", none_set_keep[static_cast<std::size_t>(settlement.refused)]);
+  out.member("refused_at", order.refused_at);
   // Left out, it leaves the reason as it is; the time that has passed has no word in the ledger.
   if (settlement.look != push::Look::none) {
     out.member("look", push::to_string(settlement.look));

@@ -35,6 +35,7 @@ Look why_look(const Ledger& ledger, const Asked& asked, const Limits& limits) {
   if (ledger.look_because == "conflict") return Look::conflict;
   if (ledger.look_because == "rejected") return Look::rejected;
   if (ledger.look_because == "attempts") return Look::attempts;
+  if (ledger.look_because == "account") return Look::account;
   return window_holds(ledger, limits) ? Look::none : Look::window;
 }
 
@@ -52,6 +53,7 @@ State looking_for_order(Look why) {
       return State::looking_keyless;
     case Look::none:
     case Look::window:
+    case Look::account:
       return State::looking;
   }
   return State::looking;
@@ -70,6 +72,7 @@ State looking_for_payment(Look why) {
     case Look::none:
     case Look::keyless:
     case Look::window:
+    case Look::account:
       return State::looking_payment;
   }
   return State::looking_payment;

@@ -241,8 +241,8 @@ const char* to_string(Code code) {
 }
 
 const char* to_string(Look look) {
-  return enum_name(std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless", ""},
-                   look);
+  return enum_name(
+      std::array{"", "conflict", "rejected", "attempts", "cancel", "keyless", "", "account"}, look);
 }
 
 }  // namespace pos::push

@@ -106,7 +106,8 @@ enum class Look : std::uint8_t {
   attempts = 3,
   cancel = 4,
   keyless = 5,
-  window = 6,  // no reason but the time that has passed; stands in the ledger as ""
+  window = 6,   // no reason but the time that has passed; stands in the ledger as ""
+  account = 7,  // its account was refused, and under its key Square may say so for ever
 };
 
 /// What an outcome says about the account it was made with.

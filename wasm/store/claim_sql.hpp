@@ -32,8 +32,10 @@ constexpr char claim_reject[] =
     "UPDATE pos_sync_queue SET status = 'dead', last_error = 'rejected: ' || n.fault, updated_at = "
     "@stamp FROM @faulty WHERE pos_sync_queue.id = n.id RETURNING 'dead', 'row ' || id, last_error";
 
-// What was frozen may have been sent. quiet runs once more after the old lease, for a request may
-// have been started at its very end. A window that was not running starts with the abandoned claim.
+// What was frozen may have been sent; what was refused for good and is still as it was frozen then
+// has not, for it is frozen once more before it is sent. quiet runs once more after the old lease,
+// for a request may have been started at its very end. A window that was not running starts with
+// the abandoned claim.
 constexpr char claim_mark[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
     "last_sent_at, in_doubt_since) SELECT l.order_id, l.provider, l.revision, l.restaurant_id, "
@@ -41,10 +43,10 @@ constexpr char claim_mark[] =
     "c.claimed_at) END, max(coalesce(l.last_sent_at, 0), c.lease_until), "
     "coalesce(l.in_doubt_since, c.claimed_at) "
     "FROM @abandoned CROSS JOIN pos_sync_ledger l ON @same(l, c) "
-    "WHERE l.request IS NOT NULL AND l.booked_at IS NULL "
+    "WHERE l.request IS NOT NULL AND l.booked_at IS NULL AND l.refused_at IS NULL "
     "ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "
-    "in_doubt_since = excluded.in_doubt_since, absent_at = NULL, refused_at = NULL";
+    "in_doubt_since = excluded.in_doubt_since, absent_at = NULL";
 
 constexpr char claim_audit[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
@@ -65,7 +67,8 @@ constexpr char claim_attempts[] =
     "UPDATE pos_sync_queue SET status = CASE WHEN @worn_out(pos_sync_queue) THEN 'dead' "
     "ELSE 'failed' END, last_error = CASE WHEN @worn_out(pos_sync_queue) THEN "
     "CASE WHEN EXISTS (SELECT 1 FROM pos_sync_ledger l WHERE @same(l, pos_sync_queue) "
-    "AND (l.request IS NOT NULL OR l.in_doubt_since IS NOT NULL)) THEN 'unknown_outcome: ' "
+    "AND ((l.request IS NOT NULL AND l.refused_at IS NULL) OR l.in_doubt_since IS NOT NULL)) "
+    "THEN 'unknown_outcome: ' "
     "ELSE 'rejected: ' END || 'every worker that held this order went away' "
     "ELSE 'unknown: the worker that held this order went away' END, "
     "next_attempt_at = CASE WHEN EXISTS (SELECT 1 FROM pos_sync_claims c "

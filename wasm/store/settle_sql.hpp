@@ -7,14 +7,15 @@ namespace pos::store::sql {
 // ---- freeze: ?2 = [{key, restaurant, fingerprint, request, refusals}] ----
 
 // What is frozen first stays: other bytes under the same key would be refused by the provider. What
-// was refused for good may be frozen once more, under its next key.
+// was refused for good may be frozen once more, under its next key; from then on it may be sent,
+// and a claim that is abandoned leaves a doubt.
 constexpr char freeze_write[] =
     "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, fingerprint, "
     "request, refusals) SELECT c.order_id, c.provider, c.revision, @j(restaurant), "
     "@j(fingerprint), @j(request), @j(refusals) FROM @held WHERE true "
     "ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET restaurant_id = excluded.restaurant_id, fingerprint = excluded.fingerprint, "
-    "request = excluded.request, refusals = excluded.refusals "
+    "request = excluded.request, refusals = excluded.refusals, refused_at = NULL "
     "WHERE (pos_sync_ledger.request IS NULL OR (pos_sync_ledger.refused_at IS NOT NULL AND "
     "pos_sync_ledger.refusals < excluded.refusals)) AND "
     "pos_sync_ledger.booked_at IS NULL AND pos_sync_ledger.in_doubt_since IS NULL";
@@ -37,7 +38,7 @@ constexpr char freeze_line[] =
 
 // ---- settle: ?2 = [{key, event, status, error, attempts, resets, delay_ms, external_order_id,
 // external_payment_id, total_differs, ledger, sent, doubt, look, absent, booked, detail, code,
-// refused}],
+// refused, refused_at}],
 // ?3 = accounts ----
 
 // The line comes first, under the same guard as all that follows: a settle has won if and only if
@@ -69,7 +70,8 @@ constexpr char settle_ledger[] =
     "CASE WHEN @j(booked) = 1 THEN coalesce(l.booked_at, @now) ELSE l.booked_at END, "
     "coalesce(@j(external_order_id), l.external_order_id), coalesce(@j(external_payment_id), "
     "l.external_payment_id), max(l.total_differs, @j(total_differs)), "
-    "CASE @j(refused) WHEN 'set' THEN @now WHEN 'keep' THEN l.refused_at END FROM @held "
+    "CASE @j(refused) WHEN 'set' THEN @now WHEN 'keep' THEN nullif(@j(refused_at), 0) END "
+    "FROM @held "
     "CROSS JOIN pos_sync_ledger l ON @same(l, c) "
     "WHERE @j(ledger) = 1 ON CONFLICT (order_id, provider, revision) DO "
     "UPDATE SET first_sent_at = excluded.first_sent_at, last_sent_at = excluded.last_sent_at, "

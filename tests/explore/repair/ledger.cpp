@@ -275,6 +275,7 @@ Ledger read_ledger(const Databases& databases, DbId id, const std::vector<Target
       case Table::sequence:
       case Table::events:
       case Table::codes:
+      case Table::hosts:
       case Table::groups:
       case Table::audits:
       case Table::places:

@@ -361,6 +361,7 @@ Broken Machine::run_batch(State& state, const Move& move) {
   const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
   const auto& answer = databases_.run(before, asked.batch, clock(state), drift);
   Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
+  if (answer.disturbs) broken |= bit(Invariant::foreign_claims_stay);
   state.db = answer.after;
   if (drift == 0) broken |= checked(before, answer.after, asked.batch, clock(state));
   if (before != answer.after) {

@@ -231,7 +231,7 @@ Deed cancels_at_the_till(const char* order) {
 }
 
 World a_cancel() {
-  World world = unpaid_copy();
+  World world = timed(unpaid_copy(), 1);
   world.fates = {Fate::timeout, Fate::conflict};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
@@ -283,6 +283,35 @@ World hands_on_a_refund() {
   return named(world, "the seller's hands on a refund",
                "between the approval and the refund the seller edits the copy or the order that "
                "stays, or refunds that one, or its guest disputes it, at any moment");
+}
+
+World canceled_before_a_refund() {
+  World world = named(hands_on_a_refund(), "the seller cancels before a refund",
+                      "between the approval and the refund the seller cancels the copy or the "
+                      "order that stays, or gives the copy's money back, or its guest disputes it");
+  world.deeds = {cancels_at_the_till("O2"), cancels_at_the_till("O1"), refunds_the_duplicate(),
+                 disputes("P2")};
+  return world;
+}
+
+World hands_on_a_paid_copy() {
+  World world = timed(unpaid_copy(), 1);
+  world.kills = false;
+  world.fates = {Fate::timeout};
+  const auto refunded = [](world::PastModel& square, std::int64_t now_ms) {
+    if (square.payments.count("paid-O2") != 0) square.refund_by_hand("paid-O2", amount, now_ms);
+  };
+  const auto disputed = [](world::PastModel& square, std::int64_t) {
+    if (square.payments.count("paid-O2") == 0 || !square.disputes.empty()) return;
+    square.payments.at("paid-O2").source_type = "CARD";
+    square.disputes.emplace_back("paid-O2", "PROCESSING");
+  };
+  world.deeds = {on_order("the guest pays O2", &world::PastModel::pay_by_hand, "O2"),
+                 {"what the guest paid for O2 is given back", refunded, "", 1},
+                 {"the guest disputes what he paid for O2", disputed, "", 1}};
+  world.deeds_in_all = 2;
+  return named(world, "the seller's hands on a copy that is paid",
+               "a copy that is to be canceled is paid after all, and then given back or disputed");
 }
 
 World a_refund_in_doubt() {
@@ -629,6 +658,8 @@ const std::vector<World>& all_worlds() {
       hands_on_a_cancel(),
       hands_on_an_unpaid_pair(),
       hands_on_a_refund(),
+      canceled_before_a_refund(),
+      hands_on_a_paid_copy(),
       keeps_changing(),
       an_intruder(),
       looked_for(Fate::conflict, "a refund in conflict",
