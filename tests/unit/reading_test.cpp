@@ -197,7 +197,7 @@ TEST_CASE("what a worker writes late, when another one has taken over, changes n
   std::vector<D1Command> written;
   world.loses = [&](const Command& command) {
     const auto* batch = std::get_if<D1Command>(&command);
-    if (batch != nullptr && batch->statements.size() > 1) written.push_back(*batch);
+    if (batch != nullptr && batch->statements.size() > 2) written.push_back(*batch);
     return false;
   };
   world.tick();

@@ -44,7 +44,7 @@ pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& bef
       outcome.kind = pos::io::OutcomeKind::sealed;
     } else {
       const auto& batch = std::get<pos::io::D1Command>(*command);
-      if (batch.statements.size() > 1 && before_write) before_write();
+      if (batch.statements.size() > 2 && before_write) before_write();
       text = world.database.batch(batch.statements, batch.parameters);
       outcome.id = batch.id;
       outcome.kind = pos::io::OutcomeKind::d1_done;

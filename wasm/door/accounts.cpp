@@ -174,7 +174,7 @@ void Accounts::step(const io::Input& input, io::Commands& out) {
   }
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
-  const json::Value row = results.at(results.size() - 1).first();
+  const json::Value row = Dialogue::last_of(results).first();
   if (step_ == Step::writing) return answer_with(row, out);
   is_new_ = !row.present();
   put(column(row, account_token_version_at), out);

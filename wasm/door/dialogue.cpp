@@ -17,6 +17,8 @@ constexpr std::int64_t pause_ms = 100;
 void Dialogue::ask(std::span<const store::Statement> statements, std::string key, std::string query,
                    io::Commands& out) {
   batch_.statements.assign(statements.begin(), statements.end());
+  // Behind the others, in their transaction: on another schema none of them has done anything.
+  batch_.statements.push_back(store::Statement::schema_guard);
   batch_.parameters.clear();
   batch_.parameters.push_back(std::move(key));
   batch_.parameters.push_back(std::move(query));
@@ -78,6 +80,10 @@ Dialogue::Answer Dialogue::receive(const io::Input& input, json::Value& results,
     }
   }
   return Answer::none;
+}
+
+json::Value Dialogue::last_of(json::Value results, std::size_t before) {
+  return results.at(results.size() - 2 - before);
 }
 
 bool Dialogue::answered(const io::Input& input, json::Value& results, io::Commands& out) {

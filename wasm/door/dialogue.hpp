@@ -2,6 +2,7 @@
 // unchanged: it reads, or its writes are guarded by an audit line of their own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -16,9 +17,12 @@ class Dialogue {
   /// What has come of a batch so far.
   enum class Answer : std::uint8_t { none = 0, results = 1, failed = 2 };
 
-  /// The statements get `key` as ?1 and `query` as ?2.
+  /// The statements get `key` as ?1 and `query` as ?2. A database of another schema refuses them.
   void ask(std::span<const store::Statement> statements, std::string key, std::string query,
            io::Commands& out);
+
+  /// The results of the last statement that was asked, or of one `before` it.
+  [[nodiscard]] static json::Value last_of(json::Value results, std::size_t before = 0);
 
   /// Takes the batch's results from `input`, if they are there. A database that did not answer is
   /// asked again after a pause, a few times; one that lacks our tables is asked what it is instead.

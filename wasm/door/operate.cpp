@@ -127,7 +127,7 @@ void Operate::step(const io::Input& input, io::Commands& out) {
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   if (writing_) {
-    const json::Value line = results.at(results.size() - 1).first();
+    const json::Value line = Dialogue::last_of(results).first();
     if (line.at(0).integer() != 0) {
       done(revision_, out);
     } else if (++rounds_ < looks_most) {

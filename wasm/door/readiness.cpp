@@ -9,7 +9,7 @@
 namespace pos::door {
 namespace {
 
-constexpr store::Statement asked[] = {store::Statement::ready_tick, store::Statement::schema_guard};
+constexpr store::Statement asked[] = {store::Statement::ready_tick};
 
 }  // namespace
 

@@ -104,7 +104,7 @@ void ReplayMany::step(const io::Input& input, io::Commands& out) {
     case Step::reading:
       return take_set(results, out);
     case Step::replaying:
-      targets_[at_].replayed = results.at(results.size() - 1).first().at(0).integer() != 0;
+      targets_[at_].replayed = Dialogue::last_of(results).first().at(0).integer() != 0;
       ++at_;
       return replay_next(out);
     case Step::counting:

@@ -47,7 +47,8 @@ constexpr Statement claiming_suspect[] = {Statement::claim_open,
 
 // Of one order: what somebody else has left behind, and whatever else is due, is for the cron.
 constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_take_one,
-                                      Statement::claim_close, Statement::claim_rows};
+                                      Statement::claim_close, Statement::claim_rows,
+                                      Statement::schema_guard};
 
 // Where among them the answers are.
 constexpr std::size_t rejected_at = 2;

@@ -73,13 +73,13 @@ void AuditPlaces::step(const io::Input& input, io::Commands& out) {
 
 // To ask for the same again changes nothing, and is answered with how it stands.
 void AuditPlaces::answer(Value results, io::Commands& out) const {
-  const Value row = results.at(results.size() - 2).first();
+  const Value row = door::Dialogue::last_of(results, 1).first();
   if (!row.present()) {
     door::problem(out, 404, "no such audit");
     return;
   }
   const AuditRow audit = read_audit(row);
-  const std::vector<AuditPlace> places = read_places(results.at(results.size() - 1));
+  const std::vector<AuditPlace> places = read_places(door::Dialogue::last_of(results));
   const auto place = std::find_if(places.begin(), places.end(), [this](const AuditPlace& each) {
     return each.location_id == request_.location_id;
   });

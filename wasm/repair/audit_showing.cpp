@@ -135,7 +135,7 @@ void AuditShowing::step(const io::Input& input, io::Commands& out) {
     door::problem(out, 404, "no such audit");
     return;
   }
-  if (request_.csv) return take_table(results.at(results.size() - 1), out);
+  if (request_.csv) return take_table(door::Dialogue::last_of(results), out);
   answer(results, out);
 }
 
@@ -175,7 +175,7 @@ void AuditShowing::take_table(Value groups, io::Commands& out) {
 
 void AuditShowing::answer(Value results, io::Commands& out) const {
   const AuditRow audit = read_audit(results.first().first());
-  const Value groups = results.at(results.size() - 1);
+  const Value groups = door::Dialogue::last_of(results);
   json::Writer body;
   body.begin_object();
   write_audit(body, audit);

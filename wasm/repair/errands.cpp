@@ -42,6 +42,7 @@ void Errands::d1(std::uint32_t what, std::uint32_t about,
                  std::initializer_list<std::string> parameters, io::Commands& out) {
   Waiting& waiting = wait_for(what, about);
   waiting.command.statements = statements;
+  waiting.command.statements.push_back(store::Statement::schema_guard);
   waiting.command.parameters = parameters;
   ask(waiting, out);
 }
@@ -105,6 +106,31 @@ bool Errands::fits_lease(std::int64_t asked_at_ms) const {
          !ablation::intact(ablation::Layer::lease_cutoff);
 }
 
+json::Value Errands::last_of(json::Value results) { return results.at(results.size() - 2); }
+
+// Whether D1 is now asked why a table is missing. What is wrong with it ends up in failure_.
+bool Errands::looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& out) {
+  using store::DatabaseFault;
+  const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
+  if (waiting.looking) {
+    const std::string_view tables =
+        failed ? std::string_view() : outcome.results.first().first().first().text();
+    failure_ = store::fault_words(DatabaseFault::incomplete, failure_, tables);
+    return false;
+  }
+  if (!failed) return false;
+  const DatabaseFault fault = store::fault_of(outcome.error);
+  if (fault != DatabaseFault::incomplete) {
+    failure_ = store::fault_words(fault, outcome.error, {});
+    return false;
+  }
+  failure_ = outcome.error;
+  waiting.looking = true;
+  waiting.command.statements = {store::Statement::schema_look};
+  ask(waiting, out);
+  return true;
+}
+
 std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& out) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const Waiting& each) { return each.id == outcome.id; });
@@ -122,8 +148,8 @@ std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& ou
     out.emplace_back(io::SleepCommand{found->id, d1_pause_ms << (2 * (found->tries - 1))});
     return std::nullopt;
   }
-  if (failed) failure_ = store::fault_words(store::fault_of(outcome.error), outcome.error, {});
-  const Errand errand{found->what, found->about, failed};
+  if (looks(*found, outcome, out)) return std::nullopt;
+  const Errand errand{found->what, found->about, failed || found->looking};
   waiting_.erase(found);
   return errand;
 }

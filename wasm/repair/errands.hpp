@@ -33,10 +33,13 @@ class Errands {
   [[nodiscard]] std::int64_t elapsed_ms() const { return elapsed_ms_; }
 
   /// Asks for a batch whose statements take these parameters, the first ones of them each. It must
-  /// be repeatable: a failure says nothing about whether it was committed.
+  /// be repeatable: a failure says nothing about whether it was committed. A database of another
+  /// schema refuses it.
   void d1(std::uint32_t what, std::uint32_t about,
           std::initializer_list<store::Statement> statements,
           std::initializer_list<std::string> parameters, io::Commands& out);
+  /// The results of the last of a batch's statements.
+  [[nodiscard]] static json::Value last_of(json::Value results);
   /// Sends a request; its id and its timeout are filled in.
   void fetch(std::uint32_t what, std::uint32_t about, io::FetchCommand command, io::Commands& out);
   /// Asks when the days of a time zone begin.
@@ -82,6 +85,7 @@ class Errands {
     std::uint32_t tries = 0;
     bool is_request = false;
     bool pausing = false;   // its batch failed, and is asked again after a sleep
+    bool looking = false;   // tables of ours are missing: D1 is asked which are there
     io::D1Command command;  // to be asked again, unchanged
 
     bool operator==(const Waiting&) const = default;
@@ -89,6 +93,7 @@ class Errands {
 
   void ask(Waiting& waiting, io::Commands& out);
   Waiting& wait_for(std::uint32_t what, std::uint32_t about);
+  [[nodiscard]] bool looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& out);
   [[nodiscard]] std::int64_t requests_out() const;
 
   std::int64_t concurrency_ = 1;

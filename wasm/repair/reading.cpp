@@ -116,14 +116,13 @@ void Reading::receive(const Charge& charge, const Errand& errand, const io::Outc
     case What::page:
       return take_reply(turn, outcome.reply);
     case What::moved:
-      return take_place(place, outcome.results.at(outcome.results.size() - 1).first());
+      return take_place(place, Errands::last_of(outcome.results).first());
     case What::keys:
       return take_keys(turn, outcome.results.first());
     case What::days:
       return take_days(turn, outcome);
     case What::members:
-      return go_on_planning(
-          turn, place.plan.take_members(outcome.results.at(outcome.results.size() - 1)));
+      return go_on_planning(turn, place.plan.take_members(Errands::last_of(outcome.results)));
     case What::claim:
     case What::left:
       return;

@@ -11,10 +11,10 @@ constexpr const char* not_there[] = {"no such table", "no such column", "has no 
                                      "ON CONFLICT clause does not match"};
 constexpr Entry schema_entries[] = {
     {Statement::schema_look, "schema.look", sql::schema_look, 0},
-};
-constexpr Entry guard_entries[] = {
-    {Statement::ready_tick, "ready.tick", sql::ready_tick, 0},
     {Statement::schema_guard, "schema.guard", sql::schema_guard, 0},
+};
+constexpr Entry readiness_entries[] = {
+    {Statement::ready_tick, "ready.tick", sql::ready_tick, 0},
 };
 
 constexpr const char* not_bound = "no D1 database is bound";
@@ -77,6 +77,6 @@ std::string fault_words(DatabaseFault fault, std::string_view error, std::string
 
 Part schema_statements() { return schema_entries; }
 
-Part guard_statements() { return guard_entries; }
+Part readiness_statements() { return readiness_entries; }
 
 }  // namespace pos::store

@@ -28,10 +28,11 @@ enum class DatabaseFault : std::uint8_t {
 [[nodiscard]] std::string fault_words(DatabaseFault fault, std::string_view error,
                                       std::string_view tables);
 
-/// What is asked of a database that lacks a table: part of every module.
+/// Whether a database is of this schema, and what is asked of one that is not: part of every
+/// module. No batch does without the guard, but those of a tick that holds claims already.
 [[nodiscard]] Part schema_statements();
 
-/// Whether a database is of this schema, and ticks: part of the module that pushes.
-[[nodiscard]] Part guard_statements();
+/// When a tick last began: part of the module that pushes.
+[[nodiscard]] Part readiness_statements();
 
 }  // namespace pos::store

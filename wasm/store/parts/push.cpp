@@ -6,7 +6,7 @@
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {push_statements(), schema_statements(), guard_statements()};
+  static const Part all[] = {push_statements(), schema_statements(), readiness_statements()};
   return all;
 }
 

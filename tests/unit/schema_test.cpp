@@ -1,0 +1,108 @@
+// A worker works on the schema that it knows, and on no other.
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "world/http.hpp"
+#include "world/mending_http.hpp"
+#include "world/worker.hpp"
+
+namespace schema_test {
+
+using world::MendingWorld;
+using world::World;
+
+namespace {
+
+/// Whether asking it ends in D1's refusal of the schema.
+template <typename Ask>
+bool is_refused(Ask ask) {
+  try {
+    ask();
+  } catch (const std::exception& refusal) {
+    return std::string(refusal.what()).find("pos_sync_schema version 7") != std::string::npos;
+  }
+  return false;
+}
+
+void make_later(world::Database& database) {
+  database.execute("UPDATE pos_sync_schema SET version = 7");
+}
+
+std::string body_of(pos::door::Route route) {
+  switch (route) {
+    case pos::door::Route::create:
+      return R"({"order_id":"A1","payload":)" + world::payload() + "}";
+    case pos::door::Route::webhook:
+      return R"({"event_id":"e1","type":"order.updated","created_at":"2026-11-21T18:03:11Z",)"
+             R"("data":{"object":{"order_updated":{"order_id":"sq1","location_id":"L1"}}}})";
+    case pos::door::Route::account_put:
+      return R"({"restaurant_id":"r1","location_id":"L1","access_token":"a-token-of-square",)"
+             R"("expires_at":"2030-01-01T00:00:00Z","actor":"ayse"})";
+    case pos::door::Route::mark_done:
+      return R"({"actor":"ayse","reason":"seen there","external_order_id":"sq1"})";
+    case pos::door::Route::replay_many:
+      return R"({"actor":"ayse","reason":"again","filter":{"status":"dead"},"dry_run":true})";
+    case pos::door::Route::account_pause:
+    case pos::door::Route::account_resume:
+    case pos::door::Route::account_renew:
+    case pos::door::Route::unknown:
+    case pos::door::Route::list:
+    case pos::door::Route::show:
+    case pos::door::Route::replay:
+    case pos::door::Route::cancel:
+    case pos::door::Route::status:
+    case pos::door::Route::accounts:
+    case pos::door::Route::undo_mark_done:
+    case pos::door::Route::ready:
+      return R"({"actor":"ayse","reason":"again"})";
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("no route writes to a later schema, or answers out of it as if it knew it") {
+  using pos::door::Route;
+  for (int number = 1; number <= static_cast<int>(Route::ready); ++number) {
+    const auto route = static_cast<Route>(number);
+    CAPTURE(number);
+    World world;
+    world.enqueue("A1");
+    make_later(world.database);
+    pos::door::Request request;
+    request.route = route;
+    request.order_id = "A1";
+    request.body = body_of(route);
+    CHECK(is_refused([&] { (void)world::call(world, request); }));
+    CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit") == 0);
+    CHECK(world.database.integer("SELECT count(*) FROM pos_webhook_events") == 0);
+  }
+}
+
+TEST_CASE("neither a tick nor the push of one order claims anything of a later schema") {
+  for (const char* only : {"", "A1"}) {
+    World world;
+    world.enqueue("A1");
+    make_later(world.database);
+    CHECK(is_refused(
+        [&] { world::Worker(world, "t1", world::Worker::test_settings(), "cron", only).run(); }));
+    CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims") == 0);
+  }
+}
+
+TEST_CASE("what repairs the past reads and changes nothing of a later schema") {
+  MendingWorld world;
+  world.plant();
+  make_later(world.database);
+  CHECK(is_refused([&] { world::Mender(world, "m1").run(); }));
+  pos::repair::Request request;
+  request.audit_id = "A1";
+  request.route = pos::repair::Route::repair_list;
+  CHECK(is_refused([&] { (void)world::call_mending(world, request); }));
+  CHECK(is_refused([&] { (void)world::retry(world, "P2"); }));
+  CHECK(world.database.integer("SELECT count(*) FROM pos_repair_log") == 0);
+}
+
+}  // namespace schema_test
