@@ -25,6 +25,13 @@ struct Push {
   Database database;
   std::int64_t now = database.now_ms;
 
+  /// Other calls have been there, and are there.
+  Push() {
+    database.execute(
+        "INSERT INTO pos_sync_claims (claim_key, claimed_at, settled_at) VALUES ('tick:a0', 5, 5), "
+        "('tick:z9', 1795000000077, NULL)");
+  }
+
   [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
 
   void insert(const std::string& table, Columns columns, const Columns& more) {
@@ -591,7 +598,8 @@ TEST_CASE("a settle gives up its claim, and no other's; a settle has won if its 
     REQUIRE(rows.parse(world.database.batch(
         {Statement::settle_audit, Statement::settle_claims, Statement::settle_read},
         {"t1", asked})));
-    CHECK((world.of("pos_sync_claims", {"lease_until", "takeovers", "settled_at", "holder"}) ==
+    CHECK((world.of("pos_sync_claims WHERE row_id = 7",
+                    {"lease_until", "takeovers", "settled_at", "holder"}) ==
            "0|0|" + world.at(0) + "|t1") == is_settled);
     CHECK((rows.root().at(2).size() == 1) == is_settled);
     CHECK((world.of("pos_sync_audit", {"order_id", "provider", "revision", "at", "actor", "event",
