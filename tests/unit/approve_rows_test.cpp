@@ -335,6 +335,11 @@ TEST_CASE(
   const auto unapproved = [](const char* sql) {
     Approval world;
     world.approve();
+    // Others are there.
+    world.database.execute(
+        "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
+        "external_order_id, survivor_order_id) VALUES ('refund', 'p7', 'A1', 'g1', '', 'L', 'o7', "
+        "'o'), ('cancel', 'o7', 'A1', 'g1', '', 'L', 'o7', 'o')");
     if (*sql != '\0') world.database.execute(sql);
     const std::string rows =
         world.database.batch({Statement::audit_selection}, {"op", world.asked});

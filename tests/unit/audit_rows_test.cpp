@@ -27,6 +27,9 @@ struct Audit {
   Audit() {
     database.execute(
         "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 100, 200, 300)");
+    database.execute(
+        "INSERT INTO pos_accounts (restaurant_id, provider, token) VALUES ('', "
+        "'clover', 'theirs')");
   }
 
   [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
@@ -163,7 +166,8 @@ TEST_CASE("a place is read only if it is open, due, nobody's, and its account se
     CAPTURE(each.what);
     Audit world;
     if (*each.account != '\0') {
-      world.database.execute(std::string("UPDATE pos_accounts SET ") + each.account);
+      world.database.execute(std::string("UPDATE pos_accounts SET ") + each.account +
+                             " WHERE provider = 'square'");
     }
     world.place(each.columns);
     pos::json::Document rows;
@@ -238,6 +242,14 @@ TEST_CASE("a place is left out only after bounded tries over a bounded time, and
             {{"refused_since", just}},
             "paused_until = 9000000000000000, pause_reason = 'unauthorized'",
             true},
+           {"that was never set up",
+            {{"refused_since", just}},
+            "paused_until = 9000000000000000, pause_reason = 'not_set_up'",
+            true},
+           {"whose token cannot be read",
+            {{"refused_since", just}},
+            "paused_until = 9000000000000000, pause_reason = 'token_unreadable'",
+            true},
            {"whose token was refused, and serves",
             {{"refused_since", just}},
             "pause_reason = 'unauthorized'",
@@ -249,7 +261,8 @@ TEST_CASE("a place is left out only after bounded tries over a bounded time, and
     CAPTURE(each.what);
     Audit world;
     if (*each.account != '\0') {
-      world.database.execute(std::string("UPDATE pos_accounts SET ") + each.account);
+      world.database.execute(std::string("UPDATE pos_accounts SET ") + each.account +
+                             " WHERE provider = 'square'");
     }
     Columns columns = each.columns;
     for (const auto& [name, value] : Columns{{"cursor", "'c'"},
@@ -287,7 +300,7 @@ TEST_CASE("since when a place waits for its account is noted once, and why") {
             "the account is paused: unauthorized"}}) {
     const bool refused = account.find("unauthorized") != std::string::npos;
     Audit world;
-    world.database.execute("UPDATE pos_accounts SET " + account);
+    world.database.execute("UPDATE pos_accounts SET " + account + " WHERE provider = 'square'");
     world.place();
     world.claim("t1");
     const std::string now = world.at(0);

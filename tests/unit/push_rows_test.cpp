@@ -25,6 +25,16 @@ struct Push {
   Database database;
   std::int64_t now = database.now_ms;
 
+  /// Other calls have been there, and are there.
+  Push() {
+    database.execute(
+        "INSERT INTO pos_sync_claims (claim_key, claimed_at, settled_at) VALUES ('tick:a0', 5, 5), "
+        "('tick:z9', 1795000000077, NULL)");
+    database.execute(
+        "INSERT INTO pos_accounts (restaurant_id, provider, token) VALUES ('', "
+        "'clover', 'theirs')");
+  }
+
   [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
 
   void insert(const std::string& table, Columns columns, const Columns& more) {
@@ -307,9 +317,12 @@ TEST_CASE("an order whose account is paused is not taken; one that probes goes a
       world.take("t2");
       const bool probes = std::string(each.account) == "breaker_opens = 1";
       CHECK(world.holders() == (!each.is_taken ? "" : probes ? "A1=t2" : "A1=t2 A2=t2"));
-      CHECK(world.of("pos_accounts", {"pause_reason", "paused_until > 1795000000001"}) ==
+      CHECK(world.of("pos_accounts WHERE provider = 'square'",
+                     {"pause_reason", "paused_until > 1795000000001"}) ==
             (probes ? "probe|1" : "|0"));
-      if (probes) CHECK(world.of("pos_accounts", {"paused_until"}) == world.at(lease));
+      if (probes)
+        CHECK(world.of("pos_accounts WHERE provider = 'square'", {"paused_until"}) ==
+              world.at(lease));
     }
   }
 }
@@ -591,7 +604,8 @@ TEST_CASE("a settle gives up its claim, and no other's; a settle has won if its 
     REQUIRE(rows.parse(world.database.batch(
         {Statement::settle_audit, Statement::settle_claims, Statement::settle_read},
         {"t1", asked})));
-    CHECK((world.of("pos_sync_claims", {"lease_until", "takeovers", "settled_at", "holder"}) ==
+    CHECK((world.of("pos_sync_claims WHERE row_id = 7",
+                    {"lease_until", "takeovers", "settled_at", "holder"}) ==
            "0|0|" + world.at(0) + "|t1") == is_settled);
     CHECK((rows.root().at(2).size() == 1) == is_settled);
     CHECK((world.of("pos_sync_audit", {"order_id", "provider", "revision", "at", "actor", "event",
@@ -743,7 +757,7 @@ TEST_CASE("each thing that a batch says of an account changes it so, and leaves 
       world.database.batch({Statement::settle_accounts}, {token, "[]", list});
       CHECK(world.database.integer("SELECT updated_at FROM pos_accounts WHERE restaurant_id = "
                                    "'other'") == 0);
-      return world.of("pos_accounts WHERE restaurant_id = ''", columns);
+      return world.of("pos_accounts WHERE restaurant_id = '' AND provider = 'square'", columns);
     };
     CHECK(told("t1", {}, each.before) == each.after);
     // Not by who does not hold the claim, nor twice, nor what an operator has paused.
@@ -751,7 +765,7 @@ TEST_CASE("each thing that a batch says of an account changes it so, and leaves 
     const std::string untouched = [&] {
       Push world;
       if (!set.empty()) world.database.execute("UPDATE pos_accounts SET " + set);
-      return world.of("pos_accounts", columns);
+      return world.of("pos_accounts WHERE provider = 'square'", columns);
     }();
     CHECK(told("t2", {}, set) == untouched);
     CHECK(told("t1", {{"settled_at", "1"}}, set) == untouched);

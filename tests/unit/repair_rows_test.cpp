@@ -26,6 +26,17 @@ struct Repairs {
   Database database;
   std::int64_t now = database.now_ms;
 
+  /// Other calls have been there, and are there.
+  Repairs() {
+    database.execute(
+        "INSERT INTO pos_sync_claims (claim_key, claimed_at, settled_at) VALUES ('tick:mend:a0', "
+        "5, "
+        "5), ('tick:mend:z9', 1795000000077, NULL), ('tick:t1', 3, NULL)");
+    database.execute(
+        "INSERT INTO pos_accounts (restaurant_id, provider, token) VALUES ('', "
+        "'clover', 'theirs')");
+  }
+
   [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
 
   void add(const std::string& target, const Columns& columns = {}) {
@@ -180,8 +191,10 @@ TEST_CASE("a call that D1 runs once more takes nothing, and says what it holds s
   world.add("P2");
   CHECK(world.claim("t1").substr(first.rfind("[[")) == first.substr(first.rfind("[[")));
   CHECK(world.of("P2", "holder") == "");
-  CHECK(world.database.text("SELECT settled_at FROM pos_sync_claims") == world.at(0));
-  CHECK(world.database.text("SELECT claim_key FROM pos_sync_claims") == "tick:mend:t1");
+  CHECK(world.database.text("SELECT settled_at FROM pos_sync_claims WHERE claim_key = "
+                            "'tick:mend:t1'") == world.at(0));
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims WHERE settled_at IS NULL") ==
+        2);
   // What another call of the same worker holds is not this one's.
   world.claim("t2");
   pos::json::Document rows;
@@ -620,6 +633,83 @@ TEST_CASE("a repair is set going again only if it has stopped, or is in doubt, a
     world.database.batch({Statement::mending_log_retried, Statement::mending_retry}, {"op", asked});
     CHECK(world.of("P2", "state") == "stopped");
   }
+}
+
+TEST_CASE("a retry that runs once more counts for its own repair, its own line and its own state") {
+  const auto retried = [](const std::string& lines, const std::string& state) {
+    Repairs world;
+    world.add("P2", {{"state", "'" + state + "'"}, {"attempts", "7"}});
+    world.database.execute(
+        "INSERT INTO pos_repair_log (audit_id, target, actor, event, token) VALUES " + lines);
+    pos::json::Document rows;
+    REQUIRE(rows.parse(
+        world.database.batch({Statement::mending_retry, Statement::mending_read_retried},
+                             {"op", R"({"audit_id":"A1","target":"P2","quiet_ms":5000})"})));
+    const bool told = rows.root().at(1).size() == 1;
+    return (world.of("P2", "attempts") == "0" ? "set" : "left") + std::string(told ? ", told" : "");
+  };
+  const std::string mine = "('A1', 'P2', 'ada', 'retried', 'op')";
+  CHECK(retried(mine, "stopped") == "set, told");
+  CHECK(retried(mine, "done") == "left, told");
+  CHECK(retried(mine, "pending") == "left, told");
+  CHECK(retried(mine + ", ('A1', 'P3', 'ada', 'e', 'op')", "stopped") == "set, told");
+  CHECK(retried(mine + ", ('A1', 'P2', 'ada', 'e', 't9')", "stopped") == "left, told");
+  CHECK(retried("('A1', 'P3', 'ada', 'retried', 'op')", "stopped") == "left");
+  CHECK(retried("('A1', 'P2', 'ada', 'retried', 'other')", "stopped") == "left");
+  CHECK(retried("('A1', 'P2', 'ada', 'frozen', 'op')", "stopped") == "left");
+}
+
+TEST_CASE(
+    "the repairs of an audit are listed in their order, behind the last page, as they are asked "
+    "for") {
+  Repairs world;
+  world.database.execute(
+      "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 1, 2, 3)");
+  world.add("P1", {{"restaurant_id", "'r1'"}});
+  world.add("P3", {{"restaurant_id", "'r1'"}});
+  world.add("P2", {{"restaurant_id", "'r2'"}});
+  world.add("P4", {{"audit_id", "'A2'"}});
+  const auto list = [&](const std::string& more) {
+    pos::json::Document rows;
+    REQUIRE(rows.parse(
+        world.database.batch({Statement::mending_list},
+                             {"", R"({"audit_id":"A1","cursor":"","limit":9)" + more + "}"})));
+    std::string text;
+    for (auto row = rows.root().first().first(); row.present(); row = row.next()) {
+      text += std::string(row.at(2).text()) + " ";
+    }
+    return text;
+  };
+  CHECK(list("") == "P1 P2 P3 ");
+  CHECK(list(R"(,"restaurant_id":"r1")") == "P1 P3 ");
+  CHECK(list(R"(,"target":"P2")") == "P2 ");
+  const auto page = [&](const char* cursor, const char* limit) {
+    pos::json::Document rows;
+    REQUIRE(rows.parse(world.database.batch(
+        {Statement::mending_list}, {"", std::string(R"({"audit_id":"A1","cursor":")") + cursor +
+                                            R"(","limit":)" + limit + "}"})));
+    std::string text;
+    for (auto row = rows.root().first().first(); row.present(); row = row.next()) {
+      text += std::string(row.at(2).text()) + " ";
+    }
+    return text;
+  };
+  CHECK(page("", "2") == "P1 P2 ");
+  CHECK(page("P1", "9") == "P2 P3 ");
+  world.database.execute(
+      "INSERT INTO pos_repair_log (audit_id, target, actor, event, token) VALUES ('A1', 'P2', 'a', "
+      "'e1', 't'), ('A1', 'P3', 'a', 'e2', 't'), ('A1', 'P2', 'a', 'e3', 't'), ('A1', 'P2', 'a', "
+      "'e4', 't')");
+  const std::string lines =
+      world.database.batch({Statement::mending_lines}, {"", R"({"target":"P2","limit":2})"});
+  CHECK(lines.find("e1") < lines.find("e3"));
+  CHECK(lines.find("e3") != std::string::npos);
+  CHECK(lines.find("e2") == std::string::npos);
+  CHECK(lines.find("e4") == std::string::npos);
+  CHECK(world.database.batch({Statement::mending_audit}, {"", R"({"audit_id":"A1"})"}) ==
+        "[[[1]]]");
+  CHECK(world.database.batch({Statement::mending_audit}, {"", R"({"audit_id":"A2"})"}) ==
+        "[[[0]]]");
 }
 
 TEST_CASE("who asks to set a repair going again is told how it stands, of this audit alone") {
