@@ -154,7 +154,8 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        only: text, lines: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
+        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
+        lines: text,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
       },
