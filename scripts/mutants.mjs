@@ -155,9 +155,10 @@ function readArguments() {
       allowPositionals: true,
       options: {
         only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
-        lines: text,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
+        // Some lines of each file alone.
+        lines: text,
       },
     });
   } catch (error) {
