@@ -163,10 +163,12 @@ function readArguments() {
     return parseArgs({
       allowPositionals: true,
       options: {
-        only: text, lines: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag,
-        fresh: flag, apart: flag,
+        only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
+        apart: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
+        // Some lines of each file alone.
+        lines: text,
       },
     });
   } catch (error) {

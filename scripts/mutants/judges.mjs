@@ -212,6 +212,22 @@ const FIRST = {
   'bindings/key_ring.js': ['tests/worker/bindings.test.js', 'tests/worker/seals.test.js'],
 };
 
+/** What no native program has in it, seen from outside of the modules.
+ * @type {Judge} */
+const modules = {
+  name: 'modules',
+  sees: (file) => /^bindings\/(memory|runtime_shims|abi)\.(cpp|h)$/.test(file),
+  async prepare(copy) {
+    await ship(copy);
+    await mustPass(copy, this.name, () => vitest(copy, MODULE_TESTS));
+  },
+  async judge(copy) {
+    const { code } = await runLimited([process.execPath, 'scripts/build.mjs'], { cwd: copy.root, env: packageEnv() });
+    return code === 0 ? vitest(copy, MODULE_TESTS) : { verdict: 'invalid', by: 'does not compile' };
+  },
+};
+const MODULE_TESTS = ['tests/abi/memory.test.js', 'tests/abi/payloads.test.js'];
+
 /** A judge that shows a mutant to test files under Node, the likely ones first.
  * @param {string} name
  * @param {(copy: Copy) => string[]} testsOf
@@ -345,22 +361,6 @@ export const switchable = {
       .replaceAll('written_out(each.sql)', 'written_out(pos_mutant_text(each.sql))'),
   },
 };
-
-/** What no native program has in it, seen from outside of the modules.
- * @type {Judge} */
-const modules = {
-  name: 'modules',
-  sees: (file) => /^bindings\/(memory|runtime_shims|abi)\.(cpp|h)$/.test(file),
-  async prepare(copy) {
-    await ship(copy);
-    await mustPass(copy, this.name, () => vitest(copy, MODULE_TESTS));
-  },
-  async judge(copy) {
-    const { code } = await runLimited([process.execPath, 'scripts/build.mjs'], { cwd: copy.root, env: packageEnv() });
-    return code === 0 ? vitest(copy, MODULE_TESTS) : { verdict: 'invalid', by: 'does not compile' };
-  },
-};
-const MODULE_TESTS = ['tests/abi/memory.test.js', 'tests/abi/payloads.test.js'];
 
 /** Which files are sources of the product. @param {string} file */
 export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);

@@ -23,6 +23,15 @@ describe.each(MODULES)('$name', ({ module }) => {
     expect(new Uint8Array(exports.memory.buffer, 0, 64)).toEqual(before);
   });
 
+  test('traps on a frame of which nothing was lent', () => {
+    for (const call of /** @type {const} */ (['pos_start', 'pos_step'])) {
+      expect(() => instantiate(module)[call](1)).toThrow(WebAssembly.RuntimeError);
+      const exports = instantiate(module);
+      exports.pos_input(5);
+      expect(() => exports[call](6)).toThrow(WebAssembly.RuntimeError);
+    }
+  });
+
   test('gives the old buffer back before it takes a larger one', () => {
     const { memory, pos_input } = instantiate(module);
     pos_input(4 * MIB);

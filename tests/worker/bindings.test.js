@@ -358,8 +358,14 @@ describe('the vault', () => {
     vi.spyOn(crypto.subtle, 'sign').mockRejectedValue(broken);
     await expect(seal({ bound_to: ['a'] }, texts, vaultOf({}))).rejects.toBe(broken);
     await expect(sign({ secret: 'SEAL_KEY' }, texts, vaultOf({}))).rejects.toBe(broken);
-    // A text that is no UTF-8 is the core's mistake: it must not be sealed as another one.
-    await expect((async () => sign({ secret: 'SEAL_KEY' }, [Uint8Array.of(0xff)], vaultOf({})))()).rejects.toThrow(TypeError);
+  });
+
+  test('seals, signs and verifies no text that is no UTF-8: it is the core\'s mistake, and another text would be sealed', async () => {
+    const vault = vaultOf({});
+    const texts = [Uint8Array.of(0x61, 0xff)];
+    await expect(seal({ bound_to: ['a'] }, texts, vault)).rejects.toThrow(TypeError);
+    expect(() => sign({ secret: 'SEAL_KEY' }, texts, vault)).toThrow(TypeError);
+    expect(() => verify({ secret: 'SEAL_KEY', signatures: [''] }, texts, vault)).toThrow(TypeError);
   });
 });
 
