@@ -211,7 +211,7 @@ World two_refunds() {
 }
 
 World every_answer_to_a_cancel() {
-  World world = unpaid_copy();
+  World world = timed(unpaid_copy(), 1);
   world.kills = false;
   world.fates = all_fates();
   world.read_faults = 1;
