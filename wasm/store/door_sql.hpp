@@ -211,9 +211,7 @@ constexpr char status_dead[] =
 
 // The pushes of single orders, which lie between, do not say that the cron is alive.
 constexpr char status_tick[] =
-    "SELECT max(claimed_at) FROM (SELECT claimed_at FROM pos_sync_claims "
-    "WHERE claim_key >= 'tick:' AND claim_key < 'tick:order:' UNION ALL SELECT claimed_at "
-    "FROM pos_sync_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
+    "SELECT @last_tick AS last_tick";
 
 constexpr char status_accounts[] =
     "SELECT @account_columns FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";

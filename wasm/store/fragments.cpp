@@ -279,6 +279,11 @@ constexpr Fragment fragments[] = {
 
     // ---- the door ----
 
+    // When a tick last began; as the partial index says it, so that it is used.
+    {"last_tick",
+     "(SELECT claimed_at FROM pos_sync_claims WHERE row_id IS NULL "
+     "AND claim_key NOT GLOB 'tick:order:*' ORDER BY claimed_at DESC LIMIT 1)"},
+
     // The revision that a request is about: the one it names, else the newest that was enqueued.
     {"asked",
      "(SELECT @f(order_id) AS order_id, @f(provider) AS provider, "
