@@ -55,7 +55,12 @@ void Reconciliation::step(const io::Input& input, io::Commands& out) {
     if (!errand) continue;
     if (errand->failed) {
       step_ = Step::over;
-      door::problem(out, 503, "the database did not answer; ask again", 1);
+      const std::string lasting = errands_.lasting_failure();
+      if (!lasting.empty()) {
+        door::problem(out, 503, lasting);
+      } else {
+        door::problem(out, 503, "the database did not answer; ask again", 1);
+      }
       return;
     }
     receive(*errand, each, out);
