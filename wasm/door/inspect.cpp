@@ -13,9 +13,11 @@ namespace {
 using store::Statement;
 
 constexpr std::int64_t page_size = 100;
+constexpr std::int64_t accounts_page = 1000;
 
 // Behind the columns of a listed row: how many rows the page would have had.
 constexpr std::size_t page_rows_at = 14;
+constexpr std::size_t account_page_rows_at = 19;
 
 constexpr Statement list_all[] = {Statement::list_rows};
 constexpr Statement list_dead[] = {Statement::list_dead};
@@ -95,6 +97,13 @@ std::string list_query(const Request& request) {
   return out.take();
 }
 
+std::string accounts_query(const Request& request) {
+  json::Writer out;
+  out.begin_object().member("limit", accounts_page).member_if_any("cursor", request.cursor);
+  out.end_object();
+  return out.take();
+}
+
 std::span<const Statement> statements_of(const Request& request) {
   if (request.route == Route::show) return show;
   if (request.route == Route::status) return status;
@@ -105,14 +114,27 @@ std::span<const Statement> statements_of(const Request& request) {
   return list_all;
 }
 
+/// Whether others may come behind a page: a page that was cut by its bytes has some, too.
+bool is_followed(json::Value rows, std::int64_t limit, std::size_t rows_at) {
+  const auto shown = static_cast<std::int64_t>(rows.size());
+  return shown == limit || rows.at(rows.size() - 1).at(rows_at).integer() > shown;
+}
+
 void write_list(json::Writer& body, json::Value rows) {
   write_rows(body, "orders", rows, queue_columns);
   body.key("cursor");
-  const json::Value last = rows.at(rows.size() - 1);
-  const auto shown = static_cast<std::int64_t>(rows.size());
-  // A page that was cut by its bytes has others behind it, too.
-  if (shown == page_size || last.at(page_rows_at).integer() > shown) {
-    body.string(words(last.first().integer()));
+  if (is_followed(rows, page_size, page_rows_at)) {
+    body.string(words(rows.at(rows.size() - 1).first().integer()));
+  } else {
+    body.null();
+  }
+}
+
+void write_accounts(json::Writer& body, json::Value rows, const char* cursor) {
+  write_rows(body, "accounts", rows, account_columns);
+  body.key(cursor);
+  if (is_followed(rows, accounts_page, account_page_rows_at)) {
+    body.string(rows.at(rows.size() - 1).first().text());
   } else {
     body.null();
   }
@@ -140,7 +162,7 @@ void write_status(json::Writer& body, json::Value results) {
   write_columns(body, results.at(1).first(), doubt_columns);
   write_counts(body, "dead", results.at(2));
   write_columns(body, results.at(3).first(), "last_tick_at");
-  write_rows(body, "accounts", results.at(4), account_columns);
+  write_accounts(body, results.at(4), "accounts_cursor");
   write_counts(body, "unknown_codes", results.at(5));
 }
 
@@ -157,7 +179,7 @@ void write_account(json::Writer& out, json::Value row) {
 }
 
 void Inspect::start(io::Commands& out) {
-  std::string query;
+  std::string query = accounts_query(request_);
   if (request_.route == Route::list) query = list_query(request_);
   if (request_.route == Route::show) {
     query = evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
@@ -175,7 +197,7 @@ void Inspect::step(const io::Input& input, io::Commands& out) {
   } else if (request_.route == Route::status) {
     write_status(body, results);
   } else if (request_.route == Route::accounts) {
-    write_rows(body, "accounts", results.first(), account_columns);
+    write_accounts(body, results.first(), "cursor");
   } else if (results.at(0).size() + results.at(1).size() + results.at(2).size() > 0) {
     write_order(body, request_, results);
   } else {

@@ -40,11 +40,12 @@ std::string_view parameters_of(Route route) {
     case Route::mark_done:
     case Route::undo_mark_done:
       return "provider revision";
+    case Route::accounts:
+      return "cursor";
     case Route::unknown:
     case Route::create:
     case Route::status:
     case Route::webhook:
-    case Route::accounts:
     case Route::account_put:
     case Route::account_pause:
     case Route::account_resume:
@@ -78,7 +79,10 @@ std::vector<square::FieldError> read_query(json::Value query, Request& request) 
   request.cursor = query["cursor"].text();
   request.revision = read_positive(std::string(query["revision"].text()), "revision",
                                    "an integer from 1 to 9007199254740991", findings);
-  (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
+  // The list of accounts goes on behind a restaurant.
+  if (request.route != Route::accounts) {
+    (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
+  }
   for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
     (void)read_filter(each, request.filter, findings);
   }

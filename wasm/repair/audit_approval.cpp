@@ -85,6 +85,8 @@ void AuditApproval::step(const io::Input& input, io::Commands& out) {
     const auto errand = errands_.take(each, out);
     if (!errand) continue;
     if (errand->failed) {
+      const std::string lasting = errands_.lasting_failure();
+      if (!lasting.empty()) return end(503, lasting, out);
       return end(503, "the database did not answer; ask again: nothing is done twice", out, 1);
     }
     receive(*errand, each, out);

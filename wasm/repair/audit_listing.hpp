@@ -1,4 +1,4 @@
-// GET /v1/audits: the newest hundred.
+// GET /v1/audits: a page of them, the newest first.
 #pragma once
 
 #include "door/dialogue.hpp"
@@ -10,7 +10,7 @@ namespace pos::repair {
 class AuditListing {
  public:
   AuditListing() = default;
-  explicit AuditListing(Request&& /*request*/) {}
+  explicit AuditListing(Request&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
@@ -18,6 +18,7 @@ class AuditListing {
   bool operator==(const AuditListing&) const = default;
 
  private:
+  Request request_;
   door::Dialogue dialogue_;
 };
 

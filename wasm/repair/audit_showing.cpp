@@ -83,12 +83,6 @@ std::string changed_at(const AuditRow& audit, const std::vector<AuditPlace>& pla
   return plans.differs_at(places);
 }
 
-std::string cursor_behind(Value groups) {
-  if (groups.size() < static_cast<std::size_t>(groups_page)) return {};
-  const Value last = groups.at(groups.size() - 1);
-  return words(last.at(0).text(), " ", last.at(1).text());
-}
-
 void write_cursor(json::Writer& out, const std::string& cursor) {
   out.key("cursor");
   if (cursor.empty()) {
@@ -99,6 +93,15 @@ void write_cursor(json::Writer& out, const std::string& cursor) {
 }
 
 }  // namespace
+
+// Behind the columns of a row stands how many the page would have had without its limit in bytes.
+std::string AuditShowing::cursor_behind(Value rows) const {
+  const std::size_t page_rows_at = incomparables() ? 9 : 8;
+  const Value last = rows.at(rows.size() - 1);
+  const auto shown = static_cast<std::int64_t>(rows.size());
+  if (shown < groups_page && last.at(page_rows_at).integer() <= shown) return {};
+  return words(last.at(0).text(), " ", last.at(1).text());
+}
 
 void AuditShowing::start(io::Commands& out) {
   if (!request_.list.empty() && !disputes() && !incomparables()) {
@@ -164,12 +167,11 @@ void AuditShowing::take_table(Value groups, io::Commands& out) {
   append(table_, csv.text());
   if (cursor_behind(groups).empty()) {
     out.emplace_back(io::DoneCommand{200, std::move(table_), 0, {}, csv_type});
-  } else if (++rounds_ < request_.charge.settings.subrequest_budget / 2) {
+  } else if (table_.size() <= table_most &&
+             ++rounds_ < request_.charge.settings.subrequest_budget / 2) {
     ask(out);
   } else {
-    door::problem(out, 503,
-                  "a table of so many groups does not fit into SUBREQUEST_BUDGET; read "
-                  "them as JSON, page by page");
+    door::problem(out, 503, table_too_large);
   }
 }
 

@@ -28,6 +28,8 @@ class AuditShowing {
  private:
   [[nodiscard]] bool disputes() const { return request_.list == "disputes"; }
   [[nodiscard]] bool incomparables() const { return request_.list == "not_comparable"; }
+  /// Where the next page begins; "" behind the last one.
+  [[nodiscard]] std::string cursor_behind(json::Value rows) const;
   void ask(io::Commands& out);
   void write_heads(Csv& csv) const;
   void write_line(Csv& csv, json::Value row) const;

@@ -116,12 +116,14 @@ bool Errands::looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& 
     const std::string_view tables =
         failed ? std::string_view() : outcome.results.first().first().first().text();
     failure_ = store::fault_words(DatabaseFault::incomplete, failure_, tables);
+    lasts_ = true;
     return false;
   }
   if (!failed) return false;
   const DatabaseFault fault = store::fault_of(outcome.error);
   if (fault != DatabaseFault::incomplete) {
     failure_ = store::fault_words(fault, outcome.error, {});
+    lasts_ = fault != DatabaseFault::unavailable;
     return false;
   }
   failure_ = outcome.error;

@@ -71,6 +71,8 @@ class Errands {
   [[nodiscard]] bool idle() const { return waiting_.empty(); }
   /// D1 could not be reached, in these words; "" if it could.
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  /// What to do about a database that will go on failing; "" where to ask again may help.
+  [[nodiscard]] std::string lasting_failure() const { return lasts_ ? failure_ : std::string(); }
 
   [[nodiscard]] std::int64_t requests() const { return requests_; }
   [[nodiscard]] std::int64_t d1_calls() const { return d1_calls_; }
@@ -109,6 +111,7 @@ class Errands {
   std::int64_t requests_ = 0;
   std::int64_t d1_calls_ = 0;
   std::string failure_;
+  bool lasts_ = false;
   std::list<Waiting> waiting_;
 };
 

@@ -25,6 +25,9 @@ constexpr std::size_t fingerprint_size = 64;
 // A value that D1 binds has less than two megabytes.
 constexpr std::size_t batch_bytes = 500'000;
 
+// A Worker has 128 MB, and a draft stands in it several times.
+constexpr std::size_t drafts_bytes_most = 4'000'000;
+
 // What stands beside its text in a mail.
 constexpr std::size_t overhead_bytes = 1'000;
 
@@ -64,7 +67,12 @@ void MailApproval::start(io::Commands& out) {
     door::problem(out, 503, seal_missing);
     return;
   }
-  dialogue_.ask(reading_mails, audit_query(request_), {}, out);
+  unseen_ = restaurants_;
+  read(out);
+}
+
+void MailApproval::read(io::Commands& out) {
+  dialogue_.ask(reading_mails, mails_query(request_, after_), {}, out);
 }
 
 bool MailApproval::read_body(io::Commands& out) {
@@ -118,7 +126,11 @@ void MailApproval::step(const io::Input& input, io::Commands& out) {
     return;
   }
   approved_at_ = results.at(0).first().at(1).integer();
-  judge(results.at(1), out);
+  take(results.at(1));
+  after_ = last_of_page(results.at(1));
+  if (after_.empty()) return judge(out);
+  if (++rounds_ < request_.charge.settings.subrequest_budget / 2) return read(out);
+  door::problem(out, 503, "this audit has more mails than SUBREQUEST_BUDGET lets be read");
 }
 
 bool MailApproval::asks_for(std::string_view restaurant_id) const {
@@ -126,57 +138,61 @@ bool MailApproval::asks_for(std::string_view restaurant_id) const {
          std::find(restaurants_.begin(), restaurants_.end(), restaurant_id) != restaurants_.end();
 }
 
-bool MailApproval::misses(json::Value mails, io::Commands& out) const {
+bool MailApproval::misses(io::Commands& out) const {
+  if (unseen_.empty()) return false;
   std::string unknown;
-  for (const std::string& each : restaurants_) {
-    bool found = false;
-    for (json::Value row = mails.first(); row.present() && !found; row = row.next()) {
-      found = mail_column(row, MailColumn::restaurant_id).text() == each;
-    }
-    if (!found) name_one(unknown, each);
-  }
-  if (unknown.empty()) return false;
+  for (const std::string& each : unseen_) name_one(unknown, each);
   Findings findings;
   findings.add("restaurants", words("there is no mail of this audit to ", unknown));
   door::invalid(out, findings.take());
   return true;
 }
 
-void MailApproval::judge(json::Value mails, io::Commands& out) {
-  if (misses(mails, out)) return;
-  present_ = fingerprint_of_mails(mails);
-  std::string unaddressed;
-  std::string stale;
+void MailApproval::take(json::Value mails) {
   for (json::Value row = mails.first(); row.present(); row = row.next()) {
+    present_.add(row);
     const std::string_view restaurant = mail_column(row, MailColumn::restaurant_id).text();
+    unseen_.erase(std::remove(unseen_.begin(), unseen_.end(), restaurant), unseen_.end());
     if (!asks_for(restaurant)) continue;
     if (!mail_column(row, MailColumn::state).says("draft")) {
       ++stood_;
       continue;
     }
+    if (draft_bytes_ > drafts_bytes_most) continue;
     Draft& draft = drafts_.emplace_back();
     draft.id = mail_column(row, MailColumn::id).text();
     draft.recipient = mail_column(row, MailColumn::recipient).text();
     draft.subject = mail_column(row, MailColumn::subject).text();
     draft.body = mail_column(row, MailColumn::body).text();
+    draft_bytes_ += draft.subject.size() + draft.body.size() + overhead_bytes;
     if (!mail_column(row, MailColumn::reason).text().empty()) {
-      name_one(stale, restaurant);
+      name_one(stale_, restaurant);
     } else if (draft.recipient.empty()) {
-      name_one(unaddressed, restaurant);
+      name_one(unaddressed_, restaurant);
     }
   }
+}
+
+void MailApproval::judge(io::Commands& out) {
+  if (misses(out)) return;
   if (drafts_.empty()) return finish(out);
-  if (present_ != fingerprint_) {
+  if (present_.text() != fingerprint_) {
     return conflict("the mails are not those that were read; read them again", out);
   }
-  if (!stale.empty()) {
-    door::problem(out, 409, words("the next tick writes the draft to ", stale, " anew"));
+  if (!stale_.empty()) {
+    door::problem(out, 409, words("the next tick writes the draft to ", stale_, " anew"));
     return;
   }
-  if (!unaddressed.empty()) {
+  if (!unaddressed_.empty()) {
     Findings findings;
-    findings.add("restaurants", words("nobody knows the e-mail address of ", unaddressed,
+    findings.add("restaurants", words("nobody knows the e-mail address of ", unaddressed_,
                                       "; set it with POST /v1/accounts/{restaurant_id}/profile"));
+    door::invalid(out, findings.take());
+    return;
+  }
+  if (draft_bytes_ > drafts_bytes_most) {
+    Findings findings;
+    findings.add("restaurants", "so many drafts are too large for one approval; name some of them");
     door::invalid(out, findings.take());
     return;
   }
@@ -261,7 +277,7 @@ void MailApproval::finish(io::Commands& out) const {
     out.emplace_back(io::LogCommand{io::Level::info, "mails were approved", fields.take()});
   }
   json::Writer body;
-  body.begin_object().member("audit_id", request_.audit_id).member("fingerprint", present_);
+  body.begin_object().member("audit_id", request_.audit_id).member("fingerprint", present_.text());
   body.member("approved", approved);
   body.member("approved_before", static_cast<std::int64_t>(stood_)).end_object();
   door::answer(out, 200, body);
@@ -271,7 +287,7 @@ void MailApproval::conflict(const char* detail, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("type", "about:blank").member("title", "Conflict");
   body.member("status", 409).member("detail", detail);
-  body.member("fingerprint", present_).member("given", fingerprint_).end_object();
+  body.member("fingerprint", present_.text()).member("given", fingerprint_).end_object();
   door::answer(out, 409, body);
 }
 

@@ -1,6 +1,7 @@
 // POST /v1/audits/{id}/mails/approve: from then on a mail is frozen, and is sent.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "door/dialogue.hpp"
 #include "io/command.hpp"
+#include "repair/mail_shelf.hpp"
 #include "repair/request.hpp"
 
 namespace pos::repair {
@@ -34,9 +36,11 @@ class MailApproval {
   };
 
   [[nodiscard]] bool read_body(io::Commands& out);
-  void judge(json::Value mails, io::Commands& out);
+  void read(io::Commands& out);
+  void take(json::Value mails);
+  void judge(io::Commands& out);
   /// Answers if a restaurant that was named has no mail.
-  [[nodiscard]] bool misses(json::Value mails, io::Commands& out) const;
+  [[nodiscard]] bool misses(io::Commands& out) const;
   [[nodiscard]] bool asks_for(std::string_view restaurant_id) const;
   /// What is to be sealed of the next ones.
   void seal(io::Commands& out);
@@ -50,10 +54,16 @@ class MailApproval {
 
   Request request_;
   std::string actor_ = "operator";
-  std::string fingerprint_;  // of what somebody has read
-  std::string present_;      // of what stands there
+  std::string fingerprint_;   // of what somebody has read
+  MailsFingerprint present_;  // of what stands there
   bool all_ = false;
   std::vector<std::string> restaurants_;
+  std::vector<std::string> unseen_;  // of them, those of whom no mail was read so far
+  std::string after_;                // the last mail that was read
+  std::int64_t rounds_ = 0;
+  std::string unaddressed_;
+  std::string stale_;
+  std::size_t draft_bytes_ = 0;
   std::vector<Draft> drafts_;  // to be approved
   std::size_t next_ = 0;       // among them, the first one that is not written yet
   std::size_t end_ = 0;        // behind the last one of those that are being written

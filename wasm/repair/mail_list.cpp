@@ -1,5 +1,7 @@
 #include "repair/mail_list.hpp"
 
+#include <utility>
+
 #include "door/answer.hpp"
 #include "json/writer.hpp"
 #include "repair/mail_shelf.hpp"
@@ -23,6 +25,7 @@ constexpr char credit_columns[] =
     "restaurant_id currency duplicates refunded recorded canceled disputed fees months created_at";
 
 constexpr std::size_t mails_in_page = 100;
+constexpr std::size_t page_bytes_most = 1'048'576;
 
 bool is_time(std::string_view name) {
   return name == "in_doubt_since" || (name.size() > 3 && name.substr(name.size() - 3) == "_at");
@@ -45,8 +48,9 @@ void write_row(json::Writer& body, json::Value row, std::string_view names) {
 
 }  // namespace
 
+// All mails are read, for their fingerprint; few of them at once.
 void MailList::start(io::Commands& out) {
-  dialogue_.ask(listing_mails, audit_query(request_), {}, out);
+  dialogue_.ask(listing_mails, mails_query(request_, after_), {}, out);
 }
 
 void MailList::step(const io::Input& input, io::Commands& out) {
@@ -54,10 +58,25 @@ void MailList::step(const io::Input& input, io::Commands& out) {
   if (!dialogue_.answered(input, results, out)) return;
   if (results.at(0).first().first().integer() == 0) {
     door::problem(out, 404, "no such audit");
-  } else if (request_.csv) {
-    answer_csv(results.at(1), out);
+    return;
+  }
+  const json::Value mails = results.at(1);
+  if (request_.csv) {
+    add_to_table(mails);
   } else {
-    answer_json(results.at(1), results.at(2), out);
+    add_to_page(mails);
+  }
+  after_ = last_of_page(mails);
+  if (after_.empty()) {
+    if (!request_.csv) return answer_json(results.at(2), out);
+    io::DoneCommand done{200, std::move(text_), 0};
+    done.type = csv_type;
+    out.emplace_back(std::move(done));
+  } else if (text_.size() <= table_most &&
+             ++rounds_ < request_.charge.settings.subrequest_budget / 2) {
+    start(out);
+  } else {
+    door::problem(out, 503, table_too_large);
   }
 }
 
@@ -66,31 +85,34 @@ bool MailList::shows(json::Value row) const {
          mail_column(row, MailColumn::restaurant_id).text() == request_.restaurant_id;
 }
 
-void MailList::answer_json(json::Value mails, json::Value credits, io::Commands& out) const {
+void MailList::add_to_page(json::Value mails) {
+  for (json::Value row = mails.first(); row.present(); row = row.next()) {
+    fingerprint_.add(row);
+    const std::string_view id = mail_column(row, MailColumn::id).text();
+    if (more_ || !shows(row) || id <= request_.cursor) continue;
+    more_ = shown_ == mails_in_page || text_.size() > page_bytes_most;
+    if (more_) continue;
+    json::Writer mail;
+    write_row(mail, row, mail_columns);
+    append(text_, words(text_.empty() ? "" : ",", mail.text()));
+    ++shown_;
+    last_ = id;
+  }
+}
+
+void MailList::answer_json(json::Value credits, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("audit_id", request_.audit_id);
-  body.member("fingerprint", fingerprint_of_mails(mails)).array("mails");
-  std::size_t shown = 0;
-  std::string last;
-  bool more = false;
-  for (json::Value row = mails.first(); row.present() && !more; row = row.next()) {
-    const std::string_view id = mail_column(row, MailColumn::id).text();
-    if (!shows(row) || id <= request_.cursor) continue;
-    more = shown == mails_in_page;
-    if (more) break;
-    write_row(body, row, mail_columns);
-    ++shown;
-    last = id;
-  }
-  body.end_array().array("credits");
+  body.member("fingerprint", fingerprint_.text()).key("mails").raw(words("[", text_, "]"));
+  body.array("credits");
   for (json::Value row = credits.first(); row.present(); row = row.next()) {
     if (!request_.has_restaurant || row.first().text() == request_.restaurant_id) {
       write_row(body, row, credit_columns);
     }
   }
   body.end_array().key("cursor");
-  if (more) {
-    body.string(last);
+  if (more_) {
+    body.string(last_);
   } else {
     body.null();
   }
@@ -98,9 +120,9 @@ void MailList::answer_json(json::Value mails, json::Value credits, io::Commands&
   door::answer(out, 200, body);
 }
 
-void MailList::answer_csv(json::Value mails, io::Commands& out) const {
+void MailList::add_to_table(json::Value mails) {
   Csv table;
-  table.heads(mail_columns);
+  if (rounds_ == 0) table.heads(mail_columns);
   for (json::Value row = mails.first(); row.present(); row = row.next()) {
     if (!shows(row)) continue;
     std::string_view names = mail_columns;
@@ -116,9 +138,7 @@ void MailList::answer_csv(json::Value mails, io::Commands& out) const {
     }
     table.end_row();
   }
-  io::DoneCommand done{200, table.take(), 0};
-  done.type = csv_type;
-  out.emplace_back(std::move(done));
+  append(text_, table.text());
 }
 
 }  // namespace pos::repair

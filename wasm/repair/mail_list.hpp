@@ -4,8 +4,13 @@
 
 #include <utility>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
 #include "door/dialogue.hpp"
 #include "io/command.hpp"
+#include "repair/mail_shelf.hpp"
 #include "repair/request.hpp"
 
 namespace pos::repair {
@@ -23,11 +28,19 @@ class MailList {
  private:
   /// Those that were asked for, of all.
   [[nodiscard]] bool shows(json::Value row) const;
-  void answer_json(json::Value mails, json::Value credits, io::Commands& out) const;
-  void answer_csv(json::Value mails, io::Commands& out) const;
+  void add_to_page(json::Value mails);
+  void add_to_table(json::Value mails);
+  void answer_json(json::Value credits, io::Commands& out) const;
 
   Request request_;
   door::Dialogue dialogue_;
+  MailsFingerprint fingerprint_;
+  std::string after_;  // the last mail that was read
+  std::int64_t rounds_ = 0;
+  std::string text_;  // what is written of the page, or of the table, so far
+  std::size_t shown_ = 0;
+  std::string last_;   // the last mail of the page
+  bool more_ = false;  // there are others behind it
 };
 
 }  // namespace pos::repair

@@ -9,23 +9,30 @@ json::Value mail_column(json::Value row, MailColumn column) {
   return row.at(static_cast<std::size_t>(column));
 }
 
-std::string fingerprint_of_mails(json::Value rows) {
+std::string MailsFingerprint::first() { return hex(sha256({})); }
+
+// Chained, so that no more than one mail has to be kept for it.
+void MailsFingerprint::add(json::Value row) {
   json::Writer text;
-  text.begin_array();
-  for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    text.begin_array().string(mail_column(row, MailColumn::id).text());
-    text.string(mail_column(row, MailColumn::recipient).text());
-    text.string(mail_column(row, MailColumn::subject).text());
-    text.string(mail_column(row, MailColumn::body).text()).end_array();
-  }
-  text.end_array();
-  return hex(sha256(text.text()));
+  text.begin_array().string(text_).string(mail_column(row, MailColumn::id).text());
+  text.string(mail_column(row, MailColumn::recipient).text());
+  text.string(mail_column(row, MailColumn::subject).text());
+  text.string(mail_column(row, MailColumn::body).text()).end_array();
+  text_ = hex(sha256(text.text()));
 }
 
-std::string audit_query(const Request& request) {
+std::string mails_query(const Request& request, const std::string& after) {
   json::Writer query;
-  query.begin_object().member("audit_id", request.audit_id).end_object();
+  query.begin_object().member("audit_id", request.audit_id).member("after", after).end_object();
   return query.take();
+}
+
+std::string last_of_page(json::Value mails) {
+  constexpr std::int64_t mails_read = 1000;
+  const json::Value last = mails.at(mails.size() - 1);
+  const auto read = static_cast<std::int64_t>(mails.size());
+  if (read < mails_read && mail_column(last, MailColumn::page_rows).integer() <= read) return {};
+  return std::string(mail_column(last, MailColumn::id).text());
 }
 
 }  // namespace pos::repair

@@ -18,15 +18,29 @@ enum class MailColumn : std::uint8_t {
   body = 5,
   state = 6,
   reason = 7,
+  page_rows = 17,  // how many a page would have had without its limit in bytes
 };
 
 [[nodiscard]] json::Value mail_column(json::Value row, MailColumn column);
 
 /// SHA-256 over the ids, recipients and texts of all mails of an audit, in hex. It says what
 /// somebody has read: to approve some of them leaves it as it is.
-[[nodiscard]] std::string fingerprint_of_mails(json::Value rows);
+class MailsFingerprint {
+ public:
+  void add(json::Value row);
+  [[nodiscard]] const std::string& text() const { return text_; }
 
-/// {"audit_id": …}, as the statements about an audit take it.
-[[nodiscard]] std::string audit_query(const Request& request);
+  bool operator==(const MailsFingerprint&) const = default;
+
+ private:
+  std::string text_ = first();
+  [[nodiscard]] static std::string first();
+};
+
+/// {"audit_id": …, "after": …}, as the statements about mails take it: a page behind that mail.
+[[nodiscard]] std::string mails_query(const Request& request, const std::string& after);
+
+/// The last mail of a page, if others may come behind it; "" if it is the last page.
+[[nodiscard]] std::string last_of_page(json::Value mails);
 
 }  // namespace pos::repair

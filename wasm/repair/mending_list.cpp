@@ -1,5 +1,7 @@
 #include "repair/mending_list.hpp"
 
+#include <utility>
+
 #include "door/answer.hpp"
 #include "json/writer.hpp"
 #include "text/csv.hpp"
@@ -25,8 +27,10 @@ constexpr std::string_view repair_columns =
     "next_attempt_at claimed_at lease_until done_at created_at updated_at told_by";
 constexpr std::string_view line_columns = "at actor event from_state to_state token detail";
 
-// Where a row's target stands: the next page begins behind it.
+// Where a row's target stands: the next page begins behind it. And how many rows the page would
+// have had without its limit in bytes.
 constexpr std::size_t target_at = 2;
+constexpr std::size_t page_rows_at = 34;
 
 void write_rows(json::Writer& out, const char* name, json::Value rows, std::string_view columns) {
   out.array(name);
@@ -48,11 +52,13 @@ void write_rows(json::Writer& out, const char* name, json::Value rows, std::stri
   out.end_array();
 }
 
-std::string csv_of(json::Value rows, std::string_view columns) {
+std::string csv_of(json::Value rows, std::string_view columns, bool with_heads) {
   Csv csv;
-  csv.heads(columns);
+  if (with_heads) csv.heads(columns);
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    for (json::Value cell = row.first(); !cell.is(json::Kind::missing); cell = cell.next()) {
+    std::string_view names = columns;
+    for (json::Value cell = row.first(); !names.empty(); cell = cell.next()) {
+      (void)take_word(names);
       if (cell.is(json::Kind::integer)) {
         csv.cell(cell.integer());
       } else {
@@ -66,15 +72,29 @@ std::string csv_of(json::Value rows, std::string_view columns) {
 
 /// Where the next page begins; "" behind the last one.
 std::string cursor_behind_repairs(json::Value rows) {
-  if (rows.size() < static_cast<std::size_t>(repairs_in_page)) return {};
-  return std::string(rows.at(rows.size() - 1).at(target_at).text());
+  const json::Value last = rows.at(rows.size() - 1);
+  const auto shown = static_cast<std::int64_t>(rows.size());
+  if (shown < repairs_in_page && last.at(page_rows_at).integer() <= shown) return {};
+  return std::string(last.at(target_at).text());
+}
+
+void finish_table(std::string table, io::Commands& out) {
+  io::DoneCommand done;
+  done.body = std::move(table);
+  done.type = csv_type;
+  out.emplace_back(std::move(done));
 }
 
 }  // namespace
 
 void RepairList::start(io::Commands& out) {
+  after_ = request_.cursor;
+  ask(out);
+}
+
+void RepairList::ask(io::Commands& out) {
   json::Writer query;
-  query.begin_object().member("audit_id", request_.audit_id).member("cursor", request_.cursor);
+  query.begin_object().member("audit_id", request_.audit_id).member("cursor", after_);
   query.member_if_any("target", request_.target).member("limit", repairs_in_page);
   if (request_.has_restaurant) query.member("restaurant_id", request_.restaurant_id);
   query.end_object();
@@ -83,6 +103,18 @@ void RepairList::start(io::Commands& out) {
   } else {
     dialogue_.ask(listing_one, request_.charge.id, query.take(), out);
   }
+}
+
+// A table has no room for a cursor, so it is all of it.
+void RepairList::take_table(json::Value rows, io::Commands& out) {
+  append(table_, csv_of(rows, repair_columns, rounds_ == 0));
+  after_ = cursor_behind_repairs(rows);
+  if (after_.empty()) return finish_table(std::move(table_), out);
+  if (table_.size() > table_most || ++rounds_ >= request_.charge.settings.subrequest_budget / 2) {
+    door::problem(out, 503, table_too_large);
+    return;
+  }
+  ask(out);
 }
 
 void RepairList::step(const io::Input& input, io::Commands& out) {
@@ -99,11 +131,8 @@ void RepairList::step(const io::Input& input, io::Commands& out) {
     return;
   }
   if (request_.csv) {
-    io::DoneCommand done;
-    done.body = one ? csv_of(results.at(2), line_columns) : csv_of(rows, repair_columns);
-    done.type = csv_type;
-    out.emplace_back(std::move(done));
-    return;
+    if (one) return finish_table(csv_of(results.at(2), line_columns, true), out);
+    return take_table(rows, out);
   }
   json::Writer body;
   body.begin_object();

@@ -2,6 +2,9 @@
 // about.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "door/dialogue.hpp"
 #include "io/command.hpp"
 #include "io/outcome.hpp"
@@ -20,8 +23,14 @@ class RepairList {
   bool operator==(const RepairList&) const = default;
 
  private:
+  void ask(io::Commands& out);
+  void take_table(json::Value rows, io::Commands& out);
+
   Request request_;
   door::Dialogue dialogue_;
+  std::string after_;  // which target this page begins behind
+  std::int64_t rounds_ = 0;
+  std::string table_;  // what is written of it so far
 };
 
 }  // namespace pos::repair

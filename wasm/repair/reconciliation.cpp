@@ -20,6 +20,9 @@ using store::Statement;
 
 constexpr std::int64_t second_ms = 1000;
 
+// A difference takes some hundred bytes of an answer, and a Worker has 128 MB.
+constexpr std::size_t lines_most = 20'000;
+
 // Somebody waits for the answer.
 constexpr std::int64_t wall_most_ms = 60 * second_ms;
 constexpr std::int64_t request_most_ms = 10 * second_ms;
@@ -55,7 +58,12 @@ void Reconciliation::step(const io::Input& input, io::Commands& out) {
     if (!errand) continue;
     if (errand->failed) {
       step_ = Step::over;
-      door::problem(out, 503, "the database did not answer; ask again", 1);
+      const std::string lasting = errands_.lasting_failure();
+      if (!lasting.empty()) {
+        door::problem(out, 503, lasting);
+      } else {
+        door::problem(out, 503, "the database did not answer; ask again", 1);
+      }
       return;
     }
     receive(*errand, each, out);
@@ -275,7 +283,16 @@ void Reconciliation::finish(io::Commands& out) {
     if (period_.currency.empty()) period_.currency = each.currency;
   }
   AllBooks books = compare(period_, ours_, theirs_);
-  for (auto& [currency, each] : books) each.days.resize(period_.dates.size());
+  std::size_t lines = 0;
+  for (auto& [currency, each] : books) {
+    each.days.resize(period_.dates.size());
+    lines += each.lines.size();
+  }
+  if (lines > lines_most) {
+    door::problem(out, 422,
+                  "to: so many differences do not fit into one answer; ask for less time");
+    return;
+  }
   books[period_.currency].days.resize(period_.dates.size());
   const Whose whose{request_.restaurant_id, account_,    location_, time_zone_,
                     request_.from,          request_.to, note_};

@@ -27,6 +27,8 @@ constexpr std::int64_t orders_a_page = 200;
 // Square OpenAPI, BatchRetrieveOrdersRequest.
 constexpr std::size_t orders_by_name = 100;
 constexpr std::size_t names_a_batch = 200;
+// What is known of an order comes with its bytes, up to half a megabyte.
+constexpr std::size_t known_a_batch = 40;
 
 /// A list of names as JSON.
 template <typename Names>
@@ -217,7 +219,8 @@ void Reconciliation::want_roles() {
 bool Reconciliation::ask_names(Statement statement, io::Commands& out) {
   if (!errands_.idle() || named_ == names_.size()) return true;
   if (!errands_.may_ever_fetch()) return false;
-  const std::size_t end = std::min(names_.size(), named_ + names_a_batch);
+  const std::size_t most = statement == Statement::books_known ? known_a_batch : names_a_batch;
+  const std::size_t end = std::min(names_.size(), named_ + most);
   json::Writer asked = query();
   const auto first = names_.begin();
   write_names(asked, "ids", first + static_cast<std::ptrdiff_t>(named_),

@@ -27,11 +27,12 @@ std::string_view parameters_of(Route route) {
       return "cursor format restaurant_id target";
     case Route::mail_list:
       return "cursor format restaurant_id";
+    case Route::audit_list:
+      return "cursor";
     case Route::reconcile:
       return "format from restaurant_id to";
     case Route::unknown:
     case Route::audit_create:
-    case Route::audit_list:
     case Route::audit_approve:
     case Route::audit_quarterly:
     case Route::mail_approve:

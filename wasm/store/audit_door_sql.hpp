@@ -45,8 +45,14 @@ constexpr char audit_quarter[] =
 
 constexpr char audit_row[] = "SELECT @audit_columns WHERE u.id = @f(audit_id) GROUP BY u.id";
 
+// ?2 = {after_at, after_id}
 constexpr char audit_list[] =
-    "SELECT @audit_columns GROUP BY u.id ORDER BY u.created_at DESC, u.id LIMIT 100";
+    "SELECT id, provider, from_at, to_at, window_ms, edition, actor, why_again, approved_at, "
+    "created_at, asked, places, places_done, places_left_out, amended, pages, orders, payments, "
+    "groups, repairing, @paged(@size(id) + @size(actor) + @size(why_again) + @size(asked), "
+    "created_at DESC,id, SELECT @audit_columns WHERE @f(after_at) IS NULL "
+    "OR u.created_at < @f(after_at) OR (u.created_at = @f(after_at) AND u.id > @f(after_id)) "
+    "GROUP BY u.id ORDER BY u.created_at DESC, u.id LIMIT 100)";
 
 // With what it takes to ask Square about each, for the approval; a token never goes any further.
 constexpr char audit_places[] =
@@ -66,8 +72,10 @@ constexpr char audit_repairs[] =
 // ?2 = {audit_id, after_location, after_group, disputes, limit}: by place, 200 or so at a time, or
 // only those with a payment that Square refunds no more.
 constexpr char audit_groups[] =
-    "SELECT g.location_id, g.group_id, g.restaurant_id, g.edition, g.approved_at, g.approved_by, "
-    "g.plan, (SELECT json_group_array(json_object('action', r.action, 'target', r.target, 'state', "
+    "SELECT location_id, group_id, restaurant_id, edition, approved_at, approved_by, plan, repairs, "
+    "@paged(@size(plan) + @size(repairs) + @size(approved_by), "
+    "location_id,group_id, SELECT g.location_id, g.group_id, g.restaurant_id, g.edition, "
+    "g.approved_at, g.approved_by, g.plan, (SELECT json_group_array(json_object('action', r.action, 'target', r.target, 'state', "
     "r.state, 'reason', r.reason, 'refund_id', r.external_refund_id, 'order_id', "
     "r.external_order_id, 'amount', r.amount)) FROM @planned_orders(g) "
     "CROSS JOIN pos_repairs r ON r.external_order_id = @o(id)) AS repairs "
@@ -77,17 +85,20 @@ constexpr char audit_groups[] =
     "OR g.approved_at IS NOT NULL) "
     "AND (@f(disputes) = 0 OR EXISTS (SELECT 1 FROM @planned_orders(g) "
     "CROSS JOIN json_each(o.value, '$.payments') m WHERE @p(reason) LIKE 'disputed%' "
-    "OR @p(reason) LIKE 'too_old%')) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
+    "OR @p(reason) LIKE 'too_old%')) ORDER BY g.location_id, g.group_id LIMIT @f(limit))";
 
 // Orders that lack what is compared, by place; the same cursor as the groups have.
 constexpr char audit_not_comparable[] =
+    "SELECT location_id, external_order_id, restaurant_id, created_at, state, reference_id, total, "
+    "currency, missing, @paged(@size(external_order_id) + @size(restaurant_id) + @size(state) + "
+    "@size(reference_id) + @size(currency) + @size(missing), location_id,external_order_id, "
     "SELECT o.location_id, o.external_order_id, p.restaurant_id, o.created_at, o.state, "
     "o.reference_id, o.total, o.currency, o.missing FROM pos_audit_orders o "
     "CROSS JOIN pos_audit_places p ON p.audit_id = o.audit_id AND p.location_id = o.location_id "
     "WHERE o.audit_id = @f(audit_id) AND o.missing <> '' AND (o.location_id, o.external_order_id) "
     "> "
     "(@f(after_location), @f(after_group)) ORDER BY o.location_id, o.external_order_id "
-    "LIMIT @f(limit)";
+    "LIMIT @f(limit))";
 
 // ---- a place left out, and put back: ?1 its token, ?2 = {audit_id, location_id, actor, reason}
 // ----
@@ -138,9 +149,10 @@ constexpr char audit_now[] = "SELECT @now AS now";
 // All plans of an edition, in the order of their fingerprint, some at a time: ?2 = {audit_id,
 // edition, after_location, after_group, limit}.
 constexpr char audit_all_plans[] =
+    "SELECT location_id, group_id, plan, @paged(@size(plan), location_id,group_id, "
     "SELECT g.location_id, g.group_id, g.plan FROM pos_audit_groups g WHERE g.audit_id = "
     "@f(audit_id) AND g.edition = @f(edition) AND (g.location_id, g.group_id) > "
-    "(@f(after_location), @f(after_group)) ORDER BY g.location_id, g.group_id LIMIT @f(limit)";
+    "(@f(after_location), @f(after_group)) ORDER BY g.location_id, g.group_id LIMIT @f(limit))";
 
 constexpr char audit_selection[] =
     "SELECT g.group_id, g.location_id, g.confidence, @clear(g) AS clear, @unapproved AS unapproved "

@@ -32,7 +32,7 @@ Part audit_statements() {
       {Statement::audit_create_places, "audit.create_places", sql::audit_create_places, 2},
       {Statement::audit_quarter, "audit.quarter", sql::audit_quarter, 0},
       {Statement::audit_row, "audit.row", sql::audit_row, 2},
-      {Statement::audit_list, "audit.list", sql::audit_list, 0},
+      {Statement::audit_list, "audit.list", sql::audit_list, 2},
       {Statement::audit_places, "audit.places", sql::audit_places, 2},
       {Statement::audit_repairs, "audit.repairs", sql::audit_repairs, 2},
       {Statement::audit_groups, "audit.groups", sql::audit_groups, 2},

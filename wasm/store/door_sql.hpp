@@ -164,7 +164,7 @@ constexpr char operator_read[] = "SELECT @line";
 constexpr char order_rows[] =
     "SELECT @columns FROM (SELECT id, order_id, provider, restaurant_id, revision, "
     "@within(payload, id), status, attempts, next_attempt_at, external_order_id, "
-    "external_payment_id, last_error, created_at, updated_at FROM pos_sync_queue "
+    "external_payment_id, @within(last_error, id), created_at, updated_at FROM pos_sync_queue "
     "WHERE order_id = @q(order_id) AND provider = @q(provider) AND revision = "
     "coalesce(@q(revision), revision) "
     "ORDER BY id LIMIT 200) ORDER BY id";
@@ -179,7 +179,7 @@ constexpr char order_ledger[] =
     "ORDER BY revision LIMIT 200";
 
 constexpr char order_audit[] =
-    "SELECT revision, at, actor, event, from_status, to_status, token, detail "
+    "SELECT revision, at, actor, event, from_status, to_status, token, @within(detail, id) "
     "FROM pos_sync_audit WHERE order_id = @q(order_id) AND provider = @q(provider) AND revision "
     "= coalesce(@q(revision), revision) "
     "ORDER BY id LIMIT 1000";
@@ -211,12 +211,15 @@ constexpr char status_dead[] =
 
 // The pushes of single orders, which lie between, do not say that the cron is alive.
 constexpr char status_tick[] =
-    "SELECT max(claimed_at) FROM (SELECT claimed_at FROM pos_sync_claims "
-    "WHERE claim_key >= 'tick:' AND claim_key < 'tick:order:' UNION ALL SELECT claimed_at "
-    "FROM pos_sync_claims WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
+    "SELECT @last_tick AS last_tick";
 
+// ?1 = {cursor, limit}
 constexpr char status_accounts[] =
-    "SELECT @account_columns FROM pos_accounts ORDER BY restaurant_id LIMIT 1000";
+    "SELECT restaurant_id, provider, location_id, state, paused_until, pause_reason, pause_detail, "
+    "unknown_run, breaker_opens, pace, paused, has_token, key_id, token_version, token_expires_at, "
+    "token_renewed_at, renewable, renewal_error, refused_since, @paged(@account_bytes, "
+    "restaurant_id, SELECT @account_columns FROM pos_accounts WHERE @q(cursor) IS NULL "
+    "OR restaurant_id > @q(cursor) ORDER BY restaurant_id LIMIT @q(limit))";
 
 constexpr char status_codes[] =
     "SELECT code, seen FROM pos_sync_unknown_codes ORDER BY seen DESC, code LIMIT 100";

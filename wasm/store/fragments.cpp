@@ -279,6 +279,11 @@ constexpr Fragment fragments[] = {
 
     // ---- the door ----
 
+    // When a tick last began; as the partial index says it, so that it is used.
+    {"last_tick",
+     "(SELECT claimed_at FROM pos_sync_claims WHERE row_id IS NULL "
+     "AND claim_key NOT GLOB 'tick:order:*' ORDER BY claimed_at DESC LIMIT 1)"},
+
     // The revision that a request is about: the one it names, else the newest that was enqueued.
     {"asked",
      "(SELECT @f(order_id) AS order_id, @f(provider) AS provider, "
@@ -347,13 +352,23 @@ constexpr Fragment fragments[] = {
     // What is refused for its size alone is not carried into the worker: its size stands for it.
     {"carried", "CASE WHEN @bytes(q.payload) > 262144 THEN @bytes(q.payload) ELSE q.payload END"},
     {"bytes", "length(CAST(#1 AS BLOB))"},
-    // A page ends before its limit where its payloads are a megabyte by then; its first row comes
-    // whatever its size is. `page_rows` says how many rows it would have had.
+    {"size", "coalesce(@bytes(#1), 0)"},
+    // A page ends before its limit where its rows are a megabyte by then; its first row comes
+    // whatever its size is. #1 are the bytes of a row, #2 is what the page is ordered by; behind it
+    // stands the page as its limit would have it. `page_rows` says how many rows those are.
+    {"paged",
+     "page_rows FROM (SELECT *, count(*) OVER () AS page_rows, sum(#1) OVER (ORDER BY #2 ROWS "
+     "UNBOUNDED PRECEDING) - (#1) AS bytes_before FROM (#3)) WHERE bytes_before < 1048576 "
+     "ORDER BY #2"},
+    {"row_bytes",
+     "@size(order_id) + @size(provider) + @size(restaurant_id) + @size(payload) + @size(status) + "
+     "@size(external_order_id) + @size(external_payment_id) + @size(last_error)"},
     {"list",
-     "SELECT @columns, page_rows FROM (SELECT *, count(*) OVER () AS page_rows, "
-     "sum(@bytes(payload)) OVER (ORDER BY id DESC) - @bytes(payload) AS bytes_before "
-     "FROM (SELECT * @filtered(#1) ORDER BY id DESC LIMIT @q(limit))) "
-     "WHERE bytes_before < 1048576 ORDER BY id DESC"},
+     "SELECT @columns, @paged(@row_bytes, id DESC, "
+     "SELECT * @filtered(#1) ORDER BY id DESC LIMIT @q(limit))"},
+    {"account_bytes",
+     "@size(restaurant_id) + @size(location_id) + @size(state) + @size(pause_reason) + "
+     "@size(pause_detail) + @size(key_id) + @size(token_expires_at) + @size(renewal_error)"},
     // A large text of the newest rows; behind half a megabyte of them, how large it is.
     {"within",
      "CASE WHEN sum(@bytes(#1)) OVER (ORDER BY #2 DESC) - @bytes(#1) < 524288 THEN #1 "

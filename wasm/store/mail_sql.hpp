@@ -187,15 +187,13 @@ constexpr char mail_settled[] =
 
 // ---- the door ----
 
-// ?1 = {audit_id}
+// ?1 = {audit_id, after}
 constexpr char mail_audit[] =
     "SELECT EXISTS (SELECT 1 FROM pos_audits WHERE id = @q(audit_id)) AS known, @now AS now";
 
 constexpr char mail_list[] =
-    "SELECT id, restaurant_id, language, recipient, subject, body, state, reason, attempts, "
-    "approved_by, approved_role, approved_at, first_sent_at, in_doubt_since, sent_at, external_id, "
-    "created_at "
-    "FROM pos_mails WHERE audit_id = @q(audit_id) ORDER BY id";
+    "SELECT @mail_columns, @paged(@mail_bytes, id, SELECT @mail_columns FROM pos_mails "
+    "WHERE audit_id = @q(audit_id) AND id > @q(after) ORDER BY id LIMIT 1000)";
 
 constexpr char mail_credits[] =
     "SELECT restaurant_id, currency, duplicates, refunded, recorded, canceled, disputed, fees, "

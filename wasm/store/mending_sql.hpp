@@ -134,17 +134,13 @@ constexpr char mending_audit[] =
     "SELECT EXISTS (SELECT 1 FROM pos_audits WHERE id = @f(audit_id)) AS is_there";
 
 constexpr char mending_list[] =
-    "SELECT provider, action, target, audit_id, group_id, restaurant_id, location_id, "
-    "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
-    "approved_role, approved_at, approved, state, "
-    "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
-    "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, created_at, "
-    "updated_at, told_by FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "
+    "SELECT @mending_columns, @paged(@mending_bytes, target, SELECT @mending_columns "
+    "FROM pos_repairs WHERE audit_id = @f(audit_id) AND target > @f(cursor) "
     "AND restaurant_id = coalesce(@f(restaurant_id), restaurant_id) "
-    "AND target = coalesce(@f(target), target) ORDER BY target LIMIT @f(limit)";
+    "AND target = coalesce(@f(target), target) ORDER BY target LIMIT @f(limit))";
 
 constexpr char mending_lines[] =
-    "SELECT at, actor, event, from_state, to_state, token, detail FROM pos_repair_log "
+    "SELECT at, actor, event, from_state, to_state, token, @within(detail, id) FROM pos_repair_log "
     "WHERE target = @f(target) ORDER BY id LIMIT @f(limit)";
 
 // ---- an operator sets one going again. ?1 is his own token, ?2 = {audit_id, target, actor,

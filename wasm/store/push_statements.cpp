@@ -58,7 +58,7 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::status_doubt, "status.doubt", sql::status_doubt, 0},
     {Statement::status_dead, "status.dead", sql::status_dead, 0},
     {Statement::status_tick, "status.tick", sql::status_tick, 0},
-    {Statement::status_accounts, "status.accounts", sql::status_accounts, 0},
+    {Statement::status_accounts, "status.accounts", sql::status_accounts, 1},
     {Statement::replay_ledger, "replay.ledger", sql::replay_ledger, 2},
     {Statement::cancel_ledger, "cancel.ledger", sql::cancel_ledger, 2},
     {Statement::cancel_due, "cancel.due", sql::cancel_due, 2},

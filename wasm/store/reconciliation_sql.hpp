@@ -67,7 +67,7 @@ constexpr char books_known[] =
     "WHERE @account(l.restaurant_id) = @q(account) "
     "UNION ALL SELECT q.order_id, q.revision, @ms(q.created_at), CASE q.status WHEN 'success' "
     "THEN 'sold' ELSE 'unsold' END, coalesce(q.external_order_id, ''), 0, '', q.payload, "
-    "q.status || coalesce(', ' || q.last_error, '') "
+    "q.status || coalesce(', ' || substr(q.last_error, 1, 1000), '') "
     "FROM json_each(?1, '$.ids') j CROSS JOIN pos_sync_queue q ON q.order_id = j.value "
     "AND q.provider = 'square' WHERE @account(q.restaurant_id) = @q(account) AND NOT EXISTS "
     "(SELECT 1 FROM pos_sync_ledger l WHERE @same(l, q)) "
@@ -81,13 +81,13 @@ constexpr char books_roles[] =
 
 // A page of the groups that the newest audit of that time has found at a location.
 constexpr char books_groups[] =
-    "SELECT g.group_id, g.plan FROM pos_audit_groups g CROSS JOIN pos_audit_places p "
+    "SELECT group_id, plan, @paged(@size(plan), group_id, SELECT g.group_id, g.plan FROM pos_audit_groups g CROSS JOIN pos_audit_places p "
     "ON p.audit_id = g.audit_id AND p.location_id = g.location_id AND p.edition = g.edition "
     "WHERE g.audit_id = (SELECT a.id FROM pos_audits a CROSS JOIN pos_audit_places whole "
     "ON whole.audit_id = a.id AND whole.location_id = @q(location_id) AND whole.step = 'done' "
     "WHERE a.from_at < @q(near) AND a.to_at > @q(from) "
     "ORDER BY a.created_at DESC, a.id DESC LIMIT 1) "
     "AND g.location_id = @q(location_id) AND g.confidence IN ('certain', 'probable') "
-    "AND g.first_at < @q(near) AND g.group_id > @q(after_group) ORDER BY g.group_id LIMIT 200";
+    "AND g.first_at < @q(near) AND g.group_id > @q(after_group) ORDER BY g.group_id LIMIT 200)";
 
 }  // namespace pos::store::sql

@@ -43,6 +43,29 @@ constexpr Fragment of_repairs[] = {
      "(r.state = 'stopped' AND r.in_doubt_since IS NULL AND r.request IS NOT NULL "
      "AND r.external_refund_id IS NULL)"},
 
+    // What a list has of a repair.
+    {"mending_columns",
+     "provider, action, target, audit_id, group_id, restaurant_id, location_id, "
+     "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
+     "approved_role, approved_at, approved, state, "
+     "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
+     "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, "
+     "created_at, updated_at, told_by"},
+    {"mending_bytes",
+     "@size(target) + @size(audit_id) + @size(group_id) + @size(restaurant_id) + "
+     "@size(location_id) + @size(external_order_id) + @size(survivor_order_id) + "
+     "@size(currency) + @size(source_type) + @size(approved_by) + @size(approved_role) + "
+     "@size(approved) + @size(reason) + @size(look_because) + @size(external_refund_id) + "
+     "@size(told_by)"},
+    {"mail_columns",
+     "id, restaurant_id, language, recipient, subject, body, state, reason, attempts, "
+     "approved_by, approved_role, approved_at, first_sent_at, in_doubt_since, sent_at, "
+     "external_id, created_at"},
+    {"mail_bytes",
+     "@size(id) + @size(restaurant_id) + @size(language) + @size(recipient) + @size(subject) + "
+     "@size(body) + @size(reason) + @size(approved_by) + @size(approved_role) + "
+     "@size(external_id)"},
+
     // ---- audits ----
 
     // The account that place #1 is read with.
@@ -234,7 +257,8 @@ constexpr Fragment of_repairs[] = {
      "coalesce((SELECT row.payload FROM pos_sync_queue row WHERE @same(row, #1) "
      "ORDER BY row.status = 'success' DESC, row.id DESC LIMIT 1), '') ELSE '' END AS payload, "
      "CASE WHEN #1.booked_at IS NULL THEN coalesce((SELECT row.status || "
-     "coalesce(', ' || row.last_error, '') FROM pos_sync_queue row WHERE @same(row, #1) "
+     "coalesce(', ' || substr(row.last_error, 1, 1000), '') FROM pos_sync_queue row WHERE "
+     "@same(row, #1) "
      "ORDER BY row.id DESC LIMIT 1), '') ELSE '' END AS note"},
 };
 

@@ -18,10 +18,7 @@ constexpr char schema_guard[] =
 
 // When a tick last began, and when this was installed, in milliseconds before now.
 constexpr char ready_tick[] =
-    "SELECT @now - max(claimed_at) AS tick_age_ms, (SELECT @now - created_at FROM pos_accounts "
-    "WHERE restaurant_id = '' AND provider = 'square') AS age_ms FROM (SELECT claimed_at "
-    "FROM pos_sync_claims WHERE claim_key >= 'tick:' AND claim_key < 'tick:order:' "
-    "UNION ALL SELECT claimed_at FROM pos_sync_claims "
-    "WHERE claim_key >= 'tick:order;' AND claim_key < 'tick;')";
+    "SELECT @now - @last_tick AS tick_age_ms, (SELECT @now - created_at FROM pos_accounts "
+    "WHERE restaurant_id = '' AND provider = 'square') AS age_ms";
 
 }  // namespace pos::store::sql

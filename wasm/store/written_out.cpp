@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 
 #include "store/fragments.hpp"
@@ -27,21 +28,35 @@ std::string_view arguments_at(std::string_view sql, std::size_t at) {
   __builtin_trap();
 }
 
+/// The highest number that stands behind a # in a text.
+std::size_t arguments_of(std::string_view text) {
+  std::size_t most = 1;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    if (text[i] == '#' && text[i + 1] > '1') {
+      most = std::max(most, static_cast<std::size_t>(text[i + 1] - '0'));
+    }
+  }
+  return most;
+}
+
+// A fragment with one argument takes all of it, and the last one of several takes the rest: SQL has
+// commas of its own.
 std::string filled_in(std::string_view text, std::string_view arguments) {
-  const std::size_t comma = arguments.find(", ");
+  constexpr std::string_view comma = ", ";
+  std::string_view each[3];
+  const std::size_t count = arguments_of(text);
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    const std::size_t at = arguments.find(comma);
+    each[i] = arguments.substr(0, at);
+    arguments.remove_prefix(at + comma.size());
+  }
+  each[count - 1] = arguments;
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '#') {
       out.push_back(text[i]);
-      continue;
-    }
-    ++i;
-    if (text[i] == '2') {
-      out += arguments.substr(comma + 2);
     } else {
-      // Only a fragment with two arguments splits them: SQL has commas of its own.
-      const bool two = text.find("#2") != std::string_view::npos;
-      out += two ? arguments.substr(0, comma) : arguments;
+      out += each[text[++i] - '1'];
     }
   }
   return out;

@@ -2,6 +2,7 @@
 // read as a number.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,11 @@ namespace pos {
 
 /// The content type of such a table.
 inline constexpr const char* csv_type = "text/csv; charset=utf-8";
+
+/// A table is written as a whole, so it has a limit: a Worker has 128 MB, and keeps it three times.
+constexpr std::size_t table_most = 8'000'000;
+inline constexpr const char* table_too_large =
+    "a table of so many rows is too large for one answer; read them as JSON, page by page";
 
 /// What stands in front of a table: Excel takes a file without it for the system's old code page,
 /// and shows `Şişi` as `ÅžiÅŸi`.
