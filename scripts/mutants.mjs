@@ -10,7 +10,7 @@
 //   --survivors     those that survived when they were last judged
 //   --until JUDGE   leave out the judges behind that one: unit is much faster, and says less
 //   --jobs N        so many at once, each in a copy of its own
-//   --apart         build each mutant by itself, also where many could share a program
+//   --together      C++ and its SQL as one program that holds all mutants, each behind a number
 //   --fresh         judge again what was judged of this very tree
 //
 // A run that is interrupted goes on where it stopped. Nothing of the tree itself is touched.
@@ -108,7 +108,7 @@ async function run() {
   const counts = { killed: 0, survived: 0, invalid: 0 };
   try {
     const undecided = mutants.filter(({ id, file }) => !results.of(id, judges.filter(({ sees }) => sees(file))));
-    const isTogether = (/** @type {string} */ file) => project.switchable?.isCode(file) && !values.apart;
+    const isTogether = (/** @type {string} */ file) => values.together && project.switchable?.isCode(file);
     const together = project.switchable && undecided.some(({ file }) => isTogether(file))
       ? new SwitchedCopy(root, folder, project.switchable)
       : null;
@@ -164,7 +164,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
-        apart: flag,
+        together: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
         // Some lines of each file alone.

@@ -175,7 +175,7 @@ function editsOf(sql, isMigration) {
       change(WORDS[upper] ? `${upper} becomes ${WORDS[upper]}` : `${upper} is dropped`, i, i, WORDS[upper]);
     } else if (upper === 'CHECK' && word(i + 1) === '(') {
       change('a CHECK is dropped', i, endOfBracket(i + 1));
-    } else if (/^\d+$/.test(text) && text.length < 16) {
+    } else if (/^\d+$/.test(text) && text.length < 16 && !isOfExists(i)) {
       change(`${text} becomes ${otherNumber(text)}`, i, i, otherNumber(text));
     } else if (/^'[\w:.-]+'$/.test(text)) {
       change(`${text} becomes another word`, i, i, `${text.slice(0, -1)}~'`);
@@ -184,6 +184,11 @@ function editsOf(sql, isMigration) {
     }
   });
   return edits;
+
+  /** Whether a row is there is all that EXISTS asks. @param {number} i of a number */
+  function isOfExists(i) {
+    return word(i - 1) === 'SELECT' && word(i - 2) === '(' && word(i - 3) === 'EXISTS';
+  }
 
   /** @param {number} i of ON */
   function isOfIndex(i) {

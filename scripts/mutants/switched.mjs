@@ -221,7 +221,9 @@ std::map<std::string_view, int>& numbers() { static std::map<std::string_view, i
 std::map<int, std::set<int>>& texts_of() { static std::map<int, std::set<int>> all; return all; }
 int current = -1;
 }
-__attribute__((init_priority(101))) int pos_mutant = number_of();
+int pos_mutant = 0;
+// Before any constant of another file is made.
+__attribute__((constructor(101))) void read_pos_mutant() { pos_mutant = number_of(); }
 unsigned char pos_mutant_bodies[${bodies + 1}];
 std::vector<std::string_view>& pos_mutant_texts() { static std::vector<std::string_view> all; return all; }
 std::set<int>& pos_mutant_texts_ran() { static std::set<int> all; return all; }

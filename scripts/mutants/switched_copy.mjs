@@ -135,9 +135,13 @@ export class SwitchedCopy {
       const { code, output } = await this.project.build(this, 'pos_unit');
       if (code === 0) break;
       let found = 0;
+      let lost = '';
       for (const { places, words } of errorsIn(output, this.root)) {
         const at = places.find(({ file }) => sources.has(file));
-        if (!at) throw new Error(`all mutants in one program: ${words}`);
+        if (!at) {
+          lost = words;
+          continue;
+        }
         const each = /** @type {NonNullable<ReturnType<typeof sources.get>>} */ (sources.get(at.file));
         const hit = places.flatMap(({ file, line }) =>
           sources.get(file)?.variants.filter(({ from, to }) => from <= line && line <= to)
@@ -161,7 +165,7 @@ export class SwitchedCopy {
         }
       }
       writeFileSync(memory, JSON.stringify(known));
-      if (found === 0) throw new Error(`all mutants in one program: ${tail(output)}`);
+      if (found === 0) throw new Error(`all mutants in one program: ${lost || tail(output)}`);
     }
     for (const [file, { mutants, variants, invalid, source, firstBody }] of sources) {
       const held = new Set(variants.map(({ number }) => number));

@@ -406,6 +406,19 @@ TEST_CASE(
   CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::unclear);
 }
 
+TEST_CASE("the pages of one list are not counted as those of the next: a cursor may be the same") {
+  RepairRow row = row_of_refund();
+  row.generation = 2;
+  Square square = square_of_refund();
+  square[refunds_from] = R"({"cursor":"c"})";
+  square[refunds_from + "&cursor=c"] = "{}";
+  square[disputes] = R"({"cursor":"c"})";
+  square[disputes + "&cursor=c"] = "{}";
+  const Seen seen = inspect(row, MendingState::surveying, square);
+  CHECK(seen.finding.event == Event::clear);
+  CHECK(seen.paths.back() == disputes + "&cursor=c");
+}
+
 TEST_CASE("disputes that a token may not read are left to Square, and no other list") {
   const auto find = [](const std::string& path, int status, const std::string& body,
                        MendingState state) {
@@ -687,6 +700,30 @@ TEST_CASE("a refund that is followed is believed only if it is the one that was 
       CHECK(find(other, state).detail == "refund R5 cannot be read");
     }
   }
+}
+
+TEST_CASE("who reads why a repair has stopped reads which order and which dispute it was") {
+  const auto says = [](const std::string& path, const std::string& body) {
+    Square square = square_of_refund();
+    square[path] = body;
+    return inspect(row_of_refund(), MendingState::surveying, square).finding.detail;
+  };
+  CHECK(says("/v2/orders/O1", order("O1", "P1", "0", "DRAFT")) ==
+        "the order that stays, O1, is DRAFT");
+  CHECK(says("/v2/orders/O1", order("O1", "P1", "5")) ==
+        "the order that stays, O1, is OPEN, and not paid");
+  CHECK(says(disputes,
+             R"({"disputes":[{"id":"D1","state":"LOST","disputed_payment":)"
+             R"({"payment_id":"P1"}}]})") == "payment P1 of the order that stays is disputed: D1");
+}
+
+TEST_CASE("the disputes of an order that is to be canceled are those of its own place") {
+  Square square = square_of_cancel();
+  square["/v2/orders/O2"] = replaced(order("O2", "", "35000"), R"("L1")", R"("L7")");
+  square["/v2/disputes?location_id=L7"] = "{}";
+  const Seen seen = inspect(row_of_cancel(), MendingState::surveying, square);
+  CHECK(seen.paths.back() == "/v2/disputes?location_id=L7");
+  CHECK(seen.finding.location_id == "L7");
 }
 
 TEST_CASE("where a payment says that it was made elsewhere, the lists of that place are read") {

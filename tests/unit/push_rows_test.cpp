@@ -416,6 +416,143 @@ TEST_CASE(
   CHECK(world.holders() == "A2=t2");
 }
 
+TEST_CASE(
+    "a tick reads of each order which older revision is open, and whether there is a later one") {
+  struct Case {
+    const char* what;
+    std::string revision;
+    std::vector<Columns> ledger;
+    std::string payload;
+    std::string seen;  // the open revision, the later one, bytes that were no text
+  };
+  for (const Case& each : std::vector<Case>{
+           {"alone", "2", {}, "'{}'", "0|0|0"},
+           {"an older one in doubt", "2", {{{"in_doubt_since", "1"}}}, "'{}'", "1|0|0"},
+           {"an older one unpaid", "2", {{{"external_order_id", "'O'"}}}, "'{}'", "1|0|0"},
+           {"an older one with nothing", "2", {{}}, "'{}'", "0|0|0"},
+           {"an older one that was booked",
+            "2",
+            {{{"booked_at", "1"}, {"in_doubt_since", "1"}, {"external_order_id", "'O'"}}},
+            "'{}'",
+            "0|0|0"},
+           {"two older ones",
+            "3",
+            {{{"in_doubt_since", "1"}}, {{"revision", "2"}, {"in_doubt_since", "1"}}},
+            "'{}'",
+            "1|0|0"},
+           {"itself", "1", {{{"in_doubt_since", "1"}}}, "'{}'", "0|0|0"},
+           {"later ones",
+            "2",
+            {{{"revision", "3"}, {"in_doubt_since", "1"}}, {{"revision", "5"}}},
+            "'{}'",
+            "0|5|0"},
+           {"another order's",
+            "2",
+            {{{"order_id", "'B'"}, {"in_doubt_since", "1"}},
+             {{"order_id", "'B'"}, {"revision", "4"}}},
+            "'{}'",
+            "0|0|0"},
+           {"another provider's",
+            "2",
+            {{{"provider", "'clover'"}, {"in_doubt_since", "1"}},
+             {{"provider", "'clover'"}, {"revision", "4"}}},
+            "'{}'",
+            "0|0|0"},
+           {"bytes that are no text",
+            "1",
+            {},
+            "'{' || char(65533) || char(65533) || '}'",
+            "0|0|2"}}) {
+    CAPTURE(each.what);
+    Push world;
+    world.row({{"revision", each.revision}, {"payload", each.payload}});
+    for (const Columns& row : each.ledger) {
+      Columns all = row;
+      all.emplace("last_sent_at", "1");
+      world.ledger(all);
+    }
+    pos::json::Document rows;
+    REQUIRE(rows.parse(world.take("t2")));
+    REQUIRE(rows.root().at(10).size() == 1);
+    const auto row = rows.root().at(10).first();
+    CHECK(std::to_string(row.at(37).integer()) + "|" + std::to_string(row.at(38).integer()) + "|" +
+              std::to_string(row.at(39).integer()) ==
+          each.seen);
+  }
+}
+
+TEST_CASE(
+    "a tick reads each order once, with the account whose token it is and what that has done") {
+  Push world;
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, provider, location_id, token, token_version, "
+      "unknown_run, pace, refusal, refusal_run, refusal_began_at, served_at) VALUES ('r1', "
+      "'square', "
+      "'L1', 'mine', 2, 3, 4, 'R', 5, 6, 7), ('r1', 'clover', 'L9', 'theirs', 9, 9, 9, 'X', 9, 9, "
+      "9), "
+      "('r2', 'square', 'L8', 'other', 8, 8, 8, 'Y', 8, 8, 8)");
+  world.row({{"restaurant_id", "'r1'"}, {"attempts", "3"}, {"status", "'failed'"}});
+  world.row({{"id", "8"}, {"order_id", "'A2'"}, {"next_attempt_at", world.at(9)}});
+  pos::json::Document rows;
+  REQUIRE(rows.parse(world.take("t2")));
+  REQUIRE(rows.root().at(10).size() == 1);
+  std::string text;
+  auto cell = rows.root().at(10).first().first();
+  for (int i = 0; i < 19; ++i, cell = cell.next()) {
+    text += (cell.is(pos::json::Kind::integer) ? std::to_string(cell.integer())
+                                               : std::string(cell.text())) +
+            "|";
+  }
+  CHECK(text == "pos-sync:A1:square|" + world.at(0) +
+                    "|A1|square|1|r1|failed|3|r1|L1|3|0|mine|2|4|R|5|6|7|");
+  // The same call once more reads the same; another one, or the same behind its settle, nothing.
+  REQUIRE(rows.parse(world.take("t2")));
+  CHECK(rows.root().at(10).size() == 1);
+  REQUIRE(rows.parse(world.take("t3")));
+  CHECK(rows.root().at(10).size() == 0);
+  world.database.execute("UPDATE pos_sync_claims SET settled_at = 1 WHERE row_id = 7");
+  REQUIRE(rows.parse(world.call({Statement::claim_rows}, "t2")));
+  CHECK(rows.root().at(0).size() == 0);
+}
+
+TEST_CASE("a tick knows whether more can be taken now, and whether a suspect waits") {
+  const Push time;
+  struct Case {
+    const char* what;
+    Columns row;
+    Columns claim;
+    const char* account;
+    std::string more;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"nothing", {{"status", "'success'"}}, {}, "", "00"},
+           {"more", {}, {}, "", "10"},
+           {"more later", {{"next_attempt_at", time.at(1)}}, {}, "", "00"},
+           {"held", {}, {{"lease_until", time.at(9)}}, "", "00"},
+           {"of a paused account", {}, {}, "state = 'paused'", "00"},
+           {"a suspect", {}, {{"settled_at", "1"}, {"takeovers", "2"}}, "", "01"},
+           {"a suspect that is held",
+            {},
+            {{"takeovers", "2"}, {"lease_until", time.at(9)}},
+            "",
+            "00"},
+           {"taken over once", {}, {{"settled_at", "1"}, {"takeovers", "1"}}, "", "10"}}) {
+    CAPTURE(each.what);
+    Push world;
+    if (*each.account != '\0') {
+      world.database.execute(std::string("UPDATE pos_accounts SET ") + each.account +
+                             " WHERE provider = 'square'");
+    }
+    world.row(each.row);
+    if (!each.claim.empty()) world.claim(each.claim);
+    pos::json::Document rows;
+    REQUIRE(rows.parse(
+        world.call({Statement::claim_open, Statement::claim_close, Statement::claim_more}, "t2")));
+    const auto row = rows.root().at(2).first();
+    CHECK(std::to_string(row.at(0).integer()) + std::to_string(row.at(1).integer()) == each.more);
+  }
+}
+
 // ---- freezing ----
 
 TEST_CASE("what is frozen first stays, until it was refused for good and goes under its next key") {
