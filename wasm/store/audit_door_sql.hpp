@@ -72,10 +72,12 @@ constexpr char audit_repairs[] =
 // ?2 = {audit_id, after_location, after_group, disputes, limit}: by place, 200 or so at a time, or
 // only those with a payment that Square refunds no more.
 constexpr char audit_groups[] =
-    "SELECT location_id, group_id, restaurant_id, edition, approved_at, approved_by, plan, repairs, "
+    "SELECT location_id, group_id, restaurant_id, edition, approved_at, approved_by, plan, "
+    "repairs, "
     "@paged(@size(plan) + @size(repairs) + @size(approved_by), "
     "location_id,group_id, SELECT g.location_id, g.group_id, g.restaurant_id, g.edition, "
-    "g.approved_at, g.approved_by, g.plan, (SELECT json_group_array(json_object('action', r.action, 'target', r.target, 'state', "
+    "g.approved_at, g.approved_by, g.plan, (SELECT json_group_array(json_object('action', "
+    "r.action, 'target', r.target, 'state', "
     "r.state, 'reason', r.reason, 'refund_id', r.external_refund_id, 'order_id', "
     "r.external_order_id, 'amount', r.amount)) FROM @planned_orders(g) "
     "CROSS JOIN pos_repairs r ON r.external_order_id = @o(id)) AS repairs "

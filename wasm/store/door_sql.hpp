@@ -210,8 +210,7 @@ constexpr char status_dead[] =
     "ORDER BY 1";
 
 // The pushes of single orders, which lie between, do not say that the cron is alive.
-constexpr char status_tick[] =
-    "SELECT @last_tick AS last_tick";
+constexpr char status_tick[] = "SELECT @last_tick AS last_tick";
 
 // ?1 = {cursor, limit}
 constexpr char status_accounts[] =

@@ -81,7 +81,8 @@ constexpr char books_roles[] =
 
 // A page of the groups that the newest audit of that time has found at a location.
 constexpr char books_groups[] =
-    "SELECT group_id, plan, @paged(@size(plan), group_id, SELECT g.group_id, g.plan FROM pos_audit_groups g CROSS JOIN pos_audit_places p "
+    "SELECT group_id, plan, @paged(@size(plan), group_id, SELECT g.group_id, g.plan FROM "
+    "pos_audit_groups g CROSS JOIN pos_audit_places p "
     "ON p.audit_id = g.audit_id AND p.location_id = g.location_id AND p.edition = g.edition "
     "WHERE g.audit_id = (SELECT a.id FROM pos_audits a CROSS JOIN pos_audit_places whole "
     "ON whole.audit_id = a.id AND whole.location_id = @q(location_id) AND whole.step = 'done' "
