@@ -169,7 +169,7 @@ describe('a push at once, beside a cron', () => {
 
   /** The batches before it are a look, and the write that asks once more.
    * @param {Command} command */
-  const isClaim = ({ batch }) => batch?.length === 4;
+  const isClaim = ({ batch }) => batch?.length === 5;
 
   /** An order that was just enqueued, and whose push at once has a request out. */
   async function pushing() {
