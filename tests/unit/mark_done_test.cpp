@@ -82,10 +82,10 @@ Done operate(World& world, Route route, const std::string& order_id, const std::
 }
 
 Done mark(World& world, const std::string& body, bool gone = false, int* asked = nullptr) {
-  return operate(world, Route::mark_done, "A1", body, gone, asked);
+  return mark_done_test::operate(world, Route::mark_done, "A1", body, gone, asked);
 }
 Done undo(World& world, const std::string& body = R"({"reason":"typed the wrong one"})") {
-  return operate(world, Route::undo_mark_done, "A1", body);
+  return mark_done_test::operate(world, Route::undo_mark_done, "A1", body);
 }
 
 /// All that the tables know of A1, but for when the row was touched.
