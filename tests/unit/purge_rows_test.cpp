@@ -19,7 +19,10 @@ std::string stamp_of(std::int64_t ms) {
   return "datetime(" + std::to_string(ms) + " / 1000, 'unixepoch')";
 }
 
-void purge(Database& database, Statement statement) { database.batch({statement}, {}); }
+/// A batch's token, and QUEUE_RETENTION_DAYS.
+const std::vector<std::string> parameters = {"t", "90"};
+
+void purge(Database& database, Statement statement) { database.batch({statement}, parameters); }
 
 std::int64_t count(Database& database, const std::string& table) {
   return database.integer("SELECT count(*) FROM " + table);
@@ -31,7 +34,7 @@ std::string position(Database& database, const std::string& name) {
 
 /// The page of one table: the delete, and then the cursor.
 void purge_page(Database& database, Statement rows, Statement cursor) {
-  database.batch({rows, Statement::purge_deleted, cursor}, {});
+  database.batch({rows, Statement::purge_deleted, cursor}, parameters);
 }
 
 }  // namespace

@@ -113,8 +113,10 @@ TEST_CASE("of an order that a lost owner may have sent doubt is noted, with the 
            {{}, "-|-|-|-|-"},
            {{{"absent_at", "5"}, {"refused_at", "6"}}, "-|-|-|5|6"},
            {{{"request", "'{}'"}}, claimed + "|" + ended + "|" + claimed + "|-|-"},
-           {{{"request", "'{}'"}, {"absent_at", "5"}, {"refused_at", "6"}},
+           {{{"request", "'{}'"}, {"absent_at", "5"}},
             claimed + "|" + ended + "|" + claimed + "|-|-"},
+           // What was refused for good is frozen once more before anything of it is sent.
+           {{{"request", "'{}'"}, {"absent_at", "5"}, {"refused_at", "6"}}, "-|-|-|5|6"},
            // A window that was not running starts with the claim; one that runs goes on.
            {{{"request", "'{}'"}, {"first_sent_at", "2"}},
             claimed + "|" + ended + "|" + claimed + "|-|-"},
@@ -626,7 +628,8 @@ TEST_CASE("a settle writes each column of the ledger, and leaves each that it sa
   for (const Case& each : std::vector<Case>{
            {"", before, "1|2|3|conflict|4|5|O|P|0|-"},
            {R"("ledger":0)", before, "1|2|3|conflict|4|5|O|P|0|6"},
-           {R"("refused":"keep")", before, "1|2|3|conflict|4|5|O|P|0|6"},
+           {R"("refused":"keep","refused_at":6)", before, "1|2|3|conflict|4|5|O|P|0|6"},
+           {R"("refused":"keep","refused_at":0)", before, "1|2|3|conflict|4|5|O|P|0|-"},
            {R"("refused":"set")", before, "1|2|3|conflict|4|5|O|P|0|" + now},
            {R"("sent":1)", before, "1|" + now + "|3|conflict|-|5|O|P|0|-"},
            {R"("doubt":"set")", before, "1|2|3|conflict|4|5|O|P|0|-"},
