@@ -236,7 +236,7 @@ ${assumptions(ablate.repairs)}
 
 
 - *At scale.* \`npm run simulate -- --seeds 20000\` runs seeded storms with hundreds of orders, restaurants and
-  ticks over the same core; \`npm test\` runs 2,000 of them. A seed that failed once is kept for ever.
+  ticks over the same core; \`npm test\` runs 1,000 of them. A seed that failed once is kept for ever.
 - *The shipped bytes.* The ${grouped(
     worlds.find(({ name }) => name === 'two ticks, one order')?.calls ?? 0,
   )} different calls that the explorer makes of the core in the world of two ticks and one order, and

@@ -447,8 +447,9 @@ TEST_CASE("two answers in a row may be lost, and not three; one that comes count
 
 TEST_CASE("where Square refuses to say what is new, an approval says so at once") {
   const AuditBasis basis = basis_of(group());
-  pos::square::Reply throttled =
-      replied(R"({"errors":[{"category":"RATE_LIMIT_ERROR","code":"RATE_LIMITED"}]})", 429);
+  // A reply only points to its body.
+  const std::string body = R"({"errors":[{"category":"RATE_LIMIT_ERROR","code":"RATE_LIMITED"}]})";
+  pos::square::Reply throttled = replied(body, 429);
   throttled.retry_after = "9";
   AuditLook one(Kind::orders, place(), september);
   const auto found = one.take(throttled, basis, september, october);

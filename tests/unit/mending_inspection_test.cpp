@@ -498,7 +498,9 @@ TEST_CASE("an answer that refuses to be read says which kind it is, and how long
   const auto errors = [](const char* category, const char* code) {
     return std::string(R"({"errors":[{"category":")") + category + R"(","code":")" + code + "\"}]}";
   };
-  pos::square::Reply throttled = replied(429, errors("RATE_LIMIT_ERROR", "RATE_LIMITED"));
+  // A reply only points to its body.
+  const std::string limited = errors("RATE_LIMIT_ERROR", "RATE_LIMITED");
+  pos::square::Reply throttled = replied(429, limited);
   throttled.retry_after = "7";
   CHECK(find(throttled).event == Event::throttled);
   CHECK(find(throttled).retry_after_ms == 7000);

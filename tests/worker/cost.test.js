@@ -70,3 +70,22 @@ test('only a tick that finds something to do for the past asks what it is', asyn
   await freeze(orders);
   expect((await costOf(orders)).trips).toBeGreaterThan(LIMIT.tripsFrozen);
 });
+
+test('GET /readyz reads a few rows, however many ticks a week has had: it is asked every minute', async () => {
+  await query(
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO pos_sync_claims " +
+      "(claim_key, claimed_at, settled_at) SELECT CASE i % 3 WHEN 0 THEN 'tick:order:' ELSE 'tick:' END || i, 1000 + i, 1000 + i FROM n",
+  );
+  let read = 0;
+  const counting = {
+    prepare: (/** @type {string} */ sql) => db.prepare(sql),
+    async batch(/** @type {D1PreparedStatement[]} */ statements) {
+      const results = await db.batch(statements);
+      for (const { meta } of results) read += meta.rows_read;
+      return results;
+    },
+  };
+  expect(await ask('GET', '/readyz', { env: { D1_OPS: counting } })).toMatchObject({ status: 503 });
+  expect(read).toBeGreaterThan(0);
+  expect(read).toBeLessThanOrEqual(10);
+});

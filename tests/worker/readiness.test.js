@@ -184,25 +184,6 @@ describe('GET /readyz', () => {
     expect(await readiness({ READY_TICK_SECONDS: 'soon' })).toMatchObject(unavailable('READY_TICK_SECONDS'));
   });
 
-  test('reads a few rows, however many ticks a week has had: it is asked every minute', async () => {
-    await migrated();
-    await query(
-      "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO pos_sync_claims " +
-        "(claim_key, claimed_at, settled_at) SELECT CASE i % 3 WHEN 0 THEN 'tick:order:' ELSE 'tick:' END || i, 1000 + i, 1000 + i FROM n",
-    );
-    let read = 0;
-    const D1_OPS = /** @type {any} */ ({
-      prepare: (/** @type {string} */ sql) => db.prepare(sql),
-      async batch(/** @type {D1PreparedStatement[]} */ statements) {
-        const results = await db.batch(statements);
-        for (const { meta } of results) read += meta.rows_read;
-        return results;
-      },
-    });
-    expect(await readiness({ D1_OPS })).toMatchObject(unavailable('the last tick began'));
-    expect(read).toBeLessThanOrEqual(10);
-  });
-
   test('tells strangers that something is wrong, and nothing of what', async () => {
     const unready = [{ D1_OPS: undefined }, { BATCH_SIZE: 'wrong-value' }, {}];
     for (const changes of unready) {
