@@ -260,7 +260,7 @@ void Operate::ask_square(const Evidence& evidence, io::Commands& out) {
   send(square::path_of_order(external_order_id_), out);
 }
 
-void Operate::send(std::string path, io::Commands& out) {
+void Operate::send(const std::string& path, io::Commands& out) {
   const Settings& settings = request_.settings;
   io::FetchCommand fetch;
   fetch.id = asked_ = asked_ == 0 ? first_request : asked_ + 1;

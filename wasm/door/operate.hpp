@@ -34,7 +34,7 @@ class Operate {
   [[nodiscard]] bool judge_undo(const QueueRow& row, const push::Ledger& ledger, json::Value mark,
                                 io::Commands& out);
   void ask_square(const Evidence& evidence, io::Commands& out);
-  void send(std::string path, io::Commands& out);
+  void send(const std::string& path, io::Commands& out);
   void hear_square(const io::Input& input, io::Commands& out);
   [[nodiscard]] std::string after(Route route) const;
   bool done(std::int64_t revision, io::Commands& out) const;
