@@ -182,6 +182,7 @@ bool is_shared_table(const Member& member) {
 
 GroupEvidence evidence_of(const std::vector<Member>& members, std::int64_t window_ms) {
   std::vector<Traits> traits;
+  traits.reserve(members.size());
   for (const Member& each : members) traits.push_back(traits_of(each));
   const auto sale = [&](std::size_t i) -> const Sale& { return members[i].sale; };
   const bool shared = std::any_of(members.begin(), members.end(), is_shared_table);
