@@ -23,7 +23,7 @@ SELECT 1, CASE WHEN EXISTS (
 CREATE TABLE pos_sync_claims (
   claim_key TEXT PRIMARY KEY,
   holder TEXT NOT NULL DEFAULT '',
-  claimed_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  claimed_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   lease_until INTEGER NOT NULL DEFAULT 9007199254740991,
   settled_at INTEGER,
   row_id INTEGER,
@@ -80,7 +80,7 @@ CREATE TABLE pos_sync_audit (
   order_id TEXT NOT NULL,
   provider TEXT NOT NULL,
   revision INTEGER NOT NULL DEFAULT 1,
-  at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   actor TEXT NOT NULL,
   event TEXT NOT NULL,
   from_status TEXT,
@@ -136,8 +136,8 @@ CREATE TABLE pos_accounts (
   email TEXT NOT NULL DEFAULT '',
   language TEXT NOT NULL DEFAULT '',
   time_zone TEXT NOT NULL DEFAULT '',
-  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
+  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   PRIMARY KEY (restaurant_id, provider)
 ) WITHOUT ROWID;
 CREATE INDEX pos_accounts_breaker ON pos_accounts (restaurant_id) WHERE breaker_opens > 0;
@@ -168,7 +168,7 @@ CREATE TABLE pos_webhook_events (
   location_id TEXT NOT NULL DEFAULT '',
   external_order_id TEXT NOT NULL DEFAULT '',
   taken_by TEXT NOT NULL DEFAULT '',
-  received_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+  received_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER))
 ) WITHOUT ROWID;
 CREATE INDEX pos_webhook_events_location ON pos_webhook_events (location_id, received_at);
 CREATE INDEX pos_webhook_events_received ON pos_webhook_events (received_at);
@@ -178,6 +178,6 @@ CREATE INDEX pos_webhook_events_received ON pos_webhook_events (received_at);
 CREATE TABLE pos_sync_unknown_codes (
   code TEXT PRIMARY KEY,
   seen INTEGER NOT NULL DEFAULT 0,
-  first_seen_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-  last_seen_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+  first_seen_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
+  last_seen_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER))
 ) WITHOUT ROWID;

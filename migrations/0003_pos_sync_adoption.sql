@@ -27,13 +27,13 @@ SELECT
 FROM (
   SELECT
     order_id, provider,
-    CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS now_ms,
+    CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER) AS now_ms,
     coalesce(min(strftime('%s', created_at)) * 1000,
-             CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) AS created_ms,
+             CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)) AS created_ms,
     max(status = 'success') AS booked,
     coalesce(max(CASE status WHEN 'success' THEN strftime('%s', coalesce(updated_at, created_at)) END)
                * 1000,
-             CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) AS booked_ms
+             CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)) AS booked_ms
   FROM pos_sync_queue
   GROUP BY order_id, provider
   HAVING max(status = 'success') OR max(attempts) > 0

@@ -30,7 +30,7 @@ CREATE TABLE pos_audits (
   why_again TEXT NOT NULL DEFAULT '',
   asked TEXT NOT NULL DEFAULT '',
   approved_at INTEGER,
-  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER))
+  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER))
 ) WITHOUT ROWID;
 
 -- One location of an audit: who reads it, how far, and what was found. `step` is what is read next;
@@ -72,7 +72,7 @@ CREATE TABLE pos_audit_places (
   left_out_by TEXT NOT NULL DEFAULT '',
   left_out_because TEXT NOT NULL DEFAULT '',
   began_at INTEGER NOT NULL DEFAULT 0,
-  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   PRIMARY KEY (audit_id, location_id)
 ) WITHOUT ROWID;
 CREATE INDEX pos_audit_places_open ON pos_audit_places (next_attempt_at)
@@ -220,8 +220,8 @@ CREATE TABLE pos_repairs (
   claimed_at INTEGER,
   lease_until INTEGER NOT NULL DEFAULT 0,
   done_at INTEGER,
-  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
+  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   -- The mail that reports this repair to its restaurant: each repair is reported once. Empty: none yet.
   told_by TEXT NOT NULL DEFAULT '',
   approved_role TEXT NOT NULL DEFAULT '',
@@ -248,7 +248,7 @@ CREATE TABLE pos_repair_log (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   audit_id TEXT NOT NULL,
   target TEXT NOT NULL,
-  at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   actor TEXT NOT NULL,
   event TEXT NOT NULL,
   from_state TEXT NOT NULL DEFAULT '',
@@ -271,7 +271,7 @@ CREATE TABLE pos_credits (
   disputed INTEGER NOT NULL DEFAULT 0,
   fees INTEGER NOT NULL DEFAULT 0,
   months INTEGER NOT NULL DEFAULT 1,
-  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   PRIMARY KEY (audit_id, restaurant_id, currency)
 ) WITHOUT ROWID;
 
@@ -300,8 +300,8 @@ CREATE TABLE pos_mails (
   claimed_at INTEGER,
   lease_until INTEGER NOT NULL DEFAULT 0,
   sent_at INTEGER,
-  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
-  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)),
+  created_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
+  updated_at INTEGER NOT NULL DEFAULT (CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)),
   approved_role TEXT NOT NULL DEFAULT '',
   seal TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;

@@ -248,8 +248,8 @@ std::vector<Ablation> mechanisms() {
   rows.push_back(clause("one now", "statements of a claim read the clock each for itself",
                         Invariant::doubt_is_kept, world_named("a clock between statements"),
                         {{"", "AND c.lease_until <= call.claimed_at",
-                          "AND c.lease_until <= CAST((julianday('now') - 2440587.5) * 86400000 AS "
-                          "INTEGER)"}}));
+                          "AND c.lease_until <= CAST((julianday('now') - 2440587.5) * 86400000 + "
+                          "0.5 AS INTEGER)"}}));
   {
     Ablation row{AblationKind::mechanism,
                  "D1's clock",

@@ -71,6 +71,15 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("no millisecond of D1's clock is stored as the one before it") {
+  World world;
+  const std::string now(pos::store::sql_of(pos::store::Statement::audit_now));
+  for (int i = 0; i < 200; ++i) {
+    world.database.now_ms += 1'234'567;
+    CHECK(world.database.integer(now) == world.database.now_ms);
+  }
+}
+
 TEST_CASE("each statement takes as many parameters as its SQL names") {
   for (const pos::store::Part part : pos::store::parts()) {
     for (const pos::store::Entry& each : part) {

@@ -28,7 +28,7 @@ const hold = (order_id, lease_ms) =>
     .prepare(
       'INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, row_id, order_id, ' +
         "provider, revision) SELECT 'pos-sync:' || order_id || ':square', 'other.1', " +
-        "0, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) + ?2, id, order_id, provider, revision " +
+        "0, CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER) + ?2, id, order_id, provider, revision " +
         'FROM pos_sync_queue WHERE order_id = ?1',
     )
     .bind(order_id, lease_ms)

@@ -23,9 +23,9 @@ void julianday(sqlite3_context* context, int count, sqlite3_value** values) {
   const auto* text = count > 0 ? sqlite3_value_text(values[0]) : nullptr;
   if (text == nullptr) return sqlite3_result_null(context);
   if (std::string_view(reinterpret_cast<const char*>(text)) == "now") {
-    // Half a millisecond keeps the cast to integer milliseconds from rounding down.
-    return sqlite3_result_double(
-        context, (static_cast<double>(self->now_ms) + 0.5) / 86400000.0 + 2440587.5);
+    // As SQLite computes it: of whole milliseconds.
+    return sqlite3_result_double(context,
+                                 static_cast<double>(self->now_ms + 210866760000000) / 86400000.0);
   }
   sqlite3* plain = nullptr;
   sqlite3_stmt* statement = nullptr;

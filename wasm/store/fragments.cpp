@@ -5,8 +5,9 @@ namespace {
 
 constexpr Fragment fragments[] = {
     // D1's clock in Unix milliseconds: the only clock that is ever stored or compared.
-    // (`unixepoch('subsec')` is NULL before SQLite 3.42.)
-    {"now", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"},
+    // (`unixepoch('subsec')` is NULL before SQLite 3.42.) The half rounds: a day's fraction is a
+    // little less than its milliseconds half of the time.
+    {"now", "CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
     // The same moment as the queue's own columns hold it, in the report's format. The other texts
     // that are compared with it are in that format, too.
     {"stamp", "datetime(julianday('now'))"},

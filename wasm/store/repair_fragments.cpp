@@ -246,7 +246,7 @@ constexpr Fragment of_repairs[] = {
     // When it was placed, in Unix milliseconds, as far as the frozen bytes say so.
     {"placed_at",
      "CAST((julianday(json_extract(@frozen_order(#1), '$.order.metadata.placed_at')) "
-     "- 2440587.5) * 86400000 AS INTEGER)"},
+     "- 2440587.5) * 86400000 + 0.5 AS INTEGER)"},
     // What the ledger and, where nothing was frozen, the queue say of a sale.
     {"ledger_sale",
      "coalesce(#1.first_sent_at, #1.booked_at, 0) AS at, CASE WHEN #1.booked_at IS NOT NULL "
