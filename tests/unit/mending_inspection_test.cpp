@@ -419,7 +419,8 @@ TEST_CASE("the pages of one list are not counted as those of the next: a cursor 
   CHECK(seen.paths.back() == disputes + "&cursor=c");
 }
 
-TEST_CASE("disputes that a token may not read are left to Square, and no other list") {
+TEST_CASE(
+    "nothing is refunded or canceled where the token may not read which payments are disputed") {
   const auto find = [](const std::string& path, int status, const std::string& body,
                        MendingState state) {
     const RepairRow row = row_of_refund();
@@ -436,8 +437,8 @@ TEST_CASE("disputes that a token may not read are left to Square, and no other l
   const std::string forbidden =
       R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"FORBIDDEN"}]})";
   const auto surveying = MendingState::surveying;
-  CHECK(find(disputes, 403, forbidden, surveying) == Event::clear);
-  CHECK(find(disputes, 404, not_found, surveying) == Event::clear);
+  CHECK(find(disputes, 403, forbidden, surveying) == Event::unclear);
+  CHECK(find(disputes, 404, not_found, surveying) == Event::unclear);
   CHECK(find(disputes, 403, "<html>", surveying) != Event::clear);
   CHECK(find(disputes, 404, "{}", surveying) != Event::clear);
   CHECK(find(disputes, 500, forbidden, surveying) == Event::unreadable);

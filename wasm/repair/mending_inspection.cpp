@@ -100,9 +100,12 @@ std::string Inspection::next_path(const RepairRow& row) const {
 Inspection::Answer Inspection::read(const RepairRow& row, const square::Reply& reply) {
   json::Document document;
   if (!square::is_answer(reply, document)) {
-    // A token that may not read disputes: Square itself refuses to refund what is disputed.
+    // Square refuses to refund a disputed payment, but it does not know which order is to stay: the
+    // guest may have taken back the money of that one through the bank.
     const bool shut = reply.status == 403 || reply.status == 404;
-    if (step_ == Step::disputes && shut && square::is_withheld(reply)) return clear();
+    if (step_ == Step::disputes && shut && square::is_withheld(reply)) {
+      return found(Event::unclear, "the account's token may not read disputes: DISPUTES_READ");
+    }
     const bool of_survivor = step_ == Step::survivor || step_ == Step::survivor_payment;
     if (of_survivor && is_not_there(reply)) {
       const std::string& id =
