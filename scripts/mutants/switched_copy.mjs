@@ -136,13 +136,13 @@ export class SwitchedCopy {
       if (code === 0) break;
       let found = 0;
       let lost = '';
+      const blamed = new Set();
       for (const { places, words } of errorsIn(output, this.root)) {
         const at = places.find(({ file }) => sources.has(file));
         if (!at) {
           lost = words;
           continue;
         }
-        const each = /** @type {NonNullable<ReturnType<typeof sources.get>>} */ (sources.get(at.file));
         const hit = places.flatMap(({ file, line }) =>
           sources.get(file)?.variants.filter(({ from, to }) => from <= line && line <= to)
             .map(({ number }) => ({ each: sources.get(file), number })) ?? [])[0];
@@ -153,16 +153,24 @@ export class SwitchedCopy {
             known[one.mutant.id] = 'invalid';
           }
           found += 1;
-        } else if (each.constants) {
-          each.constants = false;
-          known[at.file] = 'constants';
-          found += 1;
-        } else if (!each.isPlain) {
-          tell(`${at.file} cannot be switched: ${words}`);
-          each.isPlain = true;
-          known[at.file] = 'plain';
-          found += 1;
+          continue;
         }
+        // The errors behind it in the same source follow from the first.
+        if (blamed.has(at.file)) continue;
+        blamed.add(at.file);
+        // A constant of a header is missed in a source that includes it: the header is among the places.
+        const named = places.map(({ file }) => file).filter((file) => sources.get(file)?.isPlain === false);
+        const file = named.findLast((each) => sources.get(each)?.constants) ?? named[0];
+        const each = file === undefined ? undefined : sources.get(file);
+        if (file === undefined || !each) {
+          lost = words;
+          continue;
+        }
+        known[file] = each.constants ? 'constants' : 'plain';
+        if (!each.constants) tell(`${file} cannot be switched: ${words}`);
+        each.isPlain = !each.constants;
+        each.constants = false;
+        found += 1;
       }
       writeFileSync(memory, JSON.stringify(known));
       if (found === 0) throw new Error(`all mutants in one program: ${lost || tail(output)}`);
