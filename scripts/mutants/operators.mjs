@@ -30,7 +30,7 @@ const KEYWORDS =
  * @returns {Edit[]}
  */
 export function codeEdits(source, mask, language) {
-  return [
+  const edits = [
     ...operators(mask),
     ...conditions(mask),
     ...negations(mask),
@@ -40,6 +40,28 @@ export function codeEdits(source, mask, language) {
     ...pairs(mask),
     ...(language === 'cpp' ? enumerators(mask) : [...awaits(mask), ...properties(mask)]),
   ];
+  if (language !== 'cpp') return edits;
+  const switches = testSwitches(mask);
+  return edits.filter(({ what, start, end }) =>
+    what === ALWAYS || !switches.some(([from, to]) => from <= start && end <= to));
+}
+
+const ALWAYS = 'the condition always holds';
+
+/** What only a test's own switches ask for or run: no module that ships has it (wasm/ablation/layer.hpp).
+ * @param {string} mask @returns {[number, number][]} from where to where */
+function testSwitches(mask) {
+  const asked = all(mask, /\b(?:ablation::)?(?:intact|visited)\(/g).map(({ 0: text, index }) =>
+    /** @type {[number, number]} */ ([index, closing(mask, index + text.length - 1) + 2]));
+  const branches = all(mask, /\bif \(/g).flatMap(({ index }) => {
+    const close = closing(mask, index + 3);
+    const condition = mask.slice(index + 4, close);
+    if (!/(?:^|&& |\n\s*)!(?:ablation::)?(?:all_)?intact\(/.test(condition) || condition.includes('||')) return [];
+    const isBlock = /^\s*\{/.test(mask.slice(close + 1));
+    const end = isBlock ? closing(mask, mask.indexOf('{', close)) : mask.indexOf(';', close);
+    return [/** @type {[number, number]} */ ([index, end + 1])];
+  });
+  return [...asked, ...branches];
 }
 
 /** @param {string} mask @param {RegExp} pattern */
@@ -80,7 +102,7 @@ function conditions(mask) {
     const space = semicolon < 0 ? '' : ' ';
     return [
       { what: 'the condition never holds', start, end: close, text: `${space}false` },
-      { what: 'the condition always holds', start, end: close, text: `${space}true` },
+      { what: ALWAYS, start, end: close, text: `${space}true` },
     ];
   });
 }

@@ -39,6 +39,22 @@ describe('a C++ source is changed', () => {
     expect(changes('wasm/a.cpp', source)).toContain('if (a) return Kind::lost;');
   });
 
+  test('but not where only a switch of the tests asks or goes: no module that ships has it', () => {
+    const source = [
+      'Cell f(Event event) {', '  ablation::visited(state, event);',
+      '  if (a && !intact(Layer::seal)) {', '    event = Event::no;', '  }',
+      '  if (!ablation::intact(Layer::window)) return Cell::lost;',
+      '  return b && intact(Layer::seal) ? Cell::done : Cell::lost;', '}',
+    ].join('\n');
+    // What is there for a test must stay out where it is not asked for.
+    expect(changes('wasm/a.cpp', `${source}\n`)).toEqual([
+      'if (true) {', 'if (true) return Cell::lost;',
+      'return b || intact(Layer::seal) ? Cell::done : Cell::lost;',
+      'return b && intact(Layer::seal) ? Cell::lost : Cell::lost;',
+      'return b && intact(Layer::seal) ? Cell::done : Cell::done;',
+    ]);
+  });
+
   test('but a digit separator opens no character', () => {
     expect(changes('wasm/a.cpp', "constexpr int day = 86'400'000;\nint a = b + c;\n")).toEqual([
       'constexpr int day = 172800000;', 'int a = b - c;',
