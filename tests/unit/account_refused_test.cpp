@@ -536,4 +536,58 @@ TEST_CASE("two restaurants with accounts of their own do not share a run of refu
   CHECK(world.database.integer("SELECT max(refusal_run) FROM pos_accounts") == 3);
 }
 
+TEST_CASE("five refusals of one restaurant bring back no dead order of another one's account") {
+  World world;
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('x', 'LX'), ('y', 'LY')");
+  world.enqueue("X", "x");
+  for (int i = 0; i < 5; ++i) world.enqueue("Y" + std::to_string(i), "y");
+  Picky square(world, everything(error("BAD_REQUEST", "computer says no")));
+  square.drain();
+  CHECK(world.status("X") == "dead");
+  CHECK(world.error("X").rfind("rejected: ", 0) == 0);
+  CHECK(count(world, "status = 'dead'") == 1);
+}
+
+TEST_CASE("orders that are taken between payments that are refused do not hide the run of those") {
+  World world;
+  for (int i = 0; i < 6; ++i) enqueue_paid(world, "P" + std::to_string(i));
+  Picky square(world, [](const std::string& url, const std::string&) {
+    return url.find("/v2/payments") != std::string::npos ? error("BAD_REQUEST", "computer says no")
+                                                         : std::string();
+  });
+  pos::Settings settings = Worker::test_settings();
+  settings.concurrency = 1;  // each order before its payment, and that before the next order
+  square.drain(settings);
+  CHECK(count(world, "status = 'dead'") == 0);
+  CHECK(account(world, "pause_reason") == "refused");
+}
+
+TEST_CASE("an account that serves is not paused, not even for a moment") {
+  World world;
+  enqueue_many(world, 3);
+  Picky square(world, nothing);
+  square.drain();
+  CHECK(count(world, "status = 'success'") == 3);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_accounts WHERE paused_until > 0") == 0);
+}
+
+TEST_CASE("an order that an account refused once more, after it served others, says so") {
+  World world;
+  world.enqueue("bad");
+  enqueue_many(world, 3);
+  Picky square(world, [](const std::string&, const std::string& body) {
+    return body.find("\"bad\"") != std::string::npos ? error("UNSUPPORTED_CURRENCY")
+                                                     : std::string();
+  });
+  std::string words;
+  for (int i = 0; i < 8 && world.status("bad") != "dead"; ++i) {
+    square.drain();
+    if (world.status("bad") == "failed") words = world.error("bad");
+    world.pass(70 * minute);
+  }
+  CHECK(words.rfind("account_refused: 400 ", 0) == 0);
+  CHECK(lines(world, "order_account_refused") > 1);
+}
+
 }  // namespace account_refused_test

@@ -78,6 +78,11 @@ TEST_CASE("a tick ends with what became of every order that it has claimed") {
   CHECK(worker.done().body ==
         R"({"claimed":5,"booked":2,"failed":1,"dead":1,"more":false,"given_back":1,)"
         R"("lost":0,"requests":5,"d1_calls":4,"past":false})");
+  // Whoever reads the logs sees it too: the cron has no caller.
+  REQUIRE_FALSE(worker.logged().empty());
+  CHECK(worker.logged().back().level == pos::io::Level::info);
+  CHECK(worker.logged().back().message == "tick ended");
+  CHECK(worker.logged().back().fields == worker.done().body);
 }
 
 TEST_CASE("a tick that could not finish what is due says that there is more") {
@@ -113,6 +118,9 @@ TEST_CASE("a tick that D1 does not answer asks four times, ever slower, and says
   CHECK(worker.done().body ==
         R"({"type":"about:blank","title":"The tick could not go on","status":503,)"
         R"("detail":"D1: Network connection lost."})");
+  REQUIRE_FALSE(worker.logged().empty());
+  CHECK(worker.logged().back().level == pos::io::Level::error);
+  CHECK(worker.logged().back().message == "tick ended");
 }
 
 TEST_CASE("a tick that has ended asks for nothing more, whatever it is still told") {
@@ -161,6 +169,21 @@ TEST_CASE("an order whose bytes could not be stored is given back, and was never
   Worker next(world, "t2");
   next.run();
   CHECK(world.status("A1") == "success");
+}
+
+TEST_CASE("an order that another worker holds before it is frozen is counted as lost, not sent") {
+  World world;
+  world.enqueue("A1");
+  Worker slow(world, "slow");
+  REQUIRE(slow.run_until(world::is_freeze));
+  world.pass(17 * minute);
+  Worker(world, "taker").run();
+  const auto sent = world.square.bodies.size();
+  slow.run();
+  CHECK(slow.tick().tally().lost == 1);
+  CHECK(slow.tick().tally().booked == 0);
+  CHECK(world.square.bodies.size() == sent);
+  CHECK(world.square.orders_of("A1") == 1);
 }
 
 TEST_CASE("a settle that cannot be written leaves its order to the next tick, in doubt") {
