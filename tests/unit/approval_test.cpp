@@ -320,6 +320,53 @@ TEST_CASE("Square does not answer: nothing is approved, and it is said when to a
   }
 }
 
+TEST_CASE(
+    "D1 does not answer: an approval says 503 and when to ask again, and approves nothing twice") {
+  for (int answered = 0; answered < 6; ++answered) {
+    CAPTURE(answered);
+    AuditWorld world;
+    make(world);
+    const std::string print = fingerprint(world);
+    const std::string body = R"({"fingerprint":")" + print + R"(","confidence":"certain"})";
+    int batches = 0;
+    world.loses = [&](const pos::io::Command& command) {
+      return std::holds_alternative<pos::io::D1Command>(command) && ++batches > answered;
+    };
+    const auto done = world.ask("audits.approve", body, "a1");
+    world.loses = nullptr;
+    if (batches <= answered) {
+      CHECK(done.status == 202);
+      break;
+    }
+    CHECK(done.status == 503);
+    CHECK(detail(done) == "the database did not answer; ask again: nothing is done twice");
+    CHECK(done.retry_after_seconds == 1);
+    const auto again = world.ask("audits.approve", body, "a1");
+    CHECK((again.status == 202 || again.status == 200));
+    CHECK(count(world, "pos_repairs") == 1);
+    CHECK(count(world, "pos_repair_log WHERE event = 'approved'") == 1);
+  }
+}
+
+TEST_CASE("what an approval is given in another form than text is refused by its name") {
+  AuditWorld world;
+  make(world);
+  const std::string long_text(256, 'x');
+  for (const std::string name : {"actor", "reason"}) {
+    for (const std::string& value : {std::string("7"), std::string("null"), std::string("\"\""),
+                                     std::string("[\"ada\"]"), "\"" + long_text + "\""}) {
+      CAPTURE(name);
+      CAPTURE(value);
+      const auto done = approve(world, R"("confidence":"certain",")" + name + "\":" + value);
+      CHECK(done.status == 422);
+      CHECK(detail(done).find(name + ": expected a text of 1 to 255 bytes") == 0);
+    }
+  }
+  CHECK(count(world, "pos_repairs") == 0);
+  CHECK(approve(world, R"("confidence":"certain","actor":")" + long_text.substr(1) + "\"").status ==
+        202);
+}
+
 TEST_CASE("an approval whose every answer from Square is lost once is an approval still") {
   AuditWorld world;
   make(world);
