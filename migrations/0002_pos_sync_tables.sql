@@ -15,6 +15,8 @@ SELECT 1, CASE WHEN EXISTS (
     SELECT 1 FROM sqlite_master
     WHERE type = 'table' AND name IN ('pos_sync_ledger', 'pos_sync_queue_v0'))
   THEN 0 ELSE 1 END;
+-- The last file says which version this is: a database where a later one failed carries none.
+DELETE FROM pos_sync_schema;
 
 -- Who is pushing an order? One row per order that was ever claimed, and one per claim call
 -- ('tick:{token}'). A table of ours, because a host purges its own claims by age, and a claim that

@@ -319,3 +319,6 @@ WHEN NEW.group_key <> OLD.group_key OR NEW.role <> OLD.role
 BEGIN
   SELECT RAISE(ABORT, 'pos_repair_orders: an order of the provider belongs to one group for ever');
 END;
+
+-- All of the schema is there. This stays the end of the last file.
+INSERT INTO pos_sync_schema (id, version) VALUES (1, 1);

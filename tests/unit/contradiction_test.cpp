@@ -127,14 +127,16 @@ TEST_CASE("a payment whose reply tells of another one is asked for again under i
 
 TEST_CASE("a no that is not Square's, or carries what it denies, loses no sale") {
   for (const bool payment : {false, true}) {
-    for (const auto& [status, body] : std::vector<std::pair<int, std::string>>{
-             {404, R"({"message":"no route matched"})"},
-             {400, "<html>"},
-             {400, R"({"errors":[{"code":"INVALID_VALUE"}]})"},
-             {200, not_found},
-             {400, R"({"errors":[{"category":"X","code":"INVALID_VALUE"}],"order":{"id":"O1"}})"},
-             {422, R"({"errors":[{"category":"X","code":"INVALID_VALUE"}],)"
-                   R"("payment":{"id":"P2","status":"COMPLETED"}})"}}) {
+    for (
+        const auto& [status, body] : std::vector<std::pair<int, std::string>>{
+            {404, R"({"message":"no route matched"})"},
+            {400, "<html>"},
+            {400, R"({"errors":[{"code":"INVALID_VALUE"}]})"},
+            {200, not_found},
+            {400,
+             R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"}],"order":{"id":"O1"}})"},
+            {422, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"}],)"
+                  R"("payment":{"id":"P2","status":"COMPLETED"}})"}}) {
       const std::string& told = body;
       CAPTURE(payment);
       CAPTURE(told);

@@ -454,6 +454,31 @@ TEST_CASE("an account is shown without its tokens") {
   CHECK(account.root()["location_id"].says("LA"));
 }
 
+TEST_CASE("an id that no address can name is refused: its pause would be that of all restaurants") {
+  for (const std::string id : {".", ".."}) {
+    CAPTURE(id);
+    World world;
+    const auto account =
+        ask(world, Route::account_put,
+            R"({"restaurant_id":")" + id + R"(","location_id":"LA","access_token":"good"})", id);
+    CHECK(account.status == 422);
+    CHECK(account.body.find("restaurant_id: expected an id other than . and ..") !=
+          std::string::npos);
+    const std::string rest = R"(","payload":)" + world::payload() + "}";
+    const auto order = ask(world, Route::create, R"({"order_id":")" + id + rest);
+    CHECK(order.status == 422);
+    CHECK(order.body.find("order_id: expected an id other than . and ..") != std::string::npos);
+    const auto sold =
+        ask(world, Route::create, R"({"order_id":"A1","restaurant_id":")" + id + rest);
+    CHECK(sold.status == 422);
+    CHECK(count(world, "1") == 0);
+  }
+  World world;
+  CHECK(ask(world, Route::create,
+            R"({"order_id":"...","restaurant_id":".a","payload":)" + world::payload() + "}")
+            .status == 201);
+}
+
 TEST_CASE("a complaint about an account names the field and repeats nothing of it") {
   World world;
   const std::string secret = "SECRET TOKEN";

@@ -251,6 +251,37 @@ TEST_CASE("a no that its own status contradicts is not believed") {
   CHECK(result(501, error("INVALID_VALUE")) == Result::unknown);
 }
 
+TEST_CASE("a no whose category says something else may hide an order that stands") {
+  for (const char* category : {"API_ERROR", "RATE_LIMIT_ERROR", "AUTHENTICATION_ERROR",
+                               "EXTERNAL_VENDOR_ERROR", "FOO", "invalid_request_error", "X"}) {
+    for (const char* code : {"INVALID_VALUE", "BAD_REQUEST", "NOT_FOUND", "VALUE_TOO_LONG"}) {
+      CAPTURE(category);
+      CAPTURE(code);
+      CHECK(result(400, error(code, category)) == Result::unknown);
+      CHECK(payment(400, error(code, category)).result == Result::unknown);
+    }
+  }
+  for (const char* category : {"INVALID_REQUEST_ERROR", "PAYMENT_METHOD_ERROR", "REFUND_ERROR",
+                               "MERCHANT_SUBSCRIPTION_ERROR"}) {
+    CAPTURE(category);
+    CHECK(result(400, error("INVALID_VALUE", category)) == Result::rejected);
+  }
+  CHECK(result(501, error("INVALID_VALUE", "API_ERROR")) == Result::unknown);
+}
+
+TEST_CASE("an error that carries what it denies is no definite no") {
+  for (const char* inside : {R"("order":{"id":"O1"})", R"("payment":{"id":"P1"})",
+                             R"("orders":[{"id":"O1"}])", R"("more":[])"}) {
+    CAPTURE(inside);
+    const std::string body =
+        std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE",)") +
+        inside + "}]}";
+    CHECK(result(400, body) == Result::unknown);
+  }
+  CHECK(result(400, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE",)"
+                    R"("docs":"https://example.com","n":1}]})") == Result::rejected);
+}
+
 TEST_CASE("a dead token says nothing about the order") {
   CHECK(result(401, error("ACCESS_TOKEN_EXPIRED", "AUTHENTICATION_ERROR")) == Result::unauthorized);
   CHECK(result(401, error("ACCESS_TOKEN_REVOKED", "AUTHENTICATION_ERROR")) == Result::unauthorized);
@@ -373,7 +404,7 @@ TEST_CASE("a code that nobody has seen is told by its name, and what is no code 
     CHECK(order(400, error(odd)).unknown_code == "other");
   }
   const char* several =
-      R"({"errors":[{"category":"X","code":"INVALID_VALUE"},{"category":"X","code":"FIRST_NEW"},)"
+      R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_VALUE"},{"category":"X","code":"FIRST_NEW"},)"
       R"({"category":"X","code":"SECOND_NEW"}]})";
   CHECK(order(400, several).result == Result::unknown);
   CHECK(order(400, several).unknown_code == "FIRST_NEW");
@@ -402,8 +433,8 @@ TEST_CASE("errors inside a 200 are read, and none of them is a definite no") {
 
 TEST_CASE("several errors are a no only if all of them are") {
   const auto both = [](const char* first, const char* second) {
-    return result(400, std::string(R"({"errors":[{"category":"X","code":")") + first +
-                           R"("},{"category":"X","code":")" + second + "\"}]}");
+    const std::string member = R"({"category":"INVALID_REQUEST_ERROR","code":")";
+    return result(400, R"({"errors":[)" + member + first + "\"}," + member + second + "\"}]}");
   };
   CHECK(both("INVALID_VALUE", "VALUE_EMPTY") == Result::rejected);
   CHECK(both("INVALID_VALUE", "INTERNAL_SERVER_ERROR") == Result::unknown);

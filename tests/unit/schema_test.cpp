@@ -63,6 +63,19 @@ std::string body_of(pos::door::Route route) {
 
 }  // namespace
 
+TEST_CASE("a database where a later migration failed has no version, and no worker runs on it") {
+  const std::string guard(pos::store::sql_of(pos::store::Statement::schema_guard));
+  for (int last = 2; last < world::Database::last_migration(); ++last) {
+    CAPTURE(last);
+    world::Database half(last);
+    CHECK(half.integer("SELECT count(*) FROM pos_sync_schema") == 0);
+    CHECK_THROWS_WITH(half.execute(guard), doctest::Contains("pos_sync_schema version none"));
+  }
+  world::Database whole;
+  CHECK(whole.text("SELECT group_concat(version) FROM pos_sync_schema") == "1");
+  CHECK_NOTHROW(whole.execute(guard));
+}
+
 TEST_CASE("no route writes to a later schema, or answers out of it as if it knew it") {
   using pos::door::Route;
   for (int number = 1; number <= static_cast<int>(Route::ready); ++number) {

@@ -88,6 +88,7 @@ bool Accounts::read_body(json::Value body, io::Commands& out) {
     const std::string_view name = each.key();
     if (puts && name == "restaurant_id") {
       read_text(each, restaurant_id_most, request_.restaurant_id, findings);
+      if (!is_addressable(request_.restaurant_id)) findings.add("restaurant_id", not_addressable);
     } else if (puts && name == "location_id") {
       read_text(each, location_id_most, location_id_, findings);
     } else if (puts && name == "access_token") {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "door/answer.hpp"
+#include "door/text_field.hpp"
 #include "identity/fingerprint.hpp"
 #include "json/utf8.hpp"
 #include "json/writer.hpp"
@@ -77,6 +78,8 @@ bool Enqueue::read_body(io::Commands& out) {
   read_text(body, "order_id", identity_.order_id, findings);
   read_text(body, "provider", identity_.provider, findings);
   read_text(body, "restaurant_id", restaurant_id_, findings);
+  if (!is_addressable(identity_.order_id)) findings.add("order_id", not_addressable);
+  if (!is_addressable(restaurant_id_)) findings.add("restaurant_id", not_addressable);
   const json::Value revision = body["revision"];
   if (revision.is(json::Kind::integer)) {
     identity_.revision = revision.integer();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "json/value.hpp"
 #include "square/field.hpp"
@@ -16,5 +17,12 @@ inline constexpr std::size_t text_most = 255;
 /// repeats what was there: it may be a token in the wrong place.
 void read_text(json::Value value, std::size_t most, std::string& target,
                square::Findings& findings);
+
+/// Whether an address can name it: what is written `.` or `..` there is a step, even where it is
+/// encoded, and leads to another resource (WHATWG URL, "double-dot path segment").
+[[nodiscard]] inline bool is_addressable(std::string_view id) { return id != "." && id != ".."; }
+
+inline constexpr const char* not_addressable =
+    "expected an id other than . and .., which no address can name";
 
 }  // namespace pos::door

@@ -146,6 +146,16 @@ Result result_of_unknown_code(const ApiError& error, int status) {
   return Result::unknown;
 }
 
+/// Whether the error's category says that nothing was done (Square OpenAPI, ErrorCategory). The
+/// others are about the API, the token, the pace or an external vendor: a code that says no beside
+/// one of them contradicts it.
+bool is_category_of_a_no(const ApiError& error) {
+  return has_word(
+             "INVALID_REQUEST_ERROR PAYMENT_METHOD_ERROR REFUND_ERROR MERCHANT_SUBSCRIPTION_ERROR",
+             error.category) ||
+         (error.category == "API_ERROR" && error.code == "NOT_IMPLEMENTED");
+}
+
 }  // namespace
 
 Result result_of_status(int status) {
@@ -187,6 +197,7 @@ Result result_of_error(const ApiError& error, int status) {
   auto result = result_of_code(error.code);
   if (result == Result::rejected && names_the_account(error)) result = Result::unauthorized;
   if (!result) return result_of_unknown_code(error, status);
+  if (*result == Result::rejected && !is_category_of_a_no(error)) return Result::unknown;
   const bool definite = *result == Result::rejected || *result == Result::unauthorized;
   if (!definite || status_agrees(status, error.code)) return *result;
   return result_of_status(status);

@@ -7,8 +7,8 @@ namespace pos::store {
 namespace {
 
 // SQLite's words for what is not there, and the shell's where nothing is bound.
-constexpr const char* not_there[] = {"no such table", "no such column", "has no column named",
-                                     "ON CONFLICT clause does not match"};
+constexpr const char* not_there[] = {"no such table", "no such column", "no such index",
+                                     "has no column named", "ON CONFLICT clause does not match"};
 constexpr Entry schema_entries[] = {
     {Statement::schema_look, "schema.look", sql::schema_look, 0},
     {Statement::schema_guard, "schema.guard", sql::schema_guard, 0},
