@@ -597,9 +597,10 @@ TEST_CASE("reply_matches: without it an answer about another order is taken for 
 }
 
 TEST_CASE("plain_no: without it a gateway's 404, or a no beside an order, gives a sale up") {
-  for (const char* body :
-       {R"({"message":"no route matched"})",
-        R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}],"order":{"id":"O1"}})"}) {
+  for (
+      const char* body :
+      {R"({"message":"no route matched"})",
+       R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}],"order":{"id":"O1"}})"}) {
     CAPTURE(body);
     const auto [intact, removed] =
         ends(Layer::plain_no, [&](World& world) { return misheard(world, End::good, 404, body); });
