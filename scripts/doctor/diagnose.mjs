@@ -7,6 +7,7 @@ import { Copy, readMigrations } from './copy.mjs';
 import { Findings } from './findings.mjs';
 import { checkMigrationNames, ownTable } from './names.mjs';
 import { checkUniques, fill, tryOurStatements } from './probes.mjs';
+import { comparePrograms } from './programs.mjs';
 import { checkRows } from './rows.mjs';
 import { adopt, checkColumns, checkNames, CLAIMS, listReferences, ownSchemaIn, QUEUE, refuseEarlier, SCHEMA_VERSION } from './schema.mjs';
 import { checkEnqueuingTriggers, compareStatements, readHostStatements } from './statements.mjs';
@@ -99,6 +100,7 @@ function tryAdoption(before, objects, migrations, hostSql, findings) {
   const hasQueue = before.columns(QUEUE).length > 0;
   const unfilled = hasQueue ? (fill(before) ?? fill(after)) : null;
   if (!adopt(after, migrations, objects, findings)) return;
+  if (hasQueue) comparePrograms(before, after, objects, findings);
   if (unfilled !== null) {
     findings.section('Rows for trying');
     findings.note(`no rows could be made in the copy (${unfilled}): statements were tried without`);
