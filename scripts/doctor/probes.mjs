@@ -13,18 +13,27 @@ const SECONDS_IN_DAY = 86400;
 const timeText = (daysAgo) =>
   new Date(Date.now() - daysAgo * SECONDS_IN_DAY * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
+/** @param {string} status @param {number} attempts @param {number} days */
+const probe = (status, attempts, days) => ({
+  order_id: attempts === 0 ? `probe-${status}-${days}` : `probe-${status}-${days}-tried-${attempts}`,
+  provider: 'square',
+  payload: '{"items":[]}',
+  status,
+  attempts,
+  created_at: timeText(days),
+  updated_at: timeText(days),
+});
+
+const AGES = [0, 10, 200];
+
 /** Rows that an adoption leaves as they are, fresh and old. */
-export const PROBES = ['pending', 'success'].flatMap((status) =>
-  [0, 10, 200].map((days) => ({
-    order_id: `probe-${status}-${days}`,
-    provider: 'square',
-    payload: '{"items":[]}',
-    status,
-    attempts: 0,
-    created_at: timeText(days),
-    updated_at: timeText(days),
-  })),
-);
+export const PROBES = ['pending', 'success'].flatMap((status) => AGES.map((days) => probe(status, 0, days)));
+
+/** More of them, which a constraint of the host's may forbid. */
+const TRIED_PROBES = AGES.flatMap((days) => [
+  ...[1, 5, 10].map((attempts) => probe('failed', attempts, days)),
+  ...[0, 10].map((attempts) => probe('dead', attempts, days)),
+]);
 
 /** Claims of the host, fresh and old. */
 const CLAIM_PROBES = [0, 10, 200].map((days) => ({ claim_key: `probe:${days}`, claimed_at: timeText(days) }));
@@ -39,6 +48,13 @@ export function fill(copy) {
     for (const row of PROBES) insert(copy, QUEUE, row);
   } catch (error) {
     return /** @type {Error} */ (error).message;
+  }
+  for (const row of TRIED_PROBES) {
+    try {
+      insert(copy, QUEUE, row);
+    } catch {
+      // What forbids it is said where pos-sync's own statements are tried.
+    }
   }
   try {
     for (const row of CLAIM_PROBES) insert(copy, 'cron_idempotency_claims', row);

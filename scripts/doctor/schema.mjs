@@ -66,6 +66,13 @@ export function listReferences(before, objects, findings) {
     if ((type !== 'trigger' && type !== 'view') || !sql || !mentions(sql, REPORTED)) continue;
     findings.note(`${type} ${name}${type === 'trigger' ? ` on ${tbl_name}` : ''}`, sql);
   }
+  for (const { table, from, on_delete } of before.foreignKeys(QUEUE)) {
+    if (on_delete !== 'CASCADE') continue;
+    findings.note(
+      `foreign key ${QUEUE} (${from}) → ${table}, ON DELETE CASCADE: whoever deletes a row of ${table} deletes its ` +
+        'rows of the queue, pushed or not. See that they are success',
+    );
+  }
   for (const { type, name } of objects) {
     if (type !== 'table') continue;
     for (const { table, from, to, on_delete } of before.foreignKeys(name)) {
