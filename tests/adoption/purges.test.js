@@ -42,6 +42,7 @@ describe('a purge that loses an order is named', () => {
   test('by a foreign key that cascades onto the queue', async () => {
     const schema = ORDERS + REPORT.replace('order_id TEXT NOT NULL', 'order_id TEXT NOT NULL REFERENCES orders (id) ON DELETE CASCADE');
     expect(await about("DELETE FROM orders WHERE id = 'x';", schema)).toEqual([expect.stringContaining('by a foreign key with ON DELETE CASCADE')]);
+    expect(await about("DELETE FROM pos_sync_queue WHERE status = 'failed';", schema)).toEqual([expect.stringContaining('still to be pushed')]);
     expect(await about("DELETE FROM orders WHERE NOT EXISTS (SELECT 1 FROM pos_sync_queue q WHERE q.order_id = orders.id AND q.status <> 'success');", schema)).toEqual([]);
   });
 });
