@@ -69,7 +69,7 @@ export async function checkRows(driver, before, findings) {
 }
 
 /**
- * @param {string} status
+ * @param {string | null} status
  * @param {boolean} tried
  */
 export function fateOf(status, tried) {
@@ -79,6 +79,7 @@ export function fateOf(status, tried) {
   if (status === 'pending' || status === 'failed') {
     return 'are in doubt, and never sent: they are looked for at Square and end as dead, unknown_outcome, for an operator to judge';
   }
+  if (status === null) return 'are never pushed, and stay: they have no status. Give them one, if their orders are to be sold';
   return 'become dead, unknown_outcome: pos-sync does not know that status';
 }
 

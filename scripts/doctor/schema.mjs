@@ -1,6 +1,7 @@
 // What the schema of a host has to do with ours: names, columns, constraints, and what refers to the
 // queue. Everything is found out by adopting a copy of it that has no rows.
 
+import { checkDefaults, checkId } from './values.mjs';
 import { mentions, quoted } from './sql.mjs';
 
 /** @import { Copy, Migration, SchemaObject } from './copy.mjs' */
@@ -168,10 +169,8 @@ export function checkColumns(before, fresh, findings) {
       );
     }
   }
-  const id = named.get('id');
-  if (id && id.pk !== 1) {
-    findings.mustDo('pos_sync_queue.id is not the primary key: the table has to be built again with id INTEGER PRIMARY KEY AUTOINCREMENT.');
-  }
+  checkId(before, findings);
+  checkDefaults(before, findings);
   checkExtraColumns(theirs, fresh, findings);
 }
 
