@@ -4,6 +4,7 @@
 import path from 'node:path';
 import { ROOT } from '../lib/run.mjs';
 import { checkTriggerBodies } from './bodies.mjs';
+import { tryPurge } from './cascades.mjs';
 import { Copy, readMigrations } from './copy.mjs';
 import { Findings } from './findings.mjs';
 import { checkMigrationNames, ownTable } from './names.mjs';
@@ -110,4 +111,5 @@ function tryAdoption(before, objects, migrations, hostSql, findings) {
   if (hostSql.length > 0) compareStatements(before, after, readHostStatements(hostSql), findings);
   checkEnqueuingTriggers(before, findings);
   if (hasQueue) checkTriggerBodies(after, objects, findings);
+  if (hasQueue && unfilled === null) tryPurge(after, objects, findings);
 }

@@ -81,7 +81,7 @@ function fillUnreferenced(copy) {
  * @param {string} table
  * @param {Row} row
  */
-function insert(copy, table, row) {
+export function insert(copy, table, row) {
   const values = { ...row };
   for (const { name, type, notnull, dflt_value, pk, hidden } of copy.columns(table)) {
     if (name in values || !notnull || dflt_value !== null || pk || hidden) continue;
