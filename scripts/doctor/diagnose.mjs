@@ -52,7 +52,7 @@ export async function diagnose(driver, { hostSql = [], hostMigrations, table = o
   tellTables(objects, findings);
   listReferences(before, objects, findings);
   checkNames(objects, fresh.schema(), findings);
-  await checkMigrationNames(driver, objects, migrations, { hostMigrations, table }, findings);
+  await checkMigrationNames(driver, before, objects, migrations, { hostMigrations, table }, findings);
   checkColumns(before, fresh, findings);
   if (before.columns(QUEUE).length > 0) {
     checkUniques(before, findings);
