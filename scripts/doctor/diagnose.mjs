@@ -55,7 +55,7 @@ export async function diagnose(driver, { hostSql = [], hostMigrations, table = o
   await checkMigrationNames(driver, before, objects, migrations, { hostMigrations, table }, findings);
   checkColumns(before, fresh, findings);
   if (before.columns(QUEUE).length > 0) {
-    checkUniques(before, findings);
+    checkUniques(before, objects, findings);
     await checkRows(driver, before, findings);
   }
   tryAdoption(before, objects, migrations, hostSql, findings);

@@ -172,15 +172,43 @@ function checkWhatTriggersChange(after, what, sql, triggers, findings) {
  * Unique constraints of the host's that forbid what is allowed: an order has one active row, and any
  * number of rows that are success or dead, one of each revision.
  * @param {Copy} before
+ * @param {readonly import('./copy.mjs').SchemaObject[]} objects the host's
  * @param {Findings} findings
  */
-export function checkUniques(before, findings) {
+export function checkUniques(before, objects, findings) {
   for (const { name, origin, partial, columns } of before.uniques(QUEUE)) {
     if (origin === 'pk' || partial) continue;
     if (!columns.every((each) => ['order_id', 'provider', 'payload', 'status'].includes(each))) continue;
+    const referring = tablesReferringBy(before, objects, columns);
+    const way = origin === 'c' ? `DROP INDEX ${quoted(name)};` : 'It is part of the table, which has to be built again without it.';
     findings.mustDo(
       `pos_sync_queue allows one row for each (${columns.join(', ')}): a later revision of an order could not be enqueued. pos-sync's own index holds one active row for each order.`,
-      origin === 'c' ? `DROP INDEX ${quoted(name)};` : 'It is part of the table, which has to be built again without it.',
+      ...(referring.length > 0
+        ? [
+            `Foreign keys of ${referring.join(', ')} refer to it, and without it every write there fails (foreign key mismatch): ` +
+              `build these tables again with a foreign key to ${QUEUE} (id), or none. Only then:`,
+            `  ${way}`,
+          ]
+        : [way]),
     );
   }
+}
+
+/**
+ * The tables with a foreign key that needs a unique index of these columns of the queue.
+ * @param {Copy} before
+ * @param {readonly import('./copy.mjs').SchemaObject[]} objects
+ * @param {string[]} columns
+ * @returns {string[]}
+ */
+function tablesReferringBy(before, objects, columns) {
+  const wanted = columns.map((each) => each.toLowerCase()).sort().join();
+  return objects.filter(({ type }) => type === 'table').map(({ name }) => name).filter((table) => {
+    /** @type {Map<number, string[]>} */
+    const keys = new Map();
+    for (const { id, table: parent, to } of before.foreignKeys(table)) {
+      if (parent.toLowerCase() === QUEUE && to !== null) keys.set(id, [...(keys.get(id) ?? []), to.toLowerCase()]);
+    }
+    return [...keys.values()].some((to) => to.sort().join() === wanted);
+  });
 }

@@ -37,3 +37,10 @@ describe('what lets the purge pass is let be', () => {
     expect(await todoFor(REPORT + sql)).toEqual([]);
   });
 });
+
+test('an index that a foreign key needs is not to be dropped before that: every write there would fail', async () => {
+  const sql = `CREATE UNIQUE INDEX uq ON pos_sync_queue (provider, order_id);
+    CREATE TABLE child (o TEXT, p TEXT, FOREIGN KEY (o, p) REFERENCES pos_sync_queue (order_id, provider) ON DELETE CASCADE);`;
+  const todo = (await todoFor(REPORT + sql)).filter((each) => each.includes('allows one row for each'));
+  expect(todo).toEqual([expect.stringMatching(/Foreign keys of child refer to it[\s\S]*Only then:\n {2}DROP INDEX "uq"/)]);
+});
