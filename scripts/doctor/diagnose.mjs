@@ -3,10 +3,13 @@
 
 import path from 'node:path';
 import { ROOT } from '../lib/run.mjs';
+import { checkTriggerBodies } from './bodies.mjs';
+import { tryPurge } from './cascades.mjs';
 import { Copy, readMigrations } from './copy.mjs';
 import { Findings } from './findings.mjs';
 import { checkMigrationNames, ownTable } from './names.mjs';
 import { checkUniques, fill, tryOurStatements } from './probes.mjs';
+import { comparePrograms } from './programs.mjs';
 import { checkRows } from './rows.mjs';
 import { adopt, checkColumns, checkNames, CLAIMS, listReferences, ownSchemaIn, QUEUE, refuseEarlier, SCHEMA_VERSION } from './schema.mjs';
 import { checkEnqueuingTriggers, compareStatements, readHostStatements } from './statements.mjs';
@@ -49,10 +52,10 @@ export async function diagnose(driver, { hostSql = [], hostMigrations, table = o
   tellTables(objects, findings);
   listReferences(before, objects, findings);
   checkNames(objects, fresh.schema(), findings);
-  await checkMigrationNames(driver, objects, migrations, { hostMigrations, table }, findings);
+  await checkMigrationNames(driver, before, objects, migrations, { hostMigrations, table }, findings);
   checkColumns(before, fresh, findings);
   if (before.columns(QUEUE).length > 0) {
-    checkUniques(before, findings);
+    checkUniques(before, objects, findings);
     await checkRows(driver, before, findings);
   }
   tryAdoption(before, objects, migrations, hostSql, findings);
@@ -99,6 +102,7 @@ function tryAdoption(before, objects, migrations, hostSql, findings) {
   const hasQueue = before.columns(QUEUE).length > 0;
   const unfilled = hasQueue ? (fill(before) ?? fill(after)) : null;
   if (!adopt(after, migrations, objects, findings)) return;
+  if (hasQueue) comparePrograms(before, after, objects, findings);
   if (unfilled !== null) {
     findings.section('Rows for trying');
     findings.note(`no rows could be made in the copy (${unfilled}): statements were tried without`);
@@ -106,4 +110,6 @@ function tryAdoption(before, objects, migrations, hostSql, findings) {
   if (hasQueue && unfilled === null) tryOurStatements(after, objects, findings);
   if (hostSql.length > 0) compareStatements(before, after, readHostStatements(hostSql), findings);
   checkEnqueuingTriggers(before, findings);
+  if (hasQueue) checkTriggerBodies(after, objects, findings);
+  if (hasQueue && unfilled === null) tryPurge(after, objects, findings);
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { readMigrations } from './copy.mjs';
 import { ROOT } from '../lib/run.mjs';
 
-/** @import { Migration, SchemaObject } from './copy.mjs' */
+/** @import { Copy, Migration, SchemaObject } from './copy.mjs' */
 /** @import { Driver } from './d1.mjs' */
 /** @import { Findings } from './findings.mjs' */
 
@@ -24,12 +24,13 @@ export function ownTable(file = path.join(ROOT, 'wrangler.toml')) {
 
 /**
  * @param {Driver} driver
+ * @param {Copy} before
  * @param {readonly SchemaObject[]} objects
  * @param {readonly Migration[]} migrations
  * @param {{hostMigrations?: string, table: string}} options
  * @param {Findings} findings
  */
-export async function checkMigrationNames(driver, objects, migrations, { hostMigrations, table }, findings) {
+export async function checkMigrationNames(driver, before, objects, migrations, { hostMigrations, table }, findings) {
   findings.section('Names of migrations');
   const ours = new Map(migrations.map(({ name, sql }) => [name, sql]));
   for (const { name, sql } of hostMigrations === undefined ? [] : readMigrations(hostMigrations)) {
@@ -44,7 +45,16 @@ export async function checkMigrationNames(driver, objects, migrations, { hostMig
   const tables = objects.filter(({ type }) => type === 'table').map(({ name }) => name);
   for (const each of new Set([DEFAULT_TABLE, table])) {
     if (!tables.includes(each)) continue;
-    const [applied] = await driver.query([`SELECT name FROM "${each.replaceAll('"', '""')}" ORDER BY id`]);
+    const columns = before.columns(each).map(({ name }) => name.toLowerCase());
+    const missing = ['id', 'name'].filter((name) => !columns.includes(name));
+    if (missing.length > 0 && each === table) {
+      findings.mustDo(`${each} has no column ${missing.join(' and no ')}: wrangler could not remember our migrations there. Give ours a table of its own in wrangler.toml:`, 'migrations_table = "pos_sync_migrations"');
+    }
+    if (missing.includes('name')) {
+      findings.note(`${each} has no column name: it is not wrangler's, and was not read`);
+      continue;
+    }
+    const [applied] = await driver.query([`SELECT name FROM "${each.replaceAll('"', '""')}" ORDER BY name`]);
     const equal = applied.map(({ name }) => name).filter((name) => ours.has(name));
     findings.note(`${each} names ${applied.length} applied migrations`);
     if (equal.length === 0) continue;

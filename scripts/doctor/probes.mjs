@@ -13,18 +13,27 @@ const SECONDS_IN_DAY = 86400;
 const timeText = (daysAgo) =>
   new Date(Date.now() - daysAgo * SECONDS_IN_DAY * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
+/** @param {string} status @param {number} attempts @param {number} days */
+const probe = (status, attempts, days) => ({
+  order_id: attempts === 0 ? `probe-${status}-${days}` : `probe-${status}-${days}-tried-${attempts}`,
+  provider: 'square',
+  payload: '{"items":[]}',
+  status,
+  attempts,
+  created_at: timeText(days),
+  updated_at: timeText(days),
+});
+
+const AGES = [0, 10, 200];
+
 /** Rows that an adoption leaves as they are, fresh and old. */
-export const PROBES = ['pending', 'success'].flatMap((status) =>
-  [0, 10, 200].map((days) => ({
-    order_id: `probe-${status}-${days}`,
-    provider: 'square',
-    payload: '{"items":[]}',
-    status,
-    attempts: 0,
-    created_at: timeText(days),
-    updated_at: timeText(days),
-  })),
-);
+export const PROBES = ['pending', 'success'].flatMap((status) => AGES.map((days) => probe(status, 0, days)));
+
+/** More of them, which a constraint of the host's may forbid. */
+const TRIED_PROBES = AGES.flatMap((days) => [
+  ...[1, 5, 10].map((attempts) => probe('failed', attempts, days)),
+  ...[0, 10].map((attempts) => probe('dead', attempts, days)),
+]);
 
 /** Claims of the host, fresh and old. */
 const CLAIM_PROBES = [0, 10, 200].map((days) => ({ claim_key: `probe:${days}`, claimed_at: timeText(days) }));
@@ -35,10 +44,28 @@ const CLAIM_PROBES = [0, 10, 200].map((days) => ({ claim_key: `probe:${days}`, c
  * @returns {string | null}
  */
 export function fill(copy) {
+  // The rows that a foreign key of the queue refers to are the host's business.
+  copy.db.exec('PRAGMA foreign_keys = OFF');
+  try {
+    return fillUnreferenced(copy);
+  } finally {
+    copy.db.exec('PRAGMA foreign_keys = ON');
+  }
+}
+
+/** @param {Copy} copy @returns {string | null} */
+function fillUnreferenced(copy) {
   try {
     for (const row of PROBES) insert(copy, QUEUE, row);
   } catch (error) {
     return /** @type {Error} */ (error).message;
+  }
+  for (const row of TRIED_PROBES) {
+    try {
+      insert(copy, QUEUE, row);
+    } catch {
+      // What forbids it is said where pos-sync's own statements are tried.
+    }
   }
   try {
     for (const row of CLAIM_PROBES) insert(copy, 'cron_idempotency_claims', row);
@@ -54,7 +81,7 @@ export function fill(copy) {
  * @param {string} table
  * @param {Row} row
  */
-function insert(copy, table, row) {
+export function insert(copy, table, row) {
   const values = { ...row };
   for (const { name, type, notnull, dflt_value, pk, hidden } of copy.columns(table)) {
     if (name in values || !notnull || dflt_value !== null || pk || hidden) continue;
@@ -100,7 +127,10 @@ export function tryOurStatements(after, objects, findings) {
   }
   for (const [what, sql] of OURS) {
     const refused = after.objection(sql);
-    if (refused) {
+    const parents = after.foreignKeys(QUEUE).map(({ table }) => table);
+    if (refused && /FOREIGN KEY/.test(refused) && sql.startsWith('INSERT') && parents.length > 0) {
+      findings.note(`pos-sync takes an order in by HTTP only where ${parents.join(', ')} has its row, by your foreign key`);
+    } else if (refused) {
       const known = /UNIQUE|CHECK|FOREIGN KEY|NOT NULL/.exec(refused)?.[0];
       findings.mustDo(
         `pos-sync could not ${what}: ${refused}.`,
@@ -142,15 +172,43 @@ function checkWhatTriggersChange(after, what, sql, triggers, findings) {
  * Unique constraints of the host's that forbid what is allowed: an order has one active row, and any
  * number of rows that are success or dead, one of each revision.
  * @param {Copy} before
+ * @param {readonly import('./copy.mjs').SchemaObject[]} objects the host's
  * @param {Findings} findings
  */
-export function checkUniques(before, findings) {
+export function checkUniques(before, objects, findings) {
   for (const { name, origin, partial, columns } of before.uniques(QUEUE)) {
     if (origin === 'pk' || partial) continue;
     if (!columns.every((each) => ['order_id', 'provider', 'payload', 'status'].includes(each))) continue;
+    const referring = tablesReferringBy(before, objects, columns);
+    const way = origin === 'c' ? `DROP INDEX ${quoted(name)};` : 'It is part of the table, which has to be built again without it.';
     findings.mustDo(
       `pos_sync_queue allows one row for each (${columns.join(', ')}): a later revision of an order could not be enqueued. pos-sync's own index holds one active row for each order.`,
-      origin === 'c' ? `DROP INDEX ${quoted(name)};` : 'It is part of the table, which has to be built again without it.',
+      ...(referring.length > 0
+        ? [
+            `Foreign keys of ${referring.join(', ')} refer to it, and without it every write there fails (foreign key mismatch): ` +
+              `build these tables again with a foreign key to ${QUEUE} (id), or none. Only then:`,
+            `  ${way}`,
+          ]
+        : [way]),
     );
   }
+}
+
+/**
+ * The tables with a foreign key that needs a unique index of these columns of the queue.
+ * @param {Copy} before
+ * @param {readonly import('./copy.mjs').SchemaObject[]} objects
+ * @param {string[]} columns
+ * @returns {string[]}
+ */
+function tablesReferringBy(before, objects, columns) {
+  const wanted = columns.map((each) => each.toLowerCase()).sort().join();
+  return objects.filter(({ type }) => type === 'table').map(({ name }) => name).filter((table) => {
+    /** @type {Map<number, string[]>} */
+    const keys = new Map();
+    for (const { id, table: parent, to } of before.foreignKeys(table)) {
+      if (parent.toLowerCase() === QUEUE && to !== null) keys.set(id, [...(keys.get(id) ?? []), to.toLowerCase()]);
+    }
+    return [...keys.values()].some((to) => to.sort().join() === wanted);
+  });
 }

@@ -26,12 +26,15 @@ const DOUBTFUL_IDS =
 const PAYLOADS =
   `SELECT count(*) AS n, min(id) AS first FROM ${QUEUE} WHERE ${ACTIVE} AND attempts = 0 ` +
   "AND (typeof(payload) <> 'text' OR NOT json_valid(payload) OR length(CAST(payload AS BLOB)) > 262144)";
+/** Times are compared as times: a host may write them as '2026-11-21T18:03:11Z'. @param {string} column */
+const isRecent = (column) =>
+  `julianday(${column}) BETWEEN julianday('now', '-${MINUTES_OFF} minutes') AND julianday('now')`;
 const RECENT =
   `SELECT count(*) AS n, max(updated_at) AS last FROM ${QUEUE} ` +
-  `WHERE updated_at > datetime('now', '-${MINUTES_OFF} minutes') AND (attempts > 0 OR status = 'success')`;
+  `WHERE ${isRecent('updated_at')} AND (attempts > 0 OR status = 'success')`;
 const OLD_CLAIMS =
   `SELECT count(*) AS n, max(claimed_at) AS last FROM ${CLAIMS} ` +
-  `WHERE claim_key GLOB 'pos-sync:*' AND claimed_at > datetime('now', '-${MINUTES_OFF} minutes')`;
+  `WHERE claim_key GLOB 'pos-sync:*' AND ${isRecent('claimed_at')}`;
 
 /**
  * @param {Driver} driver
@@ -69,7 +72,7 @@ export async function checkRows(driver, before, findings) {
 }
 
 /**
- * @param {string} status
+ * @param {string | null} status
  * @param {boolean} tried
  */
 export function fateOf(status, tried) {
@@ -79,6 +82,7 @@ export function fateOf(status, tried) {
   if (status === 'pending' || status === 'failed') {
     return 'are in doubt, and never sent: they are looked for at Square and end as dead, unknown_outcome, for an operator to judge';
   }
+  if (status === null) return 'are never pushed, and stay: they have no status. Give them one, if their orders are to be sold';
   return 'become dead, unknown_outcome: pos-sync does not know that status';
 }
 

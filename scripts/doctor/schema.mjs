@@ -1,6 +1,8 @@
 // What the schema of a host has to do with ours: names, columns, constraints, and what refers to the
 // queue. Everything is found out by adopting a copy of it that has no rows.
 
+import { stopsOfDelete } from './cascades.mjs';
+import { checkDefaults, checkId } from './values.mjs';
 import { mentions, quoted } from './sql.mjs';
 
 /** @import { Copy, Migration, SchemaObject } from './copy.mjs' */
@@ -66,28 +68,33 @@ export function listReferences(before, objects, findings) {
     if ((type !== 'trigger' && type !== 'view') || !sql || !mentions(sql, REPORTED)) continue;
     findings.note(`${type} ${name}${type === 'trigger' ? ` on ${tbl_name}` : ''}`, sql);
   }
+  for (const { table, from, on_delete } of before.foreignKeys(QUEUE)) {
+    if (on_delete !== 'CASCADE') continue;
+    findings.note(
+      `foreign key ${QUEUE} (${from}) → ${table}, ON DELETE CASCADE: whoever deletes a row of ${table} deletes its ` +
+        'rows of the queue, pushed or not. See that they are success',
+    );
+  }
   for (const { type, name } of objects) {
     if (type !== 'table') continue;
     for (const { table, from, to, on_delete } of before.foreignKeys(name)) {
       if (!REPORTED.includes(table.toLowerCase())) continue;
-      const rule = `ON DELETE ${on_delete}`;
-      findings.note(`foreign key ${name} (${from}) → ${table} (${to ?? 'its primary key'}), ${rule}`);
-      if (table.toLowerCase() !== QUEUE) continue;
-      if (on_delete === 'CASCADE' || on_delete.startsWith('SET ')) {
-        const harm = on_delete === 'CASCADE' ? 'are deleted' : `lose their ${from}`;
-        findings.note(
-          `  pos-sync removes rows that are success QUEUE_RETENTION_DAYS (90) after they were booked: rows of ${name} ` +
-            `that refer to them ${harm} then, as with any purge of yours. 0 keeps all rows`,
-        );
-      } else {
-        findings.mustDo(
-          `The foreign key ${name} (${from}) stops pos-sync's purge, which removes rows that are success for ` +
-            'more than QUEUE_RETENTION_DAYS (90): every tick would fail there. Set that variable to 0, which ' +
-            'keeps all rows, or build the table again with another rule:',
-          `${from} … REFERENCES ${QUEUE} (${to ?? 'id'}) ON DELETE SET NULL`,
-        );
-      }
+      findings.note(`foreign key ${name} (${from}) → ${table} (${to ?? 'its primary key'}), ON DELETE ${on_delete}`);
+      if (table.toLowerCase() !== QUEUE || (on_delete !== 'CASCADE' && !on_delete.startsWith('SET '))) continue;
+      const harm = on_delete === 'CASCADE' ? 'are deleted' : `lose their ${from}`;
+      findings.note(
+        `  pos-sync removes rows that are success QUEUE_RETENTION_DAYS (90) after they were booked: rows of ${name} ` +
+          `that refer to them ${harm} then, as with any purge of yours. 0 keeps all rows`,
+      );
     }
+  }
+  for (const { table, from, to, rule, way } of stopsOfDelete(before, objects, QUEUE)) {
+    findings.mustDo(
+      `The foreign key ${table} (${from})${way.length > 0 ? `, by the cascade over ${way.join(', ')},` : ''} stops pos-sync's purge, ` +
+        'which removes rows that are success for more than QUEUE_RETENTION_DAYS (90): every tick would fail there. ' +
+        `Set that variable to 0, which keeps all rows, or build the table again with another rule than ${rule}, and without NOT NULL:`,
+      `${from} … REFERENCES ${way.at(-1) ?? QUEUE} (${to ?? 'id'}) ON DELETE SET NULL`,
+    );
   }
 }
 
@@ -161,10 +168,8 @@ export function checkColumns(before, fresh, findings) {
       );
     }
   }
-  const id = named.get('id');
-  if (id && id.pk !== 1) {
-    findings.mustDo('pos_sync_queue.id is not the primary key: the table has to be built again with id INTEGER PRIMARY KEY AUTOINCREMENT.');
-  }
+  checkId(before, findings);
+  checkDefaults(before, findings);
   checkExtraColumns(theirs, fresh, findings);
 }
 

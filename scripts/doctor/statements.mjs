@@ -60,7 +60,7 @@ function filesIn(place) {
  * @param {string} sql
  * @returns {Touched} fails with SQLite's words where it cannot be prepared
  */
-function touchedBy(copy, sql) {
+export function touchedBy(copy, sql) {
   /** @type {Touched} */
   const touched = { updated: new Set(), inserts: false, deletes: false, queue: false };
   const { SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_READ, SQLITE_OK } = constants;
@@ -281,10 +281,18 @@ function judgeDelete(effect, before, statement, tables, findings) {
   const active = gone.filter(({ status }) => status === 'pending' || status === 'failed');
   if (active.length > 0) {
     findings.mustDo("This statement deletes rows that are still to be pushed: their orders would be lost. Let it delete rows of status 'success' only:", told(statement));
+  } else if (gone.some(({ status }) => status === 'dead')) {
+    findings.mustDo("This statement deletes rows that are dead: orders that wait for a human would vanish from the queue. Let it delete rows of status 'success' only:", told(statement));
+  } else if (!mentions(statement.sql, [QUEUE]) && cascades(before).some((parent) => mentions(statement.sql, [parent]))) {
+    findings.mustDo("This statement deletes rows of pos_sync_queue by a foreign key with ON DELETE CASCADE, whatever their status: orders that are still to be pushed would be lost. Let it ask that they are 'success':", told(statement));
   } else if (hasParameters(statement.sql) > 0) {
     findings.note(`deletes rows by its parameters; see that it is never one that is pending or failed: ${told(statement)}`);
   }
 }
+
+/** The tables whose rows take rows of the queue along. @param {Copy} copy */
+const cascades = (copy) =>
+  copy.foreignKeys(QUEUE).filter(({ on_delete }) => on_delete === 'CASCADE').map(({ table }) => table.toLowerCase());
 
 /**
  * Triggers of the host that write to the queue, held to what is asked of its statements.
