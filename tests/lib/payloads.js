@@ -163,11 +163,11 @@ export function payloadOf(luck) {
   return payload;
 }
 
-/** An order id as somebody might choose it: 1 to 200 bytes.
+/** An order id that an operator may choose: 1 to 200 bytes, and none that an address folds away.
  * @param {Luck} luck */
 export function orderIdOf(luck) {
   if (!luck.once(10)) return `ord-${luck.upTo(1e6)}`;
   let id = textOf(luck, 1, 190);
   while (Buffer.byteLength(id) > 200) id = id.slice(0, -1).toWellFormed();
-  return id;
+  return id === '.' || id === '..' ? `${id}.a` : id;
 }
