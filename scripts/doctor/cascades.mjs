@@ -2,12 +2,11 @@
 // refer to those, and so on. One that may not go stops the purge, in every tick.
 
 import { insert } from './probes.mjs';
+import { QUEUE } from './schema.mjs';
 import { quoted } from './sql.mjs';
 
 /** @import { Copy, Row, SchemaObject } from './copy.mjs' */
 /** @import { Findings } from './findings.mjs' */
-
-const QUEUE = 'pos_sync_queue';
 
 /** @typedef {{table: string, from: string, to: string | null, rule: string, way: string[]}} Stop */
 

@@ -1,5 +1,5 @@
 // The views and triggers of a host, compiled on two copies of its database, one of which was adopted.
-// SQLite reads their names anew each time: with our columns beside its own, one may no longer compile,
+// SQLite resolves their names each time: with our columns beside its own, one may no longer compile,
 // or a name in it may mean another column.
 
 import { constants } from 'node:sqlite';
