@@ -1,6 +1,7 @@
 // The purge keeps up with what is booked, in bounded steps, and never waits for an idle tick.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "world/duration.hpp"
@@ -177,6 +178,31 @@ TEST_CASE("rows of the queue stay for as long as the host keeps them, or their c
   settings.queue_retention_days = 99;
   Worker(world, "t3", settings).run();
   CHECK(count(world, "pos_sync_queue") == 0);
+}
+
+TEST_CASE("a host that keeps the rows of its queue stops neither the tick nor the other purges") {
+  World world;
+  book(world, 100, 100 * day);
+  world.enqueue("new");
+  pos::Settings settings = Worker::test_settings();
+  settings.subrequest_budget = 45;
+  Worker worker(world, "t1", settings, "cron");
+  REQUIRE(worker.run_until(is_purge));
+  worker.answer_failed(worker.take(),
+                       "D1_ERROR: FOREIGN KEY constraint failed: SQLITE_CONSTRAINT (extended: "
+                       "SQLITE_CONSTRAINT_FOREIGNKEY)");
+  worker.run();
+  CHECK(worker.done().status == 200);
+  CHECK(world.status("new") == "success");
+  CHECK(count(world, "pos_sync_queue") == 101);
+  CHECK(count(world, "pos_sync_audit WHERE order_id <> 'new'") == 0);
+  CHECK(count(world, "pos_webhook_events") == 0);
+  const auto warned = std::count_if(
+      worker.logged().begin(), worker.logged().end(), [](const pos::io::LogCommand& line) {
+        return line.level == pos::io::Level::warning &&
+               line.message.find("QUEUE_RETENTION_DAYS") != std::string::npos;
+      });
+  CHECK(warned == 1);
 }
 
 TEST_CASE("a tick with a small budget still purges once") {

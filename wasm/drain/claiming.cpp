@@ -258,7 +258,7 @@ bool Tick::wants_to_purge() const {
 
 void Tick::purge(io::Commands& out) {
   ++purges_;
-  const bool keeps_queue = settings_.queue_retention_days == 0;
+  const bool keeps_queue = settings_.queue_retention_days == 0 || !purges_queue_;
   Pending& pending =
       prepare(Errand::purge, 0,
               keeps_queue ? std::span<const Statement>(purging_all_but_queue) : std::span(purging));
@@ -273,6 +273,17 @@ void Tick::purged(const Pending& pending, json::Value results) {
     deleted += results.at(at).first().at(0).integer();
   }
   purges_on_ = deleted > 0;
+}
+
+// A foreign key or a trigger of the host's keeps what stands in its queue: that is no reason to
+// keep all else, nor to fail.
+void Tick::purge_refused(std::string_view error, io::Commands& out) {
+  log(io::Level::warning,
+      "the database keeps old rows of pos_sync_queue: a foreign key or a trigger of yours refuses "
+      "the purge. Let it go, or set QUEUE_RETENTION_DAYS to 0",
+      words(error), out);
+  purges_queue_ = false;
+  --purges_;
 }
 
 }  // namespace pos::drain

@@ -96,13 +96,15 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   // What it says of itself is definite: to ask again would only take time.
   const bool gone = failed && store::fault_of(outcome.error) != DatabaseFault::unavailable;
   const bool divisible = found->errand == Errand::freeze || found->errand == Errand::settle;
-  const bool of_content = failed && divisible && store::is_of_content(outcome.error);
+  const bool purges = found->errand == Errand::purge && purges_queue_;
+  const bool of_content = failed && (divisible || purges) && store::is_of_content(outcome.error);
   if (failed && !gone && !of_content && pause(*found, out)) return;
   if (found->pausing) return ask(*found, out);
 
   std::list<Pending> done;
   done.splice(done.end(), pending_, found);
   const Pending& pending = done.front();
+  if (of_content && purges) return purge_refused(outcome.error, out);
   if (of_content) return refused(pending, outcome.error, out);
   if (failed) return give_up(pending, outcome.error, out);
   switch (pending.errand) {

@@ -240,6 +240,7 @@ class Tick {
   [[nodiscard]] bool wants_to_purge() const;
   void purge(io::Commands& out);
   void purged(const Pending& pending, json::Value results);
+  void purge_refused(std::string_view error, io::Commands& out);
 
   // deciding.cpp
   [[nodiscard]] push::Limits limits_of(const HeldOrder& order) const;
@@ -323,7 +324,8 @@ class Tick {
   bool past_ = false;          // there may be something to do for the past, too
   bool alone_ = false;         // it takes suspects, and nothing else
   bool leaves_suspects_ = false;
-  bool purges_on_ = true;  // the last purge of this tick has deleted something
+  bool purges_on_ = true;     // the last purge of this tick has deleted something
+  bool purges_queue_ = true;  // the host's keys and triggers let rows of the queue be deleted
   std::int64_t purges_ = 0;
   bool failed_ = false;  // D1 could not be reached: claim nothing more
   bool done_ = false;
