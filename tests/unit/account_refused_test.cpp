@@ -522,6 +522,20 @@ TEST_CASE("an order that was entered by hand meanwhile is not brought back") {
   CHECK(world.status("A3") == "failed");
 }
 
+TEST_CASE("five refusals are equal whatever the order of their errors, and nothing dies of them") {
+  World world;
+  enqueue_many(world, 12);
+  int asked = 0;
+  const std::string one = error("INVALID_VALUE", "no");
+  const std::string other = error("BAD_REQUEST", "computer says no");
+  Picky square(world, [&](const std::string&, const std::string&) {
+    return ++asked % 2 == 0 ? one + "," + other : other + "," + one;
+  });
+  square.drain();
+  CHECK(count(world, "status = 'dead'") == 0);
+  CHECK(account(world, "pause_reason") == "refused");
+}
+
 TEST_CASE("two restaurants with accounts of their own do not share a run of refusals") {
   World world;
   world.database.execute(

@@ -210,6 +210,20 @@ TEST_CASE("no refusal of a look is taken for an answer") {
                 400) == Result::unknown);
 }
 
+TEST_CASE("a list beside errors is no outage: it counts, or its order is looked for for ever") {
+  for (const int status : {200, 400, 500}) {
+    CAPTURE(status);
+    for (const char* list : {"[]", R"([{"id":"O1"}])"}) {
+      CAPTURE(list);
+      ReadBack look = ReadBack::of_order(frozen(), {});
+      const std::string body =
+          R"({"errors":[{"category":"API_ERROR","code":"INTERNAL_SERVER_ERROR"}],"orders":)" +
+          std::string(list) + "}";
+      CHECK(look.read(answer(body, status))->result == Result::unclear);
+    }
+  }
+}
+
 TEST_CASE("a list of another location proves no absence: the order may stand at its own") {
   for (const char* list : {R"({"orders":[{"id":"O7","location_id":"L2"}]})",
                            R"({"orders":[{"id":"O7","location_id":"L\"1"},)"
@@ -217,7 +231,7 @@ TEST_CASE("a list of another location proves no absence: the order may stand at 
                            R"({"orders":[{"id":"O7","location_id":7.5}]})"}) {
     CAPTURE(list);
     ReadBack look = ReadBack::of_order(frozen(), {});
-    CHECK(look.read(answer(list))->result == Result::unknown);
+    CHECK(look.read(answer(list))->result == Result::unclear);
   }
   ReadBack look = ReadBack::of_order(frozen(), {});
   CHECK(look.read(answer(R"({"orders":[{"id":"O7","location_id":"L\"1"},{"id":"O8"}]})"))->result ==
@@ -227,7 +241,7 @@ TEST_CASE("a list of another location proves no absence: the order may stand at 
 TEST_CASE("orders that nobody has asked for are no answer about those that webhooks named") {
   const char* stranger = R"({"orders":[{"id":"O1"},{"id":"O3"}]})";
   ReadBack look = ReadBack::of_hints(frozen(), R"(["O1","O2"])");
-  CHECK(look.read(answer(stranger))->result == Result::unknown);
+  CHECK(look.read(answer(stranger))->result == Result::unclear);
   ReadBack again = ReadBack::of_hints(frozen(), R"(["O1","O2"])");
   CHECK(again.read(answer(R"({"orders":[{"id":"O2"}]})"))->result == Result::absent);
 }
@@ -242,7 +256,7 @@ TEST_CASE("payments of another location do not show that an order is unpaid") {
     return look.read(answer(page))->result;
   };
   CHECK(listed(R"({"payments":[{"id":"P7","order_id":"O7","location_id":"L2"}]})") ==
-        Result::unknown);
+        Result::unclear);
   CHECK(listed(R"({"payments":[{"id":"P7","order_id":"O7","location_id":"L\"1"}]})") ==
         Result::absent);
 }

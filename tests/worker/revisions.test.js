@@ -26,3 +26,24 @@ test.each(['9007199254740992', '9223372036854775807', '0', '-1'])(
     expect(JSON.stringify(orders ?? '')).not.toContain('ord-3');
   },
 );
+
+test('a revision that a caller forgot to fill in is refused: it would be about the newest one', async () => {
+  for (const [method, path] of [['GET', ''], ['POST', '/cancel'], ['POST', '/replay'], ['POST', '/mark-done']]) {
+    const { status, body } = await ask(method, `/v1/orders/ord-1${path}?revision=`, { body: method === 'POST' ? {} : undefined });
+    expect([path, status, JSON.stringify(body)]).toEqual([path, 422, expect.stringContaining('revision')]);
+  }
+});
+
+test.each([
+  ['?since=2026-11-30&until=2026-11-29', 'until'],
+  ['?since=2026-11-30&until=2026-11-30', 'until'],
+  ['?status=success&code=rejected', 'code'],
+])('a filter that can let nothing through is refused, not answered with an empty list: %s', async (query, field) => {
+  const { status, body } = await ask('GET', `/v1/orders${query}`);
+  expect(status).toBe(422);
+  expect(JSON.stringify(body)).toContain(`"field":"${field}"`);
+});
+
+test('a parameter without a name is refused like any other that a route does not have', async () => {
+  expect(await ask('GET', '/v1/orders?=x')).toMatchObject({ status: 400 });
+});

@@ -63,6 +63,17 @@ bool read_filter(json::Value member, Filter& filter, square::Findings& findings)
   return true;
 }
 
+void check_filter(const Filter& filter, std::string_view prefix, square::Findings& findings) {
+  const auto since = time_of(filter.since);
+  const auto until = time_of(filter.until);
+  if (since && until && *since >= *until) {
+    findings.add(words(prefix, "until"), "expected a time behind `since`");
+  }
+  if (!filter.code.empty() && !filter.status.empty() && filter.status != "dead") {
+    findings.add(words(prefix, "code"), "only what is dead has a code");
+  }
+}
+
 void write_filter(json::Writer& out, const Filter& filter) {
   out.member_if_any("status", filter.status).member_if_any("code", filter.code);
   if (filter.has_restaurant) out.member("restaurant_id", filter.restaurant_id);

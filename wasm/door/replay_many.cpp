@@ -73,9 +73,7 @@ bool ReplayMany::read_body(io::Commands& out) {
   }
   if (filter_.status.empty()) filter_.status = "dead";
   if (filter_.status == "success") findings.add("filter.status", "what is booked is not replayed");
-  if (!filter_.code.empty() && filter_.status != "dead") {
-    findings.add("filter.code", "only what is dead has a code");
-  }
+  check_filter(filter_, "filter.", findings);
   if (!body["filter"].present()) findings.add("filter", "expected which orders to replay");
   if (!dry_run_ && fingerprint_.empty()) {
     findings.add("fingerprint", "expected that of a dry_run, so that what was seen is replayed");

@@ -59,7 +59,7 @@ std::string_view parameters_of(Route route) {
 
 std::string unknown_parameter(json::Value query, std::string_view known) {
   for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
-    if (has_word(known, each.key())) {
+    if (!each.key().empty() && has_word(known, each.key())) {
       if (each.is(json::Kind::string)) continue;
       return words("the query has \"", each.key(), "\" more than once");
     }
@@ -79,6 +79,10 @@ std::vector<square::FieldError> read_query(json::Value query, Request& request) 
   request.cursor = query["cursor"].text();
   request.revision = read_positive(std::string(query["revision"].text()), "revision",
                                    "an integer from 1 to 9007199254740991", findings);
+  // A variable that somebody forgot to set would be about the newest one.
+  if (query["revision"].present() && query["revision"].text().empty()) {
+    findings.add("revision", "expected an integer from 1 to 9007199254740991");
+  }
   // The list of accounts goes on behind a restaurant.
   if (request.route != Route::accounts) {
     (void)read_positive(request.cursor, "cursor", "the cursor of an earlier answer", findings);
@@ -86,6 +90,7 @@ std::vector<square::FieldError> read_query(json::Value query, Request& request) 
   for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
     (void)read_filter(each, request.filter, findings);
   }
+  check_filter(request.filter, "", findings);
   return findings.take();
 }
 

@@ -106,6 +106,7 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
     alike_.clear();
     return std::nullopt;
   }
+  const char* list = step_ == Step::payments ? "payments" : "orders";
   json::Document body;
   if (!is_answer(reply, body)) {
     Outcome refusal = read_refusal(reply);
@@ -117,17 +118,21 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
       refusal.result = Result::unclear;
       refusal.detail = words("order ", order_id_, ": ", refusal.detail);
     }
+    // A list beside errors contradicts itself: that counts, or an order would be looked for for
+    // ever. Errors alone are an outage, which passes.
+    if (refusal.result == Result::unknown && body.root()[list].present()) {
+      refusal.result = Result::unclear;
+    }
     // Ids that Square does not take say nothing of our order: it goes on without them.
     if (refusal.result == Result::rejected && step_ == Step::hints) return without_hints(reply);
     return refusal;
   }
-  const char* list = step_ == Step::payments ? "payments" : "orders";
   // Square answers, but in no words of ours: that counts, or it would be asked for ever.
   if (step_ != Step::retrieve && !is_whole_list(body.root(), list)) {
     return outcome_with(Result::unclear, reply, "a list that cannot be read");
   }
   if (step_ != Step::retrieve && !is_what_was_asked(body.root()[list])) {
-    return outcome_with(Result::unknown, reply, words("a list of other ", list));
+    return outcome_with(Result::unclear, reply, words("a list of other ", list));
   }
   switch (step_) {
     case Step::hints:

@@ -1,6 +1,7 @@
 #include "square/reply.hpp"
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ablation/layer.hpp"
@@ -101,18 +102,22 @@ struct About {
   bool order_stands = false;  // at Square, under the id that was sent
 };
 
+/// How many errors of a reply tell one refusal from another.
+constexpr std::size_t refusals_most = 8;
+
 /// A no is definite only if every error says no; otherwise the first that leaves it open decides.
 Outcome read_errors(const Reply& reply, Value body, const About& about) {
   Result result = Result::rejected;
   bool of_account = false;
   std::string_view unknown_code;
   bool not_found = false;
-  std::string refusal;
+  std::set<std::string> refusals;
   std::string text;
   for (Value value = body["errors"].first(); !value.is(Kind::missing); value = value.next()) {
     const ApiError error = api_error(value);
     const Result says = result_of_error(error, reply.status);
-    if (refusal.empty()) refusal = refusal_of(error);
+    // A run of refusals is one whatever the order of its errors.
+    if (refusals.size() < refusals_most) refusals.insert(refusal_of(error));
     if (is_of_account(error, reply.status) && (result == Result::rejected || of_account)) {
       of_account = true;
       result = says;
@@ -135,8 +140,12 @@ Outcome read_errors(const Reply& reply, Value body, const About& about) {
   if (not_yet) outcome.result = Result::unknown;
   // Only Square's own no can be its account's, or equal another one.
   outcome.of_account = of_account && outcome.result == Result::unauthorized;
-  if (outcome.of_account || outcome.result == Result::rejected)
-    outcome.refusal = std::move(refusal);
+  if (outcome.of_account || outcome.result == Result::rejected) {
+    for (const std::string& each : refusals) {
+      append(outcome.refusal, outcome.refusal.empty() ? "" : "; ");
+      append(outcome.refusal, each);
+    }
+  }
   if (!unknown_code.empty()) outcome.unknown_code = countable(unknown_code);
   const bool is_4xx = reply.status >= 400 && reply.status < 500;
   outcome.answered =
