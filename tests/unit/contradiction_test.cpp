@@ -238,6 +238,31 @@ TEST_CASE("a payment that was refused, of an order that nobody has paid, says th
   CHECK(row(world, "attempts") == "1");
 }
 
+TEST_CASE("a payment that is called failed and stands is ours: nobody takes the money once more") {
+  for (const bool beside_errors : {false, true}) {
+    CAPTURE(beside_errors);
+    World world;
+    enqueue_paid(world);
+    Worker worker(world, "t1");
+    until_request(worker, true);
+    const auto command = std::get<pos::io::FetchCommand>(worker.take());
+    Answer failed = worker.apply(command, End::good);
+    failed.reply.body = swapped(failed.reply.body, R"("status":"COMPLETED")", R"("status":"FAILED")");
+    if (beside_errors) {
+      failed.reply.status = 400;
+      failed.reply.body.insert(1, R"("errors":[{"category":"PAYMENT_METHOD_ERROR",)"
+                                  R"("code":"GENERIC_DECLINE"}],)");
+    }
+    worker.answer(command, failed);
+    worker.run();
+    CHECK(last_event(world) == "payment_unknown");
+    CHECK(in_doubt(world));
+    CHECK(row(world, "last_error").find("was refused, and stands at Square") != std::string::npos);
+    comes_right(world);
+    CHECK(world.square.payments.size() == 1);
+  }
+}
+
 TEST_CASE("half a payment at the till is not taken for a whole one") {
   World world;
   enqueue_paid(world);

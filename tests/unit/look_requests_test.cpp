@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "square/read_back.hpp"
 #include "square/timestamp.hpp"
@@ -222,6 +224,39 @@ TEST_CASE("a list beside errors is no outage: it counts, or its order is looked 
       CHECK(look.read(answer(body, status))->result == Result::unclear);
     }
   }
+}
+
+TEST_CASE("a part of a list, or an empty success, proves no absence, and counts") {
+  for (const auto& each : std::vector<std::pair<int, const char*>>{{206, "{}"},
+                                                                   {206, R"({"orders":[]})"},
+                                                                   {201, R"({"orders":[]})"},
+                                                                   {204, ""},
+                                                                   {200, ""},
+                                                                   {200, " \r\n"},
+                                                                   {200, R"({"order":{}})"}}) {
+    CAPTURE(each.first);
+    CAPTURE(each.second);
+    ReadBack look = ReadBack::of_order(frozen(), {});
+    const auto seen = look.read(answer(each.second, each.first));
+    REQUIRE(seen);
+    CHECK(seen->result == Result::unclear);
+  }
+  // A gateway's page is an outage: an order does not die of it.
+  ReadBack look = ReadBack::of_order(frozen(), {});
+  CHECK(look.read(answer("<html>", 203))->result == Result::unknown);
+}
+
+TEST_CASE("a list of an earlier time proves no absence: the order may stand in the time asked") {
+  const auto listed = [](const char* created) {
+    ReadBack look = ReadBack::of_order(frozen(), {});
+    return look.read(answer(R"({"orders":[{"id":"O7","created_at":")" + std::string(created) +
+                            R"("}]})"));
+  };
+  CHECK(listed("2026-11-17T11:06:39Z")->result == Result::unclear);
+  CHECK(listed("2016-01-01T00:00:00.000Z")->result == Result::unclear);
+  CHECK(listed("2026-11-17T11:06:40.000Z")->result == Result::absent);
+  CHECK(listed("2026-11-17T12:06:40.000+01:00")->result == Result::absent);
+  CHECK(listed("not a time")->result == Result::absent);
 }
 
 TEST_CASE("a list of another location proves no absence: the order may stand at its own") {

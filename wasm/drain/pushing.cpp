@@ -165,11 +165,16 @@ bool Tick::inquire(HeldOrder& order, const push::Outcome& refusal) {
   return true;
 }
 
-// What is seen changes no definite no. Where nothing could be read, it says so.
+// What is seen changes no definite no, except that the payment that was refused stands: then the
+// refusal was none, and nothing but a look can settle it. Where nothing could be read, it says so.
 void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out) {
   push::Outcome outcome = std::move(order.refusal);
   std::string what = seen == nullptr ? "who else has paid was not looked for" : seen->detail;
-  if (seen != nullptr && seen->result == push::Result::found) {
+  const bool stands = seen != nullptr && seen->result == push::Result::found;
+  if (stands && !outcome.external_id.empty() && seen->external_payment_id == outcome.external_id) {
+    outcome.result = push::Result::unknown;
+    what = words("payment ", outcome.external_id, " was refused, and stands at Square");
+  } else if (stands) {
     outcome.result = push::Result::paid_elsewhere;
     what = words("order ", order.external_order_id, " is paid at Square",
                  seen->external_payment_id.empty() ? "" : " by payment ", seen->external_payment_id,

@@ -37,6 +37,14 @@ void add_word(std::string& list, std::string_view word) {
   append(list, word);
 }
 
+/// Square's success, but not with what it is a success of.
+bool is_hollow_success(const Reply& reply, Value body) {
+  const bool success = reply.status >= 200 && reply.status < 300;
+  const bool blank = reply.body.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  const bool object = body.is(Kind::object) && !body["errors"].present();
+  return reply.transport == Transport::replied && success && (blank || object);
+}
+
 bool holds_text(Value list, std::string_view text) {
   for (Value each = list.first(); each.present(); each = each.next()) {
     if (each.text() == text) return true;
@@ -118,9 +126,11 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
       refusal.result = Result::unclear;
       refusal.detail = words("order ", order_id_, ": ", refusal.detail);
     }
-    // A list beside errors contradicts itself: that counts, or an order would be looked for for
-    // ever. Errors alone are an outage, which passes.
-    if (refusal.result == Result::unknown && body.root()[list].present()) {
+    // A list beside errors contradicts itself, and a success that is empty, or a part, is no answer:
+    // that counts, or an order would be looked for for ever. Errors alone, and a gateway's page, are
+    // an outage, which passes.
+    const bool counts = body.root()[list].present() || is_hollow_success(reply, body.root());
+    if (refusal.result == Result::unknown && counts) {
       refusal.result = Result::unclear;
     }
     // Ids that Square does not take say nothing of our order: it goes on without them.
@@ -153,6 +163,12 @@ bool ReadBack::is_here(Value shown) const {
   return !location.present() || location.text() == location_ || !intact(Layer::reply_matches);
 }
 
+/// Whether what is shown was made before the time that was asked about.
+bool ReadBack::is_older(Value shown) const {
+  const auto created = parse_rfc3339(shown["created_at"].text());
+  return created && *created < since_ms_ / 1000 && intact(Layer::reply_matches);
+}
+
 /// Whether a list can be the answer to next(): one that is about something else may lack what was
 /// asked for, and prove an absence that is none.
 bool ReadBack::is_what_was_asked(Value list) const {
@@ -160,6 +176,7 @@ bool ReadBack::is_what_was_asked(Value list) const {
   const bool named = step_ == Step::hints && hints.parse(hints_);
   for (Value each = list.first(); each.present(); each = each.next()) {
     if (!is_here(each) || (named && !holds_text(hints.root(), each["id"].text()))) return false;
+    if (step_ != Step::hints && is_older(each)) return false;
   }
   return true;
 }

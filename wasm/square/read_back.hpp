@@ -76,6 +76,7 @@ class ReadBack {
   Page turn_page(json::Value body);
   void add_match(std::string_view id);
   [[nodiscard]] bool is_here(json::Value shown) const;
+  [[nodiscard]] bool is_older(json::Value shown) const;
   [[nodiscard]] bool is_what_was_asked(json::Value list) const;
   void note(json::Value order);
   void note_likeness(json::Value order);

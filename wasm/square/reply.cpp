@@ -224,7 +224,10 @@ Outcome read_payment(const Reply& reply, Value payment, const Asked& asked) {
   }
   const bool refused = status.says("FAILED") || status.says("CANCELED");
   const std::string text = words("payment ", id, " is ", describe(status));
-  return outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
+  Outcome outcome =
+      outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
+  outcome.external_id = id;
+  return outcome;
 }
 
 Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_id,
@@ -303,7 +306,8 @@ bool is_plain_no(Value body, const char* object) {
 }
 
 bool is_answer(const Reply& reply, json::Document& body) {
-  return readable(reply, body) && is_success(reply) && is_without_errors(body.root());
+  const bool whole = reply.status == 200 || (is_success(reply) && !intact(Layer::reply_matches));
+  return readable(reply, body) && whole && is_without_errors(body.root());
 }
 
 Outcome read_refusal(const Reply& reply) {
@@ -344,7 +348,9 @@ Outcome read_payment_reply(const Reply& reply, const Asked& asked) {
   // Beside errors it may stand, FAILED: but then it is this one.
   const std::string other = payment.present() ? asked.contradiction(payment) : std::string();
   if (!other.empty()) return doubted(reply, words("another payment: its ", other));
-  return refusal(reply, body.root(), {"payment", true});
+  Outcome outcome = refusal(reply, body.root(), {"payment", true});
+  outcome.external_id = id_in(payment["id"], payment_id_most);
+  return outcome;
 }
 
 Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id, const Asked& asked,

@@ -43,7 +43,9 @@ struct Expected {
 // is `unknown` whatever its status, except 401 and 403 (`unauthorized`, with may_have_happened) and
 // 429 (`throttled`).
 
-/// Whether there is a whole reply of status 2xx, with a JSON object in it. `body` then holds it.
+/// Whether there is a whole reply of status 200, with a JSON object in it. `body` then holds it.
+/// Square OpenAPI: every operation that we call answers 200. A 206 is a part of an answer by its own
+/// words, and what is not in it may stand all the same.
 [[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
 
 /// Whether Square itself refused a reading for good: the token may not ask for it, or there is no
