@@ -308,8 +308,9 @@ for (const [path, methods] of ROUTES) {
   for (const [method, [role, job]] of Object.entries(methods)) {
     app.on(method, path, only(role), limit, route(job));
   }
-  app.all(path, only('read'), onlyThese(Object.keys(methods)));
 }
+// Behind all of them: GET /v1/orders/replay is the order of that id.
+for (const [path, methods] of ROUTES) app.all(path, only('read'), onlyThese(Object.keys(methods)));
 app.notFound(() => problem(404, 'Not found'));
 app.onError((error) => {
   console.error(JSON.stringify({ message: 'a request failed unexpectedly', error: error.stack }));
