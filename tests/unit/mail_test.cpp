@@ -10,6 +10,7 @@
 #include "repair/mail_verdict.hpp"
 #include "resend/reply.hpp"
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/mail_world.hpp"
 
 namespace mail_test {
@@ -31,11 +32,10 @@ using duration::minute;
 // ---- what is asked of the worker ----
 
 Request request_for(Route route, const std::string& body = "") {
-  static int number = 0;
   Request request;
   request.route = route;
   request.charge = Mailer::test_charge();
-  request.charge.id = "request-" + std::to_string(++number);
+  request.charge.id = "request-" + std::to_string(world::next_request++);
   request.audit_id = "a1";
   request.body = body;
   return request;

@@ -3,6 +3,7 @@
 
 #include "door/operate.hpp"
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace mark_done_test {
@@ -27,16 +28,16 @@ bool says(const Done& done, std::string_view text) {
 /// One request of an operator's, with Square at hand; `gone` is a Square that does not answer.
 Done operate(World& world, Route route, const std::string& order_id, const std::string& body,
              bool gone = false, int* asked = nullptr) {
-  static int number = 0;
   pos::door::Request request;
   request.route = route;
-  request.id = "r" + std::to_string(++number);
+  request.id = "r" + std::to_string(world::next_request++);
   request.order_id = order_id;
   request.body = body;
   request.settings = Worker::test_settings();
   pos::door::Operate job(std::move(request));
   pos::io::Commands out;
   job.start(out);
+  world::note(out);
   while (true) {
     REQUIRE_FALSE(out.empty());
     const pos::io::Command command = out.front();

@@ -5,6 +5,7 @@
 
 #include "json/value.hpp"
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/mending_http.hpp"
 
 namespace mending_door_test {
@@ -33,9 +34,8 @@ Request list() {
 }
 
 void tick(MendingWorld& world, int times = 1) {
-  static int number = 0;
   for (int i = 0; i < times; ++i) {
-    Mender(world, "door-" + std::to_string(++number)).run();
+    Mender(world, "door-" + std::to_string(world::next_request++)).run();
     world.pass(5 * minute);
   }
 }

@@ -8,6 +8,7 @@
 
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/mender.hpp"
 
 namespace mending_test {
@@ -35,10 +36,9 @@ bool at_rest(MendingWorld& world) {
 
 /// Ticks without faults until everything is at rest. How many there were.
 int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute, int most = 400) {
-  static int ticks = 0;
   int count = 0;
   while (!at_rest(world) && count < most) {
-    Mender(world, "rest-" + std::to_string(++ticks)).run();
+    Mender(world, "rest-" + std::to_string(world::next_request++)).run();
     world.pass(pause_ms);
     ++count;
   }

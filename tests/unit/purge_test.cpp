@@ -5,6 +5,7 @@
 #include <string>
 
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace purge_test {
@@ -15,9 +16,8 @@ using world::World;
 
 namespace {
 void idle_ticks(World& world, int count) {
-  static int ticks = 0;
   for (int i = 0; i < count; ++i) {
-    Worker worker(world, "idle-" + std::to_string(++ticks), Worker::test_settings(), "cron");
+    Worker worker(world, "idle-" + std::to_string(world::next_request++), Worker::test_settings(), "cron");
     worker.run();
   }
 }

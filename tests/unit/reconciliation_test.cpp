@@ -16,6 +16,7 @@
 #include "store/statements.hpp"
 #include "text/text.hpp"
 #include "world/database.hpp"
+#include "world/history.hpp"
 #include "world/duration.hpp"
 
 namespace reconciliation_test {
@@ -283,6 +284,7 @@ struct Shop {
     pos::repair::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
+    world::note(commands);
     std::int64_t elapsed_ms = 0;
     for (int rounds = 0; rounds < 10'000; ++rounds) {
       for (const pos::io::Command& each : commands) {

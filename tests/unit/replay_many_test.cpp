@@ -4,6 +4,7 @@
 #include "door/inspect.hpp"
 #include "door/replay_many.hpp"
 #include "world/duration.hpp"
+#include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace replay_many_test {
@@ -20,10 +21,9 @@ using duration::minute;
 template <typename Job>
 pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
                          const std::string& body) {
-  static int number = 0;
   pos::door::Request request;
   request.route = route;
-  request.id = "r" + std::to_string(++number);
+  request.id = "r" + std::to_string(world::next_request++);
   pos::json::Document parameters;
   REQUIRE(parameters.parse(query));
   const auto errors = pos::door::read_query(parameters.root(), request);
@@ -33,6 +33,7 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
   Job job(std::move(request));
   pos::io::Commands out;
   job.start(out);
+  world::note(out);
   while (true) {
     REQUIRE_FALSE(out.empty());
     const pos::io::Command command = out.front();

@@ -13,6 +13,7 @@
 #include "world/duration.hpp"
 #include "world/frames.hpp"
 #include "world/seals.hpp"
+#include "world/history.hpp"
 
 namespace world {
 namespace {
@@ -44,6 +45,7 @@ pos::Settings AuditWorld::own_settings() {
 
 template <typename Job>
 pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
+  note(commands);
   std::int64_t elapsed_ms = 0;
   for (int performed = 0; !commands.empty(); ++performed) {
     const Command command = commands.front();
@@ -95,6 +97,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
     }
     pos::io::Commands more;
     job.step({elapsed_ms, {outcome}}, more);
+    note(more);
     commands.splice(commands.end(), more);
   }
   throw std::logic_error("the job neither ended nor asked for anything");

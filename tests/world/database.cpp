@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "json/writer.hpp"
+#include "world/history.hpp"
 
 namespace world {
 namespace {
@@ -141,7 +142,30 @@ Database::Database(int last) {
   for (int number = 1; number <= last; ++number) migrate(number);
 }
 
+// What stands in it now, table by table.
+void Database::note_tables() noexcept {
+  try {
+    std::vector<std::string> names;
+    sqlite3_stmt* list = prepare(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY "
+        "name");
+    while (sqlite3_step(list) == SQLITE_ROW) {
+      names.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(list, 0)));
+    }
+    sqlite3_finalize(list);
+    for (const std::string& each : names) {
+      sqlite3_stmt* all = prepare("SELECT * FROM \"" + each + "\"");
+      const std::string found = rows(all, {}, 0);
+      sqlite3_finalize(all);
+      if (found != "[]") on_history("table " + each + " " + found);
+    }
+  } catch (const std::exception& error) {
+    on_history(error.what());
+  }
+}
+
 Database::~Database() {
+  if (on_history) note_tables();
   for (sqlite3_stmt* each : prepared_) sqlite3_finalize(each);
   for (const auto& [sql, statement] : kept_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);
@@ -255,6 +279,7 @@ std::string Database::batch(const std::vector<pos::store::Statement>& statements
   }
   execute("COMMIT", {});
   out.end_array();
+  if (on_history) on_history(out.text());
   return out.take();
 }
 

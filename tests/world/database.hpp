@@ -66,6 +66,7 @@ class Database {
  private:
   sqlite3_stmt* prepare(std::string_view sql);
   sqlite3_stmt* kept(const std::string& sql);
+  void note_tables() noexcept;
   std::string rows(sqlite3_stmt* statement, const std::vector<std::string>& parameters, int count);
 
   std::string uri_;

@@ -1,4 +1,5 @@
 #include "world/http.hpp"
+#include "world/history.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -30,6 +31,7 @@ template <typename Job>
 pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& before_write) {
   pos::io::Commands commands;
   job.start(commands);
+  note(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
     const auto command = std::find_if(commands.begin(), commands.end(), [](const auto& each) {
       return !std::holds_alternative<pos::io::LogCommand>(each);
@@ -53,11 +55,10 @@ pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& bef
     outcome.results = results.root();
     commands.clear();
     job.step({0, {outcome}}, commands);
+    note(commands);
   }
   throw std::logic_error("the route does not come to an end");
 }
-
-int next_request = 1;
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "square/timestamp.hpp"
 #include "world/duration.hpp"
 #include "world/seals.hpp"
+#include "world/history.hpp"
 
 namespace world {
 namespace {
@@ -115,6 +116,7 @@ Mailer::Mailer(MailWorld& world, pos::repair::Request request) : world_(world) {
 }
 
 void Mailer::receive(pos::io::Commands commands) {
+  note(commands);
   std::optional<pos::io::SignCommand> sign;
   for (pos::io::Command& each : commands) {
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {

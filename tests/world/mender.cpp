@@ -8,6 +8,7 @@
 #include "json/value.hpp"
 #include "text/text.hpp"
 #include "world/seals.hpp"
+#include "world/history.hpp"
 
 namespace world {
 
@@ -105,6 +106,7 @@ Mender::Mender(MendingWorld& world, const std::string& id, pos::Settings setting
 }
 
 void Mender::receive(pos::io::Commands commands) {
+  note(commands);
   std::optional<pos::io::SignCommand> sign;
   for (Command& each : commands) {
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {

@@ -1,4 +1,5 @@
 #include "world/mending_http.hpp"
+#include "world/history.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -13,6 +14,7 @@ template <typename Job>
 pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void()>& before_write) {
   pos::io::Commands commands;
   job.start(commands);
+  note(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
     const pos::io::Command& command = commands.front();
     if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
@@ -30,6 +32,7 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
     outcome.results = results.root();
     commands.clear();
     job.step({0, {outcome}}, commands);
+    note(commands);
   }
   throw std::logic_error("the route does not come to an end");
 }
@@ -38,7 +41,6 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
 
 pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
                                   const std::function<void()>& before_write) {
-  static int next_request = 1;
   request.charge.id = "past-request-" + std::to_string(next_request++);
   request.charge.settings = Mender::test_settings();
   request.charge.options.has_seal_key = world.has_seal_key;

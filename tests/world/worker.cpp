@@ -1,4 +1,5 @@
 #include "world/worker.hpp"
+#include "world/history.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -92,6 +93,7 @@ Worker::Worker(World& world, const std::string& id, pos::Settings settings,
 }
 
 void Worker::receive(pos::io::Commands commands) {
+  note(commands);
   for (Command& each : commands) {
     if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
       done_ = *done;
