@@ -4,7 +4,7 @@ import path from 'node:path';
 import { packageEnv, readJson, tail } from '../lib/run.mjs';
 import { findNative } from '../lib/toolchains.mjs';
 import { holdsSql } from './list.mjs';
-import { runLimited } from './process.mjs';
+import { failedCase, runLimited } from './process.mjs';
 import { NOT_LOADED, underNode } from './shell.mjs';
 
 /** @import { Copy } from './copy.mjs' */
@@ -63,12 +63,6 @@ async function compile(copy, target, more = /** @type {string[]} */ ([])) {
   }
   return runLimited(['cmake', '--build', dir, '--target', target, ...more], { cwd: copy.root });
 }
-
-/** The first test of doctest's that failed. @param {string} output */
-const failedCase = (output) => {
-  const block = output.split(/^={20,}$/m).find((each) => /\bERROR:/.test(each));
-  return block && /^TEST CASE: +(.*)$/m.exec(block)?.[1]?.trim();
-};
 
 /** A name as doctest's filters take it: commas separate them. @param {string} name */
 const asFilter = (name) => name.replaceAll(',', '?').replaceAll('\\', '?').replaceAll('"', '?');

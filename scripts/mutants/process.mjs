@@ -52,3 +52,10 @@ export function runLimited(command, options) {
     });
   });
 }
+
+/** The first test of doctest's that failed, or whose history is not the recorded one. @param {string} output */
+export const failedCase = (output) => {
+  const block = output.split(/^={20,}$/m).find((each) => /\bERROR:/.test(each));
+  const name = block && /^TEST CASE: +(.*)$/m.exec(block)?.[1]?.trim();
+  return name && /^ERROR: what it plays is not what was recorded/m.test(block) ? `the history of: ${name}` : name;
+};

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import path from 'node:path';
 import { tail } from '../lib/run.mjs';
 import { mutantsOf } from './list.mjs';
-import { runLimited } from './process.mjs';
+import { failedCase, runLimited } from './process.mjs';
 import {
   LISTENER_SOURCE, SWITCH_HEADER, switchSource, switchedSource, switchedText,
 } from './switched.mjs';
@@ -295,9 +295,7 @@ export class SwitchedCopy {
     ], { cwd: this.root, env, cpuSeconds: 10 + 8 * seconds, memoryKilobytes: 4_000_000 });
     if (endless) return { verdict: 'killed', by: 'pos_unit does not end' };
     if (code === 0) return { verdict: 'survived', by: '' };
-    const block = output.split(/^={20,}$/m).find((each) => /\bERROR:/.test(each));
-    const by = block && /^TEST CASE: +(.*)$/m.exec(block)?.[1]?.trim();
-    return { verdict: 'killed', by: by ?? 'pos_unit crashes' };
+    return { verdict: 'killed', by: failedCase(output) ?? 'pos_unit crashes' };
   }
 }
 

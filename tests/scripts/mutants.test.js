@@ -8,6 +8,7 @@ import { ROOT } from '../../scripts/lib/run.mjs';
 import { explains, readEquivalent } from '../../scripts/mutants/equivalent.mjs';
 import { mutantsIn, sampleOf } from '../../scripts/mutants/list.mjs';
 import { isRoom } from '../../scripts/mutants/judges.mjs';
+import { failedCase } from '../../scripts/mutants/process.mjs';
 import { bodiesOf, switchedSource, switchedText } from '../../scripts/mutants/switched.mjs';
 import { maskOf } from '../../scripts/mutants/text.mjs';
 
@@ -199,6 +200,16 @@ describe('all mutants in one program', () => {
       before: 'SELECT "a" FROM b WHERE c = 1', after: 'SELECT "a" FROM b WHERE c <> 1',
     });
   });
+});
+
+test('a mutant that only the history of a test notices is not said to be noticed by what the test checks', () => {
+  const line = '='.repeat(79);
+  const failed = `${line}\na.cpp:1:\nTEST CASE:  nothing is sold twice\n\na.cpp:2: ERROR: CHECK( 1 == 2 )\n${line}\n`;
+  const other = `${line}\nTEST CASE:  nothing is lost\n\nERROR: what it plays is not what was recorded; …\n\n`;
+  expect(failedCase(failed)).toBe('nothing is sold twice');
+  expect(failedCase(other)).toBe('the history of: nothing is lost');
+  expect(failedCase(failed + other)).toBe('nothing is sold twice');
+  expect(failedCase(`${line}\n[doctest] Status: SUCCESS!\n`)).toBeUndefined();
 });
 
 describe('a hunt', () => {

@@ -54,6 +54,10 @@ const ROUTES = [
   ['POST', '/v1/accounts/adana/renew', 'operate', 'http accounts.renew', { restaurant_id: 'adana' }],
   ['POST', '/v1/accounts/adana/profile', 'operate', 'repair.http accounts.profile', { restaurant_id: 'adana' }],
   ['GET', '/v1/orders/ord-1', 'read', 'http orders.show', { order_id: 'ord-1' }],
+  // Ids that are names of routes.
+  ['GET', '/v1/orders/replay', 'read', 'http orders.show', { order_id: 'replay' }],
+  ['POST', '/v1/orders/replay/replay', 'operate', 'http orders.replay', { order_id: 'replay' }],
+  ['POST', '/v1/accounts/pause/resume', 'operate', 'http accounts.resume', { restaurant_id: 'pause' }],
   ['POST', '/v1/orders/ord-1/replay', 'operate', 'http orders.replay', { order_id: 'ord-1' }],
   ['POST', '/v1/orders/ord-1/cancel', 'operate', 'http orders.cancel', { order_id: 'ord-1' }],
   ['POST', '/v1/orders/ord-1/mark-done', 'operate', 'http orders.mark_done', { order_id: 'ord-1' }],
