@@ -9,6 +9,8 @@
 export class Findings {
   /** To be done first. @type {Finding[]} */
   todo = [];
+  /** Whether pos-sync works there already. */
+  isAdopted = false;
   /** To be known, under headings. @type {{heading: string, notes: Finding[]}[]} */
   sections = [];
 
@@ -41,7 +43,7 @@ export class Findings {
       lines.push('');
     }
     if (this.canBeAdopted) return [...lines, 'can be adopted'].join('\n');
-    lines.push('To be done before pos-sync can adopt this database:');
+    lines.push(this.isAdopted ? 'To be done, for pos-sync works on this database:' : 'To be done before pos-sync can adopt this database:');
     for (const [index, { title, details }] of this.todo.entries()) {
       lines.push(`${index + 1}. ${title}`, ...indented(details, 5));
     }

@@ -44,3 +44,21 @@ test('an index that a foreign key needs is not to be dropped before that: every 
   const todo = (await todoFor(REPORT + sql)).filter((each) => each.includes('allows one row for each'));
   expect(todo).toEqual([expect.stringMatching(/Foreign keys of child refer to it[\s\S]*Only then:\n {2}DROP INDEX "uq"/)]);
 });
+
+describe('a cascade that leads back to the queue is named: the purge would take along rows that are still to be pushed', () => {
+  const withParent = (/** @type {string} */ rule) => REPORT.replace('updated_at TEXT)', `updated_at TEXT, parent_id INTEGER REFERENCES pos_sync_queue (id) ${rule})`);
+
+  test('from a row to a row', async () => {
+    expect(await todoFor(withParent('ON DELETE CASCADE'))).toEqual([expect.stringMatching(/The foreign key pos_sync_queue \(parent_id\) leads from pos_sync_queue back to it[\s\S]*SET NULL/)]);
+  });
+
+  test('over another table', async () => {
+    const schema = `CREATE TABLE batches (id INTEGER PRIMARY KEY, first_id INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE);
+      ${REPORT.replace('updated_at TEXT)', 'updated_at TEXT, batch_id INTEGER REFERENCES batches (id) ON DELETE CASCADE)')}`;
+    expect(await todoFor(schema)).toEqual([expect.stringContaining('batches (first_id) → pos_sync_queue (batch_id) leads from pos_sync_queue back to it')]);
+  });
+
+  test('one that only forgets its parent is let be', async () => {
+    expect(await todoFor(withParent('ON DELETE SET NULL'))).toEqual([]);
+  });
+});
