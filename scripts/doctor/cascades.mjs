@@ -67,7 +67,7 @@ function cascadesBack(copy, objects, table, parent, way) {
  */
 export function checkPurge(before, objects, findings) {
   for (const way of cascadesBack(before, objects, QUEUE, QUEUE, [])) {
-    findings.mustDo(
+    findings.stopsPurge(
       `The foreign key ${way.join(' → ')} leads from pos_sync_queue back to it, with ON DELETE CASCADE: when pos-sync's purge removes a row that is success for ` +
         'more than QUEUE_RETENTION_DAYS (90), it takes along the rows that hang on it, those that are still to be pushed too. ' +
         `Set that variable to 0, which keeps all rows, or build the table of that key again with another rule:`,
@@ -93,7 +93,7 @@ export function tryPurge(after, objects, findings) {
   const refused = after.objection(purge);
   if (!refused) return;
   const triggers = objects.filter(({ type, tbl_name }) => type === 'trigger' && made.includes(tbl_name));
-  findings.mustDo(
+  findings.stopsPurge(
     `pos-sync could not purge a row that rows of ${made.join(', ')} refer to: ${refused}. Every tick would fail there. ` +
       'Set QUEUE_RETENTION_DAYS to 0, which keeps all rows, or take away what forbids it:',
     purge,

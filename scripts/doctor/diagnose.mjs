@@ -8,7 +8,7 @@ import { checkPurge, tryPurge } from './cascades.mjs';
 import { tryLives } from './chains.mjs';
 import { Copy, readMigrations } from './copy.mjs';
 import { Findings } from './findings.mjs';
-import { checkMigrationNames, ownTable } from './names.mjs';
+import { checkMigrationNames, keepsAllRows, ownTable } from './names.mjs';
 import { checkUniques, fill } from './probes.mjs';
 import { comparePrograms } from './programs.mjs';
 import { checkRows } from './rows.mjs';
@@ -25,11 +25,12 @@ const SCHEMA = 'SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY row
 
 /**
  * @param {Driver} driver
- * @param {{hostSql?: string[], hostMigrations?: string, table?: string, folder?: string}} [options] `folder` has our migrations
+ * @param {{hostSql?: string[], hostMigrations?: string, table?: string, folder?: string, keepsRows?: boolean}} [options] `folder` has our migrations
  * @returns {Promise<Findings>}
  */
-export async function diagnose(driver, { hostSql = [], hostMigrations, table = ownTable(), folder = MIGRATIONS } = {}) {
+export async function diagnose(driver, { hostSql = [], hostMigrations, table = ownTable(), folder = MIGRATIONS, keepsRows = keepsAllRows() } = {}) {
   const findings = new Findings();
+  findings.keepsRows = keepsRows;
   const migrations = readMigrations(folder);
   const [rows] = await driver.query([SCHEMA]);
   const objects = /** @type {SchemaObject[]} */ (rows.filter(({ name }) => !/^(sqlite_|_cf_)/i.test(name)));

@@ -11,6 +11,8 @@ export class Findings {
   todo = [];
   /** Whether pos-sync works there already. */
   isAdopted = false;
+  /** Whether pos-sync is set to purge no row of the queue. */
+  keepsRows = false;
   /** To be known, under headings. @type {{heading: string, notes: Finding[]}[]} */
   sections = [];
 
@@ -27,6 +29,12 @@ export class Findings {
   /** @param {string} title @param {...string} details */
   mustDo(title, ...details) {
     this.todo.push({ title, details });
+  }
+
+  /** What is in the way of a purge, if there are any. @param {string} title @param {...string} details */
+  stopsPurge(title, ...details) {
+    if (this.keepsRows) this.note(`not while QUEUE_RETENTION_DAYS is 0, as in wrangler.toml: ${title}`, ...details);
+    else this.mustDo(title, ...details);
   }
 
   get canBeAdopted() {

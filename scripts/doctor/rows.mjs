@@ -81,7 +81,7 @@ export async function checkRows(driver, before, findings) {
   const answers = new Map((await driver.query(asked)).map((rows, i) => [asked[i], rows]));
   const rows = (/** @type {string} */ sql) => answers.get(sql) ?? [];
 
-  tellStates(rows(STATES), rows(NAMELESS), findings);
+  tellStates(rows(STATES), rows(NAMELESS), rows(JUDGED_BY_OTHERS).length > 0, findings);
   tellNameless(rows(NAMELESS), findings);
   tellUncounted(rows(UNCOUNTED), findings);
   tellJudgedByOthers(rows(JUDGED_BY_OTHERS), findings);
@@ -126,12 +126,17 @@ function isReadable(before, sql) {
   }
 }
 
-/** @param {Row[]} states @param {Row[]} nameless @param {Findings} findings */
-function tellStates(states, nameless, findings) {
+/**
+ * @param {Row[]} states
+ * @param {Row[]} nameless
+ * @param {boolean} someAreNot whether some of the rows that look as if they were pushed are not
+ * @param {Findings} findings
+ */
+function tellStates(states, nameless, someAreNot, findings) {
   if (states.length === 0 && nameless.length === 0) findings.note('none');
   for (const { status, tried, provider, n } of states) {
     const tries = tried ? ', tried' : ', never tried';
-    findings.note(`${n} ${JSON.stringify(status)}${status === 'success' || status === 'dead' ? '' : tries}: ${fateOf(status, Boolean(tried))}`);
+    findings.note(`${n} ${JSON.stringify(status)}${status === 'success' || status === 'dead' ? '' : tries}: ${fateOf(status, Boolean(tried))}${someAreNot && status === 'pending' && !tried ? ', but for those below' : ''}`);
     if (provider !== 'square' && (status === 'pending' || status === 'failed')) {
       findings.note(`  of the provider ${JSON.stringify(provider)}, which pos-sync does not know: dead, rejected`);
     }
@@ -164,7 +169,8 @@ function tellNameless(nameless, findings) {
 
 /** @param {string | null} status @param {boolean} tried */
 function fateOfNameless(status, tried) {
-  if (status === 'success' || status === 'dead' || status === null) return 'stay';
+  if (status === 'success') return 'stay; which order they have booked is not known, and another row of it would be sent';
+  if (status === 'dead' || status === null) return 'stay';
   if (status === 'another') return 'become dead, unknown_outcome';
   return tried
     ? "never sent, and end as dead, rejected; they were tried: see in Square's dashboard whether they were sold"

@@ -89,7 +89,7 @@ export function listReferences(before, objects, findings) {
     }
   }
   for (const { table, from, to, rule, way } of stopsOfDelete(before, objects, QUEUE)) {
-    findings.mustDo(
+    findings.stopsPurge(
       `The foreign key ${table} (${from})${way.length > 0 ? `, by the cascade over ${way.join(', ')},` : ''} stops pos-sync's purge, ` +
         'which removes rows that are success for more than QUEUE_RETENTION_DAYS (90): every tick would fail there. ' +
         `Set that variable to 0, which keeps all rows, or build the table again with another rule than ${rule}, and without NOT NULL:`,

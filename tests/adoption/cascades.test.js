@@ -1,5 +1,9 @@
 // Foreign keys of a host that would stop the purge in every tick, also where others stand between.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keepsAllRows } from '../../scripts/doctor/names.mjs';
 import { REPORT, todoFor } from './host.js';
 
 const CHILD = 'CREATE TABLE child (id INTEGER PRIMARY KEY, qid INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE);';
@@ -60,5 +64,26 @@ describe('a cascade that leads back to the queue is named: the purge would take 
 
   test('one that only forgets its parent is let be', async () => {
     expect(await todoFor(withParent('ON DELETE SET NULL'))).toEqual([]);
+  });
+});
+
+describe('where QUEUE_RETENTION_DAYS is 0, nothing is purged, and nothing that would stop it is in the way', () => {
+  test.each([
+    'CREATE TABLE child (qid INTEGER NOT NULL REFERENCES pos_sync_queue (id));',
+    "CREATE TRIGGER kept BEFORE DELETE ON pos_sync_queue BEGIN SELECT RAISE(ABORT, 'rows are kept'); END;",
+    'ALTER TABLE pos_sync_queue ADD COLUMN parent_id INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE;',
+    `${CHILD} CREATE TRIGGER kept BEFORE DELETE ON child BEGIN SELECT RAISE(ABORT, 'a note is kept'); END;`,
+  ])('%s', async (sql) => {
+    expect(await todoFor(REPORT + sql)).not.toEqual([]);
+    expect(await todoFor(REPORT + sql, { keepsRows: true })).toEqual([]);
+  });
+
+  test('as wrangler.toml says', () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'pos-sync-doctor-')), 'wrangler.toml');
+    for (const [text, keeps] of /** @type {[string, boolean][]} */ ([['QUEUE_RETENTION_DAYS = "0"', true], ['QUEUE_RETENTION_DAYS = 0 # ours', true], ['# QUEUE_RETENTION_DAYS = "0"', false], ['QUEUE_RETENTION_DAYS = "90"', false]])) {
+      writeFileSync(file, `[vars]\n${text}\n`);
+      expect([text, keepsAllRows(file)]).toEqual([text, keeps]);
+    }
+    rmSync(path.dirname(file), { recursive: true });
   });
 });

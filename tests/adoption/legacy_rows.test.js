@@ -67,6 +67,7 @@ describe('second copies of an order decide what becomes of the first', () => {
   ])('%s', async (_name, other, words) => {
     const report = (await diagnosed(withRows(["'a1', 'square', 'pending', 0", other, "'b1', 'square', 'pending', 0"]))).toString();
     expect(report).toMatch(new RegExp(`1 of the pending rows are not sent[^\\n]*${words.replace('not sent, ', '')}`));
+    expect(report).toContain('2 "pending", never tried: are pushed, but for those below');
     expect(report).toContain('"a1" (square): 1 rows');
     expect(report).not.toContain('"b1" (square)');
   });

@@ -74,12 +74,38 @@ describe('an index that forbids what a row becomes is named', () => {
     ['one of each reason', 'CREATE UNIQUE INDEX one ON pos_sync_queue (last_error)', "set a row to 'failed'"],
     ['an expression', 'CREATE UNIQUE INDEX one ON pos_sync_queue (order_id || provider)', 'take in a later revision'],
   ])('%s', async (_name, sql, what) => {
-    expect(await todoFor(`${REPORT} ${sql};`)).toContainEqual(expect.stringMatching(new RegExp(`pos-sync could not ${what}[\\s\\S]*UNIQUE constraint failed`)));
+    expect(await todoFor(`${REPORT} ${sql};`)).toContainEqual(expect.stringMatching(new RegExp(`pos-sync could not ${what}[\\s\\S]*UNIQUE constraint failed[\\s\\S]*index: CREATE UNIQUE INDEX one`)));
   });
 
   test.each(["status IN ('pending', 'failed')", "status = 'pending'", "status IN ('pending', 'failed', 'processing')"])('one active row for each order is let be: WHERE %s', async (where) => {
     expect(await todoFor(`${REPORT} CREATE UNIQUE INDEX uq ON pos_sync_queue (order_id, provider) WHERE ${where};`)).toEqual([]);
   });
+});
+
+describe('columns whose default is the host\'s own business', () => {
+  test.each([
+    ['updated_at TEXT)', 'updated_at TEXT NOT NULL)'],
+    ['created_at TEXT DEFAULT CURRENT_TIMESTAMP', 'created_at TEXT NOT NULL'],
+    ['last_error TEXT', "last_error TEXT DEFAULT ''"],
+    ['payload TEXT NOT NULL', 'payload TEXT NOT NULL CHECK (json_valid(payload))'],
+    ['provider TEXT NOT NULL', "provider TEXT NOT NULL CHECK (provider IN ('square', 'toast'))"],
+  ])('%s as %s is let be', async (from, to) => {
+    expect(await todoFor(REPORT.replace(from, to))).toEqual([]);
+  });
+
+  test('an error that may not be NULL is named: no row could become success', async () => {
+    expect(await todoFor(REPORT.replace('last_error TEXT', "last_error TEXT NOT NULL DEFAULT ''"))).toEqual([
+      expect.stringMatching(/pos-sync could not set a row to 'success': NOT NULL constraint failed/),
+    ]);
+  });
+});
+
+test('a trigger that lets in the orders of another table alone is let be, and what else refuses is found', async () => {
+  const guard = "CREATE TABLE orders (id TEXT PRIMARY KEY); CREATE TRIGGER known BEFORE INSERT ON pos_sync_queue WHEN NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = NEW.order_id) BEGIN SELECT RAISE(ABORT, 'what''s that order'); END;";
+  const findings = await diagnosed(REPORT + guard);
+  expect(findings.todo).toEqual([]);
+  expect(findings.toString()).toContain("only where your trigger allows it, which asks other tables of yours (what's that order)");
+  expect(await todoFor(REPORT + guard + refusing("OLD.status = 'dead'"))).toEqual([couldNot("set a row back to 'pending'")]);
 });
 
 test('what a rule refuses is said once, with all that it refuses', async () => {
