@@ -45,14 +45,15 @@ FROM (
     OR max(status NOT IN ('pending', 'success', 'dead'))
 );
 
--- Each row that waits for somebody, changes, or is in doubt has a line that says so. A JSON text holds
--- no blob, which attempts may be.
+-- Each row that waits for an operator, changes, or is in doubt has a line that says so. A JSON text
+-- holds no blob, which attempts may be.
 INSERT INTO pos_sync_audit
   (order_id, provider, revision, actor, event, from_status, to_status, token, detail)
 SELECT
   coalesce(CAST(q.order_id AS TEXT), ''), coalesce(CAST(q.provider AS TEXT), ''), 1, 'migration',
   CASE WHEN q.becomes = 'duplicate' THEN 'duplicate_row' ELSE 'adopted' END,
-  CAST(q.status AS TEXT), CASE q.becomes WHEN 'same' THEN q.status ELSE 'dead' END, 'migration:' || q.id,
+  CAST(q.status AS TEXT), CASE q.becomes WHEN 'same' THEN q.status ELSE 'dead' END,
+  'migration:' || q.id,
   json_object('attempts', CASE typeof(q.attempts) WHEN 'integer' THEN q.attempts
     ELSE substr(quote(q.attempts), 1, 200) END, 'look_because', l.look_because)
 FROM (
@@ -93,7 +94,8 @@ UPDATE pos_sync_queue SET
     SELECT min(f.id) FROM pos_sync_queue f
     WHERE f.order_id = pos_sync_queue.order_id AND f.provider = pos_sync_queue.provider
       AND f.status IN ('pending', 'failed')) || ' stands for this order'
-WHERE status IN ('pending', 'failed') AND order_id IS NOT NULL AND provider IS NOT NULL AND id NOT IN (
+WHERE status IN ('pending', 'failed') AND order_id IS NOT NULL AND provider IS NOT NULL
+  AND id NOT IN (
   SELECT min(id) FROM pos_sync_queue WHERE status IN ('pending', 'failed')
   GROUP BY order_id, provider);
 

@@ -67,7 +67,7 @@ export async function diagnose(driver, { hostSql = [], hostMigrations, table = o
     checkUniques(before, objects, findings);
     await checkRows(driver, before, findings);
   }
-  const samples = isWhole ? await readSamples(driver, before) : [];
+  const samples = isWhole ? await readSamples(driver, before, findings) : [];
   const lookups = await readLookups(driver, before, objects);
   if (tryAdoption(before, objects, migrations, hostSql, findings) && isWhole) {
     trySamples(samples, lookups, objects, migrations, findings);

@@ -10,8 +10,10 @@ import { quoted } from './sql.mjs';
 /** @import { Driver } from './d1.mjs' */
 /** @import { Findings } from './findings.mjs' */
 
-const MOST = 200;
-const ORDERS = 40;
+const KINDS = 200;
+const ORDERS = 200;
+const CHANGED = 500;
+const MOST = 2000;
 /** A payload tells nothing here. */
 const LONGEST = 2000;
 
@@ -22,9 +24,10 @@ const KIND = "CASE status WHEN 'pending' THEN 1 WHEN 'failed' THEN 2 WHEN 'succe
 /**
  * @param {Driver} driver
  * @param {Copy} before
+ * @param {Findings} findings
  * @returns {Promise<string[]>} an INSERT for each row
  */
-export async function readSamples(driver, before) {
+export async function readSamples(driver, before, findings) {
   const columns = before.columns(QUEUE).filter(({ hidden }) => hidden === 0).map(({ name }) => name);
   const literals = columns.map((name) =>
     name.toLowerCase() === 'payload'
@@ -32,12 +35,18 @@ export async function readSamples(driver, before) {
       : `quote(${quoted(name)})`);
   const twice =
     `SELECT order_id AS o, provider AS p FROM ${QUEUE} WHERE order_id IS NOT NULL AND provider IS NOT NULL GROUP BY 1, 2 ` +
-    `HAVING sum(status IN ('pending', 'failed')) > 1 ORDER BY min(id) LIMIT ${ORDERS}`;
-  const [rows] = await driver.query([
+    `HAVING sum(status IN ('pending', 'failed')) > 1 ORDER BY min(id)`;
+  const changed = "(status NOT IN ('pending', 'failed', 'success', 'dead') OR (status IN ('pending', 'failed') AND typeof(attempts) <> 'integer'))";
+  const [[{ orders, others }], rows] = await driver.query([
+    `SELECT (SELECT count(*) FROM (${twice})) AS orders, (SELECT count(*) FROM ${QUEUE} WHERE ${changed}) AS others`,
     `SELECT ${literals.map((each, i) => `${each} AS c${i}`).join(', ')} FROM ${QUEUE} WHERE ` +
-      `id IN (SELECT min(id) FROM ${QUEUE} GROUP BY ${KIND} LIMIT ${MOST}) OR id IN (SELECT max(id) FROM ${QUEUE} GROUP BY ${KIND} LIMIT ${MOST}) ` +
-      `OR id IN (SELECT q.id FROM (${twice}) t JOIN ${QUEUE} q ON q.order_id = t.o AND q.provider = t.p) ORDER BY id LIMIT ${MOST * 4}`,
+      `id IN (SELECT min(id) FROM ${QUEUE} GROUP BY ${KIND} LIMIT ${KINDS}) OR id IN (SELECT max(id) FROM ${QUEUE} GROUP BY ${KIND} LIMIT ${KINDS}) ` +
+      `OR id IN (SELECT id FROM ${QUEUE} WHERE ${changed} LIMIT ${CHANGED}) ` +
+      `OR id IN (SELECT q.id FROM (${twice} LIMIT ${ORDERS}) t JOIN ${QUEUE} q ON q.order_id = t.o AND q.provider = t.p) ORDER BY id LIMIT ${MOST}`,
   ]);
+  if (orders > ORDERS || others > CHANGED || rows.length >= MOST) {
+    findings.note(`of the rows that an adoption changes, ${rows.length} were adopted on a copy to see whether your rules allow it, and not all; --rehearse adopts all of them`);
+  }
   const names = columns.map(quoted).join(', ');
   return rows.map((row) => `INSERT INTO ${QUEUE} (${names}) VALUES (${Object.values(row).join(', ')})`);
 }

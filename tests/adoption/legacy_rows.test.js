@@ -101,6 +101,16 @@ describe('a rule of the host that the rows of today run into stops the adoption 
       expect.stringContaining("Rows with the status 'archived' have to become dead"));
   });
 
+  test('also where one row of many meets it', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => [`'c${i}', 'square', 'pending', 0`, `'c${i}', 'square', 'failed', 0`]).flat();
+    expect(await todoFor(withRows(rows) + refuses("NEW.status = 'dead' AND OLD.order_id = 'c33'"))).toContainEqual(expect.stringMatching(/The migration 0003\S+ fails on rows/));
+  });
+
+  test('and says where there are more than it tries', async () => {
+    const many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO pos_sync_queue (order_id, provider, payload, status) SELECT 'd' || i, 'square', '{}', 'archived' FROM n;";
+    expect((await diagnosed(LOOSE + many)).toString()).toMatch(/of the rows that an adoption changes, 50\d were adopted on a copy/);
+  });
+
   test('and is let be where no row of today meets it, and none of pos-sync', async () => {
     expect(await todoFor(withRows(["'b1', 'square', 'pending', 0"]) + refuses("OLD.status = 'archived'"))).toEqual([]);
   });
@@ -131,7 +141,7 @@ describe('what a host calls cron_idempotency_claims', () => {
   });
 });
 
-test('a queue that is a view is told what has to be a table', async () => {
+test('a queue that is a view is refused, with what has to be a table', async () => {
   const sql = 'CREATE TABLE q (id INTEGER PRIMARY KEY, order_id TEXT); CREATE VIEW pos_sync_queue AS SELECT * FROM q; CREATE TRIGGER t INSTEAD OF INSERT ON pos_sync_queue BEGIN INSERT INTO q (order_id) VALUES (NEW.order_id); END;';
   const todo = await todoFor(sql);
   expect(todo[0]).toMatch(/pos_sync_queue is a view, and has to be a table[\s\S]*ALTER TABLE ITS-TABLE RENAME TO pos_sync_queue;/);

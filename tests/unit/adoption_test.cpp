@@ -269,7 +269,7 @@ TEST_CASE("attempts that are no number may have been any: the order is never sen
   }
 }
 
-TEST_CASE("a producer whose second row holds a blob is told of no JSON") {
+TEST_CASE("a producer's second row that holds a blob fails for no JSON of ours") {
   World world;
   world.enqueue("A1");
   CHECK_NOTHROW(world.database.execute(

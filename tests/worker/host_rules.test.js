@@ -1,4 +1,4 @@
-// On a real D1: old rows of every kind stop no adoption, and what a host's rules refuse is told in their words.
+// On a real D1: old rows of every kind stop no adoption, and what a host's rules refuse is answered in their words.
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
