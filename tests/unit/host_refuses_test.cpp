@@ -1,5 +1,5 @@
-// What a trigger or a constraint of the host's refuses is no silence of the database: the caller hears
-// what said no, and in which words.
+// What a trigger or a constraint of the host's refuses is no silence of the database: the caller
+// hears what said no, and in which words.
 #include <doctest/doctest.h>
 
 #include <stdexcept>
