@@ -82,6 +82,11 @@ describe('an index that forbids what a row becomes is named', () => {
   });
 });
 
+test('attempts that may only be counted one by one are let be', async () => {
+  const trigger = "CREATE TRIGGER counts BEFORE UPDATE OF attempts ON pos_sync_queue WHEN NEW.attempts > OLD.attempts + 1 BEGIN SELECT RAISE(ABORT, 'the host says no'); END;";
+  expect(await todoFor(REPORT + trigger)).toEqual([]);
+});
+
 describe('columns whose default is the host\'s own business', () => {
   test.each([
     ['updated_at TEXT)', 'updated_at TEXT NOT NULL)'],
