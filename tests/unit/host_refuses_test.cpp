@@ -146,6 +146,18 @@ TEST_CASE("of many orders that are replayed, one that the host refuses holds up 
   CHECK(world.status("free") == "pending");
 }
 
+TEST_CASE("a tick that a rule of the host's refuses says so at once, and does not ask again") {
+  World world;
+  world.enqueue("A1");
+  world::Worker worker(world, "t1");
+  REQUIRE(worker.run_until(world::is_claim));
+  worker.answer_failed(worker.take(), "D1_ERROR: dead is final: SQLITE_CONSTRAINT");
+  CHECK_FALSE(worker.run_until(world::is_claim));
+  CHECK(worker.done().status == 503);
+  CHECK(says(worker.done(), "by a trigger, a constraint or an index"));
+  CHECK(says(worker.done(), "dead is final"));
+}
+
 TEST_CASE(
     "a trigger that wants a table of the host's which is gone is no missing migration of ours") {
   using pos::store::DatabaseFault;
