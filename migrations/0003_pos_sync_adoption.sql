@@ -15,8 +15,12 @@ ALTER TABLE pos_sync_queue ADD COLUMN external_payment_id TEXT;
 
 -- What the old pusher booked is booked; what it tried without success may have been booked without a
 -- key, so it is in doubt: it is looked for, never sent again. An attempt may have been counted on a
--- duplicate row alone, so an order is judged by all of its rows. This comes first: the statements
--- below change the statuses that it reads.
+-- duplicate row alone, so an order is judged by all of its rows; attempts that are no number (NULL in
+-- an older column stays NULL however often one is added) may have been any. This comes first: the
+-- statements below change the statuses that it reads.
+--
+-- A row whose order_id or provider is no text names no order: it has no place in the ledger, and the
+-- tick that finds it ends it as dead, rejected, in words.
 INSERT INTO pos_sync_ledger
   (order_id, provider, revision, first_sent_at, last_sent_at, in_doubt_since, look_because, booked_at)
 SELECT
@@ -35,24 +39,29 @@ FROM (
                * 1000,
              CAST((julianday('now') - 2440587.5) * 86400000 + 0.5 AS INTEGER)) AS booked_ms
   FROM pos_sync_queue
+  WHERE typeof(order_id) = 'text' AND typeof(provider) = 'text'
   GROUP BY order_id, provider
-  HAVING max(status = 'success') OR max(attempts) > 0
+  HAVING max(status = 'success') OR max(typeof(attempts) <> 'integer' OR attempts > 0)
     OR max(status NOT IN ('pending', 'success', 'dead'))
 );
 
--- Each row that waits for somebody, changes, or is in doubt has a line that says so.
+-- Each row that waits for an operator, changes, or is in doubt has a line that says so. A JSON text
+-- holds no blob, which attempts may be.
 INSERT INTO pos_sync_audit
   (order_id, provider, revision, actor, event, from_status, to_status, token, detail)
 SELECT
-  q.order_id, q.provider, 1, 'migration',
+  coalesce(CAST(q.order_id AS TEXT), ''), coalesce(CAST(q.provider AS TEXT), ''), 1, 'migration',
   CASE WHEN q.becomes = 'duplicate' THEN 'duplicate_row' ELSE 'adopted' END,
-  q.status, CASE q.becomes WHEN 'same' THEN q.status ELSE 'dead' END, 'migration:' || q.id,
-  json_object('attempts', q.attempts, 'look_because', l.look_because)
+  CAST(q.status AS TEXT), CASE q.becomes WHEN 'same' THEN q.status ELSE 'dead' END,
+  'migration:' || q.id,
+  json_object('attempts', CASE typeof(q.attempts) WHEN 'integer' THEN q.attempts
+    ELSE substr(quote(q.attempts), 1, 200) END, 'look_because', l.look_because)
 FROM (
   SELECT
     id, order_id, provider, status, attempts,
     CASE
       WHEN status NOT IN ('pending', 'failed', 'success', 'dead') THEN 'unknown'
+      WHEN order_id IS NULL OR provider IS NULL THEN 'same'
       WHEN status IN ('pending', 'failed') AND id <> min(CASE WHEN status IN ('pending', 'failed') THEN id END)
         OVER (PARTITION BY order_id, provider) THEN 'duplicate'
       ELSE 'same'
@@ -63,6 +72,11 @@ LEFT JOIN pos_sync_ledger l
   ON l.order_id = q.order_id AND l.provider = q.provider AND l.revision = 1
 WHERE q.becomes <> 'same' OR l.in_doubt_since IS NOT NULL;
 
+-- Attempts that are no integer count as one: the tick would refuse such a row as bent by its producer,
+-- although its order may be at Square.
+UPDATE pos_sync_queue SET attempts = 1
+WHERE status IN ('pending', 'failed') AND typeof(attempts) <> 'integer';
+
 -- The oldest active row of an order stays and inherits the highest attempts of its duplicates; the
 -- others are dead. The dead ones keep their updated_at, for nothing has happened to their order.
 UPDATE pos_sync_queue SET attempts = (
@@ -71,6 +85,7 @@ UPDATE pos_sync_queue SET attempts = (
     AND d.status IN ('pending', 'failed'))
 WHERE id IN (
   SELECT min(id) FROM pos_sync_queue WHERE status IN ('pending', 'failed')
+    AND order_id IS NOT NULL AND provider IS NOT NULL
   GROUP BY order_id, provider HAVING count(*) > 1);
 
 UPDATE pos_sync_queue SET
@@ -79,13 +94,15 @@ UPDATE pos_sync_queue SET
     SELECT min(f.id) FROM pos_sync_queue f
     WHERE f.order_id = pos_sync_queue.order_id AND f.provider = pos_sync_queue.provider
       AND f.status IN ('pending', 'failed')) || ' stands for this order'
-WHERE status IN ('pending', 'failed') AND id NOT IN (
+WHERE status IN ('pending', 'failed') AND order_id IS NOT NULL AND provider IS NOT NULL
+  AND id NOT IN (
   SELECT min(id) FROM pos_sync_queue WHERE status IN ('pending', 'failed')
   GROUP BY order_id, provider);
 
 -- A status that pos-sync does not know may mean "was being sent": it waits for a human.
 UPDATE pos_sync_queue SET
-  last_error = 'unknown_outcome: adopted with the status "' || status || '"; ' || coalesce(last_error, ''),
+  last_error = 'unknown_outcome: adopted with the status "' || substr(status, 1, 200) || '"; '
+    || substr(coalesce(last_error, ''), 1, 100000),
   status = 'dead'
 WHERE status NOT IN ('pending', 'failed', 'success', 'dead');
 
@@ -134,8 +151,9 @@ BEGIN
     (order_id, provider, revision, actor, event, from_status, to_status, token, detail)
   SELECT q.order_id, q.provider, q.revision, 'trigger', 'insert_conflicts', q.status, q.status,
     'trigger:' || lower(hex(randomblob(16))),
-    json_object('row_id', q.id, 'restaurant_id', NEW.restaurant_id, 'revision', NEW.revision,
-                'payload', substr(NEW.payload, 1, 4096))
+    json_object('row_id', q.id, 'restaurant_id', CAST(NEW.restaurant_id AS TEXT),
+                'revision', CAST(NEW.revision AS INTEGER),
+                'payload', CAST(substr(NEW.payload, 1, 4096) AS TEXT))
   FROM pos_sync_queue q
   WHERE q.order_id = NEW.order_id AND q.provider = NEW.provider
     AND q.status IN ('pending', 'failed');

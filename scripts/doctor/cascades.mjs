@@ -43,6 +43,40 @@ export function stopsOfDelete(copy, objects, parent, way = []) {
 }
 
 /**
+ * The ways by which a row that is deleted takes other rows of the same table along.
+ * @param {Copy} copy
+ * @param {readonly SchemaObject[]} objects the host's
+ * @param {string} table
+ * @param {string} parent
+ * @param {string[]} way
+ * @returns {string[][]} foreign keys, from the queue to the queue
+ */
+function cascadesBack(copy, objects, table, parent, way) {
+  return keysTo(copy, objects, parent).filter(({ rule }) => rule === 'CASCADE').flatMap(({ child, from }) => {
+    const key = `${child} (${from})`;
+    if (child.toLowerCase() === table) return [[...way, key]];
+    return way.includes(key) ? [] : cascadesBack(copy, objects, table, child, [...way, key]);
+  });
+}
+
+/**
+ * A purge removes rows that are success, and no other.
+ * @param {Copy} before
+ * @param {readonly SchemaObject[]} objects the host's
+ * @param {Findings} findings
+ */
+export function checkPurge(before, objects, findings) {
+  for (const way of cascadesBack(before, objects, QUEUE, QUEUE, [])) {
+    findings.stopsPurge(
+      `The foreign key ${way.join(' → ')} leads from pos_sync_queue back to it, with ON DELETE CASCADE: when pos-sync's purge removes a row that is success for ` +
+        'more than QUEUE_RETENTION_DAYS (90), it takes along the rows that hang on it, those that are still to be pushed too. ' +
+        `Set that variable to 0, which keeps all rows, or build the table of that key again with another rule:`,
+      `${way.at(-1)} … ON DELETE SET NULL`,
+    );
+  }
+}
+
+/**
  * Purges a row of the copy that others refer to. Rows are left in the copy: this comes last.
  * @param {Copy} after with its probes
  * @param {readonly SchemaObject[]} objects the host's
@@ -59,7 +93,7 @@ export function tryPurge(after, objects, findings) {
   const refused = after.objection(purge);
   if (!refused) return;
   const triggers = objects.filter(({ type, tbl_name }) => type === 'trigger' && made.includes(tbl_name));
-  findings.mustDo(
+  findings.stopsPurge(
     `pos-sync could not purge a row that rows of ${made.join(', ')} refer to: ${refused}. Every tick would fail there. ` +
       'Set QUEUE_RETENTION_DAYS to 0, which keeps all rows, or take away what forbids it:',
     purge,

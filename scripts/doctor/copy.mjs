@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { quoted } from './sql.mjs';
 
 /** @typedef {Record<string, any>} Row */
 /** @typedef {{type: string, name: string, tbl_name: string, sql: string | null}} SchemaObject */
@@ -113,6 +114,38 @@ export class Copy {
     } finally {
       this.db.exec('ROLLBACK TO trying; RELEASE trying');
     }
+  }
+
+  /**
+   * Does something to a table that no rule of the host's objects to: neither a trigger, a check nor a
+   * foreign key. What must be unique, or not NULL, still must.
+   * @template T
+   * @param {string} table
+   * @param {() => T} work
+   * @param {{checks?: boolean}} [options] `checks`: they object all the same
+   * @returns {T}
+   */
+  unhindered(table, work, { checks = false } = {}) {
+    const triggers = this.schema().filter(({ type, tbl_name }) => type === 'trigger' && tbl_name.toLowerCase() === table);
+    for (const { name } of triggers) this.db.exec(`DROP TRIGGER ${quoted(name)}`);
+    this.db.exec('PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ' + (checks ? 'OFF' : 'ON'));
+    try {
+      return work();
+    } finally {
+      this.db.exec('PRAGMA foreign_keys = ON; PRAGMA ignore_check_constraints = OFF');
+      for (const { sql } of triggers) this.db.exec(/** @type {string} */ (sql));
+    }
+  }
+
+  /** How a table compares the values of a column: BINARY, unless it says otherwise.
+   * @param {string} table
+   * @param {string} column */
+  collation(table, column) {
+    return this.trying(() => {
+      this.db.exec(`CREATE INDEX pos_sync_doctor_collation ON ${quoted(table)} (${quoted(column)})`);
+      const [{ coll }] = this.all("SELECT coll FROM pragma_index_xinfo('pos_sync_doctor_collation') WHERE seqno = 0");
+      return coll;
+    });
   }
 
   /**

@@ -9,6 +9,10 @@
 export class Findings {
   /** To be done first. @type {Finding[]} */
   todo = [];
+  /** Whether pos-sync works there already. */
+  isAdopted = false;
+  /** Whether pos-sync is set to purge no row of the queue. */
+  keepsRows = false;
   /** To be known, under headings. @type {{heading: string, notes: Finding[]}[]} */
   sections = [];
 
@@ -27,6 +31,12 @@ export class Findings {
     this.todo.push({ title, details });
   }
 
+  /** What is in the way of a purge, if there are any. @param {string} title @param {...string} details */
+  stopsPurge(title, ...details) {
+    if (this.keepsRows) this.note(`not while QUEUE_RETENTION_DAYS is 0, as in wrangler.toml: ${title}`, ...details);
+    else this.mustDo(title, ...details);
+  }
+
   get canBeAdopted() {
     return this.todo.length === 0;
   }
@@ -41,7 +51,7 @@ export class Findings {
       lines.push('');
     }
     if (this.canBeAdopted) return [...lines, 'can be adopted'].join('\n');
-    lines.push('To be done before pos-sync can adopt this database:');
+    lines.push(this.isAdopted ? 'To be done, for pos-sync works on this database:' : 'To be done before pos-sync can adopt this database:');
     for (const [index, { title, details }] of this.todo.entries()) {
       lines.push(`${index + 1}. ${title}`, ...indented(details, 5));
     }

@@ -23,6 +23,15 @@ export function ownTable(file = path.join(ROOT, 'wrangler.toml')) {
 }
 
 /**
+ * Whether our own wrangler.toml lets pos-sync purge no row of the queue.
+ * @param {string} [file]
+ */
+export function keepsAllRows(file = path.join(ROOT, 'wrangler.toml')) {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return /^\s*QUEUE_RETENTION_DAYS\s*=\s*"?0"?\s*(#.*)?$/m.test(text);
+}
+
+/**
  * @param {Driver} driver
  * @param {Copy} before
  * @param {readonly SchemaObject[]} objects

@@ -2,7 +2,7 @@
 // queue. Everything is found out by adopting a copy of it that has no rows.
 
 import { stopsOfDelete } from './cascades.mjs';
-import { checkDefaults, checkId } from './values.mjs';
+import { checkCollations, checkDefaults, checkGenerated, checkId, valueOf } from './values.mjs';
 import { mentions, quoted } from './sql.mjs';
 
 /** @import { Copy, Migration, SchemaObject } from './copy.mjs' */
@@ -69,7 +69,7 @@ export function listReferences(before, objects, findings) {
     findings.note(`${type} ${name}${type === 'trigger' ? ` on ${tbl_name}` : ''}`, sql);
   }
   for (const { table, from, on_delete } of before.foreignKeys(QUEUE)) {
-    if (on_delete !== 'CASCADE') continue;
+    if (on_delete !== 'CASCADE' || table.toLowerCase() === QUEUE) continue;
     findings.note(
       `foreign key ${QUEUE} (${from}) → ${table}, ON DELETE CASCADE: whoever deletes a row of ${table} deletes its ` +
         'rows of the queue, pushed or not. See that they are success',
@@ -89,7 +89,7 @@ export function listReferences(before, objects, findings) {
     }
   }
   for (const { table, from, to, rule, way } of stopsOfDelete(before, objects, QUEUE)) {
-    findings.mustDo(
+    findings.stopsPurge(
       `The foreign key ${table} (${from})${way.length > 0 ? `, by the cascade over ${way.join(', ')},` : ''} stops pos-sync's purge, ` +
         'which removes rows that are success for more than QUEUE_RETENTION_DAYS (90): every tick would fail there. ' +
         `Set that variable to 0, which keeps all rows, or build the table again with another rule than ${rule}, and without NOT NULL:`,
@@ -111,6 +111,10 @@ export function checkNames(objects, ours, findings) {
     if (!theirs) continue;
     // The report's own tables and index are to be there.
     const isTheReports = theirs.type === type && theirs.tbl_name.toLowerCase() === tbl_name.toLowerCase();
+    // pos-sync makes that table where nothing is called so, and does nothing with it.
+    if (name === CLAIMS && theirs.type === 'view') continue;
+    // It is said that the queue has to be a table.
+    if (name === QUEUE && theirs.type === 'view') continue;
     if (isTheReports && (REPORTED.includes(name) || name === 'idx_pos_sync_queue_order_id')) continue;
     const change = {
       table: `ALTER TABLE ${quoted(theirs.name)} RENAME TO ${quoted(`host_${theirs.name}`)};`,
@@ -125,6 +129,12 @@ export function checkNames(objects, ours, findings) {
       ...(theirs.sql ? [`yours: ${theirs.sql}`] : []),
     );
   }
+}
+
+/** Whether a queue has the columns that pos-sync reads and writes. @param {Copy} copy */
+export function hasColumns(copy) {
+  const names = copy.columns(QUEUE).map(({ name }) => name.toLowerCase());
+  return Object.keys(QUEUE_COLUMNS).every((each) => names.includes(each));
 }
 
 /** @param {string} type @returns {string} SQLite's rules of affinity */
@@ -154,7 +164,7 @@ export function checkColumns(before, fresh, findings) {
       );
     } else if (!column) {
       findings.mustDo(`pos_sync_queue lacks the column ${name}:`, `ALTER TABLE ${QUEUE} ADD COLUMN ${name} ${declared};`);
-    } else if (affinity(column.type) !== wanted) {
+    } else if (affinity(column.type) !== wanted && !isTime(before, column)) {
       findings.mustDo(
         `pos_sync_queue.${column.name} is ${column.type || 'of no type'}, and has to be ${wanted}` +
           `${name.endsWith('_at') ? " ('YYYY-MM-DD HH:MM:SS', UTC)" : ''}. A column of the right type beside it:`,
@@ -170,8 +180,19 @@ export function checkColumns(before, fresh, findings) {
   }
   checkId(before, findings);
   checkDefaults(before, findings);
+  checkCollations(before, findings);
+  checkGenerated(theirs.filter(({ name }) => name.toLowerCase() in QUEUE_COLUMNS), findings);
   checkExtraColumns(theirs, fresh, findings);
 }
+
+/**
+ * Whether a column of times may stay as it is: DATETIME and TIMESTAMP keep a text that is no number, and
+ * whether they hold one is asked of the rows.
+ * @param {Copy} before
+ * @param {Record<string, any>} column
+ */
+const isTime = (before, { name, type, dflt_value: text }) =>
+  name.toLowerCase().endsWith('_at') && affinity(type) === 'NUMERIC' && (text === null || typeof valueOf(before, text) !== 'number');
 
 /** @param {string} name @param {string} type @param {string} wanted */
 function converted(name, type, wanted) {

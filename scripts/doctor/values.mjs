@@ -67,8 +67,55 @@ export function checkDefaults(before, findings) {
   }
 }
 
-/** @param {Copy} copy @param {string} text */
-function valueOf(copy, text) {
+/** What pos-sync compares, and what two values that are compared so are. */
+const COMPARED = {
+  order_id: 'two orders whose ids differ in that only become one, and one of them is never sold',
+  provider: 'two providers become one',
+  status: 'a row of another status is taken for one that is active, and its words are not known',
+  payload: 'an edit behind a push goes unnoticed',
+};
+
+/** How collations of SQLite differ from comparing bytes. @type {Record<string, string>} */
+const COLLATIONS = { NOCASE: "'a1' is 'A1'", RTRIM: "'a1' is 'a1 '" };
+
+/**
+ * A collation other than BINARY takes two texts for one.
+ * @param {Copy} before
+ * @param {Findings} findings
+ */
+export function checkCollations(before, findings) {
+  for (const { name, hidden } of before.columns(QUEUE)) {
+    const harm = COMPARED[/** @type {keyof typeof COMPARED} */ (name.toLowerCase())];
+    if (!harm || hidden) continue;
+    const collation = before.collation(QUEUE, name).toUpperCase();
+    if (collation === 'BINARY') continue;
+    const made = `${name.toLowerCase()}_new`;
+    const declared = DEFAULTS[name.toLowerCase()]?.declared ?? `TEXT NOT NULL DEFAULT ${name.toLowerCase() === 'payload' ? "'{}'" : "''"}`;
+    findings.mustDo(
+      `pos_sync_queue.${name} is COLLATE ${collation} (${COLLATIONS[collation] ?? 'it compares other than by bytes'}): ${harm}. ` +
+        'Without it (what refers to the column has to be dropped before, and made again afterwards):',
+      `SELECT ${name} COLLATE ${collation}, count(DISTINCT ${name} COLLATE BINARY) FROM ${QUEUE} GROUP BY 1 HAVING count(DISTINCT ${name} COLLATE BINARY) > 1;   -- those that are one today`,
+      `ALTER TABLE ${QUEUE} ADD COLUMN ${made} ${declared};`,
+      `UPDATE ${QUEUE} SET ${made} = ${quoted(name)} WHERE ${quoted(name)} IS NOT NULL;`,
+      `ALTER TABLE ${QUEUE} DROP COLUMN ${quoted(name)};`,
+      `ALTER TABLE ${QUEUE} RENAME COLUMN ${made} TO ${name.toLowerCase()};`,
+    );
+  }
+}
+
+/**
+ * @param {readonly Record<string, any>[]} columns those that pos-sync writes
+ * @param {Findings} findings
+ */
+export function checkGenerated(columns, findings) {
+  for (const { name, hidden } of columns) {
+    if (hidden !== 2 && hidden !== 3) continue;
+    findings.mustDo(`pos_sync_queue.${name} is generated from other columns, and pos-sync writes it: every insert and every change of a row would fail. It has to be a column of its own; the table has to be built again.`);
+  }
+}
+
+/** What a default gives. @param {Copy} copy @param {string} text */
+export function valueOf(copy, text) {
   try {
     return copy.all(`SELECT (${text}) AS value`)[0].value;
   } catch {

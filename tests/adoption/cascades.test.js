@@ -1,5 +1,9 @@
 // Foreign keys of a host that would stop the purge in every tick, also where others stand between.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { keepsAllRows } from '../../scripts/doctor/names.mjs';
 import { REPORT, todoFor } from './host.js';
 
 const CHILD = 'CREATE TABLE child (id INTEGER PRIMARY KEY, qid INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE);';
@@ -43,4 +47,43 @@ test('an index that a foreign key needs is not to be dropped before that: every 
     CREATE TABLE child (o TEXT, p TEXT, FOREIGN KEY (o, p) REFERENCES pos_sync_queue (order_id, provider) ON DELETE CASCADE);`;
   const todo = (await todoFor(REPORT + sql)).filter((each) => each.includes('allows one row for each'));
   expect(todo).toEqual([expect.stringMatching(/Foreign keys of child refer to it[\s\S]*Only then:\n {2}DROP INDEX "uq"/)]);
+});
+
+describe('a cascade that leads back to the queue is named: the purge would take along rows that are still to be pushed', () => {
+  const withParent = (/** @type {string} */ rule) => REPORT.replace('updated_at TEXT)', `updated_at TEXT, parent_id INTEGER REFERENCES pos_sync_queue (id) ${rule})`);
+
+  test('from a row to a row', async () => {
+    expect(await todoFor(withParent('ON DELETE CASCADE'))).toEqual([expect.stringMatching(/The foreign key pos_sync_queue \(parent_id\) leads from pos_sync_queue back to it[\s\S]*SET NULL/)]);
+  });
+
+  test('over another table', async () => {
+    const schema = `CREATE TABLE batches (id INTEGER PRIMARY KEY, first_id INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE);
+      ${REPORT.replace('updated_at TEXT)', 'updated_at TEXT, batch_id INTEGER REFERENCES batches (id) ON DELETE CASCADE)')}`;
+    expect(await todoFor(schema)).toEqual([expect.stringContaining('batches (first_id) → pos_sync_queue (batch_id) leads from pos_sync_queue back to it')]);
+  });
+
+  test('one that only forgets its parent is let be', async () => {
+    expect(await todoFor(withParent('ON DELETE SET NULL'))).toEqual([]);
+  });
+});
+
+describe('where QUEUE_RETENTION_DAYS is 0, nothing is purged, and nothing that would stop it is in the way', () => {
+  test.each([
+    'CREATE TABLE child (qid INTEGER NOT NULL REFERENCES pos_sync_queue (id));',
+    "CREATE TRIGGER kept BEFORE DELETE ON pos_sync_queue BEGIN SELECT RAISE(ABORT, 'rows are kept'); END;",
+    'ALTER TABLE pos_sync_queue ADD COLUMN parent_id INTEGER REFERENCES pos_sync_queue (id) ON DELETE CASCADE;',
+    `${CHILD} CREATE TRIGGER kept BEFORE DELETE ON child BEGIN SELECT RAISE(ABORT, 'a note is kept'); END;`,
+  ])('%s', async (sql) => {
+    expect(await todoFor(REPORT + sql)).not.toEqual([]);
+    expect(await todoFor(REPORT + sql, { keepsRows: true })).toEqual([]);
+  });
+
+  test('as wrangler.toml says', () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'pos-sync-doctor-')), 'wrangler.toml');
+    for (const [text, keeps] of /** @type {[string, boolean][]} */ ([['QUEUE_RETENTION_DAYS = "0"', true], ['QUEUE_RETENTION_DAYS = 0 # ours', true], ['# QUEUE_RETENTION_DAYS = "0"', false], ['QUEUE_RETENTION_DAYS = "90"', false]])) {
+      writeFileSync(file, `[vars]\n${text}\n`);
+      expect([text, keepsAllRows(file)]).toEqual([text, keeps]);
+    }
+    rmSync(path.dirname(file), { recursive: true });
+  });
 });

@@ -12,7 +12,7 @@ export const REPORT = `
 
 /**
  * @param {string} schema
- * @param {{hostSql?: string[], hostMigrations?: string, table?: string}} [options]
+ * @param {{hostSql?: string[], hostMigrations?: string, table?: string, keepsRows?: boolean}} [options]
  */
 export async function diagnosed(schema, options = {}) {
   const db = new DatabaseSync(':memory:');
@@ -28,7 +28,7 @@ export async function diagnosed(schema, options = {}) {
 /**
  * What has to be done first, a text for each.
  * @param {string} schema
- * @param {{hostSql?: string[], hostMigrations?: string, table?: string}} [options]
+ * @param {{hostSql?: string[], hostMigrations?: string, table?: string, keepsRows?: boolean}} [options]
  */
 export async function todoFor(schema, options) {
   return (await diagnosed(schema, options)).todo.map(({ title, details }) => [title, ...details].join('\n'));

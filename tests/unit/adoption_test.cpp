@@ -202,6 +202,83 @@ TEST_CASE("an attempt on a duplicate row alone puts its order in doubt: it may b
   CHECK(host.database.text("SELECT look_because FROM pos_sync_ledger") == "keyless");
 }
 
+/// A queue of a host's in which every column may hold anything.
+Host loose_host(const std::string& sql) {
+  return Host(
+      "DROP TABLE pos_sync_queue; CREATE TABLE pos_sync_queue (id INTEGER PRIMARY KEY "
+      "AUTOINCREMENT, "
+      "order_id TEXT, provider TEXT DEFAULT 'square', payload TEXT, status TEXT DEFAULT 'pending', "
+      "attempts INTEGER DEFAULT 0, last_error TEXT, created_at TEXT DEFAULT CURRENT_TIMESTAMP, "
+      "updated_at TEXT);" +
+      sql);
+}
+
+std::string loose(const std::string& id, const std::string& provider, const std::string& status,
+                  const std::string& attempts) {
+  return words(
+      "INSERT INTO pos_sync_queue (order_id, provider, payload, status, attempts) VALUES (", id,
+      ", ", provider, ", '{}', ", status, ", ", attempts, ");");
+}
+
+TEST_CASE(
+    "old rows of every type in every column stop no adoption, for half of one is lost orders") {
+  std::string sql;
+  for (const char* id : {"NULL", "x'6131'", "x'ff'", "''", "'a1'", "7"}) {
+    for (const char* provider : {"NULL", "x'00'", "'square'"}) {
+      for (const char* status :
+           {"NULL", "'pending'", "'failed'", "'success'", "'dead'", "'duplicate'", "x'ff'"}) {
+        for (const char* attempts : {"NULL", "0", "3", "'many'", "x'ff'", "1.5", "9e999"}) {
+          sql += loose(id, provider, status, attempts) + loose(id, provider, status, attempts);
+        }
+      }
+    }
+  }
+  Host host = loose_host(sql);
+  host.adopt();
+  CHECK(host.database.text("SELECT group_concat(DISTINCT coalesce(status, 'null')) FROM "
+                           "pos_sync_queue WHERE status IS NULL OR status NOT IN ('pending', "
+                           "'failed', 'success', 'dead')") == "null");
+  CHECK(host.database.integer("SELECT count(*) FROM pos_sync_ledger WHERE typeof(order_id) <> "
+                              "'text' OR typeof(provider) <> 'text'") == 0);
+  CHECK(host.database.integer("SELECT count(*) FROM pos_sync_queue WHERE status = 'dead' AND "
+                              "last_error IS NULL AND id IN (SELECT CAST(substr(token, 11) AS "
+                              "INTEGER) FROM pos_sync_audit WHERE from_status <> 'dead')") == 0);
+  CHECK(host.database.integer("SELECT count(*) FROM pos_sync_audit WHERE NOT json_valid(detail)") ==
+        0);
+}
+
+TEST_CASE("rows without an order id are no copies of one another, and each ends with its reason") {
+  Host host = loose_host(
+      loose("NULL", "'square'", "'pending'", "0") + loose("NULL", "'square'", "'failed'", "2") +
+      loose("'A1'", "NULL", "'pending'", "0") + loose("x'4131'", "'square'", "'processing'", "0"));
+  host.adopt();
+  CHECK(host.database.text("SELECT group_concat(status) FROM pos_sync_queue") ==
+        "pending,failed,pending,dead");
+  CHECK(host.database.integer("SELECT count(*) FROM pos_sync_ledger") == 0);
+}
+
+TEST_CASE("attempts that are no number may have been any: the order is never sent again") {
+  for (const char* attempts : {"NULL", "'many'", "x'01'", "0.5"}) {
+    CAPTURE(attempts);
+    Host host = loose_host(loose("'A1'", "'square'", "'pending'", attempts) +
+                           loose("'A1'", "'square'", "'pending'", "0"));
+    host.adopt();
+    CHECK(host.database.text("SELECT look_because FROM pos_sync_ledger") == "keyless");
+    CHECK(host.database.text("SELECT group_concat(status || typeof(attempts) || attempts) FROM "
+                             "pos_sync_queue") == "pendinginteger1,deadinteger0");
+  }
+}
+
+TEST_CASE("a producer's second row that holds a blob fails for no JSON of ours") {
+  World world;
+  world.enqueue("A1");
+  CHECK_NOTHROW(world.database.execute(
+      "INSERT OR IGNORE INTO pos_sync_queue (order_id, provider, restaurant_id, payload) VALUES "
+      "('A1', 'square', x'ff', x'ff00')"));
+  CHECK(world.database.integer("SELECT count(*) FROM pos_sync_audit WHERE event = "
+                               "'insert_conflicts' AND json_valid(detail)") == 1);
+}
+
 TEST_CASE("a status that pos-sync does not know waits for a human, with its old words") {
   Host host(row("A1", "processing", 0, "'sent at 18:03'"));
   host.adopt();

@@ -55,6 +55,9 @@ Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out)
       batch_.statements = {store::Statement::schema_look};
       ask_again(out);
       return Answer::none;
+    case DatabaseFault::refused:
+      failure_ = words(store::fault_words(fault, error, {}), ". Nothing was changed");
+      return Answer::refused;
     case DatabaseFault::unbound:
     case DatabaseFault::other_version:
       failure_ = store::fault_words(fault, error, {});
@@ -76,7 +79,8 @@ Dialogue::Answer Dialogue::receive(const io::Input& input, json::Value& results,
     if (each.kind == io::OutcomeKind::slept) {
       ask_again(out);
     } else if (each.kind == io::OutcomeKind::d1_failed && each.id == batch_.id) {
-      if (on_failure(each.error, out) == Answer::failed) return Answer::failed;
+      const Answer answer = on_failure(each.error, out);
+      if (answer != Answer::none) return answer;
     }
   }
   return Answer::none;
@@ -86,6 +90,10 @@ json::Value Dialogue::last_of(json::Value results, std::size_t before) {
   return results.at(results.size() - 2 - before);
 }
 
+void Dialogue::answer_failure(io::Commands& out) const {
+  problem(out, 503, failure_, transient_ ? 1 : 0);
+}
+
 bool Dialogue::answered(const io::Input& input, json::Value& results, io::Commands& out) {
   switch (receive(input, results, out)) {
     case Answer::none:
@@ -93,7 +101,10 @@ bool Dialogue::answered(const io::Input& input, json::Value& results, io::Comman
     case Answer::results:
       return true;
     case Answer::failed:
-      problem(out, 503, failure_, transient_ ? 1 : 0);
+      answer_failure(out);
+      return false;
+    case Answer::refused:
+      problem(out, 409, failure_);
       return false;
   }
   return false;

@@ -15,7 +15,12 @@ namespace pos::door {
 class Dialogue {
  public:
   /// What has come of a batch so far.
-  enum class Answer : std::uint8_t { none = 0, results = 1, failed = 2 };
+  enum class Answer : std::uint8_t {
+    none = 0,
+    results = 1,
+    failed = 2,
+    refused = 3,  // by a constraint or a trigger: nothing was changed, and asked again nothing is
+  };
 
   /// The statements get `key` as ?1 and `query` as ?2. A database of another schema refuses them.
   void ask(std::span<const store::Statement> statements, std::string key, std::string query,
@@ -30,8 +35,12 @@ class Dialogue {
   /// Why it failed, in words that say what to do.
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
-  /// True if `input` holds the batch's results. What failed is answered with 503 and its reason.
+  /// True if `input` holds the batch's results. What failed is answered with 503 and its reason,
+  /// and with 409 what a constraint or a trigger has refused.
   [[nodiscard]] bool answered(const io::Input& input, json::Value& results, io::Commands& out);
+
+  /// Answers the request with why its batch has failed.
+  void answer_failure(io::Commands& out) const;
 
   bool operator==(const Dialogue&) const = default;
 

@@ -31,6 +31,7 @@ void Readiness::step(const io::Input& input, io::Commands& out) {
     case Dialogue::Answer::none:
       return;
     case Dialogue::Answer::failed:
+    case Dialogue::Answer::refused:
       object(dialogue_.failure());
       return finish(out);
     case Dialogue::Answer::results:

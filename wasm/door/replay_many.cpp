@@ -97,17 +97,36 @@ void ReplayMany::read_set(io::Commands& out) {
 
 void ReplayMany::step(const io::Input& input, io::Commands& out) {
   json::Value results;
+  if (step_ == Step::replaying) return hear_replay(input, out);
   if (!dialogue_.answered(input, results, out)) return;
   switch (step_) {
     case Step::reading:
       return take_set(results, out);
     case Step::replaying:
-      targets_[at_].replayed = Dialogue::last_of(results).first().at(0).integer() != 0;
-      ++at_;
-      return replay_next(out);
+      return;
     case Step::counting:
       return answer_done(results.first().first(), out);
   }
+}
+
+// What the host's own rules refuse of one order says nothing of the others.
+void ReplayMany::hear_replay(const io::Input& input, io::Commands& out) {
+  json::Value results;
+  switch (dialogue_.receive(input, results, out)) {
+    case Dialogue::Answer::none:
+      return;
+    case Dialogue::Answer::failed:
+      dialogue_.answer_failure(out);
+      return;
+    case Dialogue::Answer::refused:
+      targets_[at_].refused = dialogue_.failure();
+      break;
+    case Dialogue::Answer::results:
+      targets_[at_].replayed = Dialogue::last_of(results).first().at(0).integer() != 0;
+      break;
+  }
+  ++at_;
+  replay_next(out);
 }
 
 void ReplayMany::take_set(json::Value results, io::Commands& out) {
@@ -180,7 +199,9 @@ void ReplayMany::answer_done(json::Value set, io::Commands& out) const {
   for (const Target& each : targets_) {
     if (each.replayed) continue;
     body.begin_object().member("order_id", each.order_id).member("revision", each.revision);
-    body.member("reason", "a worker holds it, it has changed, or another row of it is active");
+    body.member("reason", each.refused.empty()
+                              ? "a worker holds it, it has changed, or another row of it is active"
+                              : each.refused);
     body.end_object();
   }
   body.end_array().member("remaining", remaining);

@@ -34,6 +34,7 @@ class ReplayMany {
     std::string status;
     std::string last_error;
     bool replayed = false;
+    std::string refused;  // why the database would not have it
 
     bool operator==(const Target&) const = default;
   };
@@ -43,6 +44,7 @@ class ReplayMany {
   void read_set(io::Commands& out);
   void take_set(json::Value results, io::Commands& out);
   void replay_next(io::Commands& out);
+  void hear_replay(const io::Input& input, io::Commands& out);
   void answer_dry(std::int64_t count, const std::string& fingerprint, io::Commands& out) const;
   void answer_done(json::Value set, io::Commands& out) const;
 

@@ -1,5 +1,6 @@
 #include "store/schema.hpp"
 
+#include "store/refusal.hpp"
 #include "store/schema_sql.hpp"
 #include "text/text.hpp"
 
@@ -24,6 +25,14 @@ bool mentions(std::string_view text, const char* words) {
   return text.find(words) != std::string_view::npos;
 }
 
+/// A table that is missing and is none of ours: a trigger of the host's wants it. SQLite names the
+/// schema of what a trigger refers to, and ours all begin alike.
+bool is_of_host(std::string_view error) {
+  constexpr std::string_view missing = "no such table: main.";
+  const std::size_t at = error.find(missing);
+  return at != std::string_view::npos && error.substr(at + missing.size(), 4) != "pos_";
+}
+
 /// Why tables of ours are missing, as far as the names of those that are there tell.
 const char* advice(std::string_view tables) {
   const bool has_version = has_word(tables, "pos_sync_schema");
@@ -46,6 +55,7 @@ const char* advice(std::string_view tables) {
 DatabaseFault fault_of(std::string_view error) {
   if (mentions(error, not_bound)) return DatabaseFault::unbound;
   if (mentions(error, other_schema)) return DatabaseFault::other_version;
+  if (is_of_content(error) || is_of_host(error)) return DatabaseFault::refused;
   for (const char* each : not_there) {
     if (mentions(error, each)) return DatabaseFault::incomplete;
   }
@@ -56,6 +66,12 @@ std::string fault_words(DatabaseFault fault, std::string_view error, std::string
   switch (fault) {
     case DatabaseFault::unavailable:
       return words("D1: ", error);
+    case DatabaseFault::refused:
+      return words(
+          "the database refuses this, by a trigger, a constraint or an index, or because a value "
+          "is "
+          "too large (",
+          error, "): `npm run doctor -- --database NAME` names what of yours is in the way");
     case DatabaseFault::unbound:
       return words(
           "no D1 database is bound as D1_OPS: add a [[d1_databases]] section with binding = "

@@ -18,6 +18,7 @@ enum class DatabaseFault : std::uint8_t {
   unbound = 1,        // the worker has no database at all
   incomplete = 2,     // tables or columns of ours are missing: schema.look tells why
   other_version = 3,  // another release's schema
+  refused = 4,        // a constraint or a trigger of it says no, and will say so again
 };
 
 /// What a failed batch says about the database.
