@@ -309,8 +309,12 @@ for (const [path, methods] of ROUTES) {
     app.on(method, path, only(role), limit, route(job));
   }
 }
-// Behind all of them: GET /v1/orders/replay is the order of that id.
-for (const [path, methods] of ROUTES) app.all(path, only('read'), onlyThese(Object.keys(methods)));
+// Behind all of them: GET /v1/orders/replay is the order of that id, and its path takes that method, too.
+for (const [path] of ROUTES) {
+  const here = ROUTES.filter(([each]) => new RegExp(`^${each.replace(/:\w+/g, '[^/]+')}$`).test(path));
+  const methods = here.flatMap(([, each]) => Object.keys(each)).sort();
+  app.all(path, only('read'), onlyThese(methods));
+}
 app.notFound(() => problem(404, 'Not found'));
 app.onError((error) => {
   console.error(JSON.stringify({ message: 'a request failed unexpectedly', error: error.stack }));
