@@ -215,6 +215,10 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   if (job.job === 'tick' && Object.keys(query).length > 0) {
     return problem(400, `Unknown query parameter "${Object.keys(query)[0]}": this route has none`);
   }
+  // A filter, or a dry_run, that nobody reads would push all orders.
+  if (job.job === 'tick' && !/^\s*(\{\s*\})?\s*$/.test(decoder.decode(body))) {
+    return problem(400, 'This route takes no body: it pushes all that is due');
+  }
   const request = { path: req.param(), query, role, body_bytes: body.length };
   const running =
     job.job === 'tick' ? tick(env, 'http', role) : run(env, { ...job, ...request }, [body]);
