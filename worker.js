@@ -215,6 +215,10 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   if (job.job === 'tick' && Object.keys(query).length > 0) {
     return problem(400, `Unknown query parameter "${Object.keys(query)[0]}": this route has none`);
   }
+  // A filter, or a dry_run, that nobody reads would push all orders.
+  if (job.job === 'tick' && !/^\s*(\{\s*\})?\s*$/.test(decoder.decode(body))) {
+    return problem(400, 'This route takes no body: it pushes all that is due');
+  }
   const request = { path: req.param(), query, role, body_bytes: body.length };
   const running =
     job.job === 'tick' ? tick(env, 'http', role) : run(env, { ...job, ...request }, [body]);
@@ -309,8 +313,12 @@ for (const [path, methods] of ROUTES) {
     app.on(method, path, only(role), limit, route(job));
   }
 }
-// Behind all of them: GET /v1/orders/replay is the order of that id.
-for (const [path, methods] of ROUTES) app.all(path, only('read'), onlyThese(Object.keys(methods)));
+// Behind all of them: GET /v1/orders/replay is the order of that id, and its path takes that method, too.
+for (const [path] of ROUTES) {
+  const here = ROUTES.filter(([each]) => new RegExp(`^${each.replace(/:\w+/g, '[^/]+')}$`).test(path));
+  const methods = here.flatMap(([, each]) => Object.keys(each)).sort();
+  app.all(path, only('read'), onlyThese(methods));
+}
 app.notFound(() => problem(404, 'Not found'));
 app.onError((error) => {
   console.error(JSON.stringify({ message: 'a request failed unexpectedly', error: error.stack }));

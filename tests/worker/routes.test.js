@@ -171,6 +171,21 @@ describe('a query', () => {
   });
 });
 
+describe('a body', () => {
+  test('that POST /v1/drain would not read, such as a dry_run, pushes nothing', async () => {
+    for (const body of ['{"dry_run":true}', '{"restaurant_id":"adana"}', '[]', 'null', 'x']) {
+      const { status, headers, response } = await started('POST', '/v1/drain', { headers: as(ADMIN_TOKEN), body });
+      expect([body, status]).toEqual([body, 400]);
+      expect(headers).toEqual([]);
+      expect((await response.json()).title).toBe('This route takes no body: it pushes all that is due');
+    }
+    for (const body of ['', ' ', '{}', ' { }\n']) {
+      const { headers } = await started('POST', '/v1/drain', { headers: as(ADMIN_TOKEN), body });
+      expect([body, headers[0]?.job]).toEqual([body, 'tick']);
+    }
+  });
+});
+
 describe('what the core is told of the worker', () => {
   test('are its variables, and of its secrets the names alone; of its bindings nothing', async () => {
     const env = {
