@@ -48,6 +48,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
   for (int performed = 0; !commands.empty(); ++performed) {
     const Command command = commands.front();
     commands.pop_front();
+    if (hears) hears(command);
     if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
     if (std::holds_alternative<pos::io::LogCommand>(command)) {
       --performed;
@@ -75,6 +76,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
                                                     : pos::square::Transport::replied;
       outcome.reply.status = reply.status;
       outcome.reply.body = text;
+      outcome.reply.retry_after = square.retry_after;
     } else if (const auto* sign = std::get_if<pos::io::SignCommand>(&command)) {
       outcome.id = sign->id;
       text = signed_or_verified(*sign);

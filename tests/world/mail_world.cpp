@@ -117,6 +117,7 @@ Mailer::Mailer(MailWorld& world, pos::repair::Request request) : world_(world) {
 void Mailer::receive(pos::io::Commands commands) {
   std::optional<pos::io::SignCommand> sign;
   for (pos::io::Command& each : commands) {
+    if (world_.hears) world_.hears(each);
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {

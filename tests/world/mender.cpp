@@ -107,6 +107,7 @@ Mender::Mender(MendingWorld& world, const std::string& id, pos::Settings setting
 void Mender::receive(pos::io::Commands commands) {
   std::optional<pos::io::SignCommand> sign;
   for (Command& each : commands) {
+    if (world_.hears) world_.hears(each);
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
