@@ -136,7 +136,9 @@ pos::io::DoneCommand AuditWorld::ask_with(const std::string& route, const std::s
   header.member("route", route).member("id", "request-" + std::to_string(++jobs));
   header.key("path").raw(path).key("query").raw(query);
   header.object("variables").member("SQUARE_BASE_URL", settings.base_url);
-  header.member("SQUARE_LOCATION_ID", settings.location_id).end_object();
+  header.member("SQUARE_LOCATION_ID", settings.location_id);
+  for (const auto& [name, value] : variables) header.member(name.c_str(), value);
+  header.end_object();
   header.array("secrets").string("SQUARE_ACCESS_TOKEN");
   if (has_seal_key) header.string("SEAL_KEY");
   header.end_array();
