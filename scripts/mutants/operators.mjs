@@ -42,8 +42,11 @@ export function codeEdits(source, mask, language) {
   ];
   if (language !== 'cpp') return edits;
   const switches = testSwitches(mask);
-  return edits.filter(({ what, start, end }) =>
-    what === ALWAYS || !switches.some(([from, to]) => from <= start && end <= to));
+  const unreachable = behindSwitches(mask);
+  /** @param {Edit} edit @returns {(range: [number, number]) => boolean} */
+  const within = ({ start, end }) => ([from, to]) => from <= start && end <= to;
+  return edits.filter((edit) =>
+    (edit.what === ALWAYS || !switches.some(within(edit))) && !unreachable.some(within(edit)));
 }
 
 const ALWAYS = 'the condition always holds';
@@ -62,6 +65,27 @@ function testSwitches(mask) {
     return [/** @type {[number, number]} */ ([index, end + 1])];
   });
   return [...asked, ...branches];
+}
+
+/** What a function returns behind a switch of which every case returns: the compiler asks for it, and it is
+ * never reached. @param {string} mask @returns {[number, number][]} from where to where */
+function behindSwitches(mask) {
+  return all(mask, /\bswitch \(/g).flatMap(({ index }) => {
+    const open = mask.indexOf('{', closing(mask, mask.indexOf('(', index)));
+    const close = closing(mask, open);
+    const behind = /^\s*return\b[^;{}]*;(?=\s*\})/.exec(mask.slice(close + 1));
+    if (open < 0 || close < 0 || !behind || !alwaysReturns(mask.slice(open + 1, close))) return [];
+    return [/** @type {[number, number]} */ ([close + 1, close + 1 + behind[0].length])];
+  });
+}
+
+/** Whether every case of a switch ends in a return. @param {string} body */
+function alwaysReturns(body) {
+  if (/\bbreak;/.test(body)) return false;
+  const cases = body.split(/\bcase [^:]*(?:::[^:]+)*:(?!:)/).slice(1).map((each) => each.trim());
+  const ends = cases.filter((each) => each !== '').map((each) => each.replace(/[\s}]+$/, ''));
+  return ends.length > 0 && cases.at(-1) !== '' &&
+    ends.every((each) => /(?:^|[;{}])\s*return\b[^;]*;$/.test(each));
 }
 
 /** @param {string} mask @param {RegExp} pattern */
@@ -204,12 +228,16 @@ function droppable(text) {
   return 'a call is dropped';
 }
 
+/** Of these the arguments have no order. */
+const SYMMETRIC = /\b(?:std::|Math\.)(?:min|max)(?:<[^()]*>)?$/;
+
 /** Two arguments change their places. @param {string} mask @returns {Edit[]} */
 function pairs(mask) {
   const simple = '([A-Za-z_][\\w.:#]*(?:->\\w+)?)';
   const calls = new RegExp(`\\b([A-Za-z_]\\w*)\\(${simple}, ${simple}\\)(?! =>| \\{| const)`, 'g');
   return all(mask, calls)
-    .filter(({ 1: name, 2: first, 3: second }) => first !== second && !KEYWORDS.test(name))
+    .filter(({ 1: name, 2: first, 3: second, index }) => first !== second && !KEYWORDS.test(name) &&
+      !SYMMETRIC.test(mask.slice(0, index + name.length)))
     .map(({ 1: name, 2: first, 3: second, index }) => {
       const start = index + name.length + 1;
       const text = `${second}, ${first}`;

@@ -56,6 +56,24 @@ describe('a C++ source is changed', () => {
     ]);
   });
 
+  test('but not in what stands behind a switch whose cases all return: nothing comes there', () => {
+    const source = (/** @type {string} */ last) => [
+      'const char* f(Kind kind) {', '  switch (kind) {', '    case Kind::a:', '      return one();',
+      '    case Kind::b:', '    case Kind::c: {', '      return two(3);', '    }', '    case Kind::d:', `      ${last}`,
+      '  }', '  return "four";', '}',
+    ].join('\n');
+    expect(changes('wasm/a.cpp', `${source('return five();')}\n`)).toEqual(['return two(4);']);
+    for (const falls of ['++five;', 'break;', 'if (six) return five();\n      ++five;']) {
+      expect(changes('wasm/a.cpp', `${source(falls)}\n`)).toContain('return "four~";');
+    }
+  });
+
+  test('nor in the order of what has none', () => {
+    expect(changes('wasm/a.cpp', 'a = std::min(b, c);\n')).toEqual([';', 'a = std::max(b, c);']);
+    expect(changes('wasm/a.cpp', 'a = std::max<int>(b, c);\n')).not.toContain('a = std::max<int>(c, b);');
+    expect(changes('wasm/a.cpp', 'a = clamp(b, c);\n')).toContain('a = clamp(c, b);');
+  });
+
   test('but a digit separator opens no character', () => {
     expect(changes('wasm/a.cpp', "constexpr int day = 86'400'000;\nint a = b + c;\n")).toEqual([
       'constexpr int day = 172800000;', 'int a = b - c;',

@@ -11,6 +11,7 @@
 #include "door/operate.hpp"
 #include "door/replay_many.hpp"
 #include "store/schema.hpp"
+#include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace host_refuses_test {
@@ -47,16 +48,16 @@ pos::io::Outcome perform(World& world, const pos::io::D1Command& batch, std::str
 template <typename Job>
 pos::io::DoneCommand ask(World& world, Route route, const std::string& order_id,
                          const std::string& body) {
-  static int number = 0;
   pos::door::Request request;
   request.route = route;
-  request.id = "r" + std::to_string(++number);
+  request.id = "r" + std::to_string(world::next_request++);
   request.order_id = order_id;
   request.body = body;
   request.settings = world::Worker::test_settings();
   Job job(std::move(request));
   pos::io::Commands out;
   job.start(out);
+  world::note(out);
   while (true) {
     REQUIRE_FALSE(out.empty());
     const pos::io::Command command = out.front();
@@ -67,6 +68,7 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& order_id,
     pos::json::Document results;
     const auto outcome = perform(world, std::get<pos::io::D1Command>(command), error, results);
     job.step({0, {outcome}}, out);
+    world::note(out);
   }
 }
 

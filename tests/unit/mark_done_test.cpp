@@ -79,6 +79,7 @@ Done operate(World& world, Route route, const std::string& order_id, const std::
       outcome.reply.body = reply.body;
     }
     job.step({0, {outcome}}, out);
+    world::note(out);
   }
 }
 

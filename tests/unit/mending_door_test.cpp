@@ -2,11 +2,13 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 #include "json/value.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
 #include "world/mending_http.hpp"
+#include "world/transcript.hpp"
 
 namespace mending_door_test {
 
@@ -341,6 +343,147 @@ TEST_CASE("a retry says what is wrong with its body") {
   done = call_mending(world, request);
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"why","message":"unknown field")") != std::string::npos);
+}
+
+TEST_CASE("a retry asks for what was named and no more, and its answer says what became of it") {
+  MendingWorld world;
+  audit(world);
+  world.plant();
+  refuse(world);
+  transcript::Transcript told;
+  world.hears = told.hearing();
+  Request request;
+  request.route = Route::repair_retry;
+  request.charge.id = "r1";
+  request.charge.role = "operate";
+  request.body = R"({"target":"P2","actor":"ayse","reason":"asked Square"})";
+  call_mending(world, request);
+  CHECK(told.take() == R"~(
+d1 mending.find schema.guard
+
+{"audit_id":"A1","target":"P2","actor":"ayse","detail":"{\"role\":\"operate\",
+    \"reason\":\"asked Square\"}","quiet_ms":150000}
+d1 mending.log_retried mending.retry mending.read_retried schema.guard
+op:r1
+{"audit_id":"A1","target":"P2","actor":"ayse","detail":"{\"role\":\"operate\",
+    \"reason\":\"asked Square\"}","quiet_ms":150000}
+done 200 retry=0 type=
+{"audit_id":"A1","target":"P2","state":"due","in_doubt":false,"generation":2}
+)~");
+  const std::string all_refused = [&] {
+    std::string all = "\n";
+    const auto says = [&](const char* body) {
+      request.body = body;
+      const auto done = call_mending(world, request);
+      all += transcript::lines_of(body + std::string("\n") + transcript::line_of(done));
+    };
+    for (const char* body :
+         {"[]", "{}", R"({"target":""})", R"({"target":5})", R"({"target":"P2","actor":""})",
+          R"({"target":"P2","reason":5})", R"({"target":"P2","x":5})", R"({"target":"P9"})",
+          R"({"target":"P2"})"}) {
+      says(body);
+    }
+    const std::string due = R"({"target":"P2"})";
+    const std::string now = std::to_string(world.database.now_ms);
+    for (const std::string& columns : std::vector<std::string>{
+             "state = 'done'", "state = 'pending', holder = ''",
+             "state = 'due', next_attempt_at = 29999 + " + now,
+             "holder = 't', lease_until = 29999 + " + now, "holder = 't', lease_until = " + now}) {
+      world.database.execute("UPDATE pos_repairs SET " + columns);
+      says(due.c_str());
+    }
+    world.has_seal_key = false;
+    says(due.c_str());
+    return all;
+  }();
+  CHECK(all_refused == R"~(
+[]
+done 400 retry=0 type=
+{"type":"about:blank","title":"Bad request","status":400,"detail":"expected a JSON
+     object"}
+{}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"target:
+     expected the id of the payment or of the order","errors":[{"field":"target",
+    "message":"expected the id of the payment or of the order"}]}
+{"target":""}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"target:
+     expected a text of 1 to 255 bytes","errors":[{"field":"target","message":"expected a
+     text of 1 to 255 bytes"}]}
+{"target":5}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"target:
+     expected a text of 1 to 255 bytes","errors":[{"field":"target","message":"expected a
+     text of 1 to 255 bytes"}]}
+{"target":"P2","actor":""}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"actor:
+     expected a text of 1 to 255 bytes","errors":[{"field":"actor","message":"expected a text
+     of 1 to 255 bytes"}]}
+{"target":"P2","reason":5}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"reason:
+     expected a text of 1 to 255 bytes","errors":[{"field":"reason","message":"expected a
+     text of 1 to 255 bytes"}]}
+{"target":"P2","x":5}
+done 422 retry=0 type=
+{"type":"about:blank","title":"Unprocessable content","status":422,"detail":"x: unknown
+     field","errors":[{"field":"x","message":"unknown field"}]}
+{"target":"P9"}
+done 404 retry=0 type=
+{"type":"about:blank","title":"Not found","status":404,"detail":"no such repair in this
+     audit"}
+{"target":"P2"}
+done 409 retry=1 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"this repair is due
+     already"}
+{"target":"P2"}
+done 409 retry=0 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"this repair is done"}
+{"target":"P2"}
+done 409 retry=0 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"Square has taken this
+     refund; it is followed up by itself"}
+{"target":"P2"}
+done 409 retry=30 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"this repair is due
+     already"}
+{"target":"P2"}
+done 409 retry=30 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"a worker holds this
+     repair right now"}
+{"target":"P2"}
+done 409 retry=60 type=
+{"type":"about:blank","title":"Conflict","status":409,"detail":"a worker went away with
+     it; the next tick takes it over"}
+{"target":"P2"}
+done 503 retry=0 type=
+{"type":"about:blank","title":"Service unavailable","status":503,"detail":"pos-sync is
+     not set up: SEAL_KEY: missing; it seals what is approved, and nothing without a seal is
+     sent. Set an id, a colon and `openssl rand -base64 32` with `wrangler secret put
+     SEAL_KEY`"}
+)~");
+}
+
+TEST_CASE(
+    "a retry that loses its race each time gives up after three, and says when to ask again") {
+  MendingWorld world;
+  audit(world);
+  world.plant();
+  refuse(world);
+  int races = 0;
+  const auto done = world::retry(world, "P2", [&] {
+    ++races;
+    world.database.execute("UPDATE pos_repairs SET holder = 't', lease_until = 9000000000000000");
+    world.hears = [&](const pos::io::Command&) {
+      world.database.execute("UPDATE pos_repairs SET holder = '', lease_until = 0");
+    };
+  });
+  CHECK(races == 3);
+  CHECK(done.status == 409);
+  CHECK(done.retry_after_seconds == 1);
+  CHECK(done.body.find("the repair keeps changing; ask again") != std::string::npos);
 }
 
 }  // namespace mending_door_test

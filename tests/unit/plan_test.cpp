@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "square/timestamp.hpp"
+#include "world/transcript.hpp"
 #include "world/duration.hpp"
 
 namespace plan_test {
@@ -495,6 +496,248 @@ TEST_CASE("a plan is written as it is stored and shown") {
           R"("role":"duplicate","action":"refund","reason":"","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",)"
           R"("amount":7000,"source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,)"
           R"("action":"refund","records_only":false,"reason":""}]}]})");
+}
+
+TEST_CASE("a plan says of each order and payment what becomes of it, and why, in whole words") {
+  const auto partly = [](Member member) {
+    return with_payment(std::move(member), [](Tender& each) { each.payment.refunded = 1; });
+  };
+  const std::vector<std::vector<Member>> groups = {
+      {copy("A"), with_payment(copy("B", minute), [](Tender& each) { each.disputed = true; })},
+      {copy("A"), with_payment(copy("B", minute), [](Tender& each) { each.pending = 7; })},
+      {copy("A"), partly(copy("B", minute))},
+      {partly(copy("A")), partly(copy("B", minute))},
+      {copy("A"),
+       with_payment(copy("B", minute), [](Tender& each) { each.payment.status = "APPROVED"; })},
+      {copy("A"),
+       with_payment(copy("B", minute), [](Tender& each) { each.payment.status = "FAILED"; })},
+      {copy("A"),
+       with_payment(copy("B", minute), [](Tender& each) { each.payment.source_type = "CASH"; })},
+      {copy("A"), with_payment(copy("B", minute),
+                               [](Tender& each) { each.payment.created_at_ms -= 364 * day; })},
+      {copy("A"), unpaid("B", minute)},
+      {unpaid("A"), unpaid("B", minute)},
+      {known(unpaid("A")), copy("B", minute)},
+      {nameless(known(copy("A"))), nameless(known(copy("B", minute)))},
+      {fixed(copy("A"), "A", "survivor"), fixed(copy("B", minute), "C", "duplicate")},
+      {fixed(copy("A"), "B", "duplicate"), fixed(copy("B", minute), "B", "survivor")},
+      {keyed(copy("A")), keyed(known(copy("B", minute)))},
+  };
+  std::string all = "\n";
+  for (const auto& group : groups) all += transcript::lines_of(json_of(plan(group)));
+  CHECK(all == R"~(
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"disputed: Square refunds no
+     disputed payment; answer the dispute as a duplicate","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":"disputed: Square refunds no disputed payment; answer the dispute as a
+     duplicate"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"refund_pending: a refund of 7 is
+     under way","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z","amount":7000,
+    "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",
+    "records_only":false,"reason":"refund_pending: a refund of 7 is under way"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"partly_refunded: 1 of 7000 were
+     given back, and for what is not known","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":1,"fee":115,"action":"none","records_only":false,
+    "reason":"partly_refunded: 1 of 7000 were given back, and for what is not known"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":1,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"partly_refunded: 1 of 7000 were
+     given back, and for what is not known","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":1,"fee":115,"action":"none","records_only":false,
+    "reason":"partly_refunded: 1 of 7000 were given back, and for what is not known"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"not_completed: the payment is
+     APPROVED","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z","amount":7000,
+    "source_type":"CARD","status":"APPROVED","refunded":0,"fee":115,"action":"none",
+    "records_only":false,"reason":"not_completed: the payment is APPROVED"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"no_payment: it is paid, and no
+     payment of it was found","payments":[{"id":"PB","created_at":"2025-10-09T08:54:20.000Z",
+    "amount":7000,"source_type":"CARD","status":"FAILED","refunded":0,"fee":115,
+    "action":"none","records_only":false,"reason":"not_completed: the payment is FAILED"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"possible","because":"reference_id",
+    "for":["reference_id","content","table","time"],"against":["tender"],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"refund","reason":"records_only: only
+     bookkeeping: no money moves","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CASH",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"refund","records_only":true,
+    "reason":"records_only: only bookkeeping: no money moves"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"too_old: Square refunds no
+     payment of more than a year ago","payments":[{"id":"PB",
+    "created_at":"2024-10-10T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":"too_old: Square refunds no payment of more than a year ago"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"keep","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":false,"role":"duplicate","action":"cancel","reason":"","payments":[]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"earliest","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":false,"role":"survivor",
+    "action":"keep","reason":"","payments":[]},{"id":"B",
+    "created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":false,"role":"duplicate",
+    "action":"cancel","reason":"","payments":[]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"queue","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":false,"role":"survivor",
+    "action":"none","reason":"unclear: our queue knows A, which is unpaid, and not B, which
+     is paid","payments":[]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z",
+    "reference_id":"A1","table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1",
+    "tenders":["P9"],"paid":true,"role":"duplicate","action":"none","reason":"unclear: our
+     queue knows A, which is unpaid, and not B, which is paid","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":"unclear: our queue knows A, which is unpaid, and not B, which is paid"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"possible","because":"look",
+    "for":["content","table","time","tender"],"against":["queue"],"currency":"TRY",
+    "survivor":"A","survivor_because":"queue","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"none","reason":"unclear: our queue knows several of them as orders of their
+     own","payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,
+    "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",
+    "records_only":false,"reason":"unclear: our queue knows several of them as orders of
+     their own"}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"unclear: our queue knows several
+     of them as orders of their own","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":"unclear: our queue knows several of them as orders of their own"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"A","survivor_because":"fixed","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"survivor",
+    "action":"none","reason":"fixed_elsewhere: order B belongs to the group of C for ever",
+    "payments":[{"id":"PA","created_at":"2025-10-09T08:53:20.000Z","amount":7000,
+    "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":115,"action":"none",
+    "records_only":false,"reason":"fixed_elsewhere: order B belongs to the group of C for
+     ever"}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"duplicate","action":"none","reason":"fixed_elsewhere: order B belongs
+     to the group of C for ever","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":"fixed_elsewhere: order B belongs to the group of C for ever"}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"reference_id",
+    "for":["reference_id","content","table","time","tender"],"against":[],"currency":"TRY",
+    "survivor":"B","survivor_because":"fixed","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"duplicate",
+    "action":"refund","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"refund","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"survivor","action":"keep","reason":"","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]}]}
+{"group_id":"gdaee1cd25194ae952d04","confidence":"certain","because":"metadata",
+    "for":["metadata","reference_id","content","table","time","tender"],"against":[],
+    "currency":"TRY","survivor":"B","survivor_because":"queue","orders":[{"id":"A",
+    "created_at":"2025-10-09T08:53:20.000Z","reference_id":"A1","table":"T5","total":7000,
+    "tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],"paid":true,"role":"duplicate",
+    "action":"refund","reason":"","payments":[{"id":"PA",
+    "created_at":"2025-10-09T08:53:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"refund","records_only":false,
+    "reason":""}]},{"id":"B","created_at":"2025-10-09T08:54:20.000Z","reference_id":"A1",
+    "table":"T5","total":7000,"tip":0,"tax":{"10":636},"content":"f1","tenders":["P9"],
+    "paid":true,"role":"survivor","action":"keep","reason":"","payments":[{"id":"PB",
+    "created_at":"2025-10-09T08:54:20.000Z","amount":7000,"source_type":"CARD",
+    "status":"COMPLETED","refunded":0,"fee":115,"action":"none","records_only":false,
+    "reason":""}]}]}
+)~");
 }
 
 TEST_CASE("a fingerprint changes with each thing that a plan says, and with the order of plans") {

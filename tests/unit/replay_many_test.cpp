@@ -48,6 +48,7 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
     outcome.kind = pos::io::OutcomeKind::d1_done;
     outcome.results = results.root();
     job.step({0, {outcome}}, out);
+    world::note(out);
   }
 }
 

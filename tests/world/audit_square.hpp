@@ -53,6 +53,7 @@ class AuditSquare {
   /// Answers instead, if its status is not 0.
   std::function<SquareReply(const pos::io::FetchCommand&)> instead;
   std::vector<std::string> asked;
+  std::string retry_after;  // of each answer
 
   SquareReply answer(const pos::io::FetchCommand& fetch);
 

@@ -12,8 +12,8 @@
 #include "square/timestamp.hpp"
 #include "world/duration.hpp"
 #include "world/frames.hpp"
-#include "world/seals.hpp"
 #include "world/history.hpp"
+#include "world/seals.hpp"
 
 namespace world {
 namespace {
@@ -50,6 +50,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
   for (int performed = 0; !commands.empty(); ++performed) {
     const Command command = commands.front();
     commands.pop_front();
+    if (hears) hears(command);
     if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
     if (std::holds_alternative<pos::io::LogCommand>(command)) {
       --performed;
@@ -77,6 +78,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
                                                     : pos::square::Transport::replied;
       outcome.reply.status = reply.status;
       outcome.reply.body = text;
+      outcome.reply.retry_after = square.retry_after;
     } else if (const auto* sign = std::get_if<pos::io::SignCommand>(&command)) {
       outcome.id = sign->id;
       text = signed_or_verified(*sign);
@@ -137,7 +139,9 @@ pos::io::DoneCommand AuditWorld::ask_with(const std::string& route, const std::s
   header.member("route", route).member("id", "request-" + std::to_string(++jobs));
   header.key("path").raw(path).key("query").raw(query);
   header.object("variables").member("SQUARE_BASE_URL", settings.base_url);
-  header.member("SQUARE_LOCATION_ID", settings.location_id).end_object();
+  header.member("SQUARE_LOCATION_ID", settings.location_id);
+  for (const auto& [name, value] : variables) header.member(name.c_str(), value);
+  header.end_object();
   header.array("secrets").string("SQUARE_ACCESS_TOKEN");
   if (has_seal_key) header.string("SEAL_KEY");
   header.end_array();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "config/settings.hpp"
@@ -18,12 +19,15 @@ struct AuditWorld {
   pos::Settings settings = own_settings();
   std::int64_t jobs = 0;
   bool has_seal_key = true;
+  std::map<std::string, std::string> variables;  // of a request, besides its own
   /// Time by the shell's clock that each command takes.
   std::int64_t ms_per_command = 1;
   /// How many commands may be performed before the worker goes away; -1: all.
   int dies_after = -1;
   /// Called before each command; true: D1 commits, or Square does, and the answer is lost.
   std::function<bool(const pos::io::Command&)> loses;
+  /// Hears of every command that a job gives, log lines and its end included.
+  std::function<void(const pos::io::Command&)> hears;
 
   static pos::Settings own_settings();
 

@@ -6,8 +6,8 @@
 #include "json/writer.hpp"
 #include "square/timestamp.hpp"
 #include "world/duration.hpp"
-#include "world/seals.hpp"
 #include "world/history.hpp"
+#include "world/seals.hpp"
 
 namespace world {
 namespace {
@@ -119,6 +119,7 @@ void Mailer::receive(pos::io::Commands commands) {
   note(commands);
   std::optional<pos::io::SignCommand> sign;
   for (pos::io::Command& each : commands) {
+    if (world_.hears) world_.hears(each);
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {

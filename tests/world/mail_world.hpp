@@ -50,6 +50,8 @@ struct MailWorld {
   Database database;
   ResendModel resend;
   bool has_seal_key = true;
+  /// Hears of every command that a job gives, signatures, log lines and its end included.
+  std::function<void(const pos::io::Command&)> hears;
 
   MailWorld();
   void pass(std::int64_t ms) { database.now_ms += ms; }

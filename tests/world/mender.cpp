@@ -7,8 +7,8 @@
 
 #include "json/value.hpp"
 #include "text/text.hpp"
-#include "world/seals.hpp"
 #include "world/history.hpp"
+#include "world/seals.hpp"
 
 namespace world {
 
@@ -109,6 +109,7 @@ void Mender::receive(pos::io::Commands commands) {
   note(commands);
   std::optional<pos::io::SignCommand> sign;
   for (Command& each : commands) {
+    if (world_.hears) world_.hears(each);
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {

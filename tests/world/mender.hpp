@@ -22,6 +22,8 @@ struct MendingWorld {
   PastModel square;
   Tokens tokens;
   bool has_seal_key = true;
+  /// Hears of every command that a job gives, signatures, log lines and its end included.
+  std::function<void(const pos::io::Command&)> hears;
 
   void pass(std::int64_t ms) { database.now_ms += ms; }
   /// A payment of a duplicate that is to be refunded; the second time nothing is added.

@@ -16,6 +16,7 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
   job.start(commands);
   note(commands);
   for (int rounds = 0; rounds < 20; ++rounds) {
+    if (world.hears) world.hears(commands.front());
     const pos::io::Command& command = commands.front();
     if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
     const auto& batch = std::get<pos::io::D1Command>(command);
@@ -41,7 +42,8 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
 
 pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
                                   const std::function<void()>& before_write) {
-  request.charge.id = "past-request-" + std::to_string(next_request++);
+  if (request.charge.id.empty())
+    request.charge.id = "past-request-" + std::to_string(next_request++);
   request.charge.settings = Mender::test_settings();
   request.charge.options.has_seal_key = world.has_seal_key;
   if (request.audit_id.empty()) request.audit_id = "A1";

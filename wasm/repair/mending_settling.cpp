@@ -112,9 +112,9 @@ std::int64_t Mending::delay_of(const Charge& charge, const Item& item,
   std::int64_t wait =
       settlement.delay_ms >= 0 ? settlement.delay_ms : backoff / 2 + random.up_to(backoff / 2);
   // Its account is left alone for the rest of this job in any case.
-  const bool shut_out =
-      settlement.event == MendingEvent::throttled || settlement.event == MendingEvent::unauthorized;
-  if (shut_out) wait = std::max(wait, settings.retry_base_ms / 2);
+  if (settlement.event == MendingEvent::throttled) {
+    wait = std::max(wait, settings.retry_base_ms / 2);
+  }
   const bool doubt = effect.doubt == MendingDoubt::set || item.row.in_doubt_since != 0;
   return doubt ? std::max(wait, settings.quiet_on_clock_ms()) : wait;
 }
@@ -123,8 +123,7 @@ bool Mending::is_time_to_settle(const Errands& errands) const {
   const std::int64_t gathered = how_many(Stage::gathered);
   if (gathered == 0 || any(Stage::settling)) return false;
   if (gathered >= gathered_most || !errands.may_ever_fetch()) return true;
-  const bool busy =
-      any(Stage::reading) || any(Stage::sending) || any(Stage::freezing) || any(Stage::verifying);
+  const bool busy = any(Stage::reading) || any(Stage::sending) || any(Stage::freezing);
   if (!busy) return true;
   return std::any_of(items_.begin(), items_.end(), [&](const Item& each) {
     return each.stage == Stage::gathered && elapsed_ms_ - each.gathered_at_ms >= gathered_for_ms;

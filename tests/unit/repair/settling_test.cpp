@@ -1,0 +1,248 @@
+// What is known of repairs is written down soon, together, and once; and how long each waits.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "json/value.hpp"
+#include "world/duration.hpp"
+#include "world/mender.hpp"
+
+namespace settling_test {
+
+using pos::io::Command;
+using pos::io::D1Command;
+using pos::io::FetchCommand;
+using pos::json::Document;
+using pos::square::Transport;
+using world::Ending;
+using world::is_change;
+using world::is_mending_freeze;
+using world::is_reading;
+using world::is_request;
+using world::Mender;
+using world::MendingWorld;
+
+namespace {
+using duration::minute;
+
+/// So many refunds, P1 to Pn, each of a copy with a survivor of its own.
+void plant(MendingWorld& world, int count) {
+  for (int i = 1; i <= count; ++i) {
+    const std::string n = std::to_string(i);
+    world.square.sell("S" + n, "SP" + n, 1000 + i);
+    world.square.sell("O" + n, "P" + n, 1000 + i);
+    world.approve("P" + n, "O" + n, "S" + n, 1000 + i);
+  }
+}
+
+/// What a job writes down of repairs: the targets of each batch, with a bar between batches.
+struct Settles {
+  std::string all;
+  std::string last;  // the whole list
+
+  auto hearing() {
+    return [this](const Command& command) {
+      if (!world::is_mending_settle(command)) return;
+      last = std::get<D1Command>(command).parameters[1];
+      Document list;
+      REQUIRE(list.parse(last));
+      all += all.empty() ? "" : "| ";
+      const pos::json::Value items = list.root();
+      for (auto each = items.first(); each.present(); each = each.next()) {
+        all += std::string(each["target"].text()) + " ";
+      }
+    };
+  }
+};
+
+bool reads(const Command& command, const std::string& payment) {
+  return is_reading(command, "/v2/payments/" + payment);
+}
+
+/// Square knows nothing by that id: a repair is over with that.
+Mender::Answer nothing() {
+  return {Transport::replied,
+          {404, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})"}};
+}
+
+/// Takes the next command, which is a request.
+FetchCommand take_request(Mender& job, const std::function<bool(const Command&)>& wanted) {
+  REQUIRE(job.run_until(wanted));
+  return std::get<FetchCommand>(job.take());
+}
+
+}  // namespace
+
+TEST_CASE("what is known of twenty repairs is written down, however busy the others are") {
+  MendingWorld world;
+  plant(world, 45);
+  world.square.payments.clear();
+  Settles settles;
+  world.hears = settles.hearing();
+  Mender job(world, "t1");
+  // One of the first stays out until all others are over.
+  const FetchCommand out = take_request(job, is_request);
+  while (job.next()) job.perform();
+  std::string sizes;
+  std::string rest = settles.all + "|";
+  for (std::size_t at = 0; (at = rest.find('|')) != std::string::npos; rest.erase(0, at + 1)) {
+    sizes += std::to_string(
+                 std::count(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(at), 'P')) +
+             " ";
+  }
+  CHECK(sizes == "20 20 ");
+  job.answer(out, nothing());
+  job.run();
+  CHECK(settles.all.find("P1 ") != std::string::npos);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_repairs WHERE holder <> ''") == 0);
+}
+
+TEST_CASE("what is known is not written down alone while another repair is read, frozen or sent") {
+  MendingWorld world;
+  plant(world, 2);
+  Settles settles;
+  world.hears = settles.hearing();
+  Mender job(world, "t1");
+  FetchCommand first = take_request(job, [](const Command& each) { return reads(each, "P1"); });
+  const FetchCommand second =
+      take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  job.answer(first, nothing());
+  CHECK(settles.all.empty());  // the other one is read
+  job.answer(second, job.apply(second, Ending::good, world.database.now_ms));
+  REQUIRE(job.run_until(is_mending_freeze));
+  CHECK(settles.all.empty());
+  REQUIRE(job.run_until(is_change));
+  CHECK(settles.all.empty());
+  job.run();
+  CHECK(settles.all == "P1 P2 ");
+}
+
+TEST_CASE("what is known for ten seconds is written down, and not sooner, while others are busy") {
+  MendingWorld world;
+  plant(world, 2);
+  Settles settles;
+  world.hears = settles.hearing();
+  Mender job(world, "t1");
+  const FetchCommand first =
+      take_request(job, [](const Command& each) { return reads(each, "P1"); });
+  FetchCommand second = take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  job.answer(first, nothing());
+  const auto go_on = [&](std::int64_t ms) {
+    job.wait_only_here(ms);
+    job.answer(second, job.apply(second, Ending::good, world.database.now_ms));
+  };
+  go_on(9'999);
+  CHECK(settles.all.empty());
+  REQUIRE(is_request(*job.next()));
+  second = std::get<FetchCommand>(job.take());
+  go_on(1);
+  CHECK(settles.all == "P1 ");
+}
+
+TEST_CASE("while one batch is being written down, no other is begun") {
+  MendingWorld world;
+  plant(world, 3);
+  Settles settles;
+  Mender job(world, "t1");
+  world.hears = settles.hearing();
+  const FetchCommand first =
+      take_request(job, [](const Command& each) { return reads(each, "P1"); });
+  const FetchCommand second =
+      take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  const FetchCommand third =
+      take_request(job, [](const Command& each) { return reads(each, "P3"); });
+  job.answer(first, nothing());
+  job.wait_only_here(10'000);
+  job.answer(second, nothing());
+  REQUIRE(settles.all == "P1 P2 ");
+  REQUIRE(job.run_until(world::is_mending_settle));
+  job.take();
+  job.wait_only_here(10'000);
+  job.answer(third, nothing());
+  CHECK(settles.all == "P1 P2 ");
+}
+
+TEST_CASE("out of time, what is known is written down at once, whatever is out still") {
+  MendingWorld world;
+  plant(world, 2);
+  Settles settles;
+  world.hears = settles.hearing();
+  Mender job(world, "t1");
+  const FetchCommand first =
+      take_request(job, [](const Command& each) { return reads(each, "P1"); });
+  take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  job.wait_only_here(Mender::test_settings().wall_budget_ms);
+  job.answer(first, nothing());
+  CHECK(settles.all == "P1 ");
+}
+
+TEST_CASE("a repair that runs into the end of its lease waits for no longer than the next tick") {
+  MendingWorld world;
+  world.plant();
+  Settles settles;
+  world.hears = settles.hearing();
+  pos::Settings settings = Mender::test_settings();
+  settings.wall_budget_ms = settings.lease_ms;
+  Mender job(world, "t1", settings);
+  REQUIRE(job.run_until(is_mending_freeze));
+  job.wait_only_here(settings.lease_ms - settings.push_timeout_ms - settings.quiet_on_clock_ms() +
+                     1);
+  REQUIRE(job.run_until(world::is_mending_settle));
+  CHECK(settles.last ==
+        R"([{"provider":"square","action":"refund","target":"P2","event":"refund_not_sent",)"
+        R"("actor":"cron","reason":"not_sent","attempts":0,"sent":0,"doubt":"keep","absent":0,)"
+        R"("detail":""}])");
+}
+
+TEST_CASE("a refused reading waits as Square asks, and no less than its account is left alone") {
+  const auto delay = [](int status, const std::string& retry_after) {
+    MendingWorld world;
+    world.plant();
+    Settles settles;
+    world.hears = settles.hearing();
+    world.square.retry_after = retry_after;
+    Mender job(world, "t1");
+    const FetchCommand reading = take_request(job, is_request);
+    job.answer(reading, {Transport::replied, {status, "{}"}});
+    Document list;
+    REQUIRE(list.parse(settles.last));
+    return list.root().first()["delay_ms"].integer();
+  };
+  const std::int64_t base = Mender::test_settings().retry_base_ms;
+  CHECK(delay(429, "0") == base / 2);
+  CHECK(delay(429, "5") == base / 2);
+  CHECK(delay(429, "45") == 45'000);
+  for (const int status : {401, 429, 503}) {
+    const std::int64_t unasked = delay(status, "");
+    CHECK(unasked >= base / 2);
+    CHECK(unasked <= base);
+  }
+}
+
+TEST_CASE("the words that are kept of a finding have a limit, and stay whole characters") {
+  MendingWorld world;
+  world.plant();
+  Settles settles;
+  world.hears = settles.hearing();
+  Mender job(world, "t1");
+  const FetchCommand reading =
+      take_request(job, [](const Command& each) { return is_reading(each, "/v2/disputes"); });
+  std::string state(900, 'd');
+  for (int i = 0; i < 50; ++i) state += "ü";
+  job.answer(reading, {Transport::replied,
+                       {200, R"({"disputes":[{"id":"D1","state":")" + state +
+                                 R"(","disputed_payment":{"payment_id":"P2"}}]})"}});
+  Document list;
+  REQUIRE(list.parse(settles.last));
+  const std::string detail(list.root().first()["detail"].text());
+  CAPTURE(detail);
+  CHECK(detail.size() >= 999);
+  CHECK(detail.size() <= 1000);
+  CHECK(settles.last.find("\xEF\xBF\xBD") == std::string::npos);
+}
+
+}  // namespace settling_test
