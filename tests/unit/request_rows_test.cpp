@@ -205,9 +205,11 @@ TEST_CASE("a mark books the ledger's line and its row, and notes all that stood 
 
 TEST_CASE("a mark that is undone leaves each column as it stood before") {
   for (const char* known :
-       {"UPDATE pos_sync_ledger SET in_doubt_since = 5, external_order_id = 'x', "
-        "external_payment_id = 'y', look_because = 'attempts'",
-        "UPDATE pos_sync_ledger SET fingerprint = NULL, look_because = '', absent_at = NULL"}) {
+       {"UPDATE pos_sync_ledger SET in_doubt_since = revision, external_order_id = order_id || "
+        "provider || revision, external_payment_id = 'p' || order_id || provider || revision, "
+        "fingerprint = 'f' || order_id || provider || revision, look_because = 'attempts'",
+        "UPDATE pos_sync_ledger SET fingerprint = NULL, look_because = '', absent_at = NULL WHERE "
+        "order_id = 'A1' AND provider = 'square' AND revision = 2"}) {
     Desk desk;
     desk.database.execute(known);
     const changes::Rows before = changes::snapshot(desk.database);
@@ -216,6 +218,9 @@ TEST_CASE("a mark that is undone leaves each column as it stood before") {
     desk.database.execute(
         "UPDATE pos_sync_audit SET detail = json_set(detail, '$.before', "
         "json('{\"row\":{\"status\":\"none\",\"attempts\":77}}')) WHERE id < 9");
+    // Whatever has become of the row since.
+    desk.database.execute(
+        "UPDATE pos_sync_queue SET attempts = 98, next_attempt_at = 99 WHERE id = 7");
     std::string undo = with(operator_asks, R"("status":"dead")", R"("status":"success")");
     undo = with(with(undo, R"("event":"ev")", R"("event":"undone")"), R"("line_id":3)",
                 R"("line_id":9)");
