@@ -17,47 +17,78 @@ namespace changes {
 using Row = std::vector<std::pair<std::string, std::string>>;  // columns, NULL as "-"
 using Rows = std::map<std::string, Row>;                       // by table and key
 
+struct Table {
+  std::string name;
+  std::vector<std::string> columns;
+};
+
+/// The tables of every database, and one question for all of their rows: {name, key, texts}.
+struct Question {
+  std::vector<Table> tables;
+  std::string sql;
+
+  explicit Question(world::Database& database) {
+    pos::json::Document list;
+    REQUIRE(list.parse(database.text(
+        "SELECT json_group_array(json_array(t.name, (SELECT json_group_array(json_array(c.name, "
+        "c.pk)) FROM pragma_table_info(t.name) c))) FROM sqlite_master t WHERE t.type = 'table' "
+        "AND t.name GLOB 'pos_*'")));
+    for (auto table = list.root().first(); table.present(); table = table.next()) {
+      Table& found = tables.emplace_back();
+      found.name = table.at(0).text();
+      std::string texts;
+      std::string key;
+      int count = 0;
+      for (auto column = table.at(1).first(); column.present(); column = column.next()) {
+        found.columns.emplace_back(column.at(0).text());
+        const std::string text = "coalesce(CAST(" + found.columns.back() + " AS TEXT), '-')";
+        // A function of D1's takes no more than 32.
+        texts += (count % 30 == 0 ? (count == 0 ? "json_array(" : "), json_array(") : ", ") + text;
+        ++count;
+        if (column.at(1).integer() > 0) key += (key.empty() ? "" : " || ' ' || ") + text;
+      }
+      sql += (sql.empty() ? "SELECT json_array(" : ", ") +
+             ("json((SELECT json_group_array(json_array(" + key + ", " + texts + "))) FROM ") +
+             found.name + "))";
+    }
+    sql += ")";
+  }
+};
+
 /// All rows of all tables. A time near to the database's is written as `now`, `now+5`, `now-7`, and
 /// the queue's text for it as `stamp`.
 inline Rows snapshot(world::Database& database) {
+  static const Question question(database);
   const std::int64_t near = 86'400'000'000;
   const std::string stamp = database.text("SELECT datetime(julianday('now'))");
-  const auto readable = [&](std::string text) {
+  const auto readable = [&](std::string_view text) {
     if (text == stamp) return std::string("stamp");
-    if (text.size() != 13 || text.find_first_not_of("0123456789") != std::string::npos) return text;
-    const std::int64_t ago = std::strtoll(text.c_str(), nullptr, 10) - database.now_ms;
-    if (std::abs(ago) > near) return text;
+    const bool is_time =
+        text.size() == 13 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!is_time) return std::string(text);
+    const std::int64_t ago = std::strtoll(std::string(text).c_str(), nullptr, 10) - database.now_ms;
+    if (std::abs(ago) > near) return std::string(text);
     return "now" + (ago == 0 ? "" : (ago > 0 ? "+" : "") + std::to_string(ago));
   };
   Rows all;
-  pos::json::Document tables;
-  REQUIRE(tables.parse(database.text(
-      "SELECT json_group_array(json_array(t.name, (SELECT json_group_array(json_array(c.name, "
-      "c.pk)) FROM pragma_table_info(t.name) c))) FROM sqlite_master t WHERE t.type = 'table' AND "
-      "t.name GLOB 'pos_*'")));
-  for (auto table = tables.root().first(); table.present(); table = table.next()) {
-    const std::string name(table.at(0).text());
-    // One text of a row's columns: a function of D1's takes no more than 32.
-    std::string texts;
-    std::string key;
-    for (auto column = table.at(1).first(); column.present(); column = column.next()) {
-      const std::string text =
-          "coalesce(CAST(" + std::string(column.at(0).text()) + " AS TEXT), '-')";
-      texts += text + " || char(31) || ";
-      if (column.at(1).integer() > 0) key += (key.empty() ? "" : " || ' ' || ") + text;
-    }
-    pos::json::Document rows;
-    REQUIRE(rows.parse(database.text("SELECT json_group_array(json_array(" + key + ", " + texts +
-                                     "'')) FROM " + name)));
-    for (auto row = rows.root().first(); row.present(); row = row.next()) {
-      Row& columns = all[name + " " + std::string(row.at(0).text())];
-      std::string_view rest = row.at(1).text();
-      for (auto column = table.at(1).first(); column.present(); column = column.next()) {
-        const std::size_t end = rest.find('\x1f');
-        columns.emplace_back(column.at(0).text(), readable(std::string(rest.substr(0, end))));
-        rest.remove_prefix(end + 1);
+  pos::json::Document document;
+  REQUIRE(document.parse(database.text(question.sql)));
+  auto rows = document.root().first();
+  for (const Table& table : question.tables) {
+    for (auto row = rows.first(); row.present(); row = row.next()) {
+      Row& columns = all[table.name + " " + std::string(row.at(0).text())];
+      auto part = row.at(1);
+      auto value = part.first();
+      for (const std::string& column : table.columns) {
+        if (!value.present()) {
+          part = part.next();
+          value = part.first();
+        }
+        columns.emplace_back(column, readable(value.text()));
+        value = value.next();
       }
     }
+    rows = rows.next();
   }
   return all;
 }
