@@ -241,6 +241,8 @@ TEST_CASE("audits are listed newest first, a hundred at a time, behind where the
   const std::string text = world.read(Statement::audit_list, "{}");
   CHECK(std::count(text.begin(), text.end(), '\n') == 100);
   CHECK(text.find("|0|100\n") != std::string::npos);
+  CHECK(text.find("\ne|") != std::string::npos);
+  CHECK(text.find("\na|") == std::string::npos);
 }
 
 TEST_CASE("what an account's place is read with is its own account's, and what stands in it") {
@@ -455,6 +457,97 @@ TEST_CASE(
   CHECK(members.rfind("g1|o2|L1|5|", 0) == 0);
   CHECK(members.find("|key|survivor|1|1795000000000\ng1|o1|L1|5|") != std::string::npos);
   CHECK(members.find("|-|-|2|1795000000000\n") != std::string::npos);
+  CHECK(world.read(Statement::audit_plans_members, R"({"audit_id":"A1","chunk":["g2"]})").empty());
+}
+
+// ---- left out, put back, approved ----
+
+TEST_CASE("to leave a place out, or to put it back, changes that place and what was read of it") {
+  Audits world;
+  world.add("pos_audits", "id, from_at, to_at, window_ms", {"'A1', 1, 2, 3", "'A2', 1, 2, 3"});
+  const std::string columns =
+      "audit_id, location_id, restaurant_id, step, cursor, pages, orders, payments, groups, "
+      "figures, fingerprint, notes, holder, lease_until, next_attempt_at, attempts, failures, "
+      "failing_since, refusals, refused_since, last_error, updated_at";
+  const std::string values =
+      ", 'r1', 'orders', 'c', 1, 2, 3, 4, '{5}', 'f', 'n', 'h', 6, 7, 8, 9, 10, 11, 12, 'e', 13";
+  world.add("pos_audit_places", columns,
+            {"'A1', 'L1'" + values, "'A1', 'L2'" + values, "'A2', 'L1'" + values});
+  world.add("pos_audit_groups",
+            "audit_id, group_id, edition, location_id, restaurant_id, confidence, first_at, plan, "
+            "approved_at",
+            {"'A1', 'g1', 1, 'L1', 'r1', 'certain', 1, 'p', NULL",
+             "'A1', 'g2', 1, 'L1', 'r1', 'certain', 1, 'p', 7",
+             "'A1', 'g3', 1, 'L2', 'r1', 'certain', 1, 'p', NULL",
+             "'A2', 'g4', 1, 'L1', 'r1', 'certain', 1, 'p', NULL"});
+  const auto all = [&](const std::vector<Statement>& statements, const std::string& token) {
+    const changes::Rows before = changes::snapshot(world.database);
+    world.database.batch(statements, {token, R"({"audit_id":"A1","location_id":"L1","actor":"ada",)"
+                                             R"("reason":"why","detail":"{1}"})"});
+    return changes::between(before, changes::snapshot(world.database));
+  };
+  const std::vector<Statement> leaving = {
+      Statement::audit_leave_out_log, Statement::audit_leave_out_count, Statement::audit_leave_out};
+  const std::vector<Statement> putting_back = {
+      Statement::audit_put_back_log, Statement::audit_put_back_count,
+      Statement::audit_put_back_groups, Statement::audit_put_back};
+  const auto line = [](const char* id, const char* event, const char* from, const char* to,
+                       const char* token) {
+    return "+ pos_repair_log " + std::string(id) + ": id=" + id +
+           " audit_id=A1 target=L1 at=now actor=ada event=" + event + " from_state=" + from +
+           " to_state=" + to + " token=" + token + " detail={1}\n";
+  };
+  const std::string emptied =
+      " cursor=c> pages=1>0 orders=2>0 payments=3>0 groups=4>0 figures={5}>{} fingerprint=f> "
+      "notes=n> holder=h> lease_until=6>0 next_attempt_at=7>0 attempts=8>0";
+  CHECK(all(putting_back, "t0").empty());
+  CHECK(all(leaving, "t1") ==
+        "pos_audit_places A1 L1: step=orders>left_out" + emptied +
+            " left_out_at=->now left_out_by=>ada left_out_because=>why updated_at=13>now\n"
+            "pos_audits A1: amended=0>1\n" +
+            line("1", "place_left_out", "orders", "left_out", "t1"));
+  CHECK(all(leaving, "t2").empty());
+  // Its neighbours are left out, too; they stay so.
+  world.database.execute("UPDATE pos_audit_places SET step = 'left_out'");
+  CHECK(all(putting_back, "t3") ==
+        "- pos_audit_groups A1 g1\npos_audit_places A1 L1: step=left_out>location last_error=e> "
+        "failures=9>0 failing_since=10>0 refusals=11>0 refused_since=12>0 left_out_at=now>- "
+        "left_out_by=ada> left_out_because=why>\n"
+        "pos_audits A1: amended=1>2\n" +
+            line("2", "place_put_back", "left_out", "location", "t3"));
+  CHECK(all(putting_back, "t4").empty());
+}
+
+TEST_CASE("the groups that an approval is about are those of this audit, edition and choice") {
+  Audits world;
+  world.add("pos_audits", "id, from_at, to_at, window_ms", {"'A1', 1, 2, 3"});
+  world.add("pos_audit_places", "audit_id, location_id, restaurant_id, step",
+            {"'A1', 'L1', 'r1', 'done'", "'A1', 'L2', 'r2', 'left_out'"});
+  const std::string keep = R"('{"orders":[{"id":"o1","action":"keep"}]}')";
+  const std::string none = R"('{"orders":[{"id":"o1","action":"none"}]}')";
+  world.add("pos_audit_groups",
+            "audit_id, group_id, edition, location_id, restaurant_id, confidence, first_at, plan, "
+            "approved_at, approved_by",
+            {"'A1', 'g2', 1, 'L1', 'r1', 'certain', 1, " + keep + ", NULL, ''",
+             "'A1', 'g1', 1, 'L1', 'r1', 'probable', 1, " + none + ", NULL, ''",
+             "'A1', 'g3', 1, 'L1', 'r1', 'possible', 1, " + keep + ", NULL, ''",
+             "'A1', 'g4', 0, 'L1', 'r1', 'certain', 1, " + keep + ", NULL, ''",
+             "'A1', 'g5', 1, 'L2', 'r1', 'certain', 1, " + keep + ", NULL, ''",
+             "'A2', 'g6', 1, 'L1', 'r1', 'certain', 1, " + keep + ", NULL, ''",
+             "'A1', 'g7', 1, 'L1', 'r1', 'certain', 1, " + keep + ", 5, 'bob'"});
+  const auto selected = [&](const std::string& choice) {
+    return world.read(Statement::audit_selection,
+                      R"({"audit_id":"A1","edition":1,"amended":0)" + choice + "}");
+  };
+  CHECK(selected(R"(,"confidence":"probable")") ==
+        "g1|L1|probable|0|1\ng2|L1|certain|1|1\ng7|L1|certain|1|1\n");
+  CHECK(selected(R"(,"confidence":"certain")") == "g2|L1|certain|1|1\ng7|L1|certain|1|1\n");
+  CHECK(selected(R"(,"groups":["g3","g4","g5","g6"])") == "g3|L1|possible|1|1\n");
+  // What was approved before stays as it was approved.
+  CHECK(world.effect(Statement::audit_approve_groups,
+                     R"({"audit_id":"A1","edition":1,"amended":0,"confidence":"certain",)"
+                     R"("actor":"ada","approved_at":9})") ==
+        "pos_audit_groups A1 g2: approved_at=->9 approved_by=>ada\n");
 }
 
 TEST_CASE("who reads a place is told how it stands only while the place is his, in this edition") {

@@ -254,9 +254,48 @@ TEST_CASE("a mail is settled by who holds it, column by column, and by nobody tw
     };
     CHECK(settled("w1", {}) == "pos_mails a: " + each.after + "\n1\n");
     CHECK(settled("w2", {}) == "0\n");
+    const auto won = [&](const Columns& more) {
+      Mails world;
+      Columns columns = before;
+      for (const auto& [name, value] : more) columns[name] = value;
+      world.mail("a", columns);
+      world.effect({Statement::mail_settled}, asked);
+      return rows_of(world.answer);
+    };
+    CHECK(won({}) == "0\n");
+    CHECK(won({{"holder", "'w2'"}, {"claimed_at", "NULL"}}) == "0\n");
     // It was settled before: of its holder's, all the same.
     CHECK(settled("w1", {{"claimed_at", "NULL"}}) == "1\n");
   }
+}
+
+TEST_CASE("a tick asks for mails where one is due by now and in no lease, or a draft is wanted") {
+  const auto asks = [](const Columns& mail, const std::string& sql = "SELECT 1") {
+    Mails world;
+    world.mail("a", mail);
+    world.database.execute(sql);
+    const std::string due = rows_of(world.database.batch({Statement::repair_due}, {"t", "{}"}));
+    return due.substr(0, due.find('\n'));
+  };
+  const Mails time;
+  const std::string no = asks({});
+  const Columns due = {
+      {"state", "'due'"}, {"next_attempt_at", time.at(0)}, {"lease_until", time.at(0)}};
+  const std::string yes = asks(due);
+  CHECK(yes != no);
+  for (const auto& [name, value] :
+       std::vector<std::pair<std::string, std::string>>{{"state", "'draft'"},
+                                                        {"state", "'sent'"},
+                                                        {"state", "'dead'"},
+                                                        {"next_attempt_at", time.at(1)},
+                                                        {"lease_until", time.at(1)}}) {
+    Columns columns = due;
+    columns[name] = value;
+    CHECK(asks(columns) == no);
+  }
+  const std::string stale = "UPDATE pos_mails SET reason = 'stale'";
+  CHECK(asks({}, stale) == yes);
+  CHECK(asks({{"state", "'dead'"}}, stale) == no);
 }
 
 // ---- a draft ----
@@ -273,12 +312,13 @@ TEST_CASE("a draft is written where what it was made from is the same still, and
   const std::vector<Statement> drafting = {Statement::mail_draft_open, Statement::mail_draft_write,
                                            Statement::mail_draft_credit, Statement::mail_draft_told,
                                            Statement::mail_draft_read};
-  // 3 repairs, none open, 2 done, 300 in all, the last touched at 9, 2 of them fresh
-  const std::string signature = R"(3:0:2:300:9:2:[\"n\",\"e\",\"l\",\"t\"])";
+  // 4 repairs, none open, 3 done, 400 in all, the last touched at 9, 3 of them fresh
+  const std::string signature = R"(4:0:3:400:9:3:[\"n\",\"e\",\"l\",\"t\"])";
   const auto filled = [](Mails& world) {
     world.repair("p1", {{"updated_at", "9"}});
     world.repair("p2", {{"told_by", "'m1'"}});
-    world.repair("p3", {{"told_by", "'m0'"}, {"state", "'stopped'"}});
+    world.repair("p3", {{"state", "'stopped'"}});
+    world.repair("p6", {{"told_by", "'m0'"}});
     world.repair("p4", {{"audit_id", "'A2'"}, {"updated_at", "99"}});
     world.repair("p5", {{"restaurant_id", "'r2'"}, {"updated_at", "99"}, {"state", "'due'"}});
     for (const char* names : {"'r1', 'square'", "'r1', 'clover'", "'r2', 'square'"}) {
@@ -299,7 +339,8 @@ TEST_CASE("a draft is written where what it was made from is the same still, and
       "+ pos_mails m1: id=m1 audit_id=A1 restaurant_id=r1 language=tr recipient=new subject=news "
       "body=text state=draft reason= approved_by= attempts=0 next_attempt_at=0 holder=w1 "
       "lease_until=0 created_at=now updated_at=now approved_role= seal=\n";
-  const std::string told = "pos_repairs refund p1 square: told_by=>m1\n";
+  const std::string told =
+      "pos_repairs refund p1 square: told_by=>m1\npos_repairs square refund p3: told_by=>m1\n";
   Mails world;
   filled(world);
   const std::string effect = world.effect(drafting, asked(signature));
@@ -337,7 +378,7 @@ TEST_CASE("a draft is written where what it was made from is the same still, and
            {"UPDATE pos_repairs SET amount = 101 WHERE target = 'p3'", false},
            {"UPDATE pos_repairs SET updated_at = 10 WHERE target = 'p3'", false},
            {"UPDATE pos_repairs SET told_by = 'm0' WHERE target = 'p2'", false},
-           {"UPDATE pos_repairs SET told_by = 'm1' WHERE target = 'p3'", false},
+           {"UPDATE pos_repairs SET told_by = 'm1' WHERE target = 'p6'", false},
            {"UPDATE pos_accounts SET name = '' WHERE restaurant_id = 'r1'", false},
            {"UPDATE pos_accounts SET email = '' WHERE restaurant_id = 'r1'", false},
            {"UPDATE pos_accounts SET language = '' WHERE restaurant_id = 'r1'", false},
@@ -366,6 +407,7 @@ TEST_CASE("a draft is written where what it was made from is the same still, and
   Mails stale;
   filled(stale);
   stale.mail("m1", {{"holder", "'w1'"}});
+  stale.mail("m2", {{"holder", "'w1'"}});  // another draft of the same writer's
   CHECK(stale.effect(drafting, asked("3:0")) == "pos_mails m1: holder=w1>\n");
   CHECK(rows_of(stale.answer, 4) == "0\n");
   for (const Statement statement : {Statement::mail_draft_credit, Statement::mail_draft_told}) {
@@ -419,6 +461,10 @@ TEST_CASE("what is to be told to whom: all that was approved, and that of which 
   world.repair("q3", {{"restaurant_id", "'r3'"}, {"told_by", "'m9'"}});
   world.repair("q4", {{"restaurant_id", "'r4'"}, {"state", "'pending'"}});
   world.repair("q5", {{"audit_id", "'A2'"}});
+  world.repair(
+      "q7",
+      {{"audit_id", "'A3'"}, {"restaurant_id", "'r6'"}, {"state", "'due'"}, {"told_by", "'m9'"}});
+  world.mail("m01", {{"restaurant_id", "'r9'"}});
   world.repair("q6", {{"audit_id", "'A0'"}, {"restaurant_id", "'r6'"}, {"told_by", "'m6'"}});
   world.mail("m0", {{"state", "'sent'"}, {"approved_at", "50"}});
   world.mail("m00", {{"state", "'dead'"}, {"approved_at", "40"}});
@@ -510,6 +556,13 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
     group("A1", "g3", "L1", "NULL", "3000");
     group("A1", "g4", "L4", "60", "40000");
     group("A2", "g5", "L1", "60", "500000");
+    group("A2", "g6", "L0", "60", "6000000");
+    place("A2", "L2", "r9", "e9");
+    // Others of whom something is to be told.
+    world.repair("x1", {{"restaurant_id", "'r2'"}, {"group_id", "'g2'"}});
+    world.repair("x2", {{"audit_id", "'A2'"}, {"group_id", "'g2'"}});
+    world.mail("m4", {{"state", "'dead'"}, {"approved_at", "40"}});
+    world.mail("m5", {{"approved_at", "99"}});
     world.repair("p1", {{"amount", "1"}, {"fee", "0"}, {"group_id", "'none'"}});
     world.mail("m0", {{"state", "'sent'"}, {"approved_at", "50"}});
     world.mail("m2", {{"state", "'sent'"}, {"approved_at", "90"}, {"restaurant_id", "'r2'"}});
@@ -526,9 +579,15 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
     order("A1", "og3", "1");
     order("A2", "op1", "2");
     order("A1", "og4", "99");
+    order("A1", "ox1", "5");
+    order("A2", "ox2", "6");
+    order("A2", "og1", "200");
     world.database.execute(sql);
     world.effect({Statement::mail_wanting}, R"({"audit_id":"","restaurant_id":"","limit":9})");
-    return rows_of(world.answer);
+    const std::string all = rows_of(world.answer);
+    const std::size_t other = all.find("A1|r2|");
+    CHECK(std::count(all.begin(), all.end(), '\n') == 3);
+    return all.substr(0, other);
   };
   const auto figures = [](const std::string& fresh, const std::string& orders,
                           const std::string& fees, const std::string& listed,
@@ -538,7 +597,7 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
            listed + R"(,"listed_amount":)" + amount + R"(,"stopped":0,"stopped_amount":0})";
   };
   // The second group was told of by the mail that was approved with it.
-  CHECK(told("SELECT 1") == "A1|r1||2|1:0:1:1:7:1:|nL2|e2|lL2|tL2|20|30|[" +
+  CHECK(told("SELECT 1") == "A1|r1|m5|3|1:0:1:1:7:1:|nL2|e2|lL2|tL2|20|30|[" +
                                 figures("0", "3", "14", "4", "420") + "," +
                                 figures("1", "2", "7", "2", "20") + "]\n");
   CHECK(told("UPDATE pos_mails SET approved_at = 49").find("|10|30|[") != std::string::npos);
@@ -551,6 +610,17 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
              "location_id, external_order_id, survivor_order_id, state) VALUES ('cancel', 'c', "
              "'A1', 'g2', 'r1', 'L1', 'og2', 's', 'done')")
             .find("|10|30|[") != std::string::npos);
+  // One that was told and one that was not: it is told of. Of a group that nobody has approved
+  // nothing is.
+  CHECK(told("INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
+             "location_id, external_order_id, survivor_order_id, state, told_by) VALUES ('cancel', "
+             "'c', 'A1', 'g2', 'r1', 'L1', 'og2', 's', 'done', 'm0'), ('cancel', 'd', 'A1', 'g2', "
+             "'r1', 'L1', 'og2', 's', 'done', '')")
+            .find("|10|30|[") != std::string::npos);
+  CHECK(told("INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
+             "location_id, external_order_id, survivor_order_id, state) VALUES ('refund', 'c', "
+             "'A1', 'g3', 'r1', 'L1', 'op1', 's', 'done')")
+            .find(R"("listed":4,"listed_amount":420)") != std::string::npos);
   // What the account says of itself goes before what its places say.
   CHECK(told("INSERT INTO pos_accounts (restaurant_id, provider, name, email, language, time_zone) "
              "VALUES ('r1', 'square', 'N', 'E', 'L', 'T'), ('r1', 'clover', 'x', 'x', 'x', 'x'), "
