@@ -55,18 +55,19 @@ struct Question {
   }
 };
 
-/// All rows of all tables. A time near to the database's is written as `now`, `now+5`, `now-7`, and
-/// the queue's text for it as `stamp`.
-inline Rows snapshot(world::Database& database) {
+/// All rows of all tables. A time near to that, in Unix milliseconds, is written as `now`, `now+5`,
+/// `now-7`, and the queue's text for it as `stamp`.
+inline Rows snapshot(world::Database& database, std::int64_t now) {
   static const Question question(database);
   const std::int64_t near = 86'400'000'000;
-  const std::string stamp = database.text("SELECT datetime(julianday('now'))");
+  const std::string stamp =
+      database.text("SELECT datetime(?1 / 1000, 'unixepoch')", {std::to_string(now)});
   const auto readable = [&](std::string_view text) {
     if (text == stamp) return std::string("stamp");
     const bool is_time =
         text.size() == 13 && text.find_first_not_of("0123456789") == std::string_view::npos;
     if (!is_time) return std::string(text);
-    const std::int64_t ago = std::strtoll(std::string(text).c_str(), nullptr, 10) - database.now_ms;
+    const std::int64_t ago = std::strtoll(std::string(text).c_str(), nullptr, 10) - now;
     if (std::abs(ago) > near) return std::string(text);
     return "now" + (ago == 0 ? "" : (ago > 0 ? "+" : "") + std::to_string(ago));
   };
@@ -92,6 +93,8 @@ inline Rows snapshot(world::Database& database) {
   }
   return all;
 }
+
+inline Rows snapshot(world::Database& database) { return snapshot(database, database.now_ms); }
 
 /// One line for each row that is there and was not, is there no longer, or is another one.
 inline std::string between(const Rows& before, const Rows& after) {
