@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "changes.hpp"
 #include "json/value.hpp"
 #include "world/database.hpp"
 
@@ -730,6 +731,70 @@ TEST_CASE("who asks to set a repair going again is told how it stands, of this a
   world.database.execute("UPDATE pos_repairs SET holder = ''");
   world.database.now_ms += 100;
   CHECK(find("A1", "P2") == R"([[["due","r",3,0,0,0]]])");
+}
+
+// ---- what each writes, to the last column ----
+
+TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, and no neighbour") {
+  Repairs world;
+  const Columns old = {{"updated_at", "2"}, {"created_at", "1"}};
+  const auto with = [&](Columns columns) {
+    for (const auto& [name, value] : old) columns.emplace(name, value);
+    return columns;
+  };
+  // One that its owner left, one that is due, and neighbours: held, done, of another account.
+  world.add("P1", with({{"holder", "'t0'"},
+                        {"lease_until", world.at(-9)},
+                        {"attempts", "25"},
+                        {"claimed_at", world.at(-lease)}}));
+  world.add("P2", with({}));
+  world.add("P3", with(held(world)));
+  world.add("P4", with({{"state", "'done'"}}));
+  world.add("P2", with({{"provider", "'clover'"}, {"next_attempt_at", world.at(9)}}));
+  // This call's token, of an earlier lease.
+  world.add("P5", with({{"holder", "'t1'"}, {"lease_until", world.at(lease + 1)}}));
+  const auto effect = [&](const std::vector<Statement>& statements, const std::string& asked,
+                          std::string& answer) {
+    const changes::Rows before = changes::snapshot(world.database);
+    answer = world.database.batch(statements, {"t1", asked});
+    return changes::between(before, changes::snapshot(world.database));
+  };
+  std::string answer;
+  const std::string claiming =
+      R"({"batch":9,"lease_ms":60001,"quiet_ms":5000,"base_ms":1,"cap_ms":9000000,)"
+      R"("most_attempts":99,"actor":"cron"})";
+  CHECK(effect({Statement::mending_open, Statement::mending_take_over}, claiming, answer) ==
+        "pos_repairs square refund P1: reason=>unknown: the worker that held it went away "
+        "attempts=25>26 next_attempt_at=0>now+1048576 holder=t0> lease_until=now-9>0 "
+        "updated_at=2>now\n+ pos_sync_claims tick:mend:t1: claim_key=tick:mend:t1 holder= "
+        "claimed_at=now lease_until=9007199254740991 takeovers=0\n");
+  CHECK(effect({Statement::mending_take, Statement::mending_rows}, claiming, answer) ==
+        "pos_repairs square refund P2: holder=>t1 claimed_at=->now lease_until=0>now+60001\n");
+  const std::string taken = changes::rows_of(answer, 1);
+  CHECK(taken.find("refund|P2|") == 0);
+  CHECK(taken.find("refund|P5|") != std::string::npos);
+  CHECK(taken.find("refund|P3|") == std::string::npos);
+  const std::string one =
+      R"([{"provider":"square","action":"refund","target":"P2","generation":1,"request":"new",)"
+      R"("event":"e1","actor":"cron","reason":"why","attempts":1,"sent":1,"doubt":"set",)"
+      R"("absent":0,"detail":"d"}])";
+  CHECK(effect({Statement::mending_freeze}, one, answer) ==
+        "pos_repairs square refund P2: request=->new updated_at=2>now\n");
+  world.database.now_ms += 7;
+  CHECK(effect({Statement::mending_settle}, one, answer) ==
+        "pos_repairs square refund P2: reason=>why first_sent_at=->now-7 last_sent_at=->now "
+        "in_doubt_since=->now-7 attempts=0>1 holder=t1> lease_until=now+59994>0 "
+        "updated_at=now-7>now\n");
+  world.database.execute(
+      "UPDATE pos_repairs SET state = 'stopped', updated_at = 2 WHERE "
+      "target = 'P2' AND provider = 'square'");
+  const std::string retried = effect(
+      {Statement::mending_log_retried, Statement::mending_retry},
+      R"({"audit_id":"A1","target":"P2","actor":"ada","detail":"d","quiet_ms":5000})", answer);
+  CHECK(retried.find("+ pos_repair_log 1: ") == 0);
+  CHECK(retried.substr(retried.find('\n') + 1) ==
+        "pos_repairs square refund P2: state=stopped>due attempts=1>0 next_attempt_at=0>now+5000 "
+        "updated_at=2>now\n");
 }
 
 }  // namespace repair_rows_test

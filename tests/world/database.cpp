@@ -8,6 +8,8 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
 
@@ -109,6 +111,44 @@ const std::string& prepared_text(pos::store::Statement statement) {
   return texts[static_cast<std::size_t>(statement)];
 }
 
+/// Databases as the migrations have left them, by the last of these: what costs most of a test is
+/// copied, and not done once more. They are never closed.
+class Templates {
+ public:
+  /// Fills an empty database; false if there is none to copy from yet.
+  bool copy(int last, sqlite3* target) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(last);
+    if (found == known_.end()) return false;
+    fill(target, found->second);
+    return true;
+  }
+  void keep(int last, sqlite3* source) {
+    const std::lock_guard lock(mutex_);
+    sqlite3*& kept = known_[last];
+    if (kept != nullptr) return;
+    sqlite3_open(":memory:", &kept);
+    fill(kept, source);
+  }
+
+ private:
+  static void fill(sqlite3* target, sqlite3* source) {
+    sqlite3_backup* backup = sqlite3_backup_init(target, "main", source, "main");
+    if (backup == nullptr) throw std::runtime_error(sqlite3_errmsg(target));
+    const int ended = sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+    if (ended != SQLITE_DONE) throw std::runtime_error("a database could not be copied");
+  }
+
+  std::mutex mutex_;
+  std::map<int, sqlite3*> known_;
+};
+
+Templates& templates() {
+  static Templates all;
+  return all;
+}
+
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot read " + path.string());
@@ -139,7 +179,9 @@ Database::Database(int last) {
                           nullptr, nullptr);
   sqlite3_create_function(handle_, "randomblob", 1, SQLITE_UTF8, this, randomblob, nullptr,
                           nullptr);
+  if (templates().copy(last, handle_)) return;
   for (int number = 1; number <= last; ++number) migrate(number);
+  templates().keep(last, handle_);
 }
 
 // What stands in it now, table by table.
