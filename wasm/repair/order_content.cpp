@@ -34,6 +34,10 @@ bool has_whole_lines(Value lines) {
   return true;
 }
 
+// Square OpenAPI, Fulfillment: one of these, as its type says.
+constexpr const char* details_of_fulfillment[] = {"pickup_details", "delivery_details",
+                                                  "shipment_details", "in_store_details"};
+
 /// An amount that is not there is not 0.
 void write_amount(json::Writer& out, Value money) {
   if (is_amount(money)) {
@@ -144,3 +148,20 @@ std::string content_fingerprint(Value order) {
 }
 
 }  // namespace pos::repair
+std::string recipient_of(Value order) {
+  for (Value each = order["fulfillments"].first(); each.present(); each = each.next()) {
+    for (const char* details : details_of_fulfillment) {
+      const Value recipient = each[details]["recipient"];
+      for (const char* name : {"customer_id", "phone_number", "email_address", "display_name"}) {
+        const std::string_view text = recipient[name].text();
+        // A customer is one, whether the order names him or its fulfillment.
+        if (!text.empty()) {
+          return name == std::string_view("customer_id") ? std::string(text)
+                                                         : words(name, ":", text);
+        }
+      }
+    }
+  }
+  return {};
+}
+

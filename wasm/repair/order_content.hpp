@@ -20,6 +20,10 @@ namespace pos::repair {
 [[nodiscard]] std::string content_fingerprint(json::Value order);
 
 /// The total without the tip: a tip comes with the payment, and is compared there.
+/// For whom its first fulfillment is, as an id of a customer, else as a telephone number, an
+/// address or a name; "" where Square says none of them.
+[[nodiscard]] std::string recipient_of(json::Value order);
+
 [[nodiscard]] std::int64_t sold_amount(json::Value order);
 
 }  // namespace pos::repair
