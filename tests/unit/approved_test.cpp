@@ -100,7 +100,10 @@ std::string missing(const std::string& text) {
 const std::string whole =
     R"({"id":"O2","version":3,"state":"OPEN","location_id":"L1",)"
     R"("created_at":"2026-08-01T12:00:00Z",)"
-    R"("ticket_name":"T5","customer_id":"C1","metadata":{"table_id":"T6","table":"T7"},)"
+    R"("ticket_name":"T5","customer_id":"C1","reference_id":"R1",)"
+    R"("metadata":{"table_id":"T6","table":"T7","pos_sync":"posSync:A1:square","order_id":"A1",)"
+    R"("revision":"1"},"total_tax_money":{"amount":700},)"
+    R"("taxes":[{"percentage":"7.0","type":"INCLUSIVE","applied_money":{"amount":700}}],)"
     R"("total_money":{"amount":10000,"currency":"CAD"},"total_tip_money":{"amount":0},)"
     R"("line_items":[{"name":"Adana","variation_name":"Large","catalog_object_id":"K1",)"
     R"("quantity":"1.0","note":"rare","base_price_money":{"amount":9000},)"
@@ -112,7 +115,9 @@ const std::string whole =
     R"("applied_money":{"amount":30}}],)"
     R"("service_charges":[{"name":"Service","percentage":"12.5","amount_money":{"amount":40},)"
     R"("total_money":{"amount":60}}],)"
-    R"("fulfillments":[{"type":"PICKUP","pickup_details":{"note":"ring twice"}}]})";
+    R"("fulfillments":[{"type":"PICKUP","pickup_details":{"note":"ring twice","recipient":)"
+    R"({"display_name":"Ayse","phone_number":"1","email_address":"a@example.com",)"
+    R"("address":{"address_line_1":"Quay 1"}}}}]})";
 
 }  // namespace
 
@@ -246,6 +251,19 @@ TEST_CASE("each thing that a person sees of an order is in its fingerprint") {
       {R"("table_id":"T6")", R"("table_id":"T9")"},
       {R"("table":"T7")", R"("table":"T9")"},
       {R"("customer_id":"C1")", R"("customer_id":"C2")"},
+      {R"("display_name":"Ayse")", R"("display_name":"Ali")"},
+      {R"("phone_number":"1")", R"("phone_number":"2")"},
+      {R"("email_address":"a@)", R"("email_address":"b@)"},
+      {R"("address_line_1":"Quay 1")", R"("address_line_1":"Quay 2")"},
+      {R"("reference_id":"R1")", R"("reference_id":"R2")"},
+      {R"(,"reference_id":"R1")", ""},
+      {R"("pos_sync":"posSync:A1:square")", R"("pos_sync":"posSync:A2:square")"},
+      {R"("order_id":"A1")", R"("order_id":"A2")"},
+      {R"("revision":"1")", R"("revision":"2")"},
+      {R"("percentage":"7.0")", R"("percentage":"19")"},
+      {R"("INCLUSIVE")", R"("ADDITIVE")"},
+      {R"("applied_money":{"amount":700)", R"("applied_money":{"amount":701)"},
+      {R"("total_tax_money":{"amount":700)", R"("total_tax_money":{"amount":701)"},
       {R"("currency":"CAD")", R"("currency":"USD")"},
       {R"("amount":10000)", R"("amount":10001)"},
       {R"("total_tip_money":{"amount":0)", R"("total_tip_money":{"amount":1)"},
@@ -255,6 +273,26 @@ TEST_CASE("each thing that a person sees of an order is in its fingerprint") {
   for (const auto& each : changes) {
     CAPTURE(each.second);
     CHECK(fingerprint(altered(whole, each.first, each.second)) != before);
+  }
+}
+
+TEST_CASE("a copy that gets the name of another sale, or is taken back, is not canceled") {
+  const auto stops_by = [](const std::string& path, const std::string& member) {
+    MendingWorld world;
+    plant_cancel(world);
+    tick_with_reading(world, "t1", path, [&](const std::string& body) {
+      return altered(body, R"("order":{)", R"("order":{)" + member + ",");
+    });
+    rest(world);
+    return world.reason("O2");
+  };
+  const std::vector<std::string> members = {
+      R"("reference_id":"another-sale")", R"("returns":[{"source_order_id":"O9"}])",
+      R"("taxes":[{"percentage":"19","applied_money":{"amount":5}}])"};
+  for (const std::string& member : members) {
+    CAPTURE(member);
+    CHECK(starts(stops_by("/v2/orders/O2", member), "changed: "));
+    CHECK(starts(stops_by("/v2/orders/O1", member), "survivor_gone: "));
   }
 }
 
@@ -284,6 +322,7 @@ TEST_CASE("an order that lacks what is compared says what, and has no fingerprin
       {R"("discounts":[)", R"("discounts":{},"x":[)", "discounts"},
       {R"("service_charges":[)", R"("service_charges":1,"x":[)", "service_charges"},
       {R"("fulfillments":[)", R"("fulfillments":"","x":[)", "fulfillments"},
+      {R"("taxes":[)", R"("taxes":"","x":[)", "taxes"},
       {R"("modifiers":[)", R"("modifiers":true,"x":[)", "line_items"}};
   for (const auto& cut : cuts) {
     const std::string text = altered(whole, cut[0], cut[1]);

@@ -66,6 +66,24 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("no quote behind a separator hides a formula: a spreadsheet takes it away") {
+  CHECK(cell("a;\"=1+1;x") == "\"a;'\"\"=1+1;x\"\r\n");
+  CHECK(cell("a;\"\"+1") == "\"a;'\"\"\"\"+1\"\r\n");
+  CHECK(cell("a\t \" @SUM(A1)") == "\"a\t' \"\" @SUM(A1)\"\r\n");
+  CHECK(cell("a\n\"＝1") == "\"a\n'\"\"＝1\"\r\n");
+  CHECK(cell("a;\"b\"") == "\"a;\"\"b\"\"\"\r\n");
+}
+
+TEST_CASE("a number of many digits, and what is true or false, stay the ids that they were") {
+  const std::string digits(70, '7');
+  CHECK(cell(digits) == "'" + digits + "\r\n");
+  CHECK(cell("TRUE") == "'TRUE\r\n");
+  CHECK(cell("false") == "'false\r\n");
+  CHECK(cell("truest") == "truest\r\n");
+  CHECK(cell("\U000E0020=1") == "'\U000E0020=1\r\n");
+  CHECK(cell("\u1160=1") == "'\u1160=1\r\n");
+}
+
 TEST_CASE("an id that looks like a number comes out of a spreadsheet as it went in") {
   for (const char* id : {"007",
                          "00",

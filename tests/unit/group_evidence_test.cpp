@@ -241,6 +241,33 @@ TEST_CASE("a key of ours is not contradicted by another card or cash: one order 
   }
 }
 
+TEST_CASE("a bill that two guests have split is not one sale because the till calls it one order") {
+  const Change bill = [](Member& member) { member.sale.order_key = "bill-17"; };
+  const Plan split =
+      pair(card(1, "VISA", "1111"), card(2, "AMEX", "0005"), bill, Confidence::certain);
+  CHECK(split.confidence == Confidence::possible);
+  CHECK(split.because == "metadata");
+  CHECK(is_for(split, "metadata"));
+  CHECK(pair({}, source_type("CASH"), bill, Confidence::certain).confidence ==
+        Confidence::possible);
+  CHECK(pair({}, {}, bill, Confidence::certain).confidence == Confidence::certain);
+}
+
+TEST_CASE("a name that says that there is no table says so with any signs, and in any spelling") {
+  for (const char* name :
+       {"Take-Away", "TAKE AWAY!", "To Go.", "Take\u00A0Away", "Take\u2013Out", "walk_in",
+        "Drive-Thru", "Phone order", "Außer Haus", "Abholung", "Theke", "Gel-Al"}) {
+    CAPTURE(std::string(name));
+    const Plan plan = pair({}, {}, table(name));
+    CHECK(plan.confidence == Confidence::possible);
+    CHECK(is_against(plan, "shared_table"));
+  }
+  for (const char* name : {"Bar 3", "T-5", "Terrace", "!"}) {
+    CAPTURE(std::string(name));
+    CHECK(pair({}, {}, table(name)).confidence == Confidence::probable);
+  }
+}
+
 TEST_CASE("a reference that two guests have paid for may be a ticket number that came again") {
   for (const auto& [one, other] : std::vector<std::pair<Change, Change>>{
            {card(1, "VISA", "1111"), card(2, "VISA", "1111")},

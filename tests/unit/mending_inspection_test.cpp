@@ -729,6 +729,29 @@ TEST_CASE("the disputes of an order that is to be canceled are those of its own 
   CHECK(seen.finding.location_id == "L7");
 }
 
+TEST_CASE("a list of another place says nothing of this one: what it lacks may stand here") {
+  const auto dispute = [](const std::string& location) {
+    return R"({"disputes":[{"id":"D1","location_id":")" + location +
+           R"(","state":"EVIDENCE_REQUIRED","disputed_payment":{"payment_id":"P9"}}]})";
+  };
+  const auto of_place = [](const std::string& location) {
+    return R"({"refunds":[)" +
+           replaced(refund("R8", "COMPLETED", "", "5", "P8"), R"("id")",
+                    R"("location_id":")" + location + R"(","id")") +
+           "]}";
+  };
+  Square square = square_of_refund();
+  square[disputes] = dispute("L1");
+  CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::clear);
+  square[disputes] = dispute("L9");
+  CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::unclear);
+  square[refunds_from] = of_place("L1");
+  CHECK(inspect(row_of_refund(), MendingState::looking, square).finding.event ==
+        Event::absent_early);
+  square[refunds_from] = of_place("L9");
+  CHECK(inspect(row_of_refund(), MendingState::looking, square).finding.event == Event::unclear);
+}
+
 TEST_CASE("where a payment says that it was made elsewhere, the lists of that place are read") {
   RepairRow row = row_of_refund();
   Square square = square_of_refund();

@@ -70,4 +70,22 @@ TEST_CASE("each word of a route about the past starts its own job: no list is an
   }
 }
 
+TEST_CASE("a target or a list that is empty does not stand for all of them") {
+  const auto problem_of = [](const char* query) {
+    pos::json::Document document;
+    REQUIRE(document.parse(query));
+    pos::repair::Request request;
+    request.route = pos::repair::Route::repair_list;
+    if (document.root()["list"].present()) request.route = pos::repair::Route::audit_show;
+    pos::repair::read_parameters({}, document.root(), request);
+    CHECK(request.unknown.empty());
+    return request.problem;
+  };
+  CHECK(problem_of(R"({"target":""})") == R"(target: expected a value, got "")");
+  CHECK(problem_of(R"({"list":""})") == R"(list: expected a value, got "")");
+  CHECK(problem_of(R"({"target":"P1"})").empty());
+  CHECK(problem_of(R"({"list":"disputes"})").empty());
+  CHECK(problem_of("{}").empty());
+}
+
 }  // namespace routes_test

@@ -138,6 +138,24 @@ TEST_CASE("hashes have 52 bits, and differ by what they are of") {
   CHECK(pos::repair::hash_of("reference", "") == 0);
 }
 
+TEST_CASE("who picks an order up is its customer: two guests' orders are not one sale") {
+  const auto customer = [](const std::string& recipient) {
+    return sale(R"(,"fulfillments":[{"type":"PICKUP"},{"type":"PICKUP","pickup_details":)"
+                R"({"recipient":{)" +
+                recipient + "}}}]")
+        .customer_hash;
+  };
+  const std::int64_t ali = customer(R"("display_name":"Ali")");
+  CHECK(ali != 0);
+  CHECK(ali == customer(R"("display_name":"Ali")"));
+  CHECK(ali != customer(R"("display_name":"Ayse")"));
+  CHECK(customer(R"("display_name":"Ali","phone_number":"1")") !=
+        customer(R"("display_name":"Ali","phone_number":"2")"));
+  CHECK(customer("") == 0);
+  CHECK(customer(R"("customer_id":"C1","display_name":"Ali")") ==
+        sale(R"(,"customer_id":"C1")").customer_hash);
+}
+
 TEST_CASE("a table is the ticket's name, or what the metadata says") {
   CHECK(sale(R"(,"ticket_name":"T5","metadata":{"table_id":"T6"})").table_id == "T5");
   CHECK(sale(R"(,"ticket_name":"","metadata":{"table_id":"T6","table":"T7"})").table_id == "T6");

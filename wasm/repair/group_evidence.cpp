@@ -1,6 +1,7 @@
 #include "repair/group_evidence.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "json/value.hpp"
@@ -16,11 +17,13 @@ using json::Value;
 // own.
 constexpr std::int64_t others_at_a_table = 2;
 
-// What tills call orders that have no table, in small letters and without blanks.
+// What tills call orders that have no table, in small letters and without blanks and signs.
 constexpr std::string_view names_of_no_table =
-    "takeaway take-away takeout take-out togo to-go pickup pick-up collection delivery counter bar "
-    "walkin walk-in online paket paketservis gelal gel-al mitnehmen zummitnehmen aemporter "
-    "emporter parallevar llevar asporto daasporto";
+    "takeaway takeout togo pickup collection curbside drivethru drivethrough delivery counter bar "
+    "walkin online phone phoneorder kiosk quicksale quickorder paket paketservis paketservisi "
+    "gelal "
+    "algötür kurye mitnehmen zummitnehmen außerhaus ausserhaus abholung lieferung theke aemporter "
+    "àemporter emporter livraison parallevar llevar domicilio asporto daasporto consegna";
 
 /// How two orders stand to each other in one thing.
 enum class Between : std::uint8_t { unknown = 0, agree = 1, differ = 2 };
@@ -146,10 +149,26 @@ class Weighing {
   GroupEvidence& evidence_;
 };
 
+/// In small letters, without what stands between words: "Take-Away!" is "takeaway". Digits stay,
+/// for "Bar 3" may be a seat.
 std::string folded_name(std::string_view name) {
+  // A space that breaks no line, and dashes of Unicode.
+  constexpr std::string_view signs[] = {"\xC2\xA0", "\xE2\x80\x90", "\xE2\x80\x91", "\xE2\x80\x93",
+                                        "\xE2\x80\x94"};
   std::string out;
-  for (const char c : name) {
-    if (c == ' ') continue;
+  while (!name.empty()) {
+    const auto sign = std::find_if(std::begin(signs), std::end(signs), [&](std::string_view each) {
+      return name.substr(0, each.size()) == each;
+    });
+    if (sign != std::end(signs)) {
+      name.remove_prefix(sign->size());
+      continue;
+    }
+    const char c = name.front();
+    name.remove_prefix(1);
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool beyond_ascii = static_cast<unsigned char>(c) >= 0x80;
+    if (!letter && !is_digit(c) && !beyond_ascii) continue;
     out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
   }
   return out;

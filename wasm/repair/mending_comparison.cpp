@@ -33,9 +33,11 @@ Comparison compare(const RepairRow& row, const Sight& approved, Value order) {
   }
   const std::string missing = missing_of(order);
   if (!missing.empty()) return {Likeness::unread, words("without ", missing)};
+  if (order["returns"].size() > 0) return {Likeness::changed, "something of it was taken back"};
   if (content_fingerprint(order) != approved.content) {
     return {Likeness::changed,
-            "it holds something else: other lines, notes, discounts, another table or customer"};
+            "it holds something else: other lines, notes, discounts, taxes, another table, "
+            "customer, reference_id or metadata"};
   }
   return {Likeness::same, {}};
 }

@@ -193,7 +193,7 @@ Inspection::Answer Inspection::judge_payment(const RepairRow& row, const Standin
 }
 
 Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
-  if (!square::is_whole_list(body, "refunds")) {
+  if (!square::is_whole_list(body, "refunds") || !square::is_list_of(body["refunds"], location_)) {
     return found(Event::unclear, "a list of refunds that cannot be read");
   }
   for (Value each = body["refunds"].first(); each.present(); each = each.next()) {
@@ -367,7 +367,8 @@ Inspection::Answer Inspection::after_survivor() {
 }
 
 Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
-  if (!square::is_whole_list(body, "disputes")) {
+  if (!square::is_whole_list(body, "disputes") ||
+      !square::is_list_of(body["disputes"], location_)) {
     return found(Event::unclear, "a list of disputes that cannot be read");
   }
   for (Value each = body["disputes"].first(); each.present(); each = each.next()) {

@@ -34,6 +34,10 @@ bool has_whole_lines(Value lines) {
   return true;
 }
 
+// Square OpenAPI, Fulfillment: one of these, as its type says.
+constexpr const char* details_of_fulfillment[] = {"pickup_details", "delivery_details",
+                                                  "shipment_details", "in_store_details"};
+
 /// An amount that is not there is not 0.
 void write_amount(json::Writer& out, Value money) {
   if (is_amount(money)) {
@@ -94,12 +98,36 @@ void write_charge(json::Writer& out, Value charge) {
   write_amount(out, charge["total_money"]);
 }
 
+void write_tax(json::Writer& out, Value tax) {
+  write_number(out, tax["percentage"]);
+  out.string(tax["type"].text());
+  write_amount(out, tax["applied_money"]);
+}
+
+/// For whom it is, and where it goes: two guests may have ordered the same dishes.
 void write_fulfillment(json::Writer& out, Value fulfillment) {
   out.string(fulfillment["type"].text());
-  for (const char* details : {"pickup_details", "delivery_details", "shipment_details"}) {
+  for (const char* details : details_of_fulfillment) {
     const Value of = fulfillment[details];
     const Value note = of["note"].present() ? of["note"] : of["shipping_note"];
+    const Value recipient = of["recipient"];
+    const Value address = recipient["address"];
     out.string(note.text());
+    for (const char* name : {"customer_id", "display_name", "email_address", "phone_number"}) {
+      out.string(recipient[name].text());
+    }
+    for (const char* name : {"address_line_1", "address_line_2", "locality", "postal_code"}) {
+      out.string(address[name].text());
+    }
+  }
+}
+
+/// By which name it was found to be a copy. A wrong one can be put right at Square.
+void write_names(json::Writer& out, Value order) {
+  const Value metadata = order["metadata"];
+  out.string(order["reference_id"].text());
+  for (const char* name : {"pos_sync", "order_id", "revision"}) {
+    out.string(metadata[name].text());
   }
 }
 
@@ -116,12 +144,29 @@ std::string missing_of(Value order) {
   expect(is_amount(total), "total_money");
   expect(!is_amount(total) || !total["currency"].text().empty(), "currency");
   expect(has_whole_lines(order["line_items"]), "line_items");
-  for (const char* list : {"discounts", "service_charges", "fulfillments"}) {
+  for (const char* list : {"discounts", "service_charges", "fulfillments", "taxes"}) {
     expect(is_list_or_none(order[list]), list);
   }
   expect(has_location, "location_id");
   expect(has_time, "created_at");
   return missing;
+}
+
+std::string recipient_of(Value order) {
+  for (Value each = order["fulfillments"].first(); each.present(); each = each.next()) {
+    for (const char* details : details_of_fulfillment) {
+      const Value recipient = each[details]["recipient"];
+      for (const char* name : {"customer_id", "phone_number", "email_address", "display_name"}) {
+        const std::string_view text = recipient[name].text();
+        // A customer is one, whether the order names him or its fulfillment.
+        if (!text.empty()) {
+          return name == std::string_view("customer_id") ? std::string(text)
+                                                         : words(name, ":", text);
+        }
+      }
+    }
+  }
+  return {};
 }
 
 std::int64_t sold_amount(Value order) {
@@ -131,12 +176,15 @@ std::int64_t sold_amount(Value order) {
 std::string content_fingerprint(Value order) {
   if (!missing_of(order).empty()) return {};
   json::Writer out;
-  out.begin_array().integer(1).string(order["total_money"]["currency"].text());
+  out.begin_array().integer(2).string(order["total_money"]["currency"].text());
   out.integer(sold_amount(order));
   write_list(out, order["line_items"], write_line);
   write_list(out, order["discounts"], write_discount);
   write_list(out, order["service_charges"], write_charge);
   write_list(out, order["fulfillments"], write_fulfillment);
+  write_list(out, order["taxes"], write_tax);
+  write_amount(out, order["total_tax_money"]);
+  write_names(out, order);
   const Value metadata = order["metadata"];
   out.string(order["ticket_name"].text()).string(metadata["table_id"].text());
   out.string(metadata["table"].text()).string(order["customer_id"].text()).end_array();

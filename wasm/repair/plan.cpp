@@ -174,7 +174,11 @@ class Planner {
                : confidence_ == Confidence::certain || (by_name && same_reference) ? "reference_id"
                                                                                    : "look";
     if (confidence_ == Confidence::certain) {
-      bond_ = same_metadata ? Bond::metadata : Bond::reference;
+      // A bill that two guests split may be two orders with the restaurant's one id of it.
+      const bool our_key = std::all_of(members_.begin(), members_.end(), [](const Member& each) {
+        return !each.sale.pos_sync.empty();
+      });
+      bond_ = same_metadata && our_key ? Bond::metadata : Bond::reference;
     }
   }
 

@@ -60,6 +60,13 @@ void read_parameters(json::Value path, json::Value query, Request& request) {
   request.cursor = query["cursor"].text();
   request.list = query["list"].text();
   request.target = query["target"].text();
+  // A variable that was not set would list all of them.
+  for (const char* name : {"list", "target"}) {
+    const json::Value value = query[name];
+    if (value.present() && value.text().empty()) {
+      request.problem = words(name, ": expected a value, got \"\"");
+    }
+  }
   const json::Value format = query["format"];
   request.csv = format.says("csv");
   if (format.present() && !request.csv && !format.says("json")) {

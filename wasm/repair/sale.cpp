@@ -216,7 +216,8 @@ std::optional<Sale> read_sale(Value order) {
                                               : hash_of("order", sale.order_key);
   sale.content_hash = hash_of("content", sale.content);
   sale.table_hash = hash_of("table", sale.table_id);
-  sale.customer_hash = hash_of("customer", order["customer_id"].text());
+  const std::string_view customer = order["customer_id"].text();
+  sale.customer_hash = hash_of("customer", customer.empty() ? recipient_of(order) : customer);
   sale.source_hash = hash_of("source", order["source"]["name"].text());
   sale.tenders = tenders_of(order);
   return sale;

@@ -32,6 +32,15 @@ std::string path_segment(std::string_view id) {
   return dots ? std::string(id.size() == 1 ? "%252E" : "%252E%252E") : url_encoded(id);
 }
 
+bool is_list_of(Value list, std::string_view location_id) {
+  if (location_id.empty()) return true;
+  for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
+    const Value location = each["location_id"];
+    if (location.present() && location.text() != location_id) return false;
+  }
+  return true;
+}
+
 bool is_whole_list(Value page, const char* name) {
   const Value cursor = page["cursor"];
   if (cursor.present() && !cursor.is(Kind::string)) return false;

@@ -16,6 +16,10 @@ namespace pos::square {
 /// these become ids that exist nowhere.
 [[nodiscard]] std::string path_segment(std::string_view id);
 
+/// Whether nothing on a list is of another location than the one that was asked about: such a list
+/// is an answer to something else, and may lack what was asked for.
+[[nodiscard]] bool is_list_of(json::Value list, std::string_view location_id);
+
 /// Whether a page can be read to its end: what cannot be read proves nothing. Square leaves an
 /// empty list out, so only a page with nothing else on it is an empty one.
 [[nodiscard]] bool is_whole_list(json::Value page, const char* name);

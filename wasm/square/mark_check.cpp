@@ -54,10 +54,15 @@ MarkCheck check_marked_order(const Reply& reply, const Meant& meant) {
   if (!whose.empty() && whose != meant.order_id) {
     return mark_differs(words("order ", id, " is that of \"", whose, "\""));
   }
-  if (order["state"].says("CANCELED")) return mark_differs(words("order ", id, " is CANCELED"));
+  // A draft can be neither paid nor fulfilled.
+  const Value state = order["state"];
+  if (!state.says("OPEN") && !state.says("COMPLETED")) {
+    const std::string_view word = state.text();
+    return mark_differs(words("order ", id, " is ", word.empty() ? "without a state" : word));
+  }
   if (meant.total < 0) return {MarkCheck::Kind::fits, {}};
-  const auto total = read_money(order["total_money"]);
-  if (!total) return mark_differs(words("order ", id, " has no total"));
+  const auto total = read_total(order);
+  if (!total) return mark_differs(words("order ", id, " has no total that can be read"));
   if (comes_to(order, *total, {.total = meant.total, .currency = meant.currency})) {
     return {MarkCheck::Kind::fits, {}};
   }

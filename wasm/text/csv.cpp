@@ -18,12 +18,15 @@ constexpr std::string_view wide_signs[] = {
 
 // What is not seen, and may be trimmed: other controls, the spaces of Unicode, and what has no
 // width (U+00A0, U+00AD, U+034F, U+061C, U+1680, U+180E, U+2000 to U+200F, U+2028 to U+202F, U+205F
-// to U+2064, U+2066 to U+206F, U+3000, U+3164, U+FE00 to U+FE0F, U+FEFF).
+// to U+206F, U+3000, U+3164, U+FE00 to U+FE0F, U+FEFF, U+FFA0, U+FFF9 to U+FFFB, U+E0000 to
+// U+E0FFF; of Hangul, Khmer and Mongolian U+115F, U+1160, U+17B4, U+17B5, U+180B to U+180D).
 bool is_unseen(std::uint32_t c) {
   return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD || c == 0x34F || c == 0x61C ||
-         c == 0x1680 || c == 0x180E || (c >= 0x2000 && c <= 0x200F) ||
+         c == 0x115F || c == 0x1160 || c == 0x1680 || c == 0x17B4 || c == 0x17B5 ||
+         (c >= 0x180B && c <= 0x180E) || (c >= 0x2000 && c <= 0x200F) ||
          (c >= 0x2028 && c <= 0x202F) || (c >= 0x205F && c <= 0x206F) || c == 0x3000 ||
-         c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF;
+         c == 0x3164 || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 /// The first character of a text that is UTF-8, and how many bytes it has.
@@ -50,6 +53,14 @@ std::string_view without_unseen(std::string_view text) {
     if (!is_unseen(next.code)) break;
     text.remove_prefix(std::min(next.bytes, text.size()));
   }
+  return text;
+}
+
+/// Where `;` separates the cells, a quote behind it opens one, and what is behind `""` is read as
+/// if there were no quotes.
+std::string_view without_quotes(std::string_view text) {
+  text = without_unseen(text);
+  while (!text.empty() && text.front() == '"') text = without_unseen(text.substr(1));
   return text;
 }
 
@@ -142,10 +153,17 @@ bool survives(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_digit);
 }
 
+// A spreadsheet takes up to 308 digits for a number, of three bytes each where they are full width.
+constexpr std::size_t number_most = 1000;
+constexpr std::size_t month_most = 64;
+
+/// Excel writes `true` back as TRUE, and in its own language.
+bool is_truth(std::string_view read) { return read == "true" || read == "false"; }
+
 bool becomes_another(std::string_view text) {
-  if (text.size() > 64 || survives(text)) return false;
+  if (text.size() > number_most || survives(text)) return false;
   const std::string read = as_read(text);
-  return is_number(read) || is_month(read);
+  return is_number(read) || is_truth(read) || (text.size() <= month_most && is_month(read));
 }
 
 // What ends a cell unless it stands in quotes; a space at its edge would be trimmed by some.
@@ -179,7 +197,7 @@ Csv& Csv::cell(std::string_view text) {
     const std::string_view rest = text.substr(i + 1);
     const bool separates =
         c == ';' || c == '\t' || c == '\n' || (c == '\r' && rest.substr(0, 1) != "\n");
-    if (separates && is_formula(without_unseen(rest))) out_.push_back('\'');
+    if (separates && is_formula(without_quotes(rest))) out_.push_back('\'');
   }
   if (quoted) out_.push_back('"');
   return *this;
