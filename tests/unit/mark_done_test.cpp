@@ -226,6 +226,20 @@ TEST_CASE("an order that was never sent can be marked, unmarked and sold") {
   CHECK(world.square.orders.size() == 1);
 }
 
+TEST_CASE("an old row whose words are bytes can be marked done: it is not stuck for ever") {
+  World world;
+  world.enqueue("A1");
+  world.database.execute(
+      "UPDATE pos_sync_queue SET status = 'dead', last_error = x'ff41', attempts = x'01', "
+      "external_order_id = x'4f', external_payment_id = x'50'");
+  CHECK(mark(world, named("TYPO", R"(,"force":true)")).status == 200);
+  CHECK(world.status("A1") == "success");
+  CHECK(undo(world).status == 200);
+  CHECK(world.status("A1") == "dead");
+  CHECK(world.database.text("SELECT attempts || external_order_id || external_payment_id FROM "
+                            "pos_sync_queue") == "0OP");
+}
+
 TEST_CASE("what the worker has booked itself is no mark, and is not undone") {
   World world;
   world.enqueue("A1");

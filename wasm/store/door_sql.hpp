@@ -114,13 +114,15 @@ constexpr char done_ledger[] =
     "= coalesce(excluded.external_payment_id, pos_sync_ledger.external_payment_id) "
     "WHERE pos_sync_ledger.booked_at IS NULL";
 
-// With what was known before, so that it can be undone exactly.
+// With what was known before, so that it can be undone exactly. JSON holds no blob, which a column
+// of the host's may have: it is kept as the text of its bytes.
 constexpr char done_line[] =
     "@operator_line(json_set(@f(detail), '$.before', json_object('row', json_object("
-    "'status', q.status, 'attempts', q.attempts, 'next_attempt_at', q.next_attempt_at, "
-    "'last_error', q.last_error, 'external_order_id', q.external_order_id, "
-    "'external_payment_id', q.external_payment_id), 'ledger', json((SELECT json_object("
-    "'fingerprint', l.fingerprint, 'in_doubt_since', l.in_doubt_since, "
+    "'status', q.status, 'attempts', CASE typeof(q.attempts) WHEN 'blob' THEN 0 ELSE q.attempts "
+    "END, 'next_attempt_at', q.next_attempt_at, 'last_error', CAST(q.last_error AS TEXT), "
+    "'external_order_id', CAST(q.external_order_id AS TEXT), "
+    "'external_payment_id', CAST(q.external_payment_id AS TEXT)), 'ledger', json((SELECT "
+    "json_object('fingerprint', l.fingerprint, 'in_doubt_since', l.in_doubt_since, "
     "'look_because', l.look_because, 'absent_at', l.absent_at, "
     "'external_order_id', l.external_order_id, 'external_payment_id', l.external_payment_id) "
     "FROM pos_sync_ledger l WHERE @same(l, q))))))";

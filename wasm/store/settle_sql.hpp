@@ -150,8 +150,8 @@ constexpr char settle_accounts[] =
 constexpr char settle_back_line[] =
     "INSERT INTO pos_sync_audit (order_id, provider, revision, at, actor, event, from_status, "
     "to_status, token, detail) SELECT q.order_id, q.provider, q.revision, @now, 'tick', "
-    "'brought_back', q.status, 'failed', ?1, json_object('words', q.last_error) FROM @refused_rows "
-    "WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
+    "'brought_back', q.status, 'failed', ?1, json_object('words', CAST(q.last_error AS TEXT)) FROM "
+    "@refused_rows WHERE true ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING";
 
 constexpr char settle_back[] =
     "UPDATE pos_sync_queue SET status = 'failed', attempts = max(0, attempts - 1), "
