@@ -461,4 +461,35 @@ TEST_CASE("a repair that somebody has put there is not approved by an approval o
             .rfind(R"(v1.k.["pos_repairs","square",)", 0) == 0);
 }
 
+TEST_CASE("what has changed since an approval can be approved as it stands now") {
+  AuditWorld world;
+  make(world);
+  CHECK(approve(world, R"("confidence":"certain")").status == 202);
+  for (auto& order : world.square.orders) {
+    if (order.id != "o1-again") continue;
+    const std::size_t at = order.json.find(R"("Adana")");
+    REQUIRE(at != std::string::npos);
+    order.json.replace(at, 7, R"("Adana, no onions")");
+  }
+  const auto row = [&](const char* what) {
+    return world.database.text(std::string("SELECT ") + what + " FROM pos_repairs");
+  };
+  world.tick();
+  CHECK(row("state") == "stopped");
+  CHECK(row("substr(reason, 1, 8)") == "changed:");
+  const std::string basis = row("approved");
+  world.database.now_ms += 3'600'000;
+  // The plan is read anew before it is approved, and then it is what stands there.
+  CHECK(approve(world, R"("confidence":"certain","actor":"ada")").status == 409);
+  world.read_all();
+  CHECK(approve(world, R"("confidence":"certain","actor":"ada")").status == 202);
+  CHECK(row("json_array(state, reason, approved_by)") == R"(["due","","ada"])");
+  CHECK(row("approved") != basis);
+  for (int i = 0; i < 5; ++i) {
+    world.tick();
+    world.database.now_ms += 3'600'000;
+  }
+  CHECK(row("state || reason").rfind("stopped", 0) != 0);
+}
+
 }  // namespace approval_test

@@ -279,6 +279,11 @@ TEST_CASE(
   };
   for (const Case& each : std::vector<Case>{
            {"stopped for its seal", {}, true},
+           {"stopped for it has changed", {{"reason", "'changed: it was paid'"}}, true},
+           {"stopped for the sale is gone", {{"reason", "'survivor_gone: refunded'"}}, true},
+           {"changed, and done", {{"reason", "'changed: x'"}, {"state", "'done'"}}, false},
+           {"changed, and held", {{"reason", "'changed: x'"}, {"holder", "'t'"}}, false},
+           {"changed, in doubt", {{"reason", "'changed: x'"}, {"in_doubt_since", "1"}}, false},
            {"due", {{"state", "'due'"}}, false},
            {"done", {{"state", "'done'"}}, false},
            {"stopped for another reason", {{"reason", "'rejected: unsealed'"}}, false},
