@@ -31,7 +31,40 @@ std::string total(const std::string& amount, const std::string& tip = "") {
   return R"("state":"OPEN","total_money":{"amount":)" + amount + R"(,"currency":"TRY"})" + told;
 }
 
+MarkCheck check_payment(const std::string& members) {
+  const std::string body =
+      R"({"payment":{"id":"P1","order_id":"O1","status":"COMPLETED")" + members + "}}";
+  pos::square::Reply reply;
+  reply.transport = pos::square::Transport::replied;
+  reply.status = 200;
+  reply.body = body;
+  pos::square::Meant meant;
+  meant.order_id = "A1";
+  meant.external_order_id = "O1";
+  meant.external_payment_id = "P1";
+  meant.location_id = "L1";
+  meant.total = 35000;
+  meant.currency = "TRY";
+  return pos::square::check_marked_payment(reply, meant);
+}
+
 }  // namespace
+
+TEST_CASE("a payment that was refunded, or of another place, does not mark an order done") {
+  CHECK(check_payment("").kind == MarkCheck::Kind::fits);
+  CHECK(check_payment(R"(,"location_id":"L1","refunded_money":{"amount":0,"currency":"TRY"},)"
+                      R"("amount_money":{"amount":100,"currency":"TRY"})")
+            .kind == MarkCheck::Kind::fits);
+  CHECK(check_payment(R"(,"location_id":"L2")").kind == MarkCheck::Kind::differs);
+  CHECK(check_payment(R"(,"amount_money":{"amount":35000,"currency":"USD"})").kind ==
+        MarkCheck::Kind::differs);
+  for (const char* gone : {"1", "35000", "-1"}) {
+    CAPTURE(gone);
+    CHECK(check_payment(R"(,"refunded_money":{"amount":)" + std::string(gone) +
+                        R"(,"currency":"TRY"})")
+              .kind == MarkCheck::Kind::differs);
+  }
+}
 
 TEST_CASE("an order is not marked done whose total fits only through a tip that is none") {
   CHECK(check(total("35000")).kind == MarkCheck::Kind::fits);

@@ -729,6 +729,20 @@ TEST_CASE("the disputes of an order that is to be canceled are those of its own 
   CHECK(seen.finding.location_id == "L7");
 }
 
+TEST_CASE("a dispute that names no payment may be of this one: no refund goes out beside it") {
+  for (const char* of :
+       {"", R"(,"disputed_payment":{})", R"(,"disputed_payment":{"payment_id":""})",
+        R"(,"disputed_payment":{"payment_id":7})"}) {
+    CAPTURE(of);
+    Square square = square_of_refund();
+    square[disputes] =
+        R"({"disputes":[{"id":"D1","state":"EVIDENCE_REQUIRED")" + std::string(of) + "}]}";
+    const Seen seen = inspect(row_of_refund(), MendingState::surveying, square);
+    CHECK(seen.finding.event == Event::unclear);
+    CHECK(seen.finding.detail == "dispute D1 names no payment");
+  }
+}
+
 TEST_CASE("a list of another place says nothing of this one: what it lacks may stand here") {
   const auto dispute = [](const std::string& location) {
     return R"({"disputes":[{"id":"D1","location_id":")" + location +

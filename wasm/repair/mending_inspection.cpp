@@ -374,6 +374,9 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
   for (Value each = body["disputes"].first(); each.present(); each = each.next()) {
     if (is_over(each["state"].text())) continue;
     const std::string_view payment = each["disputed_payment"]["payment_id"].text();
+    if (payment.empty()) {
+      return found(Event::unclear, words("dispute ", each["id"].text(), " names no payment"));
+    }
     if (payment == row.target) {
       return found(Event::disputed, words("dispute ", each["id"].text(), " of the payment is ",
                                           each["state"].text()));

@@ -83,9 +83,26 @@ MarkCheck check_marked_payment(const Reply& reply, const Meant& meant) {
     return mark_differs(
         words("payment ", id, " is of order ", order, ", expected ", meant.external_order_id));
   }
-  if (payment["status"].says("COMPLETED")) return {MarkCheck::Kind::fits, {}};
-  return mark_differs(
-      words("payment ", id, " is ", payment["status"].text(), ", expected COMPLETED"));
+  if (!payment["status"].says("COMPLETED")) {
+    return mark_differs(
+        words("payment ", id, " is ", payment["status"].text(), ", expected COMPLETED"));
+  }
+  const std::string_view location = payment["location_id"].text();
+  if (!meant.location_id.empty() && !location.empty() && location != meant.location_id) {
+    return mark_differs(
+        words("payment ", id, " is of location ", location, ", expected ", meant.location_id));
+  }
+  const auto amount = read_money(payment["amount_money"]);
+  if (amount && meant.total >= 0 && amount->currency != meant.currency) {
+    return mark_differs(
+        words("payment ", id, " is in ", amount->currency, ", expected ", meant.currency));
+  }
+  const Value gone = payment["refunded_money"];
+  if (gone.present() && gone["amount"].integer() != 0) {
+    return mark_differs(words("payment ", id, " was refunded: ", gone["amount"].integer(), " ",
+                              gone["currency"].text()));
+  }
+  return {MarkCheck::Kind::fits, {}};
 }
 
 }  // namespace pos::square
