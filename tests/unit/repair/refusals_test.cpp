@@ -21,7 +21,6 @@ using pos::io::D1Command;
 using pos::io::SleepCommand;
 using pos::repair::Request;
 using pos::repair::Route;
-using transcript::Transcript;
 using world::AuditWorld;
 using world::MailEnd;
 using world::Mailer;

@@ -4,11 +4,8 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "json/value.hpp"
-#include "world/duration.hpp"
 #include "world/mender.hpp"
 
 namespace settling_test {
@@ -27,7 +24,6 @@ using world::Mender;
 using world::MendingWorld;
 
 namespace {
-using duration::minute;
 
 /// So many refunds, P1 to Pn, each of a copy with a survivor of its own.
 void plant(MendingWorld& world, int count) {
