@@ -2,6 +2,7 @@
 // in words, does nothing behind them, and leaves alone what it must not touch.
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -172,6 +173,63 @@ TEST_CASE("mails are read a thousand at a time, and a table of more rounds than 
       CHECK(mailer.done().status == status);
     }
   }
+}
+
+TEST_CASE("an approval of mails of no audit, or of too many, or without a key, ends in words") {
+  MailWorld world;
+  approved_mails(world, 1);
+  const std::string body =
+      R"({"all":true,"actor":"Ece","fingerprint":")" + std::string(64, 'a') + "\"}";
+  const auto answer = [&](const std::function<void(Request&)>& change) {
+    Request request = about_mails(Route::mail_approve, body);
+    change(request);
+    Mailer mailer(world, request);
+    if (!mailer.ended()) mailer.run();
+    return transcript::lines_of(transcript::line_of(mailer.done()));
+  };
+  std::string all = "\n" + answer([](Request& each) { each.audit_id = "a9"; });
+  all += answer([](Request& each) { each.charge.options.has_seal_key = false; });
+  all += answer([](Request& each) { each.charge.options.has_mail_key = false; });
+  all += answer([](Request& each) { each.charge.options.mail_from.clear(); });
+  world.database.execute(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1998) INSERT INTO "
+      "pos_mails (id, audit_id, restaurant_id, language, subject, body, state) "
+      "SELECT printf('z%04d', i), 'a1', 'z' || i, 'en', 's', 'b', 'sent' FROM n");
+  const auto few_rounds = [](Request& each) { each.charge.settings.subrequest_budget = 4; };
+  all += answer(few_rounds);
+  world.database.execute(
+      "INSERT INTO pos_mails (id, audit_id, restaurant_id, language, subject, body, state) VALUES "
+      "('zz', 'a1', 'zz', 'en', 's', 'b', 'sent')");
+  all += answer(few_rounds);
+  CHECK(all == R"~(
+done 404 retry=0 type=
+{"type":"about:blank","title":"Not found","status":404,"detail":"no such audit"}
+done 503 retry=0 type=
+{"type":"about:blank","title":"Service unavailable","status":503,"detail":"pos-sync is
+     not set up: SEAL_KEY: missing; it seals what is approved, and nothing without a seal is
+     sent. Set an id, a colon and `openssl rand -base64 32` with `wrangler secret put
+     SEAL_KEY`"}
+done 503 retry=0 type=
+{"type":"about:blank","title":"Service unavailable","status":503,"detail":"pos-sync is
+     not set up to send mails: RESEND_API_KEY missing"}
+done 503 retry=0 type=
+{"type":"about:blank","title":"Service unavailable","status":503,"detail":"pos-sync is
+     not set up to send mails: MAIL_FROM missing"}
+done 200 retry=0 type=
+{"audit_id":"a1",
+    "fingerprint":"d3f63200ac42c1132b2ba5ca2671157b50e642af5dcf6b730e695276398ca7df",
+    "approved":0,"approved_before":1999}
+done 503 retry=0 type=
+{"type":"about:blank","title":"Service unavailable","status":503,"detail":"this audit has
+     more mails than SUBREQUEST_BUDGET lets be read"}
+)~");
+  // What is approved already is approved by nobody once more.
+  bool logs = false;
+  world.hears = [&](const Command& command) {
+    logs = logs || std::holds_alternative<pos::io::LogCommand>(command);
+  };
+  CHECK(answer([](Request&) {}).find("\"approved\":0") != std::string::npos);
+  CHECK_FALSE(logs);
 }
 
 // ---- the books ----

@@ -126,6 +126,7 @@ TEST_CASE("what is known for ten seconds is written down, and not sooner, while 
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
   FetchCommand second = take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  job.wait_only_here(5000);
   job.answer(first, nothing());
   const auto go_on = [&](std::int64_t ms) {
     job.wait_only_here(ms);
