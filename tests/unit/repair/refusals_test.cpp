@@ -265,6 +265,70 @@ TEST_CASE("what an audit has found is read to its last group, each page once") {
   CHECK(pages == 3);  // the last one is empty
 }
 
+TEST_CASE("a payment that cannot be asked for ends the books: it may have been given back") {
+  using namespace shop;
+  for (const auto& [status, books] :
+       std::vector<std::pair<int, int>>{{404, 200}, {401, 503}, {500, 503}, {400, 503}}) {
+    Shop shop;
+    shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+    shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+    shop.square.hides_payments = true;
+    const int answer = status;
+    shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
+      return {url == "/v2/payments/PS1" ? answer : 0,
+              R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})"};
+    };
+    CHECK(shop.ask("2026-11-21", "2026-11-21").status == books);
+  }
+}
+
+TEST_CASE("a payment of these days is asked for although its order was made at Square on another") {
+  using namespace shop;
+  Shop shop;
+  const std::string late = "2026-11-21T20:59:00Z";  // a minute before midnight in Istanbul
+  shop.push("A1", payload(item(1100, "10"), late), ms_of(late), "S1");
+  shop.stand("S1", "A1", ms_of(late) + 600'000, 1100, tax("10", 100));
+  shop.refund("S1", 1100);
+  shop.square.hides_payments = true;
+  for (const char* day : {"2026-11-21", "2026-11-22"}) {
+    const auto done = shop.ask(day, day);
+    const bool told = done.body.find(R"("reason":"refunded")") != std::string::npos;
+    CHECK(told == (std::string(day) == "2026-11-21"));
+  }
+}
+
+TEST_CASE("an order that stands once at Square is taken for no copy, and nothing is asked of it") {
+  using namespace shop;
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.push("A2", payload(item(1100, "10"), evening), ms_of(evening), "S2");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.stand("S2", "A2", ms_of(evening), 1100, tax("10", 100));
+  bool asks = false;
+  shop.hears = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    asks = asks ||
+           (batch != nullptr && batch->statements.front() == pos::store::Statement::books_roles);
+  };
+  CHECK(shop.ask("2026-11-21", "2026-11-21").status == 200);
+  CHECK_FALSE(asks);
+}
+
+TEST_CASE("the books send no more requests at once than a worker may, whatever they ask for") {
+  using namespace shop;
+  Shop shop;
+  for (int i = 0; i < 201; ++i) {
+    const std::string n = std::to_string(i);
+    shop.push("A" + n, payload(item(1100, "10"), evening), ms_of(evening), "X" + n);
+  }
+  for (int i = 0; i < 3; ++i) {
+    shop.stand("S" + std::to_string(i), "", ms_of(evening), 1100, tax("10", 100));
+  }
+  shop.square.hides_payments = true;
+  shop.concurrency = 1;
+  CHECK(shop.ask("2026-11-21", "2026-11-21").status == 200);
+}
+
 // ---- bodies and places ----
 
 TEST_CASE("what is no list is refused as a whole, not element by element") {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <map>
@@ -201,6 +202,7 @@ struct Shop {
   std::string restaurant;
   std::int64_t wall_ms = 0;  // how long each answer of Square's takes
   std::int64_t subrequests = 900;
+  std::int64_t concurrency = 6;
   std::string d1_error;  // how every batch of D1 fails; "": none does
   /// Hears of every command that the job gives, its end included.
   std::function<void(const pos::io::Command&)> hears;
@@ -288,6 +290,7 @@ struct Shop {
     request.charge.id = "request-1";
     request.charge.settings.base_url = "https://square.test";
     request.charge.settings.subrequest_budget = subrequests;
+    request.charge.settings.concurrency = concurrency;
     pos::repair::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
@@ -313,6 +316,9 @@ struct Shop {
       }
       input.elapsed_ms = elapsed_ms;
       REQUIRE_FALSE(input.outcomes.empty());
+      CHECK(std::count_if(commands.begin(), commands.end(), [](const pos::io::Command& each) {
+              return std::holds_alternative<pos::io::FetchCommand>(each);
+            }) <= concurrency);
       commands.clear();
       job.step(input, commands);
     }
