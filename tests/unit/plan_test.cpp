@@ -498,6 +498,24 @@ TEST_CASE("a plan is written as it is stored and shown") {
           R"("action":"refund","records_only":false,"reason":""}]}]})");
 }
 
+TEST_CASE("of several reasons the first is told, and none of what was refused long ago") {
+  Member two = with_payment(copy("B", minute), [](Tender& each) { each.disputed = true; });
+  two.payments.push_back(two.payments.front());
+  two.payments.back().disputed = false;
+  two.payments.back().payment.refunded = 1;
+  two.payments.push_back(two.payments.front());
+  two.payments.back().payment.status = "FAILED";
+  CHECK(fate(plan({copy("A"), two}), "B") == "none disputed");
+}
+
+TEST_CASE("a payment of the smallest amount that was given back leaves no duplicate behind") {
+  Member least = with_payment(copy("B", minute), [](Tender& each) {
+    each.payment.amount = 1;
+    each.payment.refunded = 1;
+  });
+  CHECK_FALSE(planned({copy("A"), least}));
+}
+
 TEST_CASE("a plan says of each order and payment what becomes of it, and why, in whole words") {
   const auto partly = [](Member member) {
     return with_payment(std::move(member), [](Tender& each) { each.payment.refunded = 1; });

@@ -51,7 +51,12 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
     const Command command = commands.front();
     commands.pop_front();
     if (hears) hears(command);
-    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
+    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) {
+      pos::io::Commands behind;
+      job.step({elapsed_ms, {}}, behind);
+      if (!behind.empty()) throw std::logic_error("the job goes on behind its end");
+      return *done;
+    }
     if (std::holds_alternative<pos::io::LogCommand>(command)) {
       --performed;
       continue;
@@ -67,7 +72,7 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
       outcome.id = batch->id;
       text = database.batch(batch->statements, batch->parameters);
       outcome.kind = lost ? OutcomeKind::d1_failed : OutcomeKind::d1_done;
-      outcome.error = "Network connection lost.";
+      outcome.error = d1_error;
     } else if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&command)) {
       outcome.id = fetch->id;
       outcome.kind = OutcomeKind::replied;

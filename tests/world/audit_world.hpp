@@ -26,6 +26,7 @@ struct AuditWorld {
   int dies_after = -1;
   /// Called before each command; true: D1 commits, or Square does, and the answer is lost.
   std::function<bool(const pos::io::Command&)> loses;
+  std::string d1_error = "Network connection lost.";  // of a lost answer
   /// Hears of every command that a job gives, log lines and its end included.
   std::function<void(const pos::io::Command&)> hears;
 

@@ -120,6 +120,7 @@ void Mailer::receive(pos::io::Commands commands) {
   std::optional<pos::io::SignCommand> sign;
   for (pos::io::Command& each : commands) {
     if (world_.hears) world_.hears(each);
+    if (done_) throw std::logic_error("the job goes on behind its end");
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {
@@ -202,7 +203,7 @@ void Mailer::perform_fetch(const pos::io::FetchCommand& command, MailEnd end) {
   if (end == MailEnd::refused) reply = {422, error_of(422, "validation_error")};
   if (end == MailEnd::unauthorized) reply = {403, error_of(403, "validation_error")};
   if (end == MailEnd::throttled) reply = {429, error_of(429, "rate_limit_exceeded")};
-  if (end == MailEnd::throttled) outcome.reply.retry_after = "2";
+  if (end == MailEnd::throttled) outcome.reply.retry_after = world_.resend.retry_after;
   if (end == MailEnd::busy) reply = {409, error_of(409, "concurrent_idempotent_requests")};
   if (end == MailEnd::other_bytes) reply = {409, error_of(409, "invalid_idempotent_request")};
   if (end == MailEnd::server_error) reply = {500, error_of(500, "application_error")};

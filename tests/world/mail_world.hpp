@@ -36,6 +36,7 @@ class ResendModel {
   Reply send(const std::string& key, const std::string& body, std::int64_t now_ms);
 
   std::vector<Mail> mails;
+  std::string retry_after = "2";  // where it throttles
 
  private:
   struct Known {

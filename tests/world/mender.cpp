@@ -110,6 +110,7 @@ void Mender::receive(pos::io::Commands commands) {
   std::optional<pos::io::SignCommand> sign;
   for (Command& each : commands) {
     if (world_.hears) world_.hears(each);
+    if (done_) throw std::logic_error("the job goes on behind its end");
     if (auto* command = std::get_if<pos::io::SignCommand>(&each)) {
       sign = *command;
     } else if (auto* done = std::get_if<pos::io::DoneCommand>(&each)) {

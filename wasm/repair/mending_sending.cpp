@@ -189,8 +189,7 @@ void Mending::give_back_unbegun() {
         item.stage != Stage::to_freeze && item.stage != Stage::to_send) {
       continue;
     }
-    item.settlement = {};
-    item.settlement.event = MendingEvent::not_sent;
+    item.settlement = {};  // nothing was sent
     item.settlement.detail = "no time or requests are left";
     item.stage = Stage::gathered;
     item.gathered_at_ms = elapsed_ms_;

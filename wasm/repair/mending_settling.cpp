@@ -196,7 +196,6 @@ void Mending::count(const Item& item, io::Commands& out) {
     case MendingNext::send:
     case MendingNext::wait:
       ++waiting_;
-      return;
   }
 }
 

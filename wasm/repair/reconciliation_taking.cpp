@@ -164,7 +164,6 @@ void Reconciliation::settle_payments() {
     const bool counted = paid.refunded >= pending.amount;
     const bool others = paid.refunds > pending.refunds;
     Theirs& theirs = theirs_[place->second];
-    theirs.has_payment = true;
     theirs.pending += pending.amount;
     if (pending.refunds == 0 || (others && !counted)) {
       theirs.refunded += paid.refunded;

@@ -20,7 +20,6 @@ using world::AuditWorld;
 
 namespace {
 using duration::day;
-using duration::hour;
 using duration::minute;
 constexpr std::int64_t september = 1'788'220'800'000;  // 2026-09-01T00:00:00Z
 

@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,7 +29,6 @@ using world::Mailer;
 using world::MailWorld;
 
 namespace {
-using duration::day;
 using duration::minute;
 
 /// The sizes of all pages of a list, with a space behind each.

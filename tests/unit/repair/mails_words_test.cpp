@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "json/value.hpp"
@@ -24,7 +23,6 @@ using world::Mailer;
 using world::MailWorld;
 
 namespace {
-using duration::hour;
 
 Request request_for(Route route, const std::string& id, const std::string& body = "") {
   Request request;

@@ -186,6 +186,8 @@ TEST_CASE("what an order is not said to be is not made of what it lacks") {
   CHECK(sale_of(R"({"id":"O1","source_order_id":"O0"})").kind == "return");
   CHECK(sale_of(R"({"id":"O1","return_amounts":{"total_money":{"amount":1}}})").kind == "return");
   CHECK(sale_of(R"({"id":"O1","return_amounts":{"total_money":{"amount":0}}})").kind == "sale");
+  CHECK(sale_of(R"({"id":"O1","state":"CANCELED"})").missing.empty());
+  CHECK_FALSE(sale_of(R"({"id":"O1","state":"CANCELED"})").content.empty());
   const Sale ours = sale_of(R"({"id":"O1","metadata":{"pos_sync":"k"}})");
   CHECK(pos::repair::metadata_of(ours) == "pos_sync:k");
   CHECK(pos::repair::metadata_of(sale_of(whole_order)) == "order:A1#r2");

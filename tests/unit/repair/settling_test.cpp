@@ -4,11 +4,8 @@
 #include <algorithm>
 #include <functional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "json/value.hpp"
-#include "world/duration.hpp"
 #include "world/mender.hpp"
 
 namespace settling_test {
@@ -27,7 +24,6 @@ using world::Mender;
 using world::MendingWorld;
 
 namespace {
-using duration::minute;
 
 /// So many refunds, P1 to Pn, each of a copy with a survivor of its own.
 void plant(MendingWorld& world, int count) {
@@ -130,6 +126,7 @@ TEST_CASE("what is known for ten seconds is written down, and not sooner, while 
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
   FetchCommand second = take_request(job, [](const Command& each) { return reads(each, "P2"); });
+  job.wait_only_here(5000);
   job.answer(first, nothing());
   const auto go_on = [&](std::int64_t ms) {
     job.wait_only_here(ms);
@@ -243,6 +240,59 @@ TEST_CASE("the words that are kept of a finding have a limit, and stay whole cha
   CHECK(detail.size() >= 999);
   CHECK(detail.size() <= 1000);
   CHECK(settles.last.find("\xEF\xBF\xBD") == std::string::npos);
+}
+
+TEST_CASE("where an account lets nobody in, its other repairs wait with it, and others go on") {
+  MendingWorld world;
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('shut', 'L1'), ('open', "
+      "'L1')");
+  for (int i = 1; i <= 4; ++i) {
+    const std::string n = std::to_string(i);
+    world.square.sell("S" + n, "SP" + n, 1000 + i);
+    world.square.sell("O" + n, "P" + n, 1000 + i);
+    world.approve("P" + n, "O" + n, "S" + n, 1000 + i, i < 4 ? "shut" : "open");
+  }
+  Settles settles;
+  world.hears = settles.hearing();
+  world.square.retry_after = "45";
+  pos::Settings settings = Mender::test_settings();
+  settings.concurrency = 1;
+  Mender job(world, "t1", settings);
+  const FetchCommand first =
+      take_request(job, [](const Command& each) { return reads(each, "P1"); });
+  job.answer(first, {Transport::replied, {429, "{}"}});
+  REQUIRE(job.run_until(world::is_mending_settle));
+  CHECK(settles.all == "P1 P2 P3 P4 ");
+  Document list;
+  REQUIRE(list.parse(settles.last));
+  const pos::json::Value second = list.root().at(1);
+  CHECK(second["event"].says("survey_not_sent"));
+  CHECK(second["delay_ms"].integer() == 45'000);
+  CHECK(second["detail"].says("throttled: 429 reply without errors"));
+  CHECK(list.root().at(3)["event"].says("refund_done"));
+}
+
+TEST_CASE("with few requests left, what is begun is finished before more of it is begun") {
+  std::string all;
+  for (const std::int64_t budget : {15, 25, 35, 36, 45, 46, 47, 55, 65, 75}) {
+    MendingWorld world;
+    plant(world, 6);
+    pos::Settings settings = Mender::test_settings();
+    settings.subrequest_budget = budget;
+    int readings = 0;
+    world.hears = [&](const Command& command) {
+      readings += is_reading(command, "/v2/payments/P") ? 1 : 0;
+    };
+    Mender(world, "t1", settings).run();
+    all += std::to_string(budget) + ": " + std::to_string(readings) + " begun, " +
+           std::to_string(
+               world.database.integer("SELECT count(*) FROM pos_repairs WHERE state = 'done'")) +
+           " done; ";
+  }
+  CHECK(
+      all ==
+      R"~(15: 2 begun, 1 done; 25: 3 begun, 2 done; 35: 5 begun, 4 done; 36: 5 begun, 4 done; 45: 6 begun, 5 done; 46: 6 begun, 5 done; 47: 6 begun, 6 done; 55: 6 begun, 6 done; 65: 6 begun, 6 done; 75: 6 begun, 6 done; )~");
 }
 
 }  // namespace settling_test

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <map>
@@ -202,6 +203,8 @@ struct Shop {
   std::string restaurant;
   std::int64_t wall_ms = 0;  // how long each answer of Square's takes
   std::int64_t subrequests = 900;
+  std::int64_t concurrency = 6;
+  std::string d1_error;  // how every batch of D1 fails; "": none does
   /// Hears of every command that the job gives, its end included.
   std::function<void(const pos::io::Command&)> hears;
 
@@ -288,6 +291,7 @@ struct Shop {
     request.charge.id = "request-1";
     request.charge.settings.base_url = "https://square.test";
     request.charge.settings.subrequest_budget = subrequests;
+    request.charge.settings.concurrency = concurrency;
     pos::repair::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
@@ -296,7 +300,13 @@ struct Shop {
     for (int rounds = 0; rounds < 10'000; ++rounds) {
       for (const pos::io::Command& each : commands) {
         if (hears) hears(each);
-        if (const auto* done = std::get_if<DoneCommand>(&each)) return *done;
+        const auto* done = std::get_if<DoneCommand>(&each);
+        if (done == nullptr) continue;
+        CHECK(done == std::get_if<DoneCommand>(&commands.back()));
+        pos::io::Commands behind;
+        job.step({elapsed_ms, {}}, behind);
+        CHECK(behind.empty());
+        return *done;
       }
       // What outcomes point to lives until the job has seen them.
       std::list<Document> documents;
@@ -308,6 +318,9 @@ struct Shop {
       }
       input.elapsed_ms = elapsed_ms;
       REQUIRE_FALSE(input.outcomes.empty());
+      CHECK(std::count_if(commands.begin(), commands.end(), [](const pos::io::Command& each) {
+              return std::holds_alternative<pos::io::FetchCommand>(each);
+            }) <= concurrency);
       commands.clear();
       job.step(input, commands);
       world::note(commands);
@@ -321,7 +334,9 @@ struct Shop {
     pos::io::Outcome outcome;
     if (const auto* d1 = std::get_if<pos::io::D1Command>(&command)) {
       outcome.id = d1->id;
-      outcome.kind = pos::io::OutcomeKind::d1_done;
+      outcome.kind =
+          d1_error.empty() ? pos::io::OutcomeKind::d1_done : pos::io::OutcomeKind::d1_failed;
+      outcome.error = d1_error;
       REQUIRE(documents.emplace_back().parse(database.batch(d1->statements, d1->parameters)));
       outcome.results = documents.back().root();
     } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
@@ -331,6 +346,9 @@ struct Shop {
       const std::string told = days_of(days->time_zone, days->from_ms, days->to_ms);
       REQUIRE(documents.emplace_back().parse(told));
       outcome.results = documents.back().root();
+    } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&command)) {
+      outcome.id = sleep->id;
+      outcome.kind = pos::io::OutcomeKind::slept;
     } else {
       const auto& fetch = std::get<pos::io::FetchCommand>(command);
       auto [status, body] = square.answer(fetch);
