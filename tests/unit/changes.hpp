@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "json/utf8.hpp"
 #include "json/value.hpp"
 #include "world/database.hpp"
 
@@ -73,7 +74,9 @@ inline Rows snapshot(world::Database& database, std::int64_t now) {
   };
   Rows all;
   pos::json::Document document;
-  REQUIRE(document.parse(database.text(question.sql)));
+  // A row may hold bytes that are no UTF-8.
+  const std::string text = pos::json::mended(database.text(question.sql));
+  REQUIRE(document.parse(text));
   auto rows = document.root().first();
   for (const Table& table : question.tables) {
     for (auto row = rows.first(); row.present(); row = row.next()) {

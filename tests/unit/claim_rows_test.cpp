@@ -231,6 +231,9 @@ TEST_CASE(
   CHECK(dealt(R"(,"batch":9)",
               "UPDATE pos_sync_queue SET next_attempt_at = 1795000000001 WHERE id IN (1, 5, 9)") ==
         "234678");
+  CHECK(dealt(R"(,"batch":9)",
+              "UPDATE pos_sync_queue SET next_attempt_at = 1795000000000 WHERE id = 1") ==
+        "123456789");
   // An account that probes gives one order, the one that is due first; a slow one its share.
   CHECK(dealt(R"(,"batch":9)",
               "UPDATE pos_accounts SET breaker_opens = 1 WHERE restaurant_id = "
@@ -247,6 +250,9 @@ TEST_CASE(
   CHECK(dealt(R"(,"batch":9)",
               "UPDATE pos_accounts SET paused_until = 1795000000001 WHERE "
               "restaurant_id = '' AND provider = 'square'") == "56");
+  CHECK(dealt(R"(,"batch":4)",
+              "UPDATE pos_accounts SET breaker_opens = 1 WHERE restaurant_id = 'b' AND provider = "
+              "'square'") == "2578");
   // A call that was closed takes nothing more.
   CHECK(dealt(R"(,"batch":9)",
               "INSERT INTO pos_sync_claims (claim_key, claimed_at, settled_at) "

@@ -464,7 +464,7 @@ TEST_CASE("what is to be told to whom: all that was approved, and that of which 
   world.repair(
       "q7",
       {{"audit_id", "'A3'"}, {"restaurant_id", "'r6'"}, {"state", "'due'"}, {"told_by", "'m9'"}});
-  world.mail("m01", {{"restaurant_id", "'r9'"}});
+  world.mail("m01", {{"restaurant_id", "'r0'"}});
   world.repair("q6", {{"audit_id", "'A0'"}, {"restaurant_id", "'r6'"}, {"told_by", "'m6'"}});
   world.mail("m0", {{"state", "'sent'"}, {"approved_at", "50"}});
   world.mail("m00", {{"state", "'dead'"}, {"approved_at", "40"}});
@@ -580,7 +580,7 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
     order("A2", "op1", "2");
     order("A1", "og4", "99");
     order("A1", "ox1", "5");
-    order("A2", "ox2", "6");
+    order("A2", "ox2", "600");
     order("A2", "og1", "200");
     world.database.execute(sql);
     world.effect({Statement::mail_wanting}, R"({"audit_id":"","restaurant_id":"","limit":9})");
@@ -614,8 +614,8 @@ TEST_CASE("the payments that no repair is made of are told of where their group 
   // nothing is.
   CHECK(told("INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
              "location_id, external_order_id, survivor_order_id, state, told_by) VALUES ('cancel', "
-             "'c', 'A1', 'g2', 'r1', 'L1', 'og2', 's', 'done', 'm0'), ('cancel', 'd', 'A1', 'g2', "
-             "'r1', 'L1', 'og2', 's', 'done', '')")
+             "'c', 'A1', 'g2', 'r1', 'L1', 'op1', 's', 'done', 'm0'), ('cancel', 'd', 'A1', 'g2', "
+             "'r1', 'L1', 'op1', 's', 'done', '')")
             .find("|10|30|[") != std::string::npos);
   CHECK(told("INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, "
              "location_id, external_order_id, survivor_order_id, state) VALUES ('refund', 'c', "

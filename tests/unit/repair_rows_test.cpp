@@ -795,6 +795,11 @@ TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, a
   CHECK(retried.substr(retried.find('\n') + 1) ==
         "pos_repairs square refund P2: state=stopped>due attempts=1>0 next_attempt_at=0>now+5000 "
         "updated_at=2>now\n");
+  // Those that only share its target are not what was retried.
+  world.add("P2", with({{"action", "'cancel'"}, {"audit_id", "'A2'"}}));
+  CHECK(changes::rows_of(world.database.batch({Statement::mending_read_retried},
+                                              {"t1", R"({"audit_id":"A1","target":"P2"})"})) ==
+        "due|" + world.at(0) + "|1\n");
 }
 
 }  // namespace repair_rows_test

@@ -565,6 +565,10 @@ TEST_CASE("what a route knows of an order is that order's own, in each of its co
         "5|1|4|r4|failed|{4}|3|r3|success|e3|{3}|1|r0|" + known + "held|7|L6|3|6|r6|T6\n");
   CHECK(look(R"(,"revision":5,"restaurant_id":"r7")") ==
         "5|1|4|r4|failed|{4}|3|r3|success|e3|{3}|1|r0|" + known + "held|7|L0|3|6||T0\n");
+  // An account at another provider is none of ours.
+  database.execute("INSERT INTO pos_accounts (restaurant_id, provider) VALUES ('c9', 'clover')");
+  CHECK(look(R"(,"revision":5,"restaurant_id":"c9")").find("|held|7|L0|3|6||T0\n") !=
+        std::string::npos);
   database.execute(
       "UPDATE pos_sync_claims SET lease_until = 1795000000000 WHERE claim_key = "
       "'pos-sync:A1:square'");

@@ -17,6 +17,7 @@
 #include "changes.hpp"
 #include "drain/tick.hpp"
 #include "io/command.hpp"
+#include "json/utf8.hpp"
 #include "world/worker.hpp"
 
 namespace tick_record_test {
@@ -66,14 +67,40 @@ std::function<Answer(World&, const FetchCommand&)> ends(End end) {
 }
 
 /// A text that other tests hold letter by letter, such as an order's body, as its size and a
-/// number.
-std::string brief(const std::string& text) {
-  if (text.find("line_items") == std::string::npos) return text;
+/// A text as its size and a number that is another one for another text.
+std::string numbered(const std::string& text) {
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char each : text) {
     hash = (hash ^ static_cast<unsigned char>(each)) * 1099511628211ULL;
   }
   return "#" + std::to_string(text.size()) + ":" + std::to_string(hash % 1'000'000'007);
+}
+
+/// What other tests hold letter by letter, such as an order's body, as such a number. Of a list of
+/// what is written the members that say nothing are left out.
+std::string brief(const std::string& text) {
+  if (text.find("line_items") != std::string::npos) return numbered(text);
+  if (text.rfind("[{", 0) != 0) return text;
+  std::string told;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    if (text[at] == ',' && text[at + 1] == '"') {
+      const std::size_t colon = text.find("\":", at + 2);
+      for (const std::string_view nothing : {"0", "null", "\"\"", "\"keep\"", "\"none\""}) {
+        if (colon == std::string::npos || text.compare(colon + 2, nothing.size(), nothing) != 0) {
+          continue;
+        }
+        const std::size_t behind = colon + 2 + nothing.size();
+        if (text[behind] == ',' || text[behind] == '}') end = behind;
+      }
+    }
+    if (end == at) {
+      told += text[at++];
+    } else {
+      at = end;
+    }
+  }
+  return told;
 }
 
 class Recorder {
@@ -92,14 +119,17 @@ class Recorder {
     tick_.start(out);
     receive(std::move(out));
     while (!done_ && !commands_.empty()) perform();
-    return text_ + "tables:\n" + changes::between(before, rows());
+    return text_ + changes::between(before, rows());
   }
 
  private:
   changes::Rows rows() {
     changes::Rows all = changes::snapshot(world_.database, began_ms);
     for (auto& [key, row] : all) {
-      for (auto& [column, text] : row) text = brief(text);
+      for (auto& [column, text] : row) {
+        // What a row has from the first is told by what it does not say.
+        text = text == "0" || text.empty() ? "-" : brief(text);
+      }
     }
     return all;
   }
@@ -131,12 +161,9 @@ class Recorder {
     for (const auto statement : batch.statements) {
       names += " " + std::string(pos::store::name_of(statement));
     }
-    // A list that has stood there before is known by its first name and its size.
     const std::string first(pos::store::name_of(batch.statements.front()));
-    text_ += std::to_string(batch.id) + " d1" +
-             (told_.insert(names).second
-                  ? names
-                  : " " + first + " and " + std::to_string(batch.statements.size() - 1) + " more");
+    text_ += std::to_string(batch.id) + " d1 " + first + " and " +
+             std::to_string(batch.statements.size() - 1) + " more " + numbered(names);
     for (const std::string& each : batch.parameters) {
       text_ += told_.insert(each).second ? "\n  " + brief(each) : "\n  as before";
     }
@@ -174,7 +201,8 @@ class Recorder {
         script_.d1.pop_front();
       }
       if (words.empty()) {
-        REQUIRE(results.parse(world_.database.batch(batch->statements, batch->parameters)));
+        const std::string rows = world_.database.batch(batch->statements, batch->parameters);
+        REQUIRE(results.parse(pos::json::mended(rows)));
         outcome.kind = pos::io::OutcomeKind::d1_done;
         outcome.results = results.root();
       } else {
@@ -417,6 +445,164 @@ std::map<std::string, Story> stories() {
     Recorder recorder(world, Worker::test_settings(), "t2", "cron", {});
     recorder.tick().only_suspects();
     return text + recorder.run();
+  };
+  all["other: what was booked comes once more: the same, another content, of another restaurant"] =
+      [] {
+        World world;
+        for (const char* id : {"D1", "D2", "D3"}) world.enqueue(id);
+        std::string text = tick(world);
+        world.enqueue("D1");
+        world.enqueue("D2", "", 9900);
+        world.enqueue("D3", "r2");
+        return text + tick(world, {}, "t2");
+      };
+  all["other: a revision behind one that is open, and one before one that is known"] = [] {
+    World world;
+    world.database.execute(
+        "INSERT INTO pos_sync_queue (order_id, revision, payload) VALUES ('E1', 2, ?1), ('E2', 1, "
+        "?1)",
+        {world::payload()});
+    world.database.execute(
+        "INSERT INTO pos_sync_ledger (order_id, provider, revision, in_doubt_since, booked_at) "
+        "VALUES ('E1', 'square', 1, 5, NULL), ('E2', 'square', 3, NULL, 5)");
+    return tick(world);
+  };
+  all["other: a payload that is too large, and one that is no UTF-8"] = [] {
+    World world;
+    world.database.execute(
+        "INSERT INTO pos_sync_queue (order_id, payload) VALUES ('F1', replace(hex(zeroblob("
+        "263000)), '00', 'x'))");
+    std::string broken = world::payload();
+    broken.replace(broken.find("Adana"), 1, "\xff");
+    std::string hex;
+    for (const char each : broken) {
+      const char* digits = "0123456789abcdef";
+      hex += digits[static_cast<unsigned char>(each) / 16];
+      hex += digits[static_cast<unsigned char>(each) % 16];
+    }
+    world.database.execute("INSERT INTO pos_sync_queue (order_id, payload) VALUES ('F2', CAST(x'" +
+                           hex + "' AS TEXT))");
+    return tick(world);
+  };
+  // Each reason to look, with the order at Square and without it.
+  for (const char* why : {"conflict", "rejected", "attempts", "cancel", "keyless", "account"}) {
+    for (const bool is_there : {false, true}) {
+      all["other: looked for because of " + std::string(why) +
+          (is_there ? ", and there" : ", and not there")] = [why = std::string(why), is_there] {
+        World world;
+        enqueue_paid(world, "G1");
+        Script script;
+        script.square.push_back(ends(is_there ? End::lost : End::failed));
+        std::string text = tick(world, std::move(script));
+        world.pass(400'000);
+        world.database.execute("UPDATE pos_sync_ledger SET look_because = ?1", {why});
+        world.database.execute("UPDATE pos_sync_queue SET next_attempt_at = 0");
+        for (const char* id : {"t2", "t3", "t4"}) {
+          if (world.status("G1") == "success" || world.status("G1") == "dead") break;
+          text += tick(world, {}, id);
+          world.pass(700'000);
+        }
+        return text;
+      };
+    }
+  }
+  all["other: a webhook has named the order that is in doubt"] = [] {
+    World world;
+    world.enqueue("H1");
+    Script script;
+    script.square.push_back(ends(End::lost));
+    std::string text = tick(world, std::move(script));
+    world.database.execute(
+        "INSERT INTO pos_webhook_events (event_id, type, location_id, external_order_id, "
+        "taken_by, received_at) SELECT 'e1', 'order.created', 'L1', 'O1', 'x', " +
+        std::to_string(world.database.now_ms));
+    world.pass(400'000);
+    return text + tick(world, {}, "t2");
+  };
+  for (const bool paid : {false, true}) {
+    all[std::string("other: replayed behind a definite no to its ") +
+        (paid ? "payment" : "order")] = [paid] {
+      World world;
+      enqueue_paid(world, "I1");
+      std::string text;
+      for (const char* id : {"t1", "t2"}) {
+        Script script;
+        if (paid && *(id + 1) == '1') script.square.push_back(ends(End::good));
+        script.square.push_back(refuses(400, "VALUE_TOO_LONG"));
+        text += tick(world, std::move(script), id);
+        world.pass(300'000);
+        world.database.execute(
+            "UPDATE pos_sync_queue SET status = 'pending', attempts = 0, next_attempt_at = 0");
+      }
+      return text + tick(world, {}, "t3");
+    };
+  }
+  all["other: a look without an end"] = [] {
+    World world;
+    world.enqueue("J1");
+    world.enqueue("J2");
+    Script script;
+    script.square = {ends(End::failed), ends(End::failed)};
+    std::string text = tick(world, std::move(script));
+    world.pass(400'000);
+    world.database.execute("UPDATE pos_sync_ledger SET look_because = 'conflict'");
+    world.database.execute("UPDATE pos_sync_queue SET next_attempt_at = 0");
+    world.square.endless = true;
+    pos::Settings settings = Worker::test_settings();
+    settings.subrequest_budget = 40;
+    return text + tick(world, {}, "t2", std::move(settings));
+  };
+  all["other: little is left to spend: requests, time, slots, and a queue that is kept"] = [] {
+    std::string text;
+    for (int which = 0; which < 6; ++which) {
+      World world;
+      for (int i = 0; i < 3; ++i) world.enqueue("K" + std::to_string(i));
+      pos::Settings settings = Worker::test_settings();
+      if (which == 0) settings.subrequest_budget = 20;
+      if (which == 1) settings.subrequest_budget = 12;
+      if (which == 2) settings.wall_budget_ms = settings.push_timeout_ms + 40;
+      if (which == 3)
+        settings.lease_ms = settings.push_timeout_ms + settings.quiet_on_clock_ms() + 30;
+      if (which == 4) settings.concurrency = 1;
+      if (which == 5) {
+        settings.batch_size = 2;
+        settings.queue_retention_days = 0;
+      }
+      text += tick(world, {}, "t1", std::move(settings));
+    }
+    return text;
+  };
+  all["other: an account that is throttled, and one that probes"] = [] {
+    std::string text;
+    for (const char* sql : {"UPDATE pos_accounts SET pace = 1",
+                            "UPDATE pos_accounts SET breaker_opens = 1, unknown_run = 5"}) {
+      World world;
+      for (int i = 0; i < 4; ++i) world.enqueue("L" + std::to_string(i));
+      world.database.execute(sql);
+      text += tick(world);
+    }
+    return text;
+  };
+  all["other: D1 fails while a token is renewed, and an order is refused for its token"] = [] {
+    std::string text;
+    for (int good = 1; good < 4; ++good) {
+      World world;
+      world.database.execute(
+          "UPDATE pos_accounts SET token = 'v1.k.old.x', refresh_token = 'v1.k.r.x', "
+          "token_version = 3, renewal_at = 9000000000000");
+      world.enqueue("M1");
+      Script script;
+      script.square.push_back(refuses(401, "UNAUTHORIZED", "AUTHENTICATION_ERROR"));
+      script.square.push_back([](World&, const FetchCommand&) {
+        return replied(200, R"({"access_token":"v1.k.new.x","expires_at":"2026-12-28T00:00:00Z"})");
+      });
+      if (good < 3) {
+        script.d1.assign(static_cast<std::size_t>(good) + 1, "");
+        for (int i = 0; i < 4; ++i) script.d1.emplace_back("Network connection lost.");
+      }
+      text += tick(world, std::move(script));
+    }
+    return text;
   };
   return all;
 }
