@@ -230,7 +230,7 @@ TEST_CASE("an old row whose words are bytes can be marked done: it is not stuck 
   World world;
   world.enqueue("A1");
   world.database.execute(
-      "UPDATE pos_sync_queue SET status = 'dead', last_error = x'ff41', attempts = x'01', "
+      "UPDATE pos_sync_queue SET status = 'dead', last_error = x'4241', attempts = x'01', "
       "external_order_id = x'4f', external_payment_id = x'50'");
   CHECK(mark(world, named("TYPO", R"(,"force":true)")).status == 200);
   CHECK(world.status("A1") == "success");

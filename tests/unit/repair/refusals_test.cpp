@@ -10,7 +10,7 @@
 
 #include "json/value.hpp"
 #include "unit/repair/shop.hpp"
-#include "unit/repair/transcript.hpp"
+#include "world/transcript.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/mail_world.hpp"
