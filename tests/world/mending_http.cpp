@@ -18,7 +18,10 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
   for (int rounds = 0; rounds < 20; ++rounds) {
     if (world.hears) world.hears(commands.front());
     const pos::io::Command& command = commands.front();
-    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) return *done;
+    if (const auto* done = std::get_if<pos::io::DoneCommand>(&command)) {
+      if (commands.size() > 1) throw std::logic_error("the route goes on behind its end");
+      return *done;
+    }
     const auto& batch = std::get<pos::io::D1Command>(command);
     if (batch.statements.front() == pos::store::Statement::mending_log_retried && before_write) {
       before_write();

@@ -189,7 +189,6 @@ void Mending::give_back_unbegun() {
         item.stage != Stage::to_freeze && item.stage != Stage::to_send) {
       continue;
     }
-    item.settlement = {};  // nothing was sent
     item.settlement.detail = "no time or requests are left";
     item.stage = Stage::gathered;
     item.gathered_at_ms = elapsed_ms_;

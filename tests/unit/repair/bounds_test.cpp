@@ -171,6 +171,25 @@ TEST_CASE("what is approved is planned once more a hundred groups at a time") {
   }
 }
 
+TEST_CASE("a table tells each payment of an order, and each state of its repairs once") {
+  AuditWorld world;
+  groups(world, 1);
+  world.database.execute(
+      R"(UPDATE pos_audit_groups SET plan = '{"confidence":"certain","orders":[{"id":"o",)"
+      R"("payments":[{"id":"p1","source_type":"CARD","fee":3},{"id":"p2","source_type":"CARD",)"
+      R"("fee":4},{"id":"p3","source_type":"CASH"}]},{"id":"s"}]}')");
+  for (const char* row :
+       {"'p1', 'due', 'o'", "'p2', 'due', 'o'", "'p3', 'done', 'o'", "'p4', 'stopped', 'x'"}) {
+    world.database.execute(
+        "INSERT INTO pos_repairs (action, target, state, external_order_id, audit_id, group_id, "
+        "restaurant_id, location_id, survivor_order_id) VALUES ('refund', " +
+        std::string(row) + ", 'a1', 'g00001', '', 'L1', 's')");
+  }
+  const std::string table = world.ask("audits.show", {}, "a1", R"({"format":"csv"})").body;
+  CHECK(table.find("{},p1 p2 p3,CARD CASH,7,due done\r\n") != std::string::npos);
+  CHECK(table.find("{},,,0,\r\n") != std::string::npos);
+}
+
 // ---- the books ----
 
 TEST_CASE("what the books ask D1 and Square by name is asked in batches that fit, each name once") {

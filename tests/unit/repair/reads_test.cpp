@@ -576,4 +576,21 @@ TEST_CASE("orders that do not fit are read in smaller pages, down to one, and th
         std::string::npos);
 }
 
+TEST_CASE("a dispute on a page behind the first is known to the plan") {
+  AuditWorld world;
+  for (int i = 0; i < 3; ++i) {
+    world::AuditSquare::Sold sold;
+    sold.id = "o" + std::to_string(i);
+    sold.at_ms = 1'788'220'800'000 + i * minute;
+    world.square.sell(sold);
+    world.square.dispute(sold.id, sold.at_ms + day);
+  }
+  world.square.page_most = 1;
+  REQUIRE(
+      world.ask("audits.create", R"({"from":"2026-09-01","to":"2026-10-01","id":"a1"})").status ==
+      201);
+  world.read_all();
+  CHECK(world.database.integer("SELECT count(*) FROM pos_audit_payments WHERE disputed <> 0") == 3);
+}
+
 }  // namespace reads_test
