@@ -262,22 +262,24 @@ TEST_CASE(
 
 TEST_CASE("a claim ends where two megabytes are in it, and counts all that an order brings along") {
   constexpr std::int64_t most = 262'144;  // of a payload that is carried
-  const auto taken = [](const std::vector<std::int64_t>& requests, std::int64_t last,
-                        const std::string& sql = "SELECT 1") {
+  const auto xs = [](std::int64_t bytes) {
+    return "replace(hex(zeroblob(" + std::to_string(bytes) + ")), '00', 'x')";
+  };
+  const auto taken = [&](const std::vector<std::int64_t>& weights, std::int64_t last,
+                         const std::string& sql = "SELECT 1", const char* batch = "5") {
     Claims world;
     int id = 0;
-    for (const std::int64_t bytes : requests) {
+    for (const std::int64_t bytes : weights) {
       const std::string number = std::to_string(++id);
-      world.row(number, {{"next_attempt_at", number}, {"payload", "''"}});
-      world.ledger(number, {{"request",
-                             "replace(hex(zeroblob(" + std::to_string(bytes) + ")), '00', 'x')"}});
+      world.row(number, {{"next_attempt_at", number}, {"payload", xs(most)}});
+      world.ledger(number, {{"request", xs(bytes - most)}});
     }
     const std::string number = std::to_string(++id);
-    world.row(number,
-              {{"next_attempt_at", number},
-               {"payload", "replace(hex(zeroblob(" + std::to_string(last) + ")), '00', 'x')"}});
+    world.row(number, {{"next_attempt_at", number}, {"payload", xs(last)}});
     world.database.execute(sql);
-    return world.effect({Statement::claim_open, Statement::claim_take}, R"(,"batch":5)")
+    return world
+               .effect({Statement::claim_open, Statement::claim_take},
+                       R"(,"batch":)" + std::string(batch))
                .find("pos-sync:A" + number + ":square") != std::string::npos;
   };
   // Those before it are just less than two megabytes.
@@ -286,6 +288,7 @@ TEST_CASE("a claim ends where two megabytes are in it, and counts all that an or
   // A small one always comes.
   CHECK(taken({1'048'576, 1'048'576}, 1'048'576 / 5));
   CHECK_FALSE(taken({1'048'576, 1'048'576}, 1'048'576 / 5 + 1));
+  CHECK(taken({1'048'576, 1'048'576}, 1'048'576 / 4, "SELECT 1", "4"));
   // One that is too large to be carried weighs nothing.
   CHECK(taken({1'048'576, 1'048'576}, most + 1));
   // The account comes with each row.
