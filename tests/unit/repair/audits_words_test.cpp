@@ -130,7 +130,7 @@ job-2.1
     "reference_id":"=ref-1","pos_sync":"","order_key":"","table_id":"7","total":50000,"tip":0,
     "currency":"TRY","tax":"{\"10\":4545}",
     "content":"be92cc61cd323f7eebfc774cecb4cc8a5810e1d007df39697cf096d1b53de81c","missing":""
-     ... with the digest 35715977ef41c541
+     ... with the digest 93a5120d4171295d
 POST http://127.0.0.1:1/v2/orders/search version=2025-08-20 key=
      token=SQUARE_ACCESS_TOKEN// within=30000
 {"location_ids":["L1"],
@@ -148,7 +148,7 @@ job-2.1
     "paid":1,"reference_id":"","pos_sync":"","order_key":"","table_id":"8","total":7000,
     "tip":0,"currency":"TRY","tax":"{}",
     "content":"f2d95e0971ab1a8d5a6e476ec887d2ada9b6a3082d642e19651226975a92a0c8","missing":"",
-    "fingerp ... with the digest d52d6504891d3a3c
+    "fingerp ... with the digest 0651db9ea5f91a2b
 POST http://127.0.0.1:1/v2/orders/search version=2025-08-20 key=
      token=SQUARE_ACCESS_TOKEN// within=30000
 {"location_ids":["L1"],
@@ -165,7 +165,7 @@ job-2.1
     "reference_id":"ref-3","pos_sync":"","order_key":"","table_id":"9","total":900,"tip":0,
     "currency":"TRY","tax":"{}",
     "content":"f5921774bd966b911b077fe332168fccb284f47925218c26cbbef5773f84cc13","missing":"",
-    "fingerprint" ... with the digest 2174007d394e52be
+    "fingerprint" ... with the digest f3d5e4c80c2fe4a1
 GET http://127.0.0.1:1/v2/payments?location_id=L1&begin_time=2026-08-31T00%3A00%3A00.000Z&
     end_time=2026-10-04T00%3A00%3A00.000Z&sort_order=ASC&limit=100 version=2025-08-20 key=
      token=SQUARE_ACCESS_TOKEN// within=30000
@@ -236,12 +236,12 @@ job-2.1
     \"cancelable\":{\"count\":1,\"amount\":900},\"dispute_fast_track\":{\"count\":1,
     \"amount\":7000},\"for_a_human\":{\"count\":1,\"amount\":7000},
     \"fees_paid_on_duplicates\":1280,\"fees_come_back\":0}",
-    "fingerprint":"9ecc111cd3bd58659bac10ecf1fa74a648711d3c0695b165af6c13fcec504817"}
+    "fingerprint":"2697f6bafa71cbe9338317e97a339dfc972ad18852d695ff5fcd531ac1c61316"}
 [{"group_id":"g08e8e952e4f6fdc091c9","confidence":"certain","first_at":1788307200000,
     "plan":"{\"group_id\":\"g08e8e952e4f6fdc091c9\",\"confidence\":\"certain\",
     \"because\":\"reference_id\",\"for\":[\"reference_id\",\"content\",\"table\",\"time\",
     \"tender\"],\"against\":[],\"currency\":\"TRY\",\"surv ... with the digest
-     4db04518c375dd66
+     a3b569971620e252
 info repair ended
 {"audit_pages":8,"audit_places_planned":1,"requests":8,"d1_calls":13}
 done 200 retry=0 type=
@@ -328,7 +328,7 @@ done 200 retry=0 type=
     "progress":{"places":1,"places_done":1,"places_left_out":0,"pages":5,"orders":8,
     "payments":6,"groups":3,"money":[{"currency":"TRY","duplicates":4,
     "gross_overcounted":64000,"refundable":50000}]},"not_comparable":1,
-    "fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86",
+    "fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212",
     "totals":[{"currency":"TRY","groups":{"certain":2,"probable":1,"possible":0},
     "duplicates":4,"gross_overcounted":64000,"vat_overreported":[{"date":"2026-09-02",
     "rate":"10","amount":4545}],"refundable":{"count":1,"amount":50000},
@@ -344,7 +344,7 @@ done 200 retry=0 type=
     "cancelable":{"count":1,"amount":900},"dispute_fast_track":{"count":1,"amount":7000},
     "for_a_human":{"count":1,"amount":7000},"fees_paid_on_duplicates":1280,"fees_come_back":0,
     "not_comparable":1},
-    "fingerprint":"9ecc111cd3bd58659bac10ecf1fa74a648711d3c0695b165af6c13fcec504817",
+    "fingerprint":"2697f6bafa71cbe9338317e97a339dfc972ad18852d695ff5fcd531ac1c61316",
     "notes":[],"attempts":0,"next_attempt_at":0,"last_error":"","failures":0,
     "failing_since":0,"refusals":0,"refused_since":0,"left_out":null,
     "updated_at":1795000000017}],"groups":[{"group_id":"g08e8e952e4f6fdc091c9",
@@ -353,14 +353,14 @@ done 200 retry=0 type=
     "survivor_because":"earliest","orders":[{"id":"o1",
     "created_at":"2026-09-02T00:00:00.000Z","reference_id":"=ref-1","table":"7","total":50000,
     "tip":0,"tax":{"10":4545},
-    "content":"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8",
+    "content":"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452",
     "tenders":["p-o1"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o1","created_at":"2026-09-02T00:00:00.000Z","amount":50000,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":1000,"action":"none",
     "records_only":false,"reason":""}]},{"id":"o1-again",
     "created_at":"2026-09-02T00:01:00.000Z","reference_id":"=ref-1","table":"7","total":50000,
     "tip":0,"tax":{"10":4545},
-    "content":"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8",
+    "content":"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452",
     "tenders":["p-o1-again"],"paid":true,"role":"duplicate","action":"refund","reason":"",
     "payments":[{"id":"p-o1-again","created_at":"2026-09-02T00:01:00.000Z","amount":50000,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":1000,"action":"refund",
@@ -370,14 +370,14 @@ done 200 retry=0 type=
     "time"],"against":[],"currency":"TRY","survivor":"o3","survivor_because":"earliest",
     "orders":[{"id":"o3","created_at":"2026-09-04T00:00:00.000Z","reference_id":"ref-3",
     "table":"9","total":900,"tip":0,"tax":{},
-    "content":"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af",
+    "content":"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02",
     "tenders":["p-o3"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o3","created_at":"2026-09-04T00:00:00.000Z","amount":900,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":18,"action":"none",
     "records_only":false,"reason":""}]},{"id":"o3-open",
     "created_at":"2026-09-04T00:01:00.000Z","reference_id":"ref-3","table":"9","total":900,
     "tip":0,"tax":{},
-    "content":"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af","tenders":[],
+    "content":"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02","tenders":[],
     "paid":false,"role":"duplicate","action":"cancel","reason":"","payments":[]}],
     "restaurant_id":"","location_id":"L1","approved_at":null,"approved_by":"","repairs":[]},
     {"group_id":"g97e94fd7d1957ed585a8","confidence":"probable","because":"look",
@@ -385,14 +385,14 @@ done 200 retry=0 type=
     "survivor_because":"earliest","orders":[{"id":"o2",
     "created_at":"2026-09-03T00:00:00.000Z","reference_id":"","table":"8","total":7000,
     "tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o2","created_at":"2026-09-03T00:00:00.000Z","amount":7000,
     "source_type":"CASH","status":"COMPLETED","refunded":0,"fee":140,"action":"none",
     "records_only":true,"reason":""}]},{"id":"o2-disputed",
     "created_at":"2026-09-03T00:01:00.000Z","reference_id":"","table":"8","total":7000,
     "tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2-disputed"],"paid":true,"role":"duplicate","action":"none",
     "reason":"disputed: Square refunds no disputed payment; answer the dispute as a
      duplicate","payments":[{"id":"p-o2-disputed","created_at":"2026-09-03T00:01:00.000Z",
@@ -401,7 +401,7 @@ done 200 retry=0 type=
      payment; answer the dispute as a duplicate"}]},{"id":"o2-pending",
     "created_at":"2026-09-03T00:02:00.000Z","reference_id":"","table":"8","total":7000,
     "tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2-pending"],"paid":true,"role":"duplicate","action":"none",
     "reason":"refund_pending: a refund of 7000 is under way","payments":[{"id":"p-o2-pending",
     "created_at":"2026-09-03T00:02:00.000Z","amount":7000,"source_type":"CASH",
@@ -536,15 +536,15 @@ GET http://127.0.0.1:1/v2/refunds?location_id=L1&begin_time=2026-11-18T11%3A02%3
 sign with SEAL_KEY
 ["pos_repairs","square","refund","p-o1-again","a1","g08e8e952e4f6fdc091c9","","L1",
     "o1-again","o1",50000,"TRY",1000,"CARD","{\"v\":1,\"total\":50000,
-    \"content\":\"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8\",
+    \"content\":\"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452\",
     \"payments\":[\"p-o1-again\"],\"survivor\":{\"paid\":true,\"total\":50000,
-    \"content\":\"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8\",
+    \"content\":\"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452\",
     \"payments\":[\"p-o1\"]}}","ada","",1795000060019]
 ["pos_repairs","square","cancel","o3-open","a1","g6af22bdacbea65dae7e3","","L1","o3-open",
     "o3",900,"TRY",0,"","{\"v\":1,\"total\":900,
-    \"content\":\"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af\",
+    \"content\":\"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02\",
     \"payments\":[],\"survivor\":{\"paid\":true,\"total\":900,
-    \"content\":\"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af\",
+    \"content\":\"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02\",
     \"payments\":[\"p-o3\"]}}","ada","",1795000060019]
 d1 audit.approve_groups audit.approve_orders audit.approve_refunds audit.approve_cancels
      audit.approve_log audit.approve_audit audit.approved audit.approved_money schema.guard
@@ -554,21 +554,21 @@ request-4
 [{"group":"g08e8e952e4f6fdc091c9","action":"refund","target":"p-o1-again",
     "seal":"v1.k.[\"pos_repairs\",\"square\",\"refund\",\"p-o1-again\",\"a1\",
     \"g08e8e952e4f6fdc091c9\",\"\",\"L1\",\"o1-again\",\"o1\",50000,\"TRY\",1000,\"CARD\",
-    \"{\\\"v\\\":1,\\\"total\\\":50000,\\\"content\\\":\\\"baf619f8943 ... with the digest
-     cdd583f73d87be20
+    \"{\\\"v\\\":1,\\\"total\\\":50000,\\\"content\\\":\\\"e341d93ebef ... with the digest
+     bc758b18ee319ddc
 info a plan is approved
 {"actor":"ada","approval":{"id":"a1",
-    "fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86",
+    "fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212",
     "approved":{"groups":3,"refunds":1,"cancels":1,"amount":{"TRY":50000}}}}
 done 202 retry=0 type=
 {"id":"a1",
-    "fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86",
+    "fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212",
     "approved":{"groups":3,"refunds":1,"cancels":1,"amount":{"TRY":50000}}}
 )~");
   CHECK(whole(world.ask("audits.approve", body, "a1")) == R"~(
 done 200 retry=0 type=
 {"id":"a1",
-    "fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86",
+    "fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212",
     "approved":{"groups":3,"refunds":1,"cancels":1,"amount":{"TRY":50000}}}
 )~");
   told.take();
@@ -585,7 +585,7 @@ done 200 retry=0 type=
     "progress":{"places":1,"places_done":1,"places_left_out":0,"pages":5,"orders":8,
     "payments":6,"groups":3,"money":[{"currency":"TRY","duplicates":4,
     "gross_overcounted":64000,"refundable":50000}]},"not_comparable":1,
-    "fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86",
+    "fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212",
     "totals":[{"currency":"TRY","groups":{"certain":2,"probable":1,"possible":0},
     "duplicates":4,"gross_overcounted":64000,"vat_overreported":[{"date":"2026-09-02",
     "rate":"10","amount":4545}],"refundable":{"count":1,"amount":50000},
@@ -601,7 +601,7 @@ done 200 retry=0 type=
     "cancelable":{"count":1,"amount":900},"dispute_fast_track":{"count":1,"amount":7000},
     "for_a_human":{"count":1,"amount":7000},"fees_paid_on_duplicates":1280,"fees_come_back":0,
     "not_comparable":1},
-    "fingerprint":"9ecc111cd3bd58659bac10ecf1fa74a648711d3c0695b165af6c13fcec504817",
+    "fingerprint":"2697f6bafa71cbe9338317e97a339dfc972ad18852d695ff5fcd531ac1c61316",
     "notes":[],"attempts":0,"next_attempt_at":0,"last_error":"","failures":0,
     "failing_since":0,"refusals":0,"refused_since":0,"left_out":null,
     "updated_at":1795000000017}],"groups":[{"group_id":"g08e8e952e4f6fdc091c9",
@@ -610,14 +610,14 @@ done 200 retry=0 type=
     "survivor_because":"earliest","orders":[{"id":"o1",
     "created_at":"2026-09-02T00:00:00.000Z","reference_id":"=ref-1","table":"7","total":50000,
     "tip":0,"tax":{"10":4545},
-    "content":"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8",
+    "content":"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452",
     "tenders":["p-o1"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o1","created_at":"2026-09-02T00:00:00.000Z","amount":50000,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":1000,"action":"none",
     "records_only":false,"reason":""}]},{"id":"o1-again",
     "created_at":"2026-09-02T00:01:00.000Z","reference_id":"=ref-1","table":"7","total":50000,
     "tip":0,"tax":{"10":4545},
-    "content":"baf619f8943fa31ad178ad0c52e50495a310d95c339e286795e7c65d2e8c7bb8",
+    "content":"e341d93ebefd58bc24f93ad012675b1e3f5952c973d64b8d7c3eda390f57c452",
     "tenders":["p-o1-again"],"paid":true,"role":"duplicate","action":"refund","reason":"",
     "payments":[{"id":"p-o1-again","created_at":"2026-09-02T00:01:00.000Z","amount":50000,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":1000,"action":"refund",
@@ -629,14 +629,14 @@ done 200 retry=0 type=
     "currency":"TRY","survivor":"o3","survivor_because":"earliest","orders":[{"id":"o3",
     "created_at":"2026-09-04T00:00:00.000Z","reference_id":"ref-3","table":"9","total":900,
     "tip":0,"tax":{},
-    "content":"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af",
+    "content":"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02",
     "tenders":["p-o3"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o3","created_at":"2026-09-04T00:00:00.000Z","amount":900,
     "source_type":"CARD","status":"COMPLETED","refunded":0,"fee":18,"action":"none",
     "records_only":false,"reason":""}]},{"id":"o3-open",
     "created_at":"2026-09-04T00:01:00.000Z","reference_id":"ref-3","table":"9","total":900,
     "tip":0,"tax":{},
-    "content":"0d3c1986baf3e8c156523954c08a61aac777afa149f7950cd79709a3a5ff93af","tenders":[],
+    "content":"b4d61c01b955e038d41936804d6e6413432d451b187d4e3760822f5dad8bce02","tenders":[],
     "paid":false,"role":"duplicate","action":"cancel","reason":"","payments":[]}],
     "restaurant_id":"","location_id":"L1","approved_at":1795000060019,"approved_by":"ada",
     "repairs":[{"action":"cancel","target":"o3-open","state":"due","reason":"",
@@ -645,14 +645,14 @@ done 200 retry=0 type=
     "against":[],"currency":"TRY","survivor":"o2","survivor_because":"earliest",
     "orders":[{"id":"o2","created_at":"2026-09-03T00:00:00.000Z","reference_id":"",
     "table":"8","total":7000,"tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2"],"paid":true,"role":"survivor","action":"keep","reason":"",
     "payments":[{"id":"p-o2","created_at":"2026-09-03T00:00:00.000Z","amount":7000,
     "source_type":"CASH","status":"COMPLETED","refunded":0,"fee":140,"action":"none",
     "records_only":true,"reason":""}]},{"id":"o2-disputed",
     "created_at":"2026-09-03T00:01:00.000Z","reference_id":"","table":"8","total":7000,
     "tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2-disputed"],"paid":true,"role":"duplicate","action":"none",
     "reason":"disputed: Square refunds no disputed payment; answer the dispute as a
      duplicate","payments":[{"id":"p-o2-disputed","created_at":"2026-09-03T00:01:00.000Z",
@@ -661,7 +661,7 @@ done 200 retry=0 type=
      payment; answer the dispute as a duplicate"}]},{"id":"o2-pending",
     "created_at":"2026-09-03T00:02:00.000Z","reference_id":"","table":"8","total":7000,
     "tip":0,"tax":{},
-    "content":"83be96a5b5a5e3e8a3810b3410f53f9b77c94720246bccfad60e8842a4ab4d49",
+    "content":"f4a47a018a3c533545460a7da18f327b9fc51e84be4b9857f5d5213292e3e0b5",
     "tenders":["p-o2-pending"],"paid":true,"role":"duplicate","action":"none",
     "reason":"refund_pending: a refund of 7000 is under way","payments":[{"id":"p-o2-pending",
     "created_at":"2026-09-03T00:02:00.000Z","amount":7000,"source_type":"CASH",
@@ -1006,7 +1006,7 @@ done 422 retry=0 type=
      expected the fingerprint of the plan, as GET /v1/audits/{id} shows",
     "errors":[{"field":"fingerprint","message":"expected the fingerprint of the plan, as GET
      /v1/audits/{id} shows"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86"}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212"}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"confidence:
      expected either a confidence, certain or probable, or `groups`",
@@ -1017,59 +1017,59 @@ done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"fingerprint:
      expected a text of 1 to 255 bytes, got 5","errors":[{"field":"fingerprint",
     "message":"expected a text of 1 to 255 bytes, got 5"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":"possible"}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":"possible"}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"confidence:
      possible ones are approved by name only: list their ids in `groups`",
     "errors":[{"field":"confidence","message":"possible ones are approved by name only: list
      their ids in `groups`"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":5}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":5}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"confidence:
      expected certain or probable, got 5","errors":[{"field":"confidence","message":"expected
      certain or probable, got 5"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","groups":[]}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","groups":[]}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"groups:
      expected a list of 1 to 1000 ids, got an array","errors":[{"field":"groups",
     "message":"expected a list of 1 to 1000 ids, got an array"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","groups":"g"}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","groups":"g"}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"groups:
      expected a list of 1 to 1000 ids, got \"g\"","errors":[{"field":"groups",
     "message":"expected a list of 1 to 1000 ids, got \"g\""}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","groups":["g",5]}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","groups":["g",5]}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"groups[1]:
      expected a group's id, got 5","errors":[{"field":"groups[1]","message":"expected a
      group's id, got 5"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","groups":["g"]}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","groups":["g"]}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"groups[0]:
      there is no group \"g\" in this plan","errors":[{"field":"groups[0]","message":"there is
      no group \"g\" in this plan"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","groups":["g"],"confidence":"certain"}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","groups":["g"],"confidence":"certain"}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"confidence:
      expected either a confidence, certain or probable, or `groups`",
     "errors":[{"field":"confidence","message":"expected either a confidence, certain or
      probable, or `groups`"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":"certain","actor":5}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":"certain","actor":5}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"actor:
      expected a text of 1 to 255 bytes, got 5","errors":[{"field":"actor","message":"expected
      a text of 1 to 255 bytes, got 5"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":"certain","actor":""}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":"certain","actor":""}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"actor:
      expected a text of 1 to 255 bytes, got \"\"","errors":[{"field":"actor",
     "message":"expected a text of 1 to 255 bytes, got \"\""}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":"certain","reason":5}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":"certain","reason":5}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"reason:
      expected a text of 1 to 255 bytes, got 5","errors":[{"field":"reason",
     "message":"expected a text of 1 to 255 bytes, got 5"}]}
-{"fingerprint":"14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86","confidence":"certain","x":5}
+{"fingerprint":"6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212","confidence":"certain","x":5}
 done 422 retry=0 type=
 {"type":"about:blank","title":"Unprocessable content","status":422,"detail":"x: unknown
      field","errors":[{"field":"x","message":"unknown field"}]}
@@ -1077,7 +1077,7 @@ done 422 retry=0 type=
 done 409 retry=0 type=
 {"type":"about:blank","title":"Conflict","status":409,"detail":"the plan has changed:
      read it again. Its fingerprint is
-     14d12baf0b89d1e72034df1490f60e5ca02ebc67681a0c7c24c4f30a793edb86, not
+     6403c9f62252bcf82671716e94e2dccafa76e0f868f294d5ce94771605572212, not
      0000000000000000000000000000000000000000000000000000000000000000"}
 
 done 404 retry=0 type=

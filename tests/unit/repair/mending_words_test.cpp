@@ -45,9 +45,9 @@ t1.1
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN//
@@ -114,9 +114,9 @@ t1.1
 sign with SEAL_KEY
 ["pos_repairs","square","cancel","O2","A1","g1","","L1","O2","O1",0,"TRY",0,"","{\"v\":1,
     \"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/orders/O2 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN//
@@ -178,9 +178,9 @@ t1.1
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","adana","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key=
@@ -230,9 +230,9 @@ t2.1
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN//
@@ -272,9 +272,9 @@ t3.1
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN//
@@ -295,9 +295,9 @@ t3.2
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN//
@@ -543,9 +543,9 @@ TEST_CASE("without a seal, or without the key of seals, nothing is read or sent,
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has no seal
 d1 mending.log_settled mending.settle mending.read_settled schema.guard
@@ -577,9 +577,9 @@ done 200 retry=0 type=
 sign with SEAL_KEY
 ["pos_repairs","square","refund","P2","A1","g1","","L1","O2","O1",35000,"TRY",0,"",
     "{\"v\":1,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P2\"],\"survivor\":{\"paid\":true,\"total\":35000,
-    \"content\":\"c610634ff4722f976ed1bc9f3caa07c72127f178609a747e8d775c89277359fa\",
+    \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has a seal
 error no seal can be verified
