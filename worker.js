@@ -208,10 +208,12 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   const { env, req, executionCtx } = context;
   const body = new Uint8Array(await req.arrayBuffer());
   const role = context.get('role') ?? '';
-  // One that is given twice is a list, which no parameter may be.
-  const query = Object.fromEntries(
-    Object.entries(req.queries()).map(([name, all]) => [name, all.length === 1 ? all[0] : all]),
-  );
+  // One that is given twice is a list, which no parameter may be; Hono leaves out one without a name.
+  const given = new URL(req.url).searchParams;
+  const query = Object.fromEntries([...new Set(given.keys())].map((name) => {
+    const all = given.getAll(name);
+    return [name, all.length === 1 ? all[0] : all];
+  }));
   if (job.job === 'tick' && Object.keys(query).length > 0) {
     return problem(400, `Unknown query parameter "${Object.keys(query)[0]}": this route has none`);
   }

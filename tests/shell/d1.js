@@ -7,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 /** Names of what is no table or view of the worker's. */
 const OWN = /^(sqlite_|_cf_)/;
 
+const SQLITE_CONSTRAINT = 19;
+
 /** @param {unknown} value */
 function asText(value) {
   if (value === undefined) throw new TypeError("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'");
@@ -78,7 +80,10 @@ export class MemoryD1 {
     try {
       return work();
     } catch (error) {
-      throw new Error(`D1_ERROR: ${/** @type {Error} */ (error).message}: SQLITE_ERROR`, { cause: error });
+      const { message, errcode = 0 } = /** @type {Error & {errcode?: number}} */ (error);
+      // SQLite, "Result and Error Codes": the lowest byte of an extended code is its primary one.
+      const name = (errcode & 255) === SQLITE_CONSTRAINT ? 'SQLITE_CONSTRAINT' : 'SQLITE_ERROR';
+      throw new Error(`D1_ERROR: ${message}: ${name}`, { cause: error });
     }
   }
 

@@ -30,7 +30,7 @@ void MendingWorld::approve(const std::string& payment_id, const std::string& ord
       "'g1', ?5, 'L1', ?2, ?3, CAST(?4 AS INTEGER), 'TRY', ?6) ON CONFLICT DO NOTHING",
       {payment_id, order_id, survivor, std::to_string(amount), restaurant_id,
        square.approved(order_id, survivor, database.now_ms)});
-  database.execute(seal_repairs);
+  database.execute(seal_repairs_of, {payment_id});
 }
 
 void MendingWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
@@ -39,7 +39,7 @@ void MendingWorld::approve_cancel(const std::string& order_id, const std::string
       "external_order_id, survivor_order_id, currency, approved) VALUES ('cancel', ?1, 'A1', 'g1', "
       "'', 'L1', ?1, ?2, 'TRY', ?3) ON CONFLICT DO NOTHING",
       {order_id, survivor, square.approved(order_id, survivor, database.now_ms)});
-  database.execute(seal_repairs);
+  database.execute(seal_repairs_of, {order_id});
 }
 
 void MendingWorld::plant(std::int64_t amount) {

@@ -27,6 +27,10 @@ namespace world {
 /// SQL that puts the seal of an approval on each repair, and on each mail that is approved.
 constexpr const char* seal_repairs =
     "UPDATE pos_repairs AS r SET seal = 'v1.k.' || " POS_REPAIR_SEALED_VALUES ";";
+/// The same of the repairs of ?1 alone.
+constexpr const char* seal_repairs_of =
+    "UPDATE pos_repairs AS r SET seal = 'v1.k.' || " POS_REPAIR_SEALED_VALUES
+    " WHERE r.target = ?1";
 constexpr const char* seal_mails =
     "UPDATE pos_mails AS r SET seal = 'v1.k.' || " POS_MAIL_SEALED_VALUES ";";
 
