@@ -247,7 +247,8 @@ TEST_CASE("a payment that is called failed and stands is ours: nobody takes the 
     until_request(worker, true);
     const auto command = std::get<pos::io::FetchCommand>(worker.take());
     Answer failed = worker.apply(command, End::good);
-    failed.reply.body = swapped(failed.reply.body, R"("status":"COMPLETED")", R"("status":"FAILED")");
+    failed.reply.body =
+        swapped(failed.reply.body, R"("status":"COMPLETED")", R"("status":"FAILED")");
     if (beside_errors) {
       failed.reply.status = 400;
       failed.reply.body.insert(1, R"("errors":[{"category":"PAYMENT_METHOD_ERROR",)"

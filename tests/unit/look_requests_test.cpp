@@ -249,8 +249,8 @@ TEST_CASE("a part of a list, or an empty success, proves no absence, and counts"
 TEST_CASE("a list of an earlier time proves no absence: the order may stand in the time asked") {
   const auto listed = [](const char* created) {
     ReadBack look = ReadBack::of_order(frozen(), {});
-    return look.read(answer(R"({"orders":[{"id":"O7","created_at":")" + std::string(created) +
-                            R"("}]})"));
+    return look.read(
+        answer(R"({"orders":[{"id":"O7","created_at":")" + std::string(created) + R"("}]})"));
   };
   CHECK(listed("2026-11-17T11:06:39Z")->result == Result::unclear);
   CHECK(listed("2016-01-01T00:00:00.000Z")->result == Result::unclear);

@@ -38,8 +38,8 @@ test.each([
   ['?since=2026-11-30&until=2026-11-29', 'until'],
   ['?since=2026-11-30&until=2026-11-30', 'until'],
   ['?status=success&code=rejected', 'code'],
-])('a filter that can let nothing through is refused, not answered with an empty list: %s', async (query, field) => {
-  const { status, body } = await ask('GET', `/v1/orders${query}`);
+])('a filter that can let nothing through is refused, not answered with an empty list: %s', async (filter, field) => {
+  const { status, body } = await ask('GET', `/v1/orders${filter}`);
   expect(status).toBe(422);
   expect(JSON.stringify(body)).toContain(`"field":"${field}"`);
 });
