@@ -335,7 +335,8 @@ class Story {
 
 unsigned number_of_seeds() {
   const char* asked = std::getenv("POS_SYNC_REPAIR_SEEDS");
-  return asked != nullptr ? static_cast<unsigned>(std::atoi(asked)) : effort::of(2000U);
+  const unsigned all = effort::of(2000U);
+  return asked != nullptr ? static_cast<unsigned>(std::atoi(asked)) : all;
 }
 
 }  // namespace

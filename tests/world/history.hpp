@@ -12,6 +12,9 @@ namespace world {
 /// Who listens on this thread; empty: nobody does.
 inline thread_local std::function<void(std::string_view line)> on_history;
 
+/// Set by a test whose length depends on the build: what it plays is not recorded.
+inline bool history_varies = false;
+
 /// Numbers the requests of routes within a test, so that each has an id of its own.
 inline int next_request = 1;
 
