@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "square/timestamp.hpp"
-#include "world/transcript.hpp"
 #include "world/duration.hpp"
+#include "world/transcript.hpp"
 
 namespace plan_test {
 

@@ -17,7 +17,8 @@ using world::World;
 namespace {
 void idle_ticks(World& world, int count) {
   for (int i = 0; i < count; ++i) {
-    Worker worker(world, "idle-" + std::to_string(world::next_request++), Worker::test_settings(), "cron");
+    Worker worker(world, "idle-" + std::to_string(world::next_request++), Worker::test_settings(),
+                  "cron");
     worker.run();
   }
 }

@@ -32,7 +32,7 @@ Histories read_histories(const std::string& text) {
 std::string write_histories(const Histories& histories) {
   std::string text;
   for (const auto& [name, digest] : histories) {
-    if (!digest.empty()) text += digest + " " + name + "\n";
+    if (!digest.empty()) text.append(digest).append(" ").append(name).append("\n");
   }
   return text;
 }

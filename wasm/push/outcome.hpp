@@ -32,7 +32,7 @@ enum class Result : std::uint8_t {
 
 struct Outcome {
   Result result = Result::unknown;
-  std::string external_id;          // accepted, found: Square's id; of a payment that was refused, too
+  std::string external_id;  // accepted, found: Square's id; of a payment that was refused, too
   std::string external_payment_id;  // found: of its payment
   bool total_differs = false;       // accepted or found, but with another total than the frozen one
   std::int64_t total = 0;           // what Square says

@@ -126,9 +126,9 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
       refusal.result = Result::unclear;
       refusal.detail = words("order ", order_id_, ": ", refusal.detail);
     }
-    // A list beside errors contradicts itself, and a success that is empty, or a part, is no answer:
-    // that counts, or an order would be looked for for ever. Errors alone, and a gateway's page, are
-    // an outage, which passes.
+    // A list beside errors contradicts itself, and a success that is empty, or a part, is no
+    // answer: that counts, or an order would be looked for for ever. Errors alone, and a gateway's
+    // page, are an outage, which passes.
     const bool counts = body.root()[list].present() || is_hollow_success(reply, body.root());
     if (refusal.result == Result::unknown && counts) {
       refusal.result = Result::unclear;

@@ -44,8 +44,8 @@ struct Expected {
 // 429 (`throttled`).
 
 /// Whether there is a whole reply of status 200, with a JSON object in it. `body` then holds it.
-/// Square OpenAPI: every operation that we call answers 200. A 206 is a part of an answer by its own
-/// words, and what is not in it may stand all the same.
+/// Square OpenAPI: every operation that we call answers 200. A 206 is a part of an answer by its
+/// own words, and what is not in it may stand all the same.
 [[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
 
 /// Whether Square itself refused a reading for good: the token may not ask for it, or there is no

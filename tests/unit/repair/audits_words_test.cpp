@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "json/value.hpp"
-#include "world/transcript.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
+#include "world/transcript.hpp"
 
 namespace audits_words_test {
 

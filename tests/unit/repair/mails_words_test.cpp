@@ -8,9 +8,9 @@
 #include "json/value.hpp"
 #include "repair/mail_address.hpp"
 #include "repair/mail_letter.hpp"
-#include "world/transcript.hpp"
 #include "world/duration.hpp"
 #include "world/mail_world.hpp"
+#include "world/transcript.hpp"
 
 namespace mails_words_test {
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "world/transcript.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
+#include "world/transcript.hpp"
 
 namespace mending_words_test {
 

@@ -11,9 +11,9 @@
 #include "repair/mending_row.hpp"
 #include "repair/reading_place.hpp"
 #include "repair/sale.hpp"
-#include "world/transcript.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
+#include "world/transcript.hpp"
 
 namespace reads_test {
 

@@ -10,10 +10,10 @@
 
 #include "json/value.hpp"
 #include "unit/repair/shop.hpp"
-#include "world/transcript.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/mail_world.hpp"
+#include "world/transcript.hpp"
 
 namespace refusals_test {
 
