@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "json/utf8.hpp"
 #include "json/value.hpp"
 
 namespace world {
@@ -86,8 +87,16 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
 Worker::Worker(World& world, const std::string& id, pos::Settings settings,
                const std::string& actor, const std::string& only)
     : world_(world), tick_(std::move(settings), id, actor, "seed of " + id) {
-  pos::io::Commands commands;
   if (!only.empty()) tick_.only(only, "square");
+  start();
+}
+
+Worker::Worker(World& world, pos::drain::Tick tick) : world_(world), tick_(std::move(tick)) {
+  start();
+}
+
+void Worker::start() {
+  pos::io::Commands commands;
   tick_.start(commands);
   receive(std::move(commands));
 }
@@ -142,7 +151,9 @@ void Worker::perform_d1(const D1Command& command, End end) {
   outcome.error = "Network connection lost.";
   if (end != End::failed) {
     const bool parsed =
-        results.parse(world_.database.batch(command.statements, command.parameters));
+        // Bytes that are no UTF-8 come out of D1 as U+FFFD.
+        results.parse(
+            pos::json::mended(world_.database.batch(command.statements, command.parameters)));
     if (!parsed) throw std::logic_error(results.error());
     if (end == End::good) {
       outcome.kind = pos::io::OutcomeKind::d1_done;

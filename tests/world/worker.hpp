@@ -58,6 +58,9 @@ class Worker {
   Worker(World& world, const std::string& id, pos::Settings settings = test_settings(),
          const std::string& actor = "cron", const std::string& only = "");
 
+  /// Starts a tick that was made elsewhere.
+  Worker(World& world, pos::drain::Tick tick);
+
   static pos::Settings test_settings();
 
   /// Performs commands in the order they were given, all of them well, until the tick has ended.
@@ -90,6 +93,7 @@ class Worker {
   [[nodiscard]] std::size_t most_in_flight() const { return most_in_flight_; }
 
  private:
+  void start();
   void receive(pos::io::Commands commands);
   void feed(const pos::io::Input& input);
   void perform_d1(const pos::io::D1Command& command, End end);
