@@ -19,10 +19,7 @@ using world::Database;
 namespace {
 
 /// The account of r1, and others that differ from it in one thing each.
-struct Accounts {
-  Database database;
-  std::string answer;
-
+struct Accounts : changes::Tables {
   Accounts() {
     const auto account = [&](const char* names, const char* holder) {
       database.execute(
@@ -40,9 +37,7 @@ struct Accounts {
 
   std::string effect(Statement statement, const std::string& asked,
                      const std::string& token = "w1") {
-    const changes::Rows before = changes::snapshot(database);
-    answer = database.batch({statement}, {token, asked});
-    return changes::between(before, changes::snapshot(database));
+    return changed_by({statement}, {token, asked});
   }
   void set(const std::string& columns) {
     database.execute("UPDATE pos_accounts SET " + columns +

@@ -13,28 +13,15 @@ namespace audit_shown_rows_test {
 
 using changes::rows_of;
 using pos::store::Statement;
-using world::Database;
 
 namespace {
 
-struct Audits {
-  Database database;
-  std::string answer;
-
+struct Audits : changes::Tables {
   std::string effect(Statement statement, const std::string& asked) {
-    const changes::Rows before = changes::snapshot(database);
-    answer = database.batch({statement}, {"op", asked});
-    return changes::between(before, changes::snapshot(database));
+    return changed_by({statement}, {"op", asked});
   }
   std::string read(Statement statement, const std::string& asked) {
     return rows_of(database.batch({statement}, {"op", asked}));
-  }
-  /// One insert, whose values are written by hand.
-  void add(const std::string& table, const std::string& columns,
-           const std::vector<std::string>& rows) {
-    for (const std::string& values : rows) {
-      database.execute("INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")");
-    }
   }
 };
 

@@ -140,4 +140,42 @@ inline std::string rows_of(const std::string& answer, std::size_t statement = 0)
   return text;
 }
 
+/// Columns of a row and their values, as SQL.
+using Columns = std::map<std::string, std::string>;
+
+/// A database of which a test holds what statements change, and what they answer.
+struct Tables {
+  world::Database database;
+  std::int64_t now = database.now_ms;
+  std::string answer;  // of the last batch
+
+  [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
+
+  /// A row of these columns, where those of `more` take precedence.
+  void insert(const std::string& table, Columns columns, const Columns& more = {}) {
+    for (const auto& [name, value] : more) columns[name] = value;
+    std::string names;
+    std::string values;
+    for (const auto& [name, value] : columns) {
+      names += (names.empty() ? "" : ", ") + name;
+      values += (values.empty() ? "" : ", ") + value;
+    }
+    database.execute("INSERT INTO " + table + " (" + names + ") VALUES (" + values + ")");
+  }
+  /// Rows whose values are written by hand.
+  void add(const std::string& table, const std::string& columns,
+           const std::vector<std::string>& rows) {
+    for (const std::string& values : rows) {
+      database.execute("INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")");
+    }
+  }
+  /// All that a batch changes, as between() has it.
+  std::string changed_by(const std::vector<pos::store::Statement>& statements,
+                         const std::vector<std::string>& parameters) {
+    const Rows before = snapshot(database);
+    answer = database.batch(statements, parameters);
+    return between(before, snapshot(database));
+  }
+};
+
 }  // namespace changes

@@ -13,29 +13,12 @@ namespace claim_rows_test {
 
 using changes::rows_of;
 using pos::store::Statement;
-using world::Database;
 
 namespace {
 
-using Columns = std::map<std::string, std::string>;
+using changes::Columns;
 
-struct Claims {
-  Database database;
-  std::int64_t now = database.now_ms;
-  std::string answer;
-
-  [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
-
-  void insert(const std::string& table, Columns columns, const Columns& more) {
-    for (const auto& [name, value] : more) columns[name] = value;
-    std::string names;
-    std::string values;
-    for (const auto& [name, value] : columns) {
-      names += (names.empty() ? "" : ", ") + name;
-      values += (values.empty() ? "" : ", ") + value;
-    }
-    database.execute("INSERT INTO " + table + " (" + names + ") VALUES (" + values + ")");
-  }
+struct Claims : changes::Tables {
   void row(const std::string& id, const Columns& columns = {}) {
     insert("pos_sync_queue",
            {{"id", id},
@@ -63,13 +46,11 @@ struct Claims {
   }
   std::string effect(const std::vector<Statement>& statements, const std::string& more = "",
                      const std::string& token = "t1") {
-    const changes::Rows before = changes::snapshot(database);
     // The first of two equal members counts.
-    answer = database.batch(
+    return changed_by(
         statements, {token, "{" + (more.empty() ? "" : more.substr(1) + ",") +
                                 R"("batch":4,"slots":6,"lease_ms":60000,"quiet_ms":5000,"start":0,)"
                                 R"("attempts":10,"base_ms":1,"cap_ms":9000000})"});
-    return changes::between(before, changes::snapshot(database));
   }
   /// Which rows are claimed by a call with that token, in the order in which they are read.
   std::string taken(const std::string& more = "", const std::string& token = "t1",

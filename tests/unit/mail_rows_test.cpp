@@ -15,29 +15,12 @@ namespace mail_rows_test {
 
 using changes::rows_of;
 using pos::store::Statement;
-using world::Database;
 
 namespace {
 
-using Columns = std::map<std::string, std::string>;
+using changes::Columns;
 
-struct Mails {
-  Database database;
-  std::int64_t now = database.now_ms;
-  std::string answer;
-
-  [[nodiscard]] std::string at(std::int64_t ms) const { return std::to_string(now + ms); }
-
-  void insert(const std::string& table, Columns columns, const Columns& more) {
-    for (const auto& [name, value] : more) columns[name] = value;
-    std::string names;
-    std::string values;
-    for (const auto& [name, value] : columns) {
-      names += (names.empty() ? "" : ", ") + name;
-      values += (values.empty() ? "" : ", ") + value;
-    }
-    database.execute("INSERT INTO " + table + " (" + names + ") VALUES (" + values + ")");
-  }
+struct Mails : changes::Tables {
   void mail(const std::string& id, const Columns& columns = {}) {
     insert("pos_mails",
            {{"id", "'" + id + "'"},
@@ -71,9 +54,7 @@ struct Mails {
   }
   std::string effect(const std::vector<Statement>& statements, const std::string& asked,
                      const std::string& token = "w1") {
-    const changes::Rows before = changes::snapshot(database);
-    answer = database.batch(statements, {token, asked});
-    return changes::between(before, changes::snapshot(database));
+    return changed_by(statements, {token, asked});
   }
 };
 

@@ -13,25 +13,13 @@ namespace reading_rows_test {
 
 using changes::rows_of;
 using pos::store::Statement;
-using world::Database;
 
 namespace {
 
-struct Reading {
-  Database database;
-  std::string answer;
-
-  void add(const std::string& table, const std::string& columns,
-           const std::vector<std::string>& rows) {
-    for (const std::string& values : rows) {
-      database.execute("INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")");
-    }
-  }
+struct Reading : changes::Tables {
   std::string effect(const std::vector<Statement>& statements, const std::string& asked,
                      const std::string& list = "[]") {
-    const changes::Rows before = changes::snapshot(database);
-    answer = database.batch(statements, {"op", asked, list});
-    return changes::between(before, changes::snapshot(database));
+    return changed_by(statements, {"op", asked, list});
   }
 };
 

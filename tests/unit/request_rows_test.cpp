@@ -43,9 +43,7 @@ const std::vector<Statement> undoing = {Statement::operator_line, Statement::und
 
 /// A1's second revision is dead in row 7; its neighbours differ from it in one thing each, and none
 /// of them may be touched.
-struct Desk {
-  Database database;
-
+struct Desk : changes::Tables {
   Desk() {
     const auto row = [&](const char* values) {
       database.execute(
@@ -89,11 +87,8 @@ struct Desk {
 
   /// What a batch changes.
   std::string effect(const std::vector<Statement>& statements, const std::string& asked) {
-    const changes::Rows before = changes::snapshot(database);
-    answer = database.batch(statements, {"op", asked});
-    return changes::between(before, changes::snapshot(database));
+    return changed_by(statements, {"op", asked});
   }
-  std::string answer;
 };
 
 std::string with(const std::string& asked, const std::string& from, const std::string& to) {

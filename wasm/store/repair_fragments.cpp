@@ -222,9 +222,8 @@ constexpr Fragment of_repairs[] = {
      "AND u.amended = @f(amended)) AND NOT EXISTS (SELECT 1 FROM pos_audit_places p "
      "WHERE p.audit_id = @f(audit_id) AND @open_place(p))"},
     {"approvable", "@planned AND NOT EXISTS (SELECT 1 @unlike)"},
-    // A row of repairs that nobody has approved as it stands there or at Square, and of which
-    // nothing
-    // that was sent may stand.
+    // A row of repairs that no approval covers as it stands there, or as its orders stand by now,
+    // and of which nothing that was sent may stand.
     {"replaceable",
      "(#1.state = 'stopped' AND (#1.reason GLOB 'unsealed*' OR #1.reason GLOB 'changed*' "
      "OR #1.reason GLOB 'survivor_gone*') AND #1.holder = '' "
