@@ -32,11 +32,15 @@ std::string path_segment(std::string_view id) {
   return dots ? std::string(id.size() == 1 ? "%252E" : "%252E%252E") : url_encoded(id);
 }
 
+bool is_of(Value shown, std::string_view location_id) {
+  const Value location = shown["location_id"];
+  return !location.present() || location.text() == location_id;
+}
+
 bool is_list_of(Value list, std::string_view location_id) {
   if (location_id.empty()) return true;
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
-    const Value location = each["location_id"];
-    if (location.present() && location.text() != location_id) return false;
+    if (!is_of(each, location_id)) return false;
   }
   return true;
 }

@@ -16,6 +16,9 @@ namespace pos::square {
 /// these become ids that exist nowhere.
 [[nodiscard]] std::string path_segment(std::string_view id);
 
+/// Whether what is shown stands at that location; Square need not say where it does.
+[[nodiscard]] bool is_of(json::Value shown, std::string_view location_id);
+
 /// Whether nothing on a list is of another location than the one that was asked about: such a list
 /// is an answer to something else, and may lack what was asked for.
 [[nodiscard]] bool is_list_of(json::Value list, std::string_view location_id);

@@ -39,10 +39,9 @@ void add_word(std::string& list, std::string_view word) {
 
 /// Square's success, but not with what it is a success of.
 bool is_hollow_success(const Reply& reply, Value body) {
-  const bool success = reply.status >= 200 && reply.status < 300;
   const bool blank = reply.body.find_first_not_of(" \t\r\n") == std::string_view::npos;
   const bool object = body.is(Kind::object) && !body["errors"].present();
-  return reply.transport == Transport::replied && success && (blank || object);
+  return reply.transport == Transport::replied && is_success(reply) && (blank || object);
 }
 
 bool holds_text(Value list, std::string_view text) {
@@ -159,8 +158,7 @@ ReadBack::Answer ReadBack::read(const Reply& reply) {
 
 /// Whether what is shown stands at the location that was asked about.
 bool ReadBack::is_here(Value shown) const {
-  const Value location = shown["location_id"];
-  return !location.present() || location.text() == location_ || !intact(Layer::reply_matches);
+  return is_of(shown, location_) || !intact(Layer::reply_matches);
 }
 
 /// Whether what is shown was made before the time that was asked about.

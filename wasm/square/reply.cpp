@@ -153,8 +153,6 @@ Outcome read_errors(const Reply& reply, Value body, const About& about) {
   return outcome;
 }
 
-bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
-
 /// Whether the errors of a reply say nothing.
 bool is_without_errors(Value body) {
   const Value errors = body["errors"];
@@ -253,6 +251,8 @@ bool readable(const Reply& reply, json::Document& body) {
 }
 
 }  // namespace
+
+bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
 
 std::optional<Money> read_money(Value value) {
   const Value amount = value["amount"];

@@ -43,6 +43,9 @@ struct Expected {
 // is `unknown` whatever its status, except 401 and 403 (`unauthorized`, with may_have_happened) and
 // 429 (`throttled`).
 
+/// Whether it says that what was asked for was done, whatever else it holds.
+[[nodiscard]] bool is_success(const Reply& reply);
+
 /// Whether there is a whole reply of status 200, with a JSON object in it. `body` then holds it.
 /// Square OpenAPI: every operation that we call answers 200. A 206 is a part of an answer by its
 /// own words, and what is not in it may stand all the same.
