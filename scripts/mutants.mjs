@@ -11,6 +11,7 @@
 //   --until JUDGE   leave out the judges behind that one: unit is much faster, and says less
 //   --jobs N        so many at once, each in a copy of its own
 //   --together      C++ and its SQL as one program that holds all mutants, each behind a number
+//   --held          only those mutants that this program can hold: no other has to be built
 //   --fresh         judge again what was judged of this very tree
 //
 // A run that is interrupted goes on where it stopped. Nothing of the tree itself is touched.
@@ -48,6 +49,7 @@ const { positionals: rooms, values } = readArguments();
 const root = path.resolve(values.root ?? ROOT);
 const project = /** @type {Project} */ (
   await import(values.project ? path.resolve(values.project) : './mutants/judges.mjs'));
+if (values.held && !values.together) refuse('--held: which program holds them? Only that of --together');
 const files = filesOf(root);
 const sources = chosenFiles();
 const all = mutantsOf(root, sources);
@@ -113,6 +115,11 @@ async function run() {
       ? new SwitchedCopy(root, folder, project.switchable)
       : null;
     await together?.prepare(files, sources, (words) => console.log(`mutants: ${words}`));
+    if (values.held) {
+      const held = mutants.filter((each) => together?.holds(each));
+      console.log(`mutants: ${mutants.length - held.length} of them are left out, for that program cannot hold them`);
+      mutants = held;
+    }
     await hunt({
       mutants, judges, copies, results, together,
       async ready(copy, needed) {
@@ -164,7 +171,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         only: text, sample: text, seed: text, until: text, jobs: text, list: flag, survivors: flag, fresh: flag,
-        together: flag,
+        together: flag, held: flag,
         // For its own tests: another tree, and who judges it.
         root: text, project: text,
         // Some lines of each file alone.
