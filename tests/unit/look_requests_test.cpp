@@ -167,6 +167,21 @@ TEST_CASE("an order that is half paid is not paid") {
           ->result == Result::found_unpaid);
 }
 
+TEST_CASE("an order that is half paid is not paid, though Square leaves out what is due") {
+  const auto tendered = [](const char* amount) {
+    ReadBack look = ReadBack::of_order(frozen(true), {});
+    CHECK_FALSE(look.read(answer(R"({"orders":[{"id":"O1","metadata":{"pos_sync":"K1"}}]})")));
+    return look
+        .read(answer(std::string(R"({"order":{"id":"O1","state":"OPEN","metadata":{"pos_sync":)"
+                                 R"("K1"},"total_money":{"amount":35000,"currency":"TRY"},)"
+                                 R"("tenders":[{"id":"T","amount_money":{"amount":)") +
+                     amount + R"(,"currency":"TRY"}}]}})"))
+        ->result;
+  };
+  CHECK(tendered("34999") == Result::found_unpaid);
+  CHECK(tendered("35000") == Result::found);
+}
+
 TEST_CASE("a payment is looked for at its order, and then among all payments of the location") {
   const auto listed = [](const char* page) {
     pos::push::Ledger ledger = frozen(true);

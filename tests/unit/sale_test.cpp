@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 
 namespace sale_test {
@@ -110,6 +111,20 @@ TEST_CASE("an order is paid when it is completed, or open with tenders and nothi
   CHECK(sale(R"(,"state":"OPEN")" + tenders + money("net_amount_due_money", 0)).paid);
   CHECK_FALSE(sale(R"(,"state":"OPEN")" + tenders + money("net_amount_due_money", 100)).paid);
   CHECK_FALSE(sale(R"(,"state":"OPEN")" + money("net_amount_due_money", 0)).paid);
+}
+
+TEST_CASE(
+    "an order of which a guest has paid a part is not paid, where Square leaves out what is due") {
+  const auto open_with = [](const std::string& tenders) {
+    return sale(R"(,"state":"OPEN","total_money":{"amount":1000,"currency":"TRY"},"tenders":[)" +
+                tenders + "]");
+  };
+  const std::string half = R"({"id":"T","amount_money":{"amount":500,"currency":"TRY"}})";
+  CHECK_FALSE(open_with(half).paid);
+  CHECK(open_with(half + "," + half).paid);
+  CHECK(open_with(half + "," + half + "," + half).paid);
+  // What a tender came to is not there: that somebody has paid is all that is known.
+  CHECK(open_with(R"({"id":"T"})").paid);
 }
 
 TEST_CASE("an order's names are its reference_id, our key, and the order's own id and revision") {
@@ -257,6 +272,30 @@ TEST_CASE("a payment is its total with the tip, what was given back, and what it
   REQUIRE(without_total);
   CHECK(without_total->amount == 1100);
   CHECK(without_total->currency == "EUR");
+}
+
+TEST_CASE(
+    "what two guests have paid with differs: cards, bank accounts, wallets and sales elsewhere") {
+  const auto paid_with = [](const std::string& details) {
+    const auto payment =
+        object(R"({"id":"P1","created_at":"2026-11-21T18:03:11Z",)" + details + "}",
+               [](pos::json::Value value) { return pos::repair::read_payment(value); });
+    REQUIRE(payment);
+    return payment->instrument_hash;
+  };
+  const std::set<std::int64_t> instruments = {
+      paid_with(R"("card_details":{"card":{"fingerprint":"F"}})"),
+      paid_with(R"("card_details":{"card":{"fingerprint":"G"}})"),
+      paid_with(R"("bank_account_details":{"fingerprint":"F"})"),
+      paid_with(R"("bank_account_details":{"fingerprint":"G"})"),
+      paid_with(R"("wallet_details":{"cash_app_details":{"buyer_cashtag":"F"}})"),
+      paid_with(R"("external_details":{"source":"Wolt","source_id":"F"})"),
+      paid_with(R"("external_details":{"source":"Wolt","source_id":"G"})"),
+      paid_with(R"("external_details":{"source":"Getir","source_id":"F"})")};
+  CHECK(instruments.size() == 8);
+  CHECK(instruments.count(0) == 0);
+  CHECK(paid_with(R"("external_details":{"source":"Wolt"})") == 0);
+  CHECK(paid_with(R"("source_type":"CASH")") == 0);
 }
 
 TEST_CASE("a refund whose end is not known takes from what may be refunded") {

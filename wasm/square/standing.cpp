@@ -5,6 +5,7 @@
 #include "square/limits.hpp"
 #include "square/listing.hpp"
 #include "square/reply.hpp"
+#include "square/tenders.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -37,17 +38,6 @@ std::optional<std::vector<std::string>> read_tenders(Value tenders) {
     ids.emplace_back(id);
   }
   return ids;
-}
-
-/// What is still to be paid, where Square does not say it; nothing if a tender's amount is not
-/// there.
-std::optional<Money> left_by_tenders(Money total, Value tenders) {
-  for (Value each = tenders.first(); each.present(); each = each.next()) {
-    const auto paid = read_money(each["amount_money"]);
-    if (!paid) return std::nullopt;
-    total.amount -= paid->amount;
-  }
-  return total;
 }
 
 /// What may be left out, but is no id where it is there.
@@ -102,9 +92,7 @@ std::optional<StandingRefund> read_standing_refund(Value refund) {
 
 std::optional<StandingOrder> read_standing_order(Value order) {
   const auto total = read_money(order["total_money"]);
-  auto due = read_money(order["net_amount_due_money"]);
-  if (!due && order["state"].says("COMPLETED")) due = Money{};
-  if (!due && total) due = left_by_tenders(*total, order["tenders"]);
+  const auto due = amount_due(order);
   auto payment_ids = read_tenders(order["tenders"]);
   const bool whole = !id_in(order["id"], order_id_most).empty() &&
                      !word_in(order["state"]).empty() && total && due && payment_ids;
@@ -115,7 +103,7 @@ std::optional<StandingOrder> read_standing_order(Value order) {
   out.version = order["version"].integer();
   out.total = total->amount;
   out.currency = total->currency;
-  out.due = due->amount;
+  out.due = *due;
   out.payment_ids = std::move(*payment_ids);
   out.has_refunds = order["refunds"].size() > 0;
   return out;
