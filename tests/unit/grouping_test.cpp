@@ -97,9 +97,27 @@ TEST_CASE("a ticket number that comes again with the same dish each day is refun
 }
 
 TEST_CASE("the same metadata is certain, whatever the reference_ids") {
-  CHECK(grouped({order.metadata(3).reference(7), order.metadata(3).reference(8).at(2 * day)}) ==
+  CHECK(grouped({order.metadata(3).reference(7), order.metadata(3).reference(8).at(12 * hour)}) ==
         certain({0, 1}));
   CHECK(grouped({order.pos_sync(3), order.metadata(3).at(day)}) == certain({0, 1}));
+}
+
+TEST_CASE("an order id of another pusher that comes again the next day is refunded to nobody") {
+  CHECK(grouped({order.metadata(3), order.metadata(3).at(12 * hour + 1)}) == possible({0, 1}));
+  CHECK(grouped({order.metadata(3).reference(7), order.metadata(3).reference(7).at(90 * day)}) ==
+        possible({0, 1}));
+  // Two of a day, and the same number with the same dish a day later.
+  CHECK(grouped({order.metadata(3), order.metadata(3).at(hour), order.metadata(3).at(25 * hour)}) ==
+        possible({0, 1, 2}));
+  CHECK(grouped({order.metadata(3), order.metadata(3).at(25 * hour),
+                 order.metadata(3).at(26 * hour)}) == possible({0, 1, 2}));
+}
+
+TEST_CASE("an id of our queue is one order, however late its copy came") {
+  CHECK(grouped({order.metadata(3), order.metadata(3).at(day), order.pos_sync(3).at(2 * day)}) ==
+        certain({0, 1, 2}));
+  CHECK(grouped({order.pos_sync(3), order.metadata(3).at(day), order.metadata(3).at(2 * day)}) ==
+        certain({0, 1, 2}));
 }
 
 TEST_CASE("our own key on other content is still the same order") {
@@ -436,10 +454,27 @@ class Plain {
     const bool believes = !recycles();
     return pairs([&](Position i, Position j) {
       const bool ours = keys_[i].has_pos_sync && keys_[j].has_pos_sync;
-      if (same(i, j, &Key::metadata_hash) && (ours || same_content(i, j))) return true;
+      if (same(i, j, &Key::metadata_hash) && ours) return true;
+      if (same(i, j, &Key::metadata_hash) && same_content(i, j) && !comes_again(i)) return true;
       return believes && same(i, j, &Key::reference_hash) && same_content(i, j) &&
              !on_several(keys_[i].reference_hash) && !is_torn(i);
     });
+  }
+  bool comes_again(Position of) const {
+    std::vector<Position> bucket;
+    for (Position i = 0; i < keys_.size(); ++i) {
+      if (same(i, of, &Key::metadata_hash) && same_content(i, of)) bucket.push_back(i);
+    }
+    const bool of_ours = std::any_of(bucket.begin(), bucket.end(),
+                                     [&](Position i) { return keys_[i].has_pos_sync; });
+    return !of_ours && is_late(bucket);
+  }
+  bool is_late(const std::vector<Position>& bucket) const {
+    for (std::size_t i = 1; i < bucket.size(); ++i) {
+      const Key& before = keys_[bucket[i - 1]];
+      if (keys_[bucket[i]].created_at_ms - before.created_at_ms > 12 * hour) return true;
+    }
+    return false;
   }
   bool is_torn(Position of) const {
     std::vector<Position> bucket = of_reference(keys_[of].reference_hash);
@@ -448,14 +483,10 @@ class Plain {
         if (same_content(a, of) && same_content(b, of) && parts(a, b)) return true;
       }
     }
-    std::int64_t last_ms = 0;
-    for (const Position each : bucket) {
-      if (!same_content(each, of)) continue;
-      const std::int64_t at_ms = keys_[each].created_at_ms;
-      if (last_ms != 0 && at_ms - last_ms > 12 * hour) return true;
-      last_ms = at_ms;
-    }
-    return false;
+    bucket.erase(std::remove_if(bucket.begin(), bucket.end(),
+                                [&](Position i) { return !same_content(i, of); }),
+                 bucket.end());
+    return is_late(bucket);
   }
   Links look_links() const {
     return pairs([&](Position i, Position j) {

@@ -25,7 +25,7 @@ constexpr std::uint64_t few_copies = 4;
 constexpr std::size_t rule_of_recycling = 10;
 
 // So long after a copy no retry of it comes, and the next day's first ticket has number 1 again:
-// what is further apart needs a person's eyes, though it has one reference and one content.
+// what is further apart needs a person's eyes, though it has one name and one content.
 constexpr std::int64_t retried_within_ms = 12 * hour_ms;
 
 // What is known of an order beside its key; Grouping::has_pos_sync comes with it.
@@ -33,9 +33,9 @@ constexpr unsigned shares_metadata = 1U << 1;
 constexpr unsigned shares_reference = 1U << 2;
 constexpr unsigned is_near = 1U << 3;     // another one with its content is within the window
 constexpr unsigned on_several = 1U << 4;  // its reference stands on several contents
-constexpr unsigned is_torn = 1U << 5;     // those of its reference and content are not all one sale
+constexpr unsigned is_torn = 1U << 5;     // those of its name and content are not all one sale
 constexpr unsigned on_few = 1U << 6;      // its reference stands on few orders
-constexpr unsigned is_late = 1U << 11;    // no retry of the one before with reference and content
+constexpr unsigned is_late = 1U << 11;    // no retry of the one before with its name and content
 // Of the first one of a group:
 constexpr unsigned has_spoken = 1U << 7;   // its reference has been compared
 constexpr unsigned is_by_look = 1U << 8;   // it holds together by its look
@@ -89,9 +89,11 @@ class Groups {
     std::uint32_t table = 0;
   };
   static constexpr std::uint64_t all = ~std::uint64_t{0};
+  static constexpr std::uint32_t all32 = ~std::uint32_t{0};
 
   Order& at(Index i) { return orders_.chunks_[i / Grouping::chunk_size][i % Grouping::chunk_size]; }
   void mark(Index i, unsigned marks) { at(i).marks = (at(i).marks | marks) & 0xfffu; }
+  void unmark(Index i, unsigned marks) { at(i).marks = at(i).marks & ~marks & 0xfffu; }
   bool has(Index i, unsigned marks) { return (at(i).marks & marks) == marks; }
 
   bool is_within(Index earlier, Index later) {
@@ -130,29 +132,30 @@ class Groups {
     for (Index i = 0; i < count_; ++i) {
       if (at(i).metadata == 0) continue;
       Index& first = slot_of(at(i), {0, all, 0, 0});
-      if (first == 0) {
-        first = i + 1;
-      } else {
-        mark(first - 1, shares_metadata);
-        mark(i, shares_metadata);
-      }
-    }
-  }
-
-  /// Unites each order that has all of `marks` with the first one that has the same fields.
-  void unite_equal(const Fields& fields, unsigned marks) {
-    clear();
-    for (Index i = 0; i < count_; ++i) {
-      if (!has(i, marks)) continue;
-      Index& first = slot_of(at(i), fields);
       if (first == 0) first = i + 1;
-      sure_.unite(first - 1, i);
+      if (first == i + 1) continue;
+      mark(first - 1, shares_metadata);
+      mark(i, shares_metadata);
     }
   }
 
   void unite_by_metadata() {
-    unite_equal({0, all, 0, 0}, shares_metadata | Grouping::has_pos_sync);
-    unite_equal({0, all, all, 0}, shares_metadata);
+    clear();
+    for (Index i = 0; i < count_; ++i) {
+      if (!has(i, shares_metadata | Grouping::has_pos_sync)) continue;
+      Index& first = slot_of(at(i), {0, all, 0, 0});
+      if (first == 0) first = i + 1;
+      sure_.unite(first - 1, i);
+    }
+    unite_by_order_id();
+  }
+
+  /// An order id of another pusher's may be a number that comes again the next day. One that stands
+  /// on an order of ours too is an id of our queue, which never does.
+  void unite_by_order_id() {
+    const auto is_named = [this](Index i) { return has(i, shares_metadata); };
+    const auto is_ours = [this](Index i) { return has(i, Grouping::has_pos_sync); };
+    unite_by_name({0, all, all, 0}, is_named, is_ours, is_ours);
   }
 
   /// Finds out which references identify something.
@@ -190,28 +193,39 @@ class Groups {
   bool identifies(Index i) { return !recycles_ && has(i, shares_reference) && !has(i, on_several); }
 
   void unite_by_reference() {
-    const Fields fields = {all, 0, all, 0};
-    find_late(fields);
+    const auto is_named = [this](Index i) { return identifies(i); };
+    const auto has_metadata = [this](Index i) { return at(i).metadata != 0; };
+    const auto never = [](Index) { return false; };
+    unite_by_name({all, 0, all, 0}, is_named, has_metadata, never);
+  }
+
+  /// Unites those that have the same name, as `fields` say, unless they are torn. Noted is one that
+  /// is surer than others, if there is one: it is what they are compared with. If it is unique,
+  /// they are one sale in any case.
+  template <typename IsNamed, typename IsSurer, typename IsUnique>
+  void unite_by_name(const Fields& fields, IsNamed is_named, IsSurer is_surer, IsUnique is_unique) {
+    find_late(fields, is_named);
     clear();
     for (Index i = 0; i < count_; ++i) {
-      if (!identifies(i)) continue;
-      // Noted is one that has metadata, if there is one: it is what others are compared with.
+      if (!is_named(i)) continue;
       Index& noted = slot_of(at(i), fields);
       const bool torn = noted != 0 && (has(noted - 1, is_torn) || metadata_parts(noted - 1, i));
-      if (noted == 0 || at(noted - 1).metadata == 0) noted = i + 1;
+      if (noted == 0 || !is_surer(noted - 1)) noted = i + 1;
       if (torn || has(i, is_late)) mark(noted - 1, is_torn);
     }
     for (Index i = 0; i < count_; ++i) {
-      if (!identifies(i)) continue;
+      if (!is_named(i)) continue;
       const Index noted = slot_of(at(i), fields) - 1;
-      if (!has(noted, is_torn)) sure_.unite(noted, i);
+      if (!has(noted, is_torn) || is_unique(noted)) sure_.unite(noted, i);
     }
+    for (Index i = 0; i < count_; ++i) unmark(i, is_late | is_torn);
   }
 
-  void find_late(const Fields& fields) {
+  template <typename IsNamed>
+  void find_late(const Fields& fields, IsNamed is_named) {
     clear();
     for (Index i = 0; i < count_; ++i) {
-      if (!identifies(i)) continue;
+      if (!is_named(i)) continue;
       Index& noted = slot_of(at(i), fields);
       if (noted != 0 && at(i).created_at_ms - at(noted - 1).created_at_ms > retried_within_ms) {
         mark(i, is_late);
@@ -373,8 +387,6 @@ class Groups {
   std::int64_t row_of(Index i) {
     return static_cast<std::int64_t>(std::uint64_t{at(i).row_high} << 32 | at(i).row_low);
   }
-
-  static constexpr std::uint32_t all32 = ~std::uint32_t{0};
 
   Grouping& orders_;
   Index count_;

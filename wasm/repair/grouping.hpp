@@ -5,15 +5,15 @@
 // by its reference_id, which is whatever the restaurant's system sends.
 //
 // certain   The same metadata with the same content (whatever the content, if it is pos_sync, which
-//           nobody else can have); or the same reference_id with the same content, each within
-//           twelve hours of the one before, unless metadata says that they are two. A reference_id
-//           that stands on several contents, or comes again the next day, is a number that begins
-//           anew, and identifies nothing; nor does any at a place where such numbers are the rule.
+//           nobody else can have); or the same reference_id with the same content, unless metadata
+//           says that they are two. Of names that are not ours each must be within twelve hours of
+//           the one before: what comes again the next day is a number that begins anew, and
+//           identifies nothing. Nor does a reference_id that stands on several contents, nor any at
+//           a place where such numbers are the rule.
 // probable  The same content at the same table, each within the window of the one before (for a
-// cron
-//           that retries every half hour, three tries are an hour apart), where not
-//           two of them name themselves differently. A pusher gave up after ten tries, so more
-//           copies than ten are none.
+//           cron that retries every half hour, three tries are an hour apart), where not two of
+//           them name themselves differently. A pusher gave up after ten tries, so more copies
+//           than ten are none.
 // possible  Among those that are in no surer group: the same content within the window, but for two
 //           that differ in table and in reference_id; or the same name on other content.
 //
