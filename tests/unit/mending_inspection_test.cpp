@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "repair/order_content.hpp"
@@ -212,6 +213,35 @@ TEST_CASE(
             ""},
        }) {
     check(row_of_refund(), square_of_refund(), each, MendingState::surveying);
+  }
+}
+
+TEST_CASE("an open copy is not canceled once a guest was handed what it holds") {
+  const auto fulfilled = [](const std::string& body, const char* state) {
+    return replaced(body, R"("line_items")",
+                    R"("fulfillments":[{"type":"PICKUP","state":"PROPOSED"},{"type":"PICKUP",)"
+                    R"("state":")" +
+                        std::string(state) + R"("}],"line_items")");
+  };
+  for (const auto& [state, canceled, refunded] : std::vector<std::tuple<const char*, Event, Event>>{
+           {"PREPARED", Event::clear, Event::clear},
+           {"CANCELED", Event::clear, Event::clear},
+           {"COMPLETED", Event::changed, Event::clear}}) {
+    const std::string named = state;
+    CAPTURE(named);
+    RepairRow cancel = row_of_cancel();
+    Square open = square_of_cancel();
+    std::string& copy = open["/v2/orders/O2"];
+    copy = fulfilled(copy, state);
+    cancel.approved.content = content_of(copy);
+    CHECK(inspect(cancel, MendingState::surveying, open).finding.event == canceled);
+    // A paid copy is refunded: of the two payments for one dish the guest gets one back.
+    RepairRow refund = row_of_refund();
+    Square paid = square_of_refund();
+    std::string& paid_copy = paid["/v2/orders/O2"];
+    paid_copy = fulfilled(paid_copy, state);
+    refund.approved.content = content_of(paid_copy);
+    CHECK(inspect(refund, MendingState::surveying, paid).finding.event == refunded);
   }
 }
 

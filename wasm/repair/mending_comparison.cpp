@@ -42,6 +42,15 @@ Comparison compare(const RepairRow& row, const Sight& approved, Value order) {
   return {Likeness::same, {}};
 }
 
+/// Square OpenAPI, FulfillmentState.COMPLETED: "the fulfillment was successfully completed".
+bool is_handed_over(Value order) {
+  const Value list = order["fulfillments"];
+  for (Value each = list.first(); each.present(); each = each.next()) {
+    if (each["state"].says("COMPLETED")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Comparison compare_duplicate(const RepairRow& row, Value order,
@@ -50,6 +59,9 @@ Comparison compare_duplicate(const RepairRow& row, Value order,
   const Approved& approved = row.approved;
   Comparison out = compare(row, {approved.total, approved.content}, order);
   if (out.result != Likeness::same) return out;
+  if (row.cancels && is_handed_over(order)) {
+    return {Likeness::changed, "a fulfillment of it is COMPLETED: a guest has what it holds"};
+  }
   for (const std::string& each : payment_ids) {
     const auto end = approved.payments.end();
     if (std::find(approved.payments.begin(), end, each) != end) continue;
