@@ -767,6 +767,10 @@ TEST_CASE(
         0);
   CHECK(says(csv.body, ",'=cmd(): "));
   CHECK_FALSE(says(csv.body, ",=cmd"));
+  Request behind = request_for(Route::mail_list);
+  behind.csv = true;
+  behind.cursor = "~";
+  CHECK_FALSE(says(ask(world, std::move(behind)).body, "adana"));
   const auto list = ask(world, request_for(Route::mail_list));
   CHECK(says(list.body, R"("credits":[{"restaurant_id":"adana","currency":"TRY","duplicates":1)"));
   CHECK(says(list.body, R"("cursor":null)"));

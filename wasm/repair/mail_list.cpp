@@ -124,7 +124,7 @@ void MailList::add_to_table(json::Value mails) {
   Csv table;
   if (rounds_ == 0) table.heads(mail_columns);
   for (json::Value row = mails.first(); row.present(); row = row.next()) {
-    if (!shows(row)) continue;
+    if (!shows(row) || mail_column(row, MailColumn::id).text() <= request_.cursor) continue;
     std::string_view names = mail_columns;
     for (json::Value column = row.first(); !names.empty(); column = column.next()) {
       const std::string_view name = take_word(names);
