@@ -92,6 +92,9 @@ CREATE TABLE pos_sync_audit (
 );
 CREATE UNIQUE INDEX pos_sync_audit_line
   ON pos_sync_audit (order_id, provider, revision, token, event);
+-- Which order was marked done as that one of the provider's? Two of ours would lose a sale. Only marks are in it.
+CREATE INDEX pos_sync_audit_marked ON pos_sync_audit (json_extract(detail, '$.external_order_id'))
+  WHERE event = 'marked_done';
 
 -- Whose money is it? The row ('', 'square') stands for the worker's own secret and location.
 CREATE TABLE pos_accounts (

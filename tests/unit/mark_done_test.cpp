@@ -191,6 +191,56 @@ TEST_CASE("an id that the ledger knows is not replaced by what is typed") {
   CHECK(world.error("A1").rfind("total_mismatch: ", 0) == 0);
 }
 
+TEST_CASE(
+    "one order at the till is not what two of ours are marked done as: one sale would be lost") {
+  World world;
+  world.enqueue("A1");
+  world.enqueue("B1");
+  const auto other = [&](const std::string& body) {
+    return mark_done_test::operate(world, Route::mark_done, "B1", body);
+  };
+  const std::string id = entered_by_hand(world);
+  REQUIRE(mark(world, named(id)).status == 200);
+  const Done refused = other(named(id));
+  CHECK(refused.status == 409);
+  CHECK(says(refused, "order " + id + R"( is what \"A1\", revision 1, is marked done as)"));
+  CHECK(world.status("B1") == "pending");
+  // The right one is marked as it stands, and asking again for what is marked changes nothing.
+  CHECK(mark(world, named(id)).status == 200);
+  REQUIRE(undo(world).status == 200);
+  CHECK(other(named(id)).status == 200);
+  CHECK(mark(world, named(id)).status == 409);
+  CHECK(mark(world, named(id, R"(,"force":true)")).status == 200);
+}
+
+TEST_CASE("of two marks of one order at once the second one is refused when it is written") {
+  World world;
+  world.enqueue("A1");
+  world.enqueue("B1");
+  const std::string id = entered_by_hand(world);
+  const auto marked = [&](const std::string& order_id, const char* shared) {
+    const std::string row =
+        world.database.text("SELECT id FROM pos_sync_queue WHERE order_id = '" + order_id + "'");
+    const std::string change =
+        R"({"order_id":")" + order_id + R"(","provider":"square","revision":1,"row_id":)" + row +
+        R"(,"status":"pending","event":"marked_done","to_status":"success","actor":"ayse",)"
+        R"("beside_abandoned":0,"undoubted":0,"restaurant_id":"","detail":)"
+        R"("{\"external_order_id\":\")" +
+        id +
+        R"(\"}",)"
+        R"("external_order_id":")" +
+        id + R"(")" + shared + "}";
+    using pos::store::Statement;
+    world.database.batch({Statement::done_line, Statement::done_ledger, Statement::done_row,
+                          Statement::operator_read},
+                         {"op:" + order_id, change});
+    return world.status(order_id);
+  };
+  CHECK(marked("A1", R"(,"shared":0)") == "success");
+  CHECK(marked("B1", R"(,"shared":0)") == "pending");
+  CHECK(marked("B1", R"(,"shared":1)") == "success");
+}
+
 TEST_CASE("a mark that is undone leaves exactly what was known before, a doubt included") {
   for (const End end : {End::lost, End::failed, End::refused, End::unauthorized}) {
     World world;

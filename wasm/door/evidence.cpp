@@ -25,12 +25,13 @@ Evidence read_evidence(json::Value row) {
 }
 
 std::string evidence_query(const std::string& order_id, const std::string& provider,
-                           std::int64_t revision, const std::string* restaurant_id) {
+                           std::int64_t revision, const std::string* restaurant_id,
+                           const std::string& external_order_id) {
   json::Writer out;
   out.begin_object().member("order_id", order_id).member("provider", provider);
   if (revision > 0) out.member("revision", revision);
   if (restaurant_id != nullptr) out.member("restaurant_id", *restaurant_id);
-  out.end_object();
+  out.member_if_any("external_order_id", external_order_id).end_object();
   return out.take();
 }
 

@@ -35,9 +35,10 @@ struct Evidence {
 
 [[nodiscard]] Evidence read_evidence(json::Value row);
 
-/// {"order_id", "provider", "revision", "restaurant_id"} for the reading statements; a revision of
-/// 0 stands for "the newest".
+/// {"order_id", "provider", "revision", "restaurant_id", "external_order_id"} for the reading
+/// statements; a revision of 0 stands for "the newest".
 [[nodiscard]] std::string evidence_query(const std::string& order_id, const std::string& provider,
-                                         std::int64_t revision, const std::string* restaurant_id);
+                                         std::int64_t revision, const std::string* restaurant_id,
+                                         const std::string& external_order_id = {});
 
 }  // namespace pos::door

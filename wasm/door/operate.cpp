@@ -22,6 +22,7 @@ constexpr std::uint32_t looks_most = 3;
 
 constexpr Statement evidence_of_order[] = {Statement::order_evidence};
 constexpr Statement evidence_of_mark[] = {Statement::order_evidence, Statement::undo_look};
+constexpr Statement evidence_of_done[] = {Statement::order_evidence, Statement::done_elsewhere};
 constexpr Statement replaying[] = {Statement::operator_line, Statement::replay_ledger,
                                    Statement::replay_row, Statement::operator_read};
 constexpr Statement canceling[] = {Statement::operator_line, Statement::cancel_row,
@@ -44,6 +45,12 @@ constexpr std::int64_t abandoned_wait_seconds = 60;
 const QueueRow& target_of(const Evidence& evidence) {
   const bool active = evidence.active.id != 0 && evidence.active.revision == evidence.revision;
   return active ? evidence.active : evidence.last;
+}
+
+std::span<const Statement> evidence_for(Route route) {
+  if (route == Route::undo_mark_done) return evidence_of_mark;
+  if (route == Route::mark_done) return evidence_of_done;
+  return evidence_of_order;
 }
 
 std::span<const Statement> statements_of(Route route, bool must_look) {
@@ -74,12 +81,10 @@ void Operate::start(io::Commands& out) {
 
 void Operate::look(io::Commands& out) {
   writing_ = false;
-  const std::string query =
-      evidence_query(request_.order_id, request_.provider, request_.revision, nullptr);
-  const bool undoes = request_.route == Route::undo_mark_done;
-  dialogue_.ask(undoes ? std::span<const Statement>(evidence_of_mark)
-                       : std::span<const Statement>(evidence_of_order),
-                {}, query, out);
+  dialogue_.ask(evidence_for(request_.route), {},
+                evidence_query(request_.order_id, request_.provider, request_.revision, nullptr,
+                               external_order_id_),
+                out);
 }
 
 bool Operate::read_body(io::Commands& out) {
@@ -144,6 +149,7 @@ void Operate::step(const io::Input& input, io::Commands& out) {
       judge_undo(target_of(evidence), evidence.ledger, results.at(1).first(), out)) {
     return;
   }
+  if (request_.route == Route::mark_done && is_taken(results.at(1).first(), out)) return;
   const bool asks = request_.route == Route::mark_done && !force_ && !checked_;
   if (asks) return ask_square(evidence, out);
   write(evidence, out);
@@ -208,6 +214,14 @@ bool Operate::judge_done(const Evidence& evidence, io::Commands& out) const {
   }
   return !payment.empty() &&
          problem(out, 409, words("the ledger knows the payment as ", payment, forced));
+}
+
+// One sale that two of our orders are marked as is the sale of one of them; the other one is lost.
+bool Operate::is_taken(json::Value elsewhere, io::Commands& out) const {
+  if (force_ || !elsewhere.present()) return false;
+  return problem(out, 409,
+                 words("order ", external_order_id_, " is what \"", elsewhere.at(0).text(),
+                       "\", revision ", elsewhere.at(1).integer(), ", is marked done as", forced));
 }
 
 // The mark must be there, and must be what the ledger says still.
@@ -323,7 +337,8 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member("line_id", words(mark_line_));
   change.member("actor", actor_).member("detail", detail.text());
   change.member("undoubted", std::int64_t{cancels && !must_look_});
-  change.member("beside_abandoned", std::int64_t{must_look_});
+  change.member("beside_abandoned", std::int64_t{must_look_})
+      .member("shared", std::int64_t{force_});
   change.member("last_error", words(must_look_ ? "to be canceled: " : "canceled: ",
                                     reason_.empty() ? words("by ", actor_) : reason_));
   change.member("restaurant_id", row.restaurant_id);

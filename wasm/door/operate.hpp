@@ -31,6 +31,7 @@ class Operate {
                                   io::Commands& out) const;
   [[nodiscard]] bool may_be_booked(const Evidence& evidence) const;
   [[nodiscard]] bool judge_done(const Evidence& evidence, io::Commands& out) const;
+  [[nodiscard]] bool is_taken(json::Value elsewhere, io::Commands& out) const;
   [[nodiscard]] bool judge_undo(const QueueRow& row, const push::Ledger& ledger, json::Value mark,
                                 io::Commands& out);
   void ask_square(const Evidence& evidence, io::Commands& out);

@@ -132,6 +132,8 @@ constexpr char done_row[] =
     "@f(external_order_id), external_payment_id = coalesce(@f(external_payment_id), "
     "external_payment_id), updated_at = @stamp @target";
 
+constexpr char done_elsewhere[] = "@marked_elsewhere ORDER BY m.id LIMIT 1";
+
 // ---- what an operator has marked done by mistake: ?2 also has line_id, that of its line ----
 
 // The latest mark of that revision, and whether it was undone since.

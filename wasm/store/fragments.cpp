@@ -316,7 +316,14 @@ constexpr Fragment fragments[] = {
      "other.id <> q.id) AND (@f(undoubted) = 0 OR NOT EXISTS (SELECT 1 "
      "FROM pos_sync_ledger l WHERE @same(l, q) AND (l.in_doubt_since IS NOT NULL OR "
      "l.external_order_id IS NOT NULL OR l.booked_at IS NOT NULL))) "
+     "AND (@f(shared) = 1 OR NOT EXISTS (@marked_elsewhere)) "
      "ON CONFLICT (order_id, provider, revision, token, event) DO NOTHING"},
+    // Which orders are marked done as that order of the provider's, in terms of their index.
+    {"marked_elsewhere",
+     "SELECT m.order_id, m.revision FROM pos_sync_audit m CROSS JOIN pos_sync_ledger l ON "
+     "@same(l, m) AND l.booked_at IS NOT NULL AND l.external_order_id = @f(external_order_id) "
+     "WHERE m.event = 'marked_done' AND json_extract(m.detail, '$.external_order_id') = "
+     "@f(external_order_id)"},
     // What stood there before an operator marked it done.
     {"before",
      "(SELECT json_extract(m.detail, '$.before.#1') FROM pos_sync_audit m WHERE m.id = "

@@ -91,6 +91,7 @@ constexpr std::array<Entry, statement_count> entries = {{
     {Statement::purge_deleted, "purge.deleted", sql::purge_deleted, 0},
     {Statement::claim_reject_log, "claim.reject_log", sql::claim_reject_log, 1},
     {Statement::claim_reject, "claim.reject", sql::claim_reject, 1},
+    {Statement::done_elsewhere, "done.elsewhere", sql::done_elsewhere, 2},
 }};
 
 constexpr bool entries_are_in_order() {

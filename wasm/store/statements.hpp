@@ -91,6 +91,7 @@ enum class Statement : std::uint8_t {
   purge_deleted = 75,
   claim_reject_log = 76,
   claim_reject = 77,
+  done_elsewhere = 78,
 
   // ---- the past repaired: in a module of their own ----
   repair_due = 100,
@@ -208,7 +209,7 @@ enum class Statement : std::uint8_t {
 };
 
 /// How many of them a push needs, from 0 on without a gap.
-constexpr std::uint8_t statement_count = 78;
+constexpr std::uint8_t statement_count = 79;
 /// No statement has a number as large as this.
 constexpr std::size_t statement_limit = 256;
 
