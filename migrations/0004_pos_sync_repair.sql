@@ -134,7 +134,7 @@ CREATE TABLE pos_audit_payments (
   pending INTEGER NOT NULL DEFAULT 0,
   fee INTEGER NOT NULL DEFAULT 0,
   disputed INTEGER NOT NULL DEFAULT 0,
-  card_hash INTEGER NOT NULL DEFAULT 0,
+  instrument_hash INTEGER NOT NULL DEFAULT 0,
   card_brand TEXT NOT NULL DEFAULT '',
   card_last_4 TEXT NOT NULL DEFAULT '',
   customer_hash INTEGER NOT NULL DEFAULT 0,

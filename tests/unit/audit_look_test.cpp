@@ -84,7 +84,7 @@ std::string row_of(const Member& member, const std::string& group) {
     payments.begin_array().string(payment.id).integer(payment.created_at_ms);
     payments.string(payment.status).string(payment.source_type).integer(payment.amount);
     payments.string(payment.currency).integer(payment.refunded).integer(payment.fee);
-    payments.integer(each.pending).integer(each.disputed).integer(payment.card_hash);
+    payments.integer(each.pending).integer(each.disputed).integer(payment.instrument_hash);
     payments.string(payment.card_brand).string(payment.card_last_4);
     payments.integer(payment.customer_hash).end_array();
   }
@@ -223,8 +223,8 @@ TEST_CASE("each thing by which D1 knows a group otherwise now makes its plan sta
       [](Group& g) { g.members[0].payments[0].pending = 1; },
       [](Group& g) { g.members[0].payments[0].disputed = true; },
       [](Group& g) {
-        g.members[0].payments[0].payment.card_hash = 8;
-        g.members[1].payments[0].payment.card_hash = 9;
+        g.members[0].payments[0].payment.instrument_hash = 8;
+        g.members[1].payments[0].payment.instrument_hash = 9;
       },
       [](Group& g) {
         g.members[0].payments[0].payment.card_brand = "VISA";

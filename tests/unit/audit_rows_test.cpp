@@ -109,11 +109,11 @@ const std::string other_row =
     R"("tenders":"[9]"})";
 const std::string payment_row =
     R"({"id":"p1","order_id":"o1","created_at":103,"status":"COMPLETED","source_type":"CARD",)"
-    R"("amount":500,"currency":"TRY","refunded":3,"fee":4,"card_hash":5,"card_brand":"VISA",)"
+    R"("amount":500,"currency":"TRY","refunded":3,"fee":4,"instrument_hash":5,"card_brand":"VISA",)"
     R"("card_last_4":"1111","customer_hash":6})";
 const std::string other_payment =
     R"({"id":"p1","order_id":"o9","created_at":109,"status":"FAILED","source_type":"CASH",)"
-    R"("amount":900,"currency":"EUR","refunded":9,"fee":90,"card_hash":95,"card_brand":"AMEX",)"
+    R"("amount":900,"currency":"EUR","refunded":9,"fee":90,"instrument_hash":95,"card_brand":"AMEX",)"
     R"("card_last_4":"9999","customer_hash":96})";
 
 /// The cells of a row of audit.members, with bars in between: without the last two.

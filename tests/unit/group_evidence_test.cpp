@@ -49,7 +49,7 @@ using Change = std::function<void(Member&)>;
 
 Change card(std::int64_t fingerprint, const char* brand, const char* last_4) {
   return [=](Member& member) {
-    member.payments.front().payment.card_hash = fingerprint;
+    member.payments.front().payment.instrument_hash = fingerprint;
     member.payments.front().payment.card_brand = brand;
     member.payments.front().payment.card_last_4 = last_4;
   };
@@ -147,7 +147,7 @@ TEST_CASE("a payment that was refused says nothing of who paid") {
     tender.payment.id = "refused";
     tender.payment.status = "FAILED";
     tender.payment.source_type = "WALLET";
-    tender.payment.card_hash = 9;
+    tender.payment.instrument_hash = 9;
     member.payments.push_back(tender);
   };
   const Plan plan = pair(refused, {}, card(1, "VISA", "1111"));
@@ -160,7 +160,7 @@ TEST_CASE("a bill that two cards have split is not the one that one of them has 
   const Change split = [](Member& member) {
     Tender tender = member.payments.front();
     tender.payment.id = "second";
-    tender.payment.card_hash = 2;
+    tender.payment.instrument_hash = 2;
     member.payments.push_back(tender);
   };
   CHECK(is_against(pair(split, {}, card(1, "VISA", "1111")), "card"));
@@ -209,6 +209,25 @@ TEST_CASE("what two programs have made is not one program's retry, if only the l
   CHECK(is_for(pair(source(1), source(1)), "source"));
   // An old pusher and ours have names of their own, and one order id.
   CHECK(pair(source(1), source(2), same_reference, Confidence::certain).confidence ==
+        Confidence::certain);
+}
+
+TEST_CASE("two sales of a delivery service are not one, though they hold the same dish") {
+  const auto sale_of = [](std::int64_t name) {
+    return Change([name](Member& member) {
+      member.payments.front().payment.source_type = "EXTERNAL";
+      member.payments.front().payment.instrument_hash = name;
+    });
+  };
+  const Plan two = pair(sale_of(1), sale_of(2));
+  CHECK(two.confidence == Confidence::possible);
+  CHECK(is_against(two, "external_sale"));
+  CHECK(is_silent(two, "card"));
+  CHECK(is_for(pair(sale_of(1), sale_of(1)), "external_sale"));
+  CHECK(is_silent(pair(sale_of(1), sale_of(0)), "external_sale"));
+  CHECK(pair(sale_of(1), sale_of(0)).confidence == Confidence::probable);
+  // A pusher may have made a new id with each try.
+  CHECK(pair(sale_of(1), sale_of(2), same_reference, Confidence::certain).confidence ==
         Confidence::certain);
 }
 

@@ -167,7 +167,7 @@ TEST_CASE(
   const std::string paid = world.effect(
       {Statement::audit_payments_in}, at("orders", ""),
       R"([{"id":"p2","order_id":"","created_at":1,"status":"s","source_type":"","amount":0,)"
-      R"("currency":"","refunded":0,"fee":0,"card_hash":0,"card_brand":"","card_last_4":"",)"
+      R"("currency":"","refunded":0,"fee":0,"instrument_hash":0,"card_brand":"","card_last_4":"",)"
       R"("customer_hash":0}])");
   CHECK(paid == "pos_audit_payments A1 p2: location_id=L2>L1\n");
 }

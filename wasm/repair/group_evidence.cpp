@@ -59,6 +59,7 @@ Between between(const Card& one, const Card& other) {
 struct Traits {
   std::vector<Card> cards;
   std::set<std::string> tenders;  // CARD, CASH, EXTERNAL, …
+  std::set<std::int64_t> external_sales;
   std::set<std::int64_t> customers;
 };
 
@@ -79,8 +80,13 @@ Traits traits_of(const Member& member) {
     // A refused payment moved no money.
     if (payment.status == "FAILED" || payment.status == "CANCELED") continue;
     any = true;
+    const bool external = payment.source_type == "EXTERNAL";
+    if (external && payment.instrument_hash != 0) {
+      traits.external_sales.insert(payment.instrument_hash);
+    }
     add_tender(traits, payment.source_type,
-               {payment.card_hash, payment.card_brand, payment.card_last_4}, payment.customer_hash);
+               {external ? 0 : payment.instrument_hash, payment.card_brand, payment.card_last_4},
+               payment.customer_hash);
   }
   json::Document tenders;
   if (any || !tenders.parse(member.sale.tenders)) return traits;
@@ -116,8 +122,9 @@ Between between(const std::set<std::string>& one, const std::set<std::string>& o
   return one == other ? Between::agree : Between::differ;
 }
 
-/// Two orders of one customer may show another one beside him.
-Between between_customers(const std::set<std::int64_t>& one, const std::set<std::int64_t>& other) {
+/// Two orders of one customer may show another one beside him, and two that share a sale of another
+/// system are one sale there.
+Between between_any(const std::set<std::int64_t>& one, const std::set<std::int64_t>& other) {
   if (one.empty() || other.empty()) return Between::unknown;
   const bool shares =
       std::any_of(one.begin(), one.end(), [&](std::int64_t each) { return other.count(each) > 0; });
@@ -188,7 +195,8 @@ bool GroupEvidence::contradicts(Bond bond) const {
     case Bond::reference:
       return guests;
     case Bond::look:
-      return guests || is_against("source") || is_against("shared_table");
+      return guests || is_against("source") || is_against("external_sale") ||
+             is_against("shared_table");
   }
   return true;
 }
@@ -235,8 +243,11 @@ GroupEvidence evidence_of(const std::vector<Member>& members, std::int64_t windo
   each.weigh("tender", count, [&](std::size_t a, std::size_t b) {
     return between(traits[a].tenders, traits[b].tenders);
   });
+  each.weigh("external_sale", count, [&](std::size_t a, std::size_t b) {
+    return between_any(traits[a].external_sales, traits[b].external_sales);
+  });
   each.weigh("customer", count, [&](std::size_t a, std::size_t b) {
-    return between_customers(traits[a].customers, traits[b].customers);
+    return between_any(traits[a].customers, traits[b].customers);
   });
   each.weigh("source", count, [&](std::size_t a, std::size_t b) {
     return between(sale(a).source_hash, sale(b).source_hash);

@@ -18,8 +18,8 @@ enum class Bond : std::uint8_t {
   look = 2,       // nothing but content, table and time
 };
 
-/// Words of lists: metadata, reference_id, content, table, time, card, tender, customer and source;
-/// and of those against it also shared_table, and queue.
+/// Words of lists: metadata, reference_id, content, table, time, card, tender, external_sale,
+/// customer and source; and of those against it also shared_table, and queue.
 struct GroupEvidence {
   std::vector<std::string> speaks_for;
   std::vector<std::string> speaks_against;
@@ -28,7 +28,8 @@ struct GroupEvidence {
   /// Whether something contradicts what holds the group together, so that only a person can say
   /// what it is. Metadata is contradicted by nothing here: guests who paid twice for one order of
   /// ours have paid one order. A reference_id is contradicted by another card, kind of tender or
-  /// customer, but not by another program: an old pusher and ours may have sent the same order. A
+  /// customer, but not by another program, for an old pusher and ours may have sent the same order,
+  /// nor by another id in external_details, for a pusher may have made a new one with each try. A
   /// look is contradicted by all of these, and by a table that is none.
   [[nodiscard]] bool contradicts(Bond bond) const;
 

@@ -18,7 +18,7 @@ Tender read_tender(Value columns, std::string_view order_id, std::string_view lo
   Columns row(columns);
   row >> payment.id >> payment.created_at_ms >> payment.status >> payment.source_type >>
       payment.amount >> payment.currency >> payment.refunded >> payment.fee >> tender.pending >>
-      disputed >> payment.card_hash >> payment.card_brand >> payment.card_last_4 >>
+      disputed >> payment.instrument_hash >> payment.card_brand >> payment.card_last_4 >>
       payment.customer_hash;
   payment.order_id = order_id;
   payment.location_id = location_id;
@@ -48,7 +48,7 @@ void write_row(json::Writer& out, const Payment& payment) {
   out.member("created_at", payment.created_at_ms).member("status", payment.status);
   out.member("source_type", payment.source_type).member("amount", payment.amount);
   out.member("currency", payment.currency).member("refunded", payment.refunded);
-  out.member("fee", payment.fee).member("card_hash", payment.card_hash);
+  out.member("fee", payment.fee).member("instrument_hash", payment.instrument_hash);
   out.member("card_brand", payment.card_brand).member("card_last_4", payment.card_last_4);
   out.member("customer_hash", payment.customer_hash).end_object();
 }

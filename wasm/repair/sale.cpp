@@ -162,6 +162,26 @@ std::string tenders_of(Value order) {
   return out.end_array().take();
 }
 
+/// Square OpenAPI: CardPaymentDetails.card.fingerprint, BankAccountPaymentDetails.fingerprint,
+/// CashAppDetails.buyer_cashtag; ExternalPaymentDetails.source_id is "an ID to associate the
+/// payment to its originating source".
+std::int64_t instrument_of(Value payment) {
+  const std::string_view card = payment["card_details"]["card"]["fingerprint"].text();
+  if (!card.empty()) return hash_of("card", card);
+  const std::string_view bank = payment["bank_account_details"]["fingerprint"].text();
+  if (!bank.empty()) return hash_of("bank", bank);
+  const Value wallet = payment["wallet_details"]["cash_app_details"];
+  if (!wallet["buyer_cashtag"].text().empty()) {
+    return hash_of("cashtag", wallet["buyer_cashtag"].text());
+  }
+  const Value external = payment["external_details"];
+  const std::string_view id = external["source_id"].text();
+  if (id.empty()) return 0;
+  json::Writer sale;
+  sale.begin_array().string(external["source"].text()).string(id).end_array();
+  return hash_of("external", sale.text());
+}
+
 }  // namespace
 
 std::string metadata_of(const Sale& sale) {
@@ -240,7 +260,7 @@ std::optional<Payment> read_payment(Value payment) {
   read.currency = currency_of(total.present() ? total : amount);
   read.refunded = amount_of(payment["refunded_money"]);
   const Value card = payment["card_details"]["card"];
-  read.card_hash = hash_of("card", card["fingerprint"].text());
+  read.instrument_hash = instrument_of(payment);
   read.card_brand = text_of(card["card_brand"]);
   read.card_last_4 = text_of(card["last_4"]);
   read.customer_hash = hash_of("customer", payment["customer_id"].text());

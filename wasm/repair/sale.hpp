@@ -72,9 +72,11 @@ struct Payment {
   std::string source_type;
   std::int64_t amount = 0;  // total_money: with the tip
   std::string currency;
-  std::int64_t refunded = 0;   // what Square says is refunded; refunds under way are not in it
-  std::int64_t fee = 0;        // what Square took for processing it
-  std::int64_t card_hash = 0;  // of its card's fingerprint
+  std::int64_t refunded = 0;  // what Square says is refunded; refunds under way are not in it
+  std::int64_t fee = 0;       // what Square took for processing it
+  /// Of what tells what it was paid with from all others: the fingerprint of a card or of a bank
+  /// account, a wallet's cashtag; or of the sale that another system knows (external_details).
+  std::int64_t instrument_hash = 0;
   std::string card_brand;
   std::string card_last_4;
   std::int64_t customer_hash = 0;

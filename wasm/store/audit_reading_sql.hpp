@@ -78,17 +78,18 @@ constexpr char audit_orders_in[] =
 // Refunds and disputes are read behind the payments, so that a payment begins without any.
 constexpr char audit_payments_in[] =
     "INSERT INTO pos_audit_payments (audit_id, payment_id, location_id, external_order_id, "
-    "created_at, status, source_type, amount, currency, refunded, fee, card_hash, card_brand, "
+    "created_at, status, source_type, amount, currency, refunded, fee, instrument_hash, "
+    "card_brand, "
     "card_last_4, customer_hash) SELECT p.audit_id, @j(id), "
     "p.location_id, @j(order_id), @j(created_at), @j(status), @j(source_type), @j(amount), "
-    "@j(currency), @j(refunded), @j(fee), @j(card_hash), @j(card_brand), @j(card_last_4), "
+    "@j(currency), @j(refunded), @j(fee), @j(instrument_hash), @j(card_brand), @j(card_last_4), "
     "@j(customer_hash) FROM pos_audit_places p CROSS JOIN json_each(?3) j WHERE "
     "@position(p) "
     "ON CONFLICT (audit_id, payment_id) DO UPDATE SET location_id = excluded.location_id, "
     "external_order_id = excluded.external_order_id, created_at = excluded.created_at, "
     "status = excluded.status, source_type = excluded.source_type, amount = excluded.amount, "
     "currency = excluded.currency, refunded = excluded.refunded, pending = 0, fee = excluded.fee, "
-    "disputed = 0, card_hash = excluded.card_hash, card_brand = excluded.card_brand, "
+    "disputed = 0, instrument_hash = excluded.instrument_hash, card_brand = excluded.card_brand, "
     "card_last_4 = excluded.card_last_4, customer_hash = excluded.customer_hash";
 
 // A page can be read twice, so nothing is added up over pages: the larger sum stands. Whether there

@@ -138,7 +138,7 @@ constexpr Fragment of_repairs[] = {
      "o.missing, o.fingerprint, o.reference_hash, o.metadata_hash, o.content_hash, o.table_hash, "
      "o.customer_hash, o.source_hash, o.tenders, @table_others AS table_others, (SELECT "
      "json_group_array(json_array(m.payment_id, m.created_at, m.status, m.source_type, m.amount, "
-     "m.currency, m.refunded, m.fee, m.pending, m.disputed, m.card_hash, m.card_brand, "
+     "m.currency, m.refunded, m.fee, m.pending, m.disputed, m.instrument_hash, m.card_brand, "
      "m.card_last_4, m.customer_hash)) FROM (SELECT * "
      "FROM pos_audit_payments x WHERE x.audit_id = o.audit_id "
      "AND x.external_order_id = o.external_order_id ORDER BY x.created_at, x.payment_id) m) "

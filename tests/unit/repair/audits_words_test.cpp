@@ -177,12 +177,12 @@ job-2.1
     \"cursor\":\"3\"}"}
 [{"id":"p-o1","order_id":"o1","created_at":1788307200000,"status":"COMPLETED",
     "source_type":"CARD","amount":50000,"currency":"TRY","refunded":0,"fee":1000,
-    "card_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},{"id":"p-o1-again",
-    "order_id":"o1-again","created_at":1788307260000,"status":"COMPLETED",
+    "instrument_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},
+    {"id":"p-o1-again","order_id":"o1-again","created_at":1788307260000,"status":"COMPLETED",
     "source_type":"CARD","amount":50000,"currency":"TRY","refunded":0,"fee":1000,
-    "card_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},{"id":"p-o2",
+    "instrument_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},{"id":"p-o2",
     "order_id":"o2","created_at":1788393600000,"status":"COMPLETED","source_type":"CASH",
-    "amount":7000,"currency":"TRY","refunded":0,"fee":140,"card_hash":0,"card_brand":"",
+    "amount":7000,"currency":"TRY","refunded":0,"fee":140,"instrument_hash":0,"card_brand":"",
     "card_last_4":"","customer_hash":0}]
 GET http://127.0.0.1:1/v2/payments?location_id=L1&begin_time=2026-08-31T00%3A00%3A00.000Z&
     end_time=2026-10-04T00%3A00%3A00.000Z&sort_order=ASC&limit=100&cursor=3
@@ -195,13 +195,13 @@ job-2.1
     "next_step":"refunds","next_cursor":""}
 [{"id":"p-o2-disputed","order_id":"o2-disputed","created_at":1788393660000,
     "status":"COMPLETED","source_type":"CASH","amount":7000,"currency":"TRY","refunded":0,
-    "fee":140,"card_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},
+    "fee":140,"instrument_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},
     {"id":"p-o2-pending","order_id":"o2-pending","created_at":1788393720000,
     "status":"COMPLETED","source_type":"CASH","amount":7000,"currency":"TRY","refunded":0,
-    "fee":140,"card_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},{"id":"p-o3",
-    "order_id":"o3","created_at":1788480000000,"status":"COMPLETED","source_type":"CARD",
-    "amount":900,"currency":"TRY","refunded":0,"fee":18,"card_hash":0,"card_brand":"",
-    "card_last_4":"","customer_hash":0}]
+    "fee":140,"instrument_hash":0,"card_brand":"","card_last_4":"","customer_hash":0},
+    {"id":"p-o3","order_id":"o3","created_at":1788480000000,"status":"COMPLETED",
+    "source_type":"CARD","amount":900,"currency":"TRY","refunded":0,"fee":18,
+    "instrument_hash":0,"card_brand":"","card_last_4":"","customer_hash":0}]
 GET http://127.0.0.1:1/v2/refunds?location_id=L1&begin_time=2026-09-01T00%3A00%3A00.000Z&
     sort_order=ASC&limit=100 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN// within=30000
 d1 audit.refunds_in audit.advance audit.place_read schema.guard

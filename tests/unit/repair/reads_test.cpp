@@ -118,7 +118,7 @@ TEST_CASE("each thing that is read of a payment, a refund and a dispute is what 
   paid.currency = "TRY";
   paid.refunded = 7;
   paid.fee = 10;
-  paid.card_hash = pos::repair::hash_of("card", "F");
+  paid.instrument_hash = pos::repair::hash_of("card", "F");
   paid.card_brand = "VISA";
   paid.card_last_4 = "4242";
   paid.customer_hash = pos::repair::hash_of("customer", "C1");
