@@ -242,6 +242,26 @@ test('a refund does not wait for an audit, however much there is to read', async
   expect(await show('another', '', {})).toMatchObject({ state: 'reading' });
 });
 
+test('a refund waits while the token may not read disputes: its log names the permission, and a retry sends it', async () => {
+  const { id, audit, payments } = await planOfTwo();
+  await approve(id, { fingerprint: audit.fingerprint, confidence: 'certain' });
+  await twinControl('rules', { disputesForbidden: true });
+  const repair = async () => (await query('SELECT state, reason, attempts, request FROM pos_repairs'))[0];
+  for (let ticks = 0; ticks < 40 && (await repair()).state === 'due'; ticks += 1) {
+    await query('UPDATE pos_repairs SET next_attempt_at = 0');
+    await tick();
+  }
+  // It was counted, and nothing was frozen or sent.
+  expect(await repair()).toMatchObject({ state: 'stopped', attempts: 10, request: null });
+  const log = await ask('GET', `/v1/audits/${id}/repairs?target=${payments[1]}`);
+  expect(JSON.stringify(log.body)).toContain('DISPUTES_READ');
+  await twinControl('rules', { disputesForbidden: false });
+  const retried = await ask('POST', `/v1/audits/${id}/repairs/retry`, { body: { target: payments[1] } });
+  expect(retried).toMatchObject({ status: 200 });
+  await tick();
+  expect(await repair()).toMatchObject({ state: 'done' });
+});
+
 test('bad input is refused by name', async () => {
   const range = { from: '2026-01-01', to: '2026-02-01' };
   const detail = async (/** @type {Json} */ body) => (await ask('POST', '/v1/audits', { body })).body.detail;
