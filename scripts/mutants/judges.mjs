@@ -5,7 +5,7 @@ import { packageEnv, readJson, tail } from '../lib/run.mjs';
 import { findNative } from '../lib/toolchains.mjs';
 import { holdsSql } from './list.mjs';
 import { failedCase, runLimited } from './process.mjs';
-import { NOT_LOADED, underNode } from './shell.mjs';
+import { fileOf, killersOf, NOT_LOADED, noted, underNode, wanted } from './shell.mjs';
 
 /** @import { Copy } from './copy.mjs' */
 /** @import { Judge, Verdict } from './hunt.mjs' */
@@ -235,13 +235,19 @@ const shell = (name, testsOf) => ({
   },
   async judge(copy, { file }, likely) {
     const files = testsOf(copy);
-    const before = new Set([...FIRST[file] ?? [], ...likely.map((by) => by.split(': ')[0])]);
+    const killers = killersOf(file, likely);
+    const before = new Set([...FIRST[file] ?? [], ...killers.map(fileOf)]);
     // One by one: the first of them that fails is the end.
     const soon = [...before].filter((each) => files.includes(each));
-    for (const group of [...soon.map((each) => [each]), files.filter((each) => !before.has(each))]) {
+    /** @type {{group: string[], names?: string[]}[]} */
+    const steps = [
+      ...wanted(killers, files), ...soon.map((each) => ({ group: [each] })), { group: files.filter((each) => !before.has(each)) },
+    ];
+    for (const { group, names } of steps) {
       if (group.length === 0) continue;
-      const verdict = await underNode(copy, [file], group);
+      const verdict = await underNode(copy, [file], group, names);
       if (verdict.verdict === 'survived') continue;
+      noted(file, verdict.by);
       if (!verdict.by.endsWith(NOT_LOADED)) return verdict;
       const { code } = await runLimited([process.execPath, '--check', file], { cwd: copy.root });
       return code === 0 ? verdict : { verdict: 'invalid', by: 'is no JavaScript' };

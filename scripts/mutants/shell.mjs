@@ -100,9 +100,10 @@ process.on('exit', () => {
  * @param {Copy} copy
  * @param {string[]} changed sources that are not what they were
  * @param {string[]} files
+ * @param {string[]} [names] of the tests to run; without them, all of these files
  * @returns {Promise<Verdict>}
  */
-export async function underNode(copy, changed, files) {
+export async function underNode(copy, changed, files, names) {
   let process_ = warm.get(copy.root);
   if (!process_) {
     process_ = new Warm(copy);
@@ -115,7 +116,7 @@ export async function underNode(copy, changed, files) {
   // The one before was put back meanwhile.
   const stale = new Set([...process_.changed, ...changed]);
   process_.changed = new Set(changed);
-  process_.child.stdin.write(`${JSON.stringify({ changed: [...stale], files })}\n`);
+  process_.child.stdin.write(`${JSON.stringify({ changed: [...stale], files, names })}\n`);
   const line = await process_.line();
   if (line === null) {
     process_.end();
@@ -126,3 +127,31 @@ export async function underNode(copy, changed, files) {
   return failed === '' ? { verdict: 'survived', by: '' } : { verdict: 'killed', by: failed };
 }
 
+/** The tests that noticed the last mutants of a file, the latest first: mutants come in the order of their
+ * lines, and what noticed a neighbour is the most likely to notice this one.
+ * @type {Map<string, string[]>} */
+const lastKillers = new Map();
+
+/** How many tests are run by their names before whole files are. */
+const NAMED_MOST = 8;
+
+/** Keeps which test noticed a mutant of a file. @param {string} file @param {string} by */
+export const noted = (file, by) =>
+  void lastKillers.set(file, [...new Set([by, ...lastKillers.get(file) ?? []])]);
+
+/** The tests that are likely to notice a mutant of a file.
+ * @param {string} file @param {string[]} likely */
+export const killersOf = (file, likely) => [...new Set([...lastKillers.get(file)?.slice(0, NAMED_MOST / 2) ?? [], ...likely])];
+
+/** The file of a test that has noticed a mutant. @param {string} by */
+export const fileOf = (by) => by.split(': ')[0];
+
+/** The first of some tests, by their names alone, those of one file at a time. That takes less than half a
+ * second, and no test depends on those before it in its file (tests/vitest.shell.config.js shuffles them).
+ * @param {string[]} killers @param {string[]} files */
+export function wanted(killers, files) {
+  const named = killers.filter((by) => files.includes(fileOf(by)) && !by.endsWith(NOT_LOADED)).slice(0, NAMED_MOST);
+  return [...new Set(named.map(fileOf))].map((each) => ({
+    group: [each], names: named.filter((by) => fileOf(by) === each).map((by) => by.slice(each.length + 2)),
+  }));
+}
