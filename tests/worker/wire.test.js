@@ -121,6 +121,12 @@ describe('a reply on the wire', () => {
     expect(outcome.retry_after).toBeUndefined();
   });
 
+  test('whose headers say nothing of a time tells the core of none', async () => {
+    vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('{}'));
+    const outcome = await sent(request({ url: say({}) }));
+    expect(JSON.parse(JSON.stringify(outcome))).toEqual({ id: 1, of: 'fetch', status: 200, body_bytes: 2, reply: '{}' });
+  });
+
   test.each([200, 201, 400, 401, 403, 404, 409, 422, 500, 502, 504, 599])('with status %i is a reply, and no error', async (status) => {
     expect(await sent(request({ url: say({ status, body: '{"k":1}' }) }))).toMatchObject({ of: 'fetch', status, reply: '{"k":1}' });
   });
