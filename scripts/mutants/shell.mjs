@@ -17,9 +17,9 @@ export const NOT_LOADED = 'does not load';
 /** How long a test may wait for what will never be. */
 const TEST_SECONDS = 30;
 
-/** Who computes for so long does not end: counted in the processor's time, so that a busy machine makes no
- * difference. */
-const CPU_SECONDS_MOST = 60;
+/** Who computes for so long, and so long for each file, does not end: some seconds are enough for each of them.
+ * Counted in the processor's time, so that a busy machine makes no difference. */
+const CPU_SECONDS_MOST = 10;
 
 /** The clock of /proc has so many ticks a second. */
 const TICKS = 100;
@@ -58,13 +58,14 @@ class Warm {
     }
   }
 
-  /** @returns {Promise<string | null>} null if it has died, or was ended because it does not end */
-  async line() {
+  /** @param {number} files of tests that it runs
+   * @returns {Promise<string | null>} null if it has died, or was ended because it does not end */
+  async line(files) {
     const { pid } = this.child;
-    const before = cpuSeconds(Number(pid));
+    const last = cpuSeconds(Number(pid)) + CPU_SECONDS_MOST * (1 + files);
     this.hold(true);
     const watch = setInterval(() => {
-      if (cpuSeconds(Number(pid)) - before > CPU_SECONDS_MOST) this.end();
+      if (cpuSeconds(Number(pid)) > last) this.end();
     }, 1000);
     try {
       for (;;) {
@@ -108,7 +109,7 @@ export async function underNode(copy, changed, files, names) {
   if (!process_) {
     process_ = new Warm(copy);
     warm.set(copy.root, process_);
-    if ((await process_.line()) !== 'ready') {
+    if ((await process_.line(1)) !== 'ready') {
       warm.delete(copy.root);
       throw new Error('the tests under Node cannot be started: try npx vitest run --config tests/vitest.shell.config.js');
     }
@@ -117,7 +118,7 @@ export async function underNode(copy, changed, files, names) {
   const stale = new Set([...process_.changed, ...changed]);
   process_.changed = new Set(changed);
   process_.child.stdin.write(`${JSON.stringify({ changed: [...stale], files, names })}\n`);
-  const line = await process_.line();
+  const line = await process_.line(files.length);
   if (line === null) {
     process_.end();
     warm.delete(copy.root);
