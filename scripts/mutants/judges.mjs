@@ -39,7 +39,9 @@ const WORKER_TEST_SECONDS = 120;
 /** @type {Verdict} */
 const SURVIVED = { verdict: 'survived', by: '' };
 
-const isNative = (/** @type {string} */ file) => /^(wasm|bindings)\/.*\.([ch]pp|h)$/.test(file);
+const isCpp = (/** @type {string} */ file) => /^(wasm|bindings)\/.*\.([ch]pp|h)$/.test(file);
+/** What a native program has in it: the modules alone have the other two. */
+const isNative = (/** @type {string} */ file) => isCpp(file) && !/^bindings\/(memory|runtime_shims)\./.test(file);
 const isSql = (/** @type {string} */ file) => /^(wasm\/store|migrations)\//.test(file);
 const isShell = (/** @type {string} */ file) => /^(worker\.js|bindings\/.*\.js)$/.test(file);
 
@@ -363,7 +365,7 @@ export const switchable = {
 };
 
 /** Which files are sources of the product. @param {string} file */
-export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);
+export const isRoom = (file) => isCpp(file) || isSql(file) || isShell(file);
 
 /** @type {Judge[]} the fastest first */
 export const judges = [

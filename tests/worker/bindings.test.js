@@ -125,6 +125,7 @@ describe('the keys of a secret', () => {
     ['', 'SOME_KEY: missing; it is needed'], [undefined, 'SOME_KEY: missing; it is needed'],
     ['k1', WRONG(1)], [`:${keyOf('1')}`, WRONG(1)], [`k1:${keyOf('1')},`, WRONG(2)], [`k1;${keyOf('1')}`, WRONG(1)],
     [`k1:${btoa('1'.repeat(31))}`, WRONG(1)], [`k1:${btoa('1'.repeat(33))}`, WRONG(1)], [`k 1:${keyOf('1')}`, WRONG(1)],
+    ['k1:', WRONG(1)], [`k1:=${keyOf('1')}`, WRONG(1)], [`k1:${keyOf('1')}==`, WRONG(1)], [`k1:${keyOf('1').slice(0, 9)} ${keyOf('1').slice(9)}`, WRONG(1)],
     [`k1:${keyOf('1')}!`, WRONG(1)], [`${'k'.repeat(33)}:${keyOf('1')}`, WRONG(1)],
     [`k1:${keyOf('1')},k2:short`, WRONG(2)], [`k1:${keyOf('1')}x,k2:${keyOf('1')}`, WRONG(1)],
     [`k1:${keyOf('1')},k2:${keyOf('2')},k2:${keyOf('3')}`, 'SOME_KEY: entry 3: the id "k2" stands there twice'],
