@@ -185,6 +185,11 @@ describe('the loop', () => {
     // Nor where it has asked for something before, which is done.
     const nap = { do: 'sleep', id: 1, duration_ms: 0 };
     await expect(run(scripted(answer(nap, { ...nap, id: 2 }), answer(), answer(), answer()))).rejects.toThrow(/nothing is under way/);
+    // Of two failures it is the first that is told.
+    const wrong = { prepare: (/** @type {string} */ sql) => { throw new TypeError(sql); } };
+    const world = { ...worldWith({ one: { sql: 'one', parameters: 0 }, two: { sql: 'two', parameters: 0 } }), db: /** @type {any} */ (wrong) };
+    const both = ['one', 'two'].map((name, id) => ({ ...batch, id, statements: [name] }));
+    await expect(run(scripted(answer(...both)), world)).rejects.toThrow(new TypeError('one'));
     // Nor for what is under way beside that which failed.
     const long = { do: 'sleep', id: 2, duration_ms: 3_600_000 };
     await expect(run(scripted(answer(batch, long)))).rejects.toThrow(TypeError);
