@@ -95,7 +95,7 @@ function responseOf({ status, retry_after_seconds, body, type: own }) {
 
 /** @param {RouteContext} context */
 const bearerOf = ({ req }) =>
-  /^Bearer +(.*)$/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
+  /^Bearer +(.*)/i.exec(req.header('authorization') ?? '')?.[1] ?? '';
 
 /** What who calls without the role that a route needs is told. Every role reads. */
 const NEEDS = {

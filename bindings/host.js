@@ -201,7 +201,7 @@ async function runBatch(command, attachments, { db, statements }) {
   try {
     const answers = await db.batch(prepared);
     // The core reads columns by their places; that their names differ is its statements' business.
-    const results = answers.map((answer) => answer.results.map((row) => Object.values(row ?? {})));
+    const results = answers.map(({ results: rows }) => rows.map((row) => Object.values(/** @type {object} */ (row))));
     return { header: { of: 'd1', results } };
   } catch (error) {
     return { header: { of: 'd1', error: wordsOf(error) } };

@@ -51,7 +51,7 @@ export function tokenProblem(env) {
   const set = tokensOf(env);
   set.forEach(([name], at) => {
     const token = String(env[name]);
-    if (!/^[!-~]+$/.test(token)) {
+    if (!/^[!-~]*$/.test(token)) {
       problems.push(`${name}: expected printable ASCII without spaces, as fits into a header`);
     } else if (token.length < TOKEN_LEAST) {
       problems.push(`${name}: expected at least ${TOKEN_LEAST} characters, as \`openssl rand -hex 32\` makes`);

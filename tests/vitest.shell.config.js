@@ -46,5 +46,7 @@ export default defineConfig({
     // All files share one local Square.
     fileParallelism: false,
     isolate: false,
+    // No test may depend on those before it: mutants are shown to single ones, by their names.
+    sequence: { shuffle: { tests: true }, seed: 1 },
   },
 });

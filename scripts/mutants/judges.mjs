@@ -5,7 +5,7 @@ import { packageEnv, readJson, tail } from '../lib/run.mjs';
 import { findNative } from '../lib/toolchains.mjs';
 import { holdsSql } from './list.mjs';
 import { failedCase, runLimited } from './process.mjs';
-import { NOT_LOADED, underNode } from './shell.mjs';
+import { fileOf, killersOf, NOT_LOADED, noted, underNode, wanted } from './shell.mjs';
 
 /** @import { Copy } from './copy.mjs' */
 /** @import { Judge, Verdict } from './hunt.mjs' */
@@ -39,7 +39,9 @@ const WORKER_TEST_SECONDS = 120;
 /** @type {Verdict} */
 const SURVIVED = { verdict: 'survived', by: '' };
 
-const isNative = (/** @type {string} */ file) => /^(wasm|bindings)\/.*\.([ch]pp|h)$/.test(file);
+const isCpp = (/** @type {string} */ file) => /^(wasm|bindings)\/.*\.([ch]pp|h)$/.test(file);
+/** What a native program has in it: the modules alone have the other two. */
+const isNative = (/** @type {string} */ file) => isCpp(file) && !/^bindings\/(memory|runtime_shims)\./.test(file);
 const isSql = (/** @type {string} */ file) => /^(wasm\/store|migrations)\//.test(file);
 const isShell = (/** @type {string} */ file) => /^(worker\.js|bindings\/.*\.js)$/.test(file);
 
@@ -235,13 +237,19 @@ const shell = (name, testsOf) => ({
   },
   async judge(copy, { file }, likely) {
     const files = testsOf(copy);
-    const before = new Set([...FIRST[file] ?? [], ...likely.map((by) => by.split(': ')[0])]);
+    const killers = killersOf(file, likely);
+    const before = new Set([...FIRST[file] ?? [], ...killers.map(fileOf)]);
     // One by one: the first of them that fails is the end.
     const soon = [...before].filter((each) => files.includes(each));
-    for (const group of [...soon.map((each) => [each]), files.filter((each) => !before.has(each))]) {
+    /** @type {{group: string[], names?: string[]}[]} */
+    const steps = [
+      ...wanted(killers, files), ...soon.map((each) => ({ group: [each] })), { group: files.filter((each) => !before.has(each)) },
+    ];
+    for (const { group, names } of steps) {
       if (group.length === 0) continue;
-      const verdict = await underNode(copy, [file], group);
+      const verdict = await underNode(copy, [file], group, names);
       if (verdict.verdict === 'survived') continue;
+      noted(file, verdict.by);
       if (!verdict.by.endsWith(NOT_LOADED)) return verdict;
       const { code } = await runLimited([process.execPath, '--check', file], { cwd: copy.root });
       return code === 0 ? verdict : { verdict: 'invalid', by: 'is no JavaScript' };
@@ -357,7 +365,7 @@ export const switchable = {
 };
 
 /** Which files are sources of the product. @param {string} file */
-export const isRoom = (file) => isNative(file) || isSql(file) || isShell(file);
+export const isRoom = (file) => isCpp(file) || isSql(file) || isShell(file);
 
 /** @type {Judge[]} the fastest first */
 export const judges = [

@@ -1,5 +1,5 @@
 // Small changes of C++ and JavaScript, each of one statement, found in the text alone.
-import { INSIDE } from './text.mjs';
+import { javascriptEdits } from './javascript.mjs';
 
 /** @import { Language } from './text.mjs' */
 
@@ -38,7 +38,7 @@ export function codeEdits(source, mask, language) {
     ...words(source, mask, language),
     ...statements(mask),
     ...pairs(mask),
-    ...(language === 'cpp' ? enumerators(mask) : [...awaits(mask), ...properties(mask)]),
+    ...(language === 'cpp' ? enumerators(mask) : javascriptEdits(source, mask)),
   ];
   if (language !== 'cpp') return edits;
   const switches = testSwitches(mask);
@@ -265,33 +265,4 @@ function enumerators(mask) {
     const start = index + type.length + 2;
     return [{ what: `${name} becomes ${other}`, start, end: start + name.length, text: other }];
   });
-}
-
-/** @param {string} mask @returns {Edit[]} */
-const awaits = (mask) =>
-  all(mask, /\bawait (?!using\b)/g)
-    .filter(({ index }) => !/for $/.test(mask.slice(index - 4, index)))
-    .map(({ index }) => ({ what: 'an await is dropped', start: index, end: index + 6, text: '' }));
-
-/** A header, or another member of an object, is dropped. @param {string} mask @returns {Edit[]} */
-function properties(mask) {
-  const key = `(?:'${INSIDE}+'|[A-Za-z_$]\\w*)`;
-  const member = new RegExp(`(?<=[{,]\\s+)${key}(?:: [^,{}()\\n]*(?:\\([^()]*\\))?)?(,(?= |$)|(?= \\}))`, 'gm');
-  return all(mask, member)
-    .filter(({ 0: text, index }) => text !== '' && isInObject(mask, index))
-    .map(({ 0: text, index }) => ({ what: 'a member is dropped', start: index, end: index + text.length, text: '' }));
-}
-
-/** Whether a place is in an object that is a value: it is behind `(`, `=`, `:`, `,`, `[`, `return` or `=>`.
- * @param {string} mask @param {number} at */
-function isInObject(mask, at) {
-  let depth = 0;
-  for (let i = at - 1; i >= 0; --i) {
-    if (')]}'.includes(mask[i])) depth += 1;
-    else if ('([{'.includes(mask[i])) {
-      if (depth > 0) depth -= 1;
-      else return mask[i] === '{' && /([(=:,[?]|\breturn|=> \(|default)$/.test(mask.slice(0, i).trimEnd());
-    }
-  }
-  return false;
 }

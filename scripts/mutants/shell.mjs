@@ -17,9 +17,9 @@ export const NOT_LOADED = 'does not load';
 /** How long a test may wait for what will never be. */
 const TEST_SECONDS = 30;
 
-/** Who computes for so long does not end: counted in the processor's time, so that a busy machine makes no
- * difference. */
-const CPU_SECONDS_MOST = 60;
+/** Who computes for so long, and so long for each file, does not end: some seconds are enough for each of them.
+ * Counted in the processor's time, so that a busy machine makes no difference. */
+const CPU_SECONDS_MOST = 10;
 
 /** The clock of /proc has so many ticks a second. */
 const TICKS = 100;
@@ -58,13 +58,14 @@ class Warm {
     }
   }
 
-  /** @returns {Promise<string | null>} null if it has died, or was ended because it does not end */
-  async line() {
+  /** @param {number} files of tests that it runs
+   * @returns {Promise<string | null>} null if it has died, or was ended because it does not end */
+  async line(files) {
     const { pid } = this.child;
-    const before = cpuSeconds(Number(pid));
+    const last = cpuSeconds(Number(pid)) + CPU_SECONDS_MOST * (1 + files);
     this.hold(true);
     const watch = setInterval(() => {
-      if (cpuSeconds(Number(pid)) - before > CPU_SECONDS_MOST) this.end();
+      if (cpuSeconds(Number(pid)) > last) this.end();
     }, 1000);
     try {
       for (;;) {
@@ -100,14 +101,15 @@ process.on('exit', () => {
  * @param {Copy} copy
  * @param {string[]} changed sources that are not what they were
  * @param {string[]} files
+ * @param {string[]} [names] of the tests to run; without them, all of these files
  * @returns {Promise<Verdict>}
  */
-export async function underNode(copy, changed, files) {
+export async function underNode(copy, changed, files, names) {
   let process_ = warm.get(copy.root);
   if (!process_) {
     process_ = new Warm(copy);
     warm.set(copy.root, process_);
-    if ((await process_.line()) !== 'ready') {
+    if ((await process_.line(1)) !== 'ready') {
       warm.delete(copy.root);
       throw new Error('the tests under Node cannot be started: try npx vitest run --config tests/vitest.shell.config.js');
     }
@@ -115,8 +117,8 @@ export async function underNode(copy, changed, files) {
   // The one before was put back meanwhile.
   const stale = new Set([...process_.changed, ...changed]);
   process_.changed = new Set(changed);
-  process_.child.stdin.write(`${JSON.stringify({ changed: [...stale], files })}\n`);
-  const line = await process_.line();
+  process_.child.stdin.write(`${JSON.stringify({ changed: [...stale], files, names })}\n`);
+  const line = await process_.line(files.length);
   if (line === null) {
     process_.end();
     warm.delete(copy.root);
@@ -126,3 +128,31 @@ export async function underNode(copy, changed, files) {
   return failed === '' ? { verdict: 'survived', by: '' } : { verdict: 'killed', by: failed };
 }
 
+/** The tests that noticed the last mutants of a file, the latest first: mutants come in the order of their
+ * lines, and what noticed a neighbour is the most likely to notice this one.
+ * @type {Map<string, string[]>} */
+const lastKillers = new Map();
+
+/** How many tests are run by their names before whole files are. */
+const NAMED_MOST = 8;
+
+/** Keeps which test noticed a mutant of a file. @param {string} file @param {string} by */
+export const noted = (file, by) =>
+  void lastKillers.set(file, [...new Set([by, ...lastKillers.get(file) ?? []])]);
+
+/** The tests that are likely to notice a mutant of a file.
+ * @param {string} file @param {string[]} likely */
+export const killersOf = (file, likely) => [...new Set([...lastKillers.get(file)?.slice(0, NAMED_MOST / 2) ?? [], ...likely])];
+
+/** The file of a test that has noticed a mutant. @param {string} by */
+export const fileOf = (by) => by.split(': ')[0];
+
+/** The first of some tests, by their names alone, those of one file at a time. That takes less than half a
+ * second, and no test depends on those before it in its file (tests/vitest.shell.config.js shuffles them).
+ * @param {string[]} killers @param {string[]} files */
+export function wanted(killers, files) {
+  const named = killers.filter((by) => files.includes(fileOf(by)) && !by.endsWith(NOT_LOADED)).slice(0, NAMED_MOST);
+  return [...new Set(named.map(fileOf))].map((each) => ({
+    group: [each], names: named.filter((by) => fileOf(by) === each).map((by) => by.slice(each.length + 2)),
+  }));
+}

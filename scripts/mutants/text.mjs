@@ -102,7 +102,7 @@ export function maskOf(source, language) {
   /** @param {number} slash */
   function beginsRegex(slash) {
     const before = mask.slice(0, slash).join('').trimEnd();
-    return before === '' || /[(,=:[!&|?{};]$|\breturn$/.test(before);
+    return before === '' || /[(,=:[!&|?{};]$|=>$|\breturn$/.test(before);
   }
 
   /** @param {number} slash @returns {number} behind the closing slash */

@@ -1,6 +1,7 @@
 // Runs test files of tests/worker under Node again and again, in one process that stays warm: what has not
 // changed is read and compiled once. `warm.mjs ROOT` answers each line on its standard input, a JSON object
-// {changed, files}, with a line {failed} on its standard output: the first test that failed, or ''.
+// {changed, files, names}, with a line {failed} on its standard output: the first test that failed, or ''.
+// Where there are `names`, only the tests of these files that are called so are run.
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createVitest } from 'vitest/node';
@@ -16,10 +17,16 @@ const vitest = await createVitest('test', {
 await vitest.standalone();
 say('ready');
 
-/** @param {string[]} files */
-async function firstFailure(files) {
-  const specifications = await vitest.globTestSpecifications(files);
-  if (specifications.length === 0) throw new Error(`no tests in ${files}`);
+/** A pattern of names as `firstFailure` tells them. @param {string[]} names */
+const patternOf = (names) => new RegExp(`^(?:${names
+  .map((name) => name.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&').replaceAll(' ', '(?: > | )')).join('|')})$`);
+
+/** @param {string[]} files @param {string[]} [names] */
+async function firstFailure(files, names) {
+  const found = await vitest.globTestSpecifications(files);
+  if (found.length === 0) throw new Error(`no tests in ${files}`);
+  const specifications = !names ? found : found.map(({ project, moduleId }) =>
+    project.createSpecification(moduleId, { testNamePattern: patternOf(names) }));
   // It remembers what has failed before, and would count that against this run.
   vitest.state.filesMap.clear();
   vitest.state.idMap.clear();
@@ -36,17 +43,17 @@ async function firstFailure(files) {
     for (const suite of module.children.allSuites()) if (suite.errors().length > 0) return `${name}: ${suite.fullName}`;
   }
   if (unhandledErrors.length > 0) return 'an error that no test has seen';
-  if (seen.length < asked.size || seen.some(({ children }) => [...children.allTests('passed')].length === 0)) {
+  if (!names && (seen.length < asked.size || seen.some(({ children }) => [...children.allTests('passed')].length === 0))) {
     throw new Error(`no test was run of ${files}`);
   }
   return '';
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { changed, files } = JSON.parse(line);
+  const { changed, files, names } = JSON.parse(line);
   for (const file of changed) vitest.invalidateFile(path.join(root, file));
   process.exitCode = 0;
-  say(JSON.stringify({ failed: await firstFailure(files) }));
+  say(JSON.stringify({ failed: await firstFailure(files, names) }));
 }
 await vitest.close();
 process.exit(0);

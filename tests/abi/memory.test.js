@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Core, instantiate } from '../../bindings/core.js';
 
 const MIB = 1024 * 1024;
+const PAGE = 64 * 1024;
 
 const MODULES = ['pos_sync.wasm', 'pos_repair.wasm'].map((name) => ({
   name, module: new WebAssembly.Module(readFileSync(new URL(`../../build/${name}`, import.meta.url))),
@@ -21,6 +22,20 @@ describe.each(MODULES)('$name', ({ module }) => {
     const before = new Uint8Array(exports.memory.buffer, 0, 64).slice();
     expect(() => exports.pos_input(size)).toThrow(WebAssembly.RuntimeError);
     expect(new Uint8Array(exports.memory.buffer, 0, 64)).toEqual(before);
+  });
+
+  test('ends the job where all memory that there can be is taken: its last page is not given away a second time', () => {
+    const { memory, pos_input } = instantiate(module);
+    for (let pages = 2 ** 15; pages >= 1; pages /= 2) {
+      try {
+        memory.grow(pages);
+      } catch {
+        // So much is not there: half of it may be.
+      }
+    }
+    const last = new Uint8Array(memory.buffer, memory.buffer.byteLength - PAGE, 64).fill(7);
+    expect(() => pos_input(MIB)).toThrow(WebAssembly.RuntimeError);
+    expect(last).toEqual(new Uint8Array(64).fill(7));
   });
 
   test('traps on a frame of which nothing was lent', () => {

@@ -125,6 +125,7 @@ describe('the keys of a secret', () => {
     ['', 'SOME_KEY: missing; it is needed'], [undefined, 'SOME_KEY: missing; it is needed'],
     ['k1', WRONG(1)], [`:${keyOf('1')}`, WRONG(1)], [`k1:${keyOf('1')},`, WRONG(2)], [`k1;${keyOf('1')}`, WRONG(1)],
     [`k1:${btoa('1'.repeat(31))}`, WRONG(1)], [`k1:${btoa('1'.repeat(33))}`, WRONG(1)], [`k 1:${keyOf('1')}`, WRONG(1)],
+    ['k1:', WRONG(1)], [`k1:=${keyOf('1')}`, WRONG(1)], [`k1:${keyOf('1')}==`, WRONG(1)], [`k1:${keyOf('1').slice(0, 9)} ${keyOf('1').slice(9)}`, WRONG(1)],
     [`k1:${keyOf('1')}!`, WRONG(1)], [`${'k'.repeat(33)}:${keyOf('1')}`, WRONG(1)],
     [`k1:${keyOf('1')},k2:short`, WRONG(2)], [`k1:${keyOf('1')}x,k2:${keyOf('1')}`, WRONG(1)],
     [`k1:${keyOf('1')},k2:${keyOf('2')},k2:${keyOf('3')}`, 'SOME_KEY: entry 3: the id "k2" stands there twice'],
@@ -193,6 +194,8 @@ describe('a sealed token', () => {
       [KEY, 'v1.k1.A.A', 'a', 'the stored token does not open with the key "k1"'],
       [KEY, `v2.k1.${iv}.${text}`, 'a', 'the stored token is not a sealed one'],
       [KEY, `v1.k1.${iv}`, 'a', 'the stored token is not a sealed one'],
+      [KEY, `v1.k1..${text}`, 'a', 'the stored token is not a sealed one'],
+      [KEY, `v1.k1.${iv}.`, 'a', 'the stored token is not a sealed one'],
       [KEY, ` ${sealed}`, 'a', 'the stored token is not a sealed one'],
       [KEY, `${sealed}\n`, 'a', 'the stored token is not a sealed one'],
       [KEY, `v1.${'k'.repeat(33)}.${iv}.${text}`, 'a', 'the stored token is not a sealed one'],
@@ -203,7 +206,7 @@ describe('a sealed token', () => {
       expect([given, failure.message]).toEqual([given, words]);
       expect(failure).toBeInstanceOf(CannotOpen);
     }
-    await expect(new Keys('').seal('x', 'a')).rejects.toThrow('ACCOUNTS_KEY: missing; it seals the tokens of accounts');
+    await expect(new Keys('').seal('x', 'a')).rejects.toThrow(new Error('ACCOUNTS_KEY: missing; it seals the tokens of accounts'));
     await expect(new Keys(undefined).all()).rejects.toThrow(CannotOpen);
   });
 
@@ -215,7 +218,7 @@ describe('a sealed token', () => {
     expect(sealed).toMatch(/^v1\.k2\./);
     expect(bytesOf(sealed.split('.')[2])).toHaveLength(12);
     expect(bytesOf(sealed.split('.')[3])).toHaveLength(3 + 16);
-    await expect(new Keys(KEY).open(sealed, 'a')).rejects.toThrow('the key "k2" that sealed the token is not in ACCOUNTS_KEY');
+    await expect(new Keys(KEY).open(sealed, 'a')).rejects.toThrow(new Error('the key "k2" that sealed the token is not in ACCOUNTS_KEY'));
   });
 
   test('names a key by an id of up to 32 letters, digits, lines and dashes', async () => {
@@ -236,7 +239,7 @@ describe('a sealed token', () => {
     const iv = new Uint8Array(12);
     const bytes = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: encode('a') }, key, Uint8Array.of(0xff));
     const sealed = `v1.k1.${textOf(iv)}.${textOf(new Uint8Array(bytes))}`;
-    await expect(new Keys(KEY).open(sealed, 'a')).rejects.toThrow('the stored token does not open with the key "k1"');
+    await expect(new Keys(KEY).open(sealed, 'a')).rejects.toThrow(new Error('the stored token does not open with the key "k1"'));
   });
 });
 
@@ -258,6 +261,8 @@ describe('a signature', () => {
     ['none', KEY, 'x', '', 'it has no seal'],
     ['a word', KEY, 'x', 'approved', 'it has no seal'],
     ['another version', KEY, 'x', 'v2.k1.AAAA', 'it has no seal'],
+    ['one that holds nothing', KEY, 'x', 'v1.k1.', 'it has no seal'],
+    ['one with something before it', KEY, 'x', ' v1.k1.AAAA', 'it has no seal'],
     ['one with something behind it', KEY, 'x', 'v1.k1.AAAA.AAAA', 'it has no seal'],
     ['no base64', KEY, 'x', 'v1.k1.A', 'its seal cannot be read'],
     ['too few bytes', KEY, 'x', 'v1.k1.AAAA', 'its seal is not of what stands there'],
@@ -270,12 +275,12 @@ describe('a signature', () => {
     const words = 'SEAL_KEY: missing; it seals what is approved, and nothing without a seal is sent; set an id, a colon ' +
       'and `openssl rand -base64 32` with `wrangler secret put SEAL_KEY`';
     for (const text of ['', undefined]) {
-      await expect(keysOf(text).verify('x', 'v1.k1.AAAA')).rejects.toThrow(words);
+      await expect(keysOf(text).verify('x', 'v1.k1.AAAA')).rejects.toThrow(new Error(words));
       await expect(keysOf(text).verify('x', '')).rejects.toThrow(CannotOpen);
-      await expect(keysOf(text).sign('x')).rejects.toThrow(words);
+      await expect(keysOf(text).sign('x')).rejects.toThrow(new Error(words));
     }
     await expect(keysOf(KEY).sign('')).rejects.toThrow(CannotOpen);
-    await expect(keysOf(KEY).sign('')).rejects.toThrow('what was to be sealed is no list of plain values');
+    await expect(keysOf(KEY).sign('')).rejects.toThrow(new Error('what was to be sealed is no list of plain values'));
   });
 });
 
@@ -295,11 +300,11 @@ describe('the vault', () => {
   test('reveals a secret by its name, without what stands around it', async () => {
     expect(await vaultOf({ A_TOKEN: ' a-token\n' }).reveal({ secret: 'A_TOKEN' })).toBe('a-token');
     for (const text of [undefined, '', ' \n']) {
-      await expect(vaultOf({ A_TOKEN: text }).reveal({ secret: 'A_TOKEN' })).rejects.toThrow('the secret A_TOKEN is not set');
+      await expect(vaultOf({ A_TOKEN: text }).reveal({ secret: 'A_TOKEN' })).rejects.toThrow(new Error('the secret A_TOKEN is not set'));
     }
-    await expect(vaultOf({}).reveal({})).rejects.toThrow('the secret  is not set');
+    await expect(vaultOf({}).reveal({})).rejects.toThrow(new Error('the secret  is not set'));
     await expect(vaultOf({ A_TOKEN: 'two words' }).reveal({ secret: 'A_TOKEN' }))
-      .rejects.toThrow('the secret A_TOKEN: expected printable ASCII without spaces');
+      .rejects.toThrow(new Error('the secret A_TOKEN: expected printable ASCII without spaces'));
     await expect(vaultOf({ A_TOKEN: 'two words' }).reveal({ secret: 'A_TOKEN' })).rejects.toThrow(CannotOpen);
   });
 
@@ -316,9 +321,9 @@ describe('the vault', () => {
     await expect(vault.reveal({ sealed: a })).rejects.toThrow(CannotOpen);
     expect(await vault.reveal({ sealed: nowhere })).toBe('token-0');
     await expect(vault.reveal({ sealed: odd, bound_to: 'a' })).rejects
-      .toThrow('the stored token is none: expected 2 to 1024 characters of printable ASCII');
+      .toThrow(new Error('the stored token is none: expected 2 to 1024 characters of printable ASCII'));
     await expect(vault.reveal({ sealed: odd, bound_to: 'a' })).rejects.toThrow(CannotOpen);
-    await expect(vault.reveal({ sealed: '', bound_to: 'a' })).rejects.toThrow('the stored token is not a sealed one');
+    await expect(vault.reveal({ sealed: '', bound_to: 'a' })).rejects.toThrow(new Error('the stored token is not a sealed one'));
   });
 
   test('has the keys of a secret read once, and of each secret its own', async () => {

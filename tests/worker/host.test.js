@@ -178,13 +178,18 @@ describe('the loop', () => {
   });
 
   test('fails, and does not wait for ever, when the core asks for nothing or for what is unknown', async () => {
-    await expect(run(scripted(answer()))).rejects.toThrow(/nothing is under way/);
-    await expect(run(scripted(answer({ do: 'dance', id: 1 })))).rejects.toThrow(/dance/);
+    await expect(run(scripted(answer()))).rejects.toThrow(/^the core waits, but nothing is under way$/);
+    await expect(run(scripted(answer({ do: 'dance', id: 1 })))).rejects.toThrow(/^the core asks for "dance", which this host cannot do$/);
     const batch = { do: 'd1', id: 1, statements: ['no.such'], parameters: [] };
     await expect(run(scripted(answer(batch)))).rejects.toThrow();
     // Nor where it has asked for something before, which is done.
     const nap = { do: 'sleep', id: 1, duration_ms: 0 };
     await expect(run(scripted(answer(nap, { ...nap, id: 2 }), answer(), answer(), answer()))).rejects.toThrow(/nothing is under way/);
+    // Of two failures it is the first that is told.
+    const wrong = { prepare: (/** @type {string} */ sql) => { throw new TypeError(sql); } };
+    const world = { ...worldWith({ one: { sql: 'one', parameters: 0 }, two: { sql: 'two', parameters: 0 } }), db: /** @type {any} */ (wrong) };
+    const both = ['one', 'two'].map((name, id) => ({ ...batch, id, statements: [name] }));
+    await expect(run(scripted(answer(...both)), world)).rejects.toThrow(new TypeError('one'));
     // Nor for what is under way beside that which failed.
     const long = { do: 'sleep', id: 2, duration_ms: 3_600_000 };
     await expect(run(scripted(answer(batch, long)))).rejects.toThrow(TypeError);

@@ -109,8 +109,10 @@ describe('the jobs behind a tick', () => {
   });
 
   test('each know who asked for them and how, and the tick that others follow', async () => {
-    ends = { tick: { body: { past: true }, next: SUSPECTS } };
+    // Whatever the job says that was named: the role is that of the token.
+    ends = { tick: { body: { past: true }, next: { ...SUSPECTS, role: 'approve' } } };
     await drain();
+    ends.tick.next = SUSPECTS;
     expect(started).toMatchObject([
       { job: 'tick', door: 'http', role: 'operate', followed: true },
       { ...SUSPECTS, role: 'operate' },
@@ -243,6 +245,34 @@ describe('the answer to a request', () => {
     expect(message).toBe('a request failed unexpectedly');
     expect(error).toMatch(/something internal[^]* at /);
   });
+});
+
+test('a request whose job fails is told of once, and not a second time by what its invocation waits for', async () => {
+  ends = { status: { fails: new TypeError('something internal') } };
+  /** @type {Promise<unknown>[]} */
+  const waited = [];
+  const context = /** @type {any} */ ({ waitUntil: (/** @type {Promise<unknown>} */ work) => void waited.push(work), passThroughOnException() {} });
+  const request = new Request('https://pos-sync.example/v1/status', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  expect((await worker.fetch(request, envWith(), context)).status).toBe(500);
+  expect((await Promise.allSettled(waited)).map(({ status }) => status)).toEqual(['fulfilled']);
+  expect(logged).toHaveLength(1);
+});
+
+test('a request is held from its beginning: a client that hangs up ends no job that has sent something', async () => {
+  ends = { status: { calls: 1 } };
+  const under = Promise.withResolvers();
+  const over = Promise.withResolvers();
+  const db = { prepare: () => ({ bind() {} }), batch: async () => (under.resolve(undefined), await over.promise, []) };
+  const waitUntil = vi.fn();
+  const context = /** @type {any} */ ({ waitUntil, passThroughOnException() {} });
+  const request = new Request('https://pos-sync.example/v1/status', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  const answered = worker.fetch(request, envWith({ D1_OPS: db }), context);
+  await under.promise;
+  // A turn later, for what is begun at once is begun by then.
+  await new Promise((resolve) => void setTimeout(resolve, 0));
+  expect(waitUntil).toHaveBeenCalledTimes(1);
+  over.resolve(undefined);
+  expect((await answered).status).toBe(200);
 });
 
 describe('a job that another one has named', () => {
