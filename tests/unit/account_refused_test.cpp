@@ -522,6 +522,61 @@ TEST_CASE("an order that was entered by hand meanwhile is not brought back") {
   CHECK(world.status("A3") == "failed");
 }
 
+TEST_CASE("only what died of a refusal is brought back, and nothing that a person must look at") {
+  World world;
+  Picky square(world, everything(error("BAD_REQUEST", "computer says no")));
+  enqueue_many(world, 4);
+  square.drain();
+  const auto died = [&](const char* order_id, const char* of) {
+    world.database.execute("UPDATE pos_sync_queue SET last_error = ?2 WHERE order_id = ?1",
+                           {order_id, of});
+  };
+  died("A0", "unknown_outcome: nobody knows whether it was booked");
+  died("A1", "payment_rejected: computer says no");
+  died("A2", "payload: items: missing");
+  enqueue_many(world, 1, 4);
+  world.pass(minute);
+  square.drain();
+  CHECK(world.status("A0") == "dead");
+  CHECK(world.error("A0").rfind("unknown_outcome: ", 0) == 0);
+  CHECK(world.status("A1") == "failed");
+  CHECK(world.error("A1") == "account_refused: computer says no");
+  CHECK(world.status("A2") == "dead");
+  CHECK(world.status("A3") == "failed");
+  CHECK(lines(world, "brought_back") == 2);
+}
+
+TEST_CASE("an order that was refused in another run before counts in the next one, and once") {
+  World world;
+  Picky square(world, everything(error("VALUE_TOO_LONG")));
+  enqueue_many(world, 4);
+  square.drain();
+  REQUIRE(count(world, "status = 'dead'") == 4);
+  world.pass(30 * minute);
+  square.refuses = everything(error("VALUE_TOO_SHORT"));
+  enqueue_many(world, 1, 4);
+  square.drain();
+  CHECK(account(world, "refusal_run") == "1");
+  for (const char* again : {"A0", "A1", "A2"}) {
+    world.pass(30 * minute);
+    replay(world, again);
+    square.drain();
+  }
+  CHECK(account(world, "refusal_run") == "4");
+  for (const char* counted : {"A2", "A4"}) {
+    world.pass(30 * minute);
+    replay(world, counted);
+    square.drain();
+    CHECK(account(world, "refusal_run") == "4");
+  }
+  CHECK(count(world, "status = 'dead'") == 5);
+  world.pass(30 * minute);
+  replay(world, "A3");
+  square.drain();
+  CHECK(account(world, "pause_reason") == "refused");
+  CHECK(count(world, "status = 'dead'") == 0);
+}
+
 TEST_CASE("five refusals are equal whatever the order of their errors, and nothing dies of them") {
   World world;
   enqueue_many(world, 12);

@@ -485,4 +485,25 @@ TEST_CASE("what has changed since an approval can be approved as it stands now")
   CHECK(row("approved") != basis);
 }
 
+TEST_CASE("an approval that cannot look at Square for all of it approves nothing, and says when") {
+  AuditWorld world;
+  world.database.execute(
+      "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('r2', 'L2'), ('r3', 'L3')");
+  sell_twice(world, "o8", september + day, "ref-8", "L2");
+  sell_twice(world, "o9", september + day, "ref-9", "L3");
+  make(world);
+  const std::string before = fingerprint(world);
+  world.variables["SUBREQUEST_BUDGET"] = "10";
+  const auto done = world.ask(
+      "audits.approve", R"({"fingerprint":")" + before + R"(","confidence":"certain"})", "a1");
+  CHECK(done.status == 503);
+  CHECK(done.retry_after_seconds == 30);
+  CHECK(detail(done).find("nothing was approved; name fewer of them") != std::string::npos);
+  CHECK(world.database.integer("SELECT count(*) FROM pos_repairs") == 0);
+  CHECK(world.database.integer(
+            "SELECT count(*) FROM pos_audit_groups WHERE approved_at IS NOT NULL") == 0);
+  world.variables["SUBREQUEST_BUDGET"] = "100";
+  CHECK(approve(world, R"("confidence":"certain")").status == 202);
+}
+
 }  // namespace approval_test

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -274,6 +275,31 @@ TEST_CASE("each thing that a person sees of an order is in its fingerprint") {
     CAPTURE(each.second);
     CHECK(fingerprint(altered(whole, each.first, each.second)) != before);
   }
+}
+
+TEST_CASE("for whom an order is and where it goes is in its fingerprint, however it gets there") {
+  const std::string before = whole.substr(0, whole.find(R"("pickup_details")"));
+  std::set<std::string> prints;
+  std::size_t count = 0;
+  for (const std::string kind : {"pickup", "delivery", "shipment", "in_store"}) {
+    const auto with = [&](const std::string& members) {
+      return fingerprint(before + "\"" + kind + "_details\":{" + members + "}}]}");
+    };
+    const std::string noted = with(R"("note":"bell")");
+    CHECK(noted == with(R"("shipping_note":"bell")"));
+    prints.insert(noted);
+    ++count;
+    for (const std::string name :
+         {"customer_id", "display_name", "email_address", "phone_number"}) {
+      prints.insert(with(R"("recipient":{")" + name + R"(":"bell"})"));
+      ++count;
+    }
+    for (const std::string name : {"address_line_1", "address_line_2", "locality", "postal_code"}) {
+      prints.insert(with(R"("recipient":{"address":{")" + name + R"(":"bell"}})"));
+      ++count;
+    }
+  }
+  CHECK(prints.size() == count);
 }
 
 TEST_CASE("a copy that gets the name of another sale, or is taken back, is not canceled") {

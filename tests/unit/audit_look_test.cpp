@@ -501,4 +501,94 @@ TEST_CASE("a look that goes in a circle, brings nothing later or never ends appr
   CHECK(words == "too much has happened at L/1 since it was read");
 }
 
+TEST_CASE("a look whose last page is the last that is allowed is whole, and not called endless") {
+  const AuditBasis basis = basis_of(group());
+  const auto ends_on = [&](int last, std::int64_t step) {
+    AuditLook one(Kind::orders, place(), september);
+    std::string words;
+    for (int i = 1; i <= last && words.empty(); ++i) {
+      const std::string cursor = i == last ? "" : "c" + std::to_string(i);
+      const auto found =
+          look(one, basis,
+               R"({"orders":[)" + order("o9", september, "", "Urfa", september + i * step) +
+                   R"(],"cursor":")" + cursor + "\"}");
+      words = found.refused + found.stale;
+      one.go_on();
+    }
+    return words.empty() && one.state == State::over;
+  };
+  for (const int pages : {1, 2, 19, 20}) CHECK(ends_on(pages, minute));
+  CHECK_FALSE(ends_on(21, minute));
+  for (const int pages : {1, 5, 6}) CHECK(ends_on(pages, 0));
+  CHECK_FALSE(ends_on(7, 0));
+}
+
+TEST_CASE("each column of an order and of its payments is taken for itself, and none is lost") {
+  Member member;
+  Sale& sale = member.sale;
+  sale.id = "o1";
+  sale.location_id = "l1";
+  sale.created_at_ms = 101;
+  sale.kind = "return";
+  sale.state = "OPEN";
+  sale.paid = true;
+  sale.reference_id = "ref";
+  sale.pos_sync = "k";
+  sale.order_key = "A#r2";
+  sale.table_id = "T5";
+  sale.total = 102;
+  sale.tip = 103;
+  sale.currency = "TRY";
+  sale.tax = "{}";
+  sale.content = "kebap";
+  sale.missing = "total_money";
+  sale.fingerprint = "f";
+  sale.reference_hash = 104;
+  sale.metadata_hash = 105;
+  sale.content_hash = 106;
+  sale.table_hash = 107;
+  sale.customer_hash = 108;
+  sale.source_hash = 109;
+  sale.tenders = "[]";
+  member.table_others = 110;
+  member.known = true;
+  member.fixed_group = "g";
+  member.fixed_role = "duplicate";
+  for (const std::int64_t base : {200, 300}) {
+    Tender tender;
+    const std::string name = std::to_string(base);
+    auto& payment = tender.payment;
+    payment.id = "p" + name;
+    payment.order_id = sale.id;
+    payment.location_id = sale.location_id;
+    payment.created_at_ms = base + 1;
+    payment.status = "s" + name;
+    payment.source_type = "t" + name;
+    payment.amount = base + 2;
+    payment.currency = "c" + name;
+    payment.refunded = base + 3;
+    payment.fee = base + 4;
+    payment.card_hash = base + 5;
+    payment.card_brand = "b" + name;
+    payment.card_last_4 = "l" + name;
+    payment.customer_hash = base + 6;
+    tender.pending = base + 7;
+    tender.disputed = base == 200;
+    member.payments.push_back(tender);
+  }
+  const auto again = [](const Member& written) {
+    pos::json::Document row;
+    REQUIRE(row.parse(row_of(written, "group")));
+    const auto read = pos::repair::read_member(row.root());
+    CHECK(read.group_id == "group");
+    CHECK(read.row == 7);
+    CHECK(read.now_ms == october);
+    return read.member;
+  };
+  CHECK(again(member) == member);
+  sale.paid = member.known = member.payments[0].disputed = false;
+  member.payments.pop_back();
+  CHECK(again(member) == member);
+}
+
 }  // namespace audit_look_test

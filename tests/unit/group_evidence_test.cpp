@@ -177,6 +177,20 @@ TEST_CASE("where no payment is listed, the order's own tenders say who paid") {
   CHECK(is_against(
       pair(shows(R"([["CARD",1,"VISA","1111",0]])"), shows(R"([["CARD",2,"VISA","1111",0]])")),
       "card"));
+  // Each thing that a card is known by is read in its own place.
+  CHECK(is_against(
+      pair(shows(R"([["CARD",0,"VISA","1111",0]])"), shows(R"([["CARD",0,"AMEX","1111",0]])")),
+      "card"));
+  CHECK(is_against(
+      pair(shows(R"([["CARD",0,"VISA","1111",0]])"), shows(R"([["CARD",0,"VISA","4242",0]])")),
+      "card"));
+  CHECK(is_for(
+      pair(shows(R"([["CARD",0,"VISA","1111",0]])"), shows(R"([["CARD",0,"VISA","1111",0]])")),
+      "card"));
+  CHECK(is_silent(pair(shows(R"([["CARD",0,"VISA","",0]])"), shows(R"([["CARD",0,"VISA","",0]])")),
+                  "card"));
+  CHECK(
+      is_for(pair(shows(R"([["CARD",0,"","",4]])"), shows(R"([["CASH",0,"","",4]])")), "customer"));
   CHECK(is_against(pair(shows(R"([["CARD",0,"","",0]])"), shows(R"([["CASH",0,"","",0]])")),
                    "tender"));
   CHECK(is_against(pair(shows(R"([["CARD",0,"","",4]])"), shows(R"([["CARD",0,"","",5]])")),
@@ -275,7 +289,9 @@ TEST_CASE("a bill that two guests have split is not one sale because the till ca
 TEST_CASE("a name that says that there is no table says so with any signs, and in any spelling") {
   for (const char* name :
        {"Take-Away", "TAKE AWAY!", "To Go.", "Take\u00A0Away", "Take\u2013Out", "walk_in",
-        "Drive-Thru", "Phone order", "Außer Haus", "Abholung", "Theke", "Gel-Al"}) {
+        "Drive-Thru", "Phone order", "Außer Haus", "Abholung", "Theke", "Gel-Al",
+        // Several signs in a row, and signs in front and at the end.
+        "Take\u00A0\u2013\u00A0Away", "\u2014Take\u2010\u2011Out\u2014", "\u00A0\u00A0Bar\u00A0"}) {
     CAPTURE(std::string(name));
     const Plan plan = pair({}, {}, table(name));
     CHECK(plan.confidence == Confidence::possible);
@@ -481,6 +497,27 @@ TEST_CASE("28250 and 1200 are not the same amount because Square says neither") 
   const std::string body = shown(world);
   CHECK(body.find(R"("groups":[])") != std::string::npos);
   CHECK(body.find(R"("not_comparable":2)") != std::string::npos);
+}
+
+TEST_CASE("a time that is too far from the order before speaks against a copy, and no other does") {
+  const auto times = [](const std::vector<std::int64_t>& at) {
+    std::vector<Member> members;
+    for (const std::int64_t each : at) {
+      members.push_back(dish(std::string(1, static_cast<char>('A' + members.size())), each));
+      same_key(members.back());
+    }
+    return pos::repair::evidence_of(members, 35 * minute);
+  };
+  const auto speaks = [&](const std::vector<std::int64_t>& at) {
+    const auto found = times(at);
+    CHECK(has(found.speaks_for, "time") != has(found.speaks_against, "time"));
+    return has(found.speaks_for, "time");
+  };
+  CHECK(speaks({0, 35 * minute}));
+  CHECK_FALSE(speaks({0, 35 * minute + 1}));
+  CHECK(speaks({0, 35 * minute, 70 * minute, 105 * minute}));
+  CHECK_FALSE(speaks({0, 36 * minute, 70 * minute}));
+  CHECK_FALSE(speaks({0, 35 * minute, 71 * minute}));
 }
 
 }  // namespace group_evidence_test

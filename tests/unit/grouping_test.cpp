@@ -576,4 +576,16 @@ TEST_CASE("small histories are grouped as the rules say, pair by pair") {
   for (const std::size_t each : found) CHECK(each > effort::of(1000U));
 }
 
+TEST_CASE("the same dish at a table again hours later is no copy, whichever dish it is") {
+  // What one pass has noted of a dish is nothing to the next one: it would be found by a few.
+  for (std::int64_t dish = 1; dish <= 500; ++dish) {
+    CAPTURE(dish);
+    const Made one = order.content(dish).table(1 + dish % 7);
+    const std::vector<Candidate> found =
+        grouped({one, one.at(minute), one.at(5 * hour), one.at(5 * hour + minute)});
+    REQUIRE(found.size() == 2);
+    for (const Candidate& each : found) CHECK(each.rows.size() == 2);
+  }
+}
+
 }  // namespace grouping_test

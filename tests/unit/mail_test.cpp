@@ -138,8 +138,31 @@ TEST_CASE("money is written as people of the language and the currency write it"
   CHECK(money_text(1234567, "KWD", Language::turkish) == "KWD 1.234,567");
   CHECK(money_text(100, "CHF", Language::english) == "CHF 1.00");
   CHECK(money_text(-100050, "EUR", Language::english) == "-€1,000.50");
-  CHECK(pos::repair::date_text("2026-09-03", Language::turkish) == "3 Eylül 2026");
-  CHECK(pos::repair::date_text("2026-12-31", Language::english) == "31 December 2026");
+}
+
+TEST_CASE("a date is written with the name of its own month, and what is no date as it came") {
+  const std::pair<const char*, const char*> months[] = {
+      {"January", "Ocak"},    {"February", "Şubat"}, {"March", "Mart"},     {"April", "Nisan"},
+      {"May", "Mayıs"},       {"June", "Haziran"},   {"July", "Temmuz"},    {"August", "Ağustos"},
+      {"September", "Eylül"}, {"October", "Ekim"},   {"November", "Kasım"}, {"December", "Aralık"}};
+  int number = 0;
+  for (const auto& [english, turkish] : months) {
+    ++number;
+    const std::string month = (number < 10 ? "-0" : "-") + std::to_string(number);
+    for (const std::string day : {"01", "09", "10", "31"}) {
+      const std::string date = "2026" + month + "-" + day;
+      CAPTURE(date);
+      const std::string shown = std::to_string(std::stoi(day)) + " ";
+      CHECK(pos::repair::date_text(date, Language::english) == shown + english + " 2026");
+      CHECK(pos::repair::date_text(date, Language::turkish) == shown + turkish + " 2026");
+    }
+  }
+  for (const char* none : {"", "2026", "2026-00-01", "2026-13-01", "2026-01-00", "2026-xx-01",
+                           "2026-01-xx", "2026-01-010", "2026-1-01"}) {
+    CAPTURE(none);
+    CHECK(pos::repair::date_text(none, Language::english) == none);
+    CHECK(pos::repair::date_text(none, Language::turkish) == none);
+  }
 }
 
 TEST_CASE("a Turkish restaurant is told its own figures in Turkish") {
@@ -1345,6 +1368,123 @@ TEST_CASE("the variables of the repair are checked, and what is wrong is named")
     const std::string name(problem.substr(0, problem.find(':')));
     CHECK(says(wrong, "\"" + name + "\""));
   }
+}
+
+TEST_CASE("a variable is taken at its bounds, and not a step beyond them") {
+  const auto window = [](const std::string& text) {
+    pos::json::Document variables;
+    pos::json::Document secrets;
+    REQUIRE(variables.parse(R"({"DUPLICATE_WINDOW_SECONDS":")" + text + "\"}"));
+    REQUIRE(secrets.parse("[]"));
+    pos::repair::Options options;
+    const bool right = pos::repair::read_options(variables.root(), secrets.root(), options).empty();
+    return right ? options.window_ms : -1;
+  };
+  CHECK(window("59") == -1);
+  CHECK(window("60") == 60'000);
+  CHECK(window("86400") == 86'400'000);
+  CHECK(window("86401") == -1);
+  const auto months = [](const std::string& text) {
+    pos::json::Document variables;
+    pos::json::Document secrets;
+    REQUIRE(variables.parse(R"({"CREDIT_MONTHS":")" + text + "\"}"));
+    REQUIRE(secrets.parse("[]"));
+    pos::repair::Options options;
+    const bool right = pos::repair::read_options(variables.root(), secrets.root(), options).empty();
+    return right ? options.credit_months : -1;
+  };
+  CHECK(months("-1") == -1);
+  CHECK(months("0") == 0);
+  CHECK(months("12") == 12);
+  CHECK(months("13") == -1);
+}
+
+TEST_CASE("a restaurant that names no time zone, or none that there is, is told the days of UTC") {
+  for (const char* zone : {"", "Mars/Olympus", "Europe/Istanbul"}) {
+    CAPTURE(zone);
+    MailWorld world;
+    world.open("adana", "Adana", "adana@example.com", "en");
+    world.database.execute(std::string("UPDATE pos_audit_places SET time_zone = '") + zone + "'");
+    world.repair({"p1", "adana", 1000});
+    world.repair({"p2", "adana", 1000});
+    world.ordered_at("p1", 1'788'463'800'000);  // 2026-09-03T18:30:00Z
+    world.ordered_at("p2", 1'795'213'800'000);  // 2026-11-20T22:30:00Z, the day after in Istanbul
+    tick(world, "t1");
+    const bool istanbul = zone == std::string("Europe/Istanbul");
+    const std::string days = std::string("Between 3 September 2026 and ") +
+                             (istanbul ? "21" : "20") + " November 2026 our";
+    CAPTURE(world.mail("adana", "body"));
+    CHECK(says(world.mail("adana", "body"), days));
+  }
+}
+
+TEST_CASE("a draft goes on under the id that it has, so that its restaurant is told once") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "en");
+  world.repair({"p1", "adana", 1000});
+  tick(world, "t1");
+  world.database.execute("UPDATE pos_mails SET id = 'older', reason = 'renewed'");
+  world.database.execute("UPDATE pos_repairs SET told_by = 'older'");
+  world.repair({"p2", "adana", 500});
+  tick(world, "t2");
+  CHECK(count(world, "pos_mails") == 1);
+  CHECK(count(world, "pos_mails WHERE id = 'older' AND reason = ''") == 1);
+  CHECK(count(world, "pos_repairs WHERE told_by = 'older'") == 2);
+}
+
+TEST_CASE("a tick that has no requests left drafts nothing, and asks nothing for it") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "en");
+  world.repair({"p1", "adana", 1000});
+  int asked = 0;
+  world.hears = [&](const Command& command) {
+    const auto* batch = std::get_if<D1Command>(&command);
+    if (batch != nullptr && batch->statements.front() == Statement::mail_wanting) ++asked;
+  };
+  pos::repair::Charge charge = Mailer::test_charge();
+  charge.settings.subrequest_budget = 5;
+  Mailer(world, "poor", charge).run();
+  CHECK(asked == 0);
+  CHECK(count(world, "pos_mails") == 0);
+  Mailer(world, "rich").run();
+  CHECK(asked == 1);
+  CHECK(count(world, "pos_mails") == 1);
+}
+
+TEST_CASE("the mails of one restaurant are shown to it, whatever the others' are called") {
+  MailWorld world;
+  two_restaurants(world);
+  tick(world, "t1");
+  REQUIRE(count(world, "pos_mails") == 2);
+  for (const bool csv : {false, true}) {
+    for (const std::string restaurant : {"adana", "berlin", "posSync:a1:adana:mail"}) {
+      CAPTURE(restaurant);
+      Request list = request_for(Route::mail_list);
+      list.csv = csv;
+      list.has_restaurant = true;
+      list.restaurant_id = restaurant;
+      const std::string body = ask(world, list).body;
+      CHECK(says(body, "adana@example.com") == (restaurant == "adana"));
+      CHECK(says(body, "berlin@example.com") == (restaurant == "berlin"));
+    }
+  }
+}
+
+TEST_CASE("without the key of seals an approval of mails approves none, and says what is missing") {
+  MailWorld world;
+  world.open("adana", "Adana", "adana@example.com", "tr");
+  world.repair({"p1", "adana", 1000});
+  tick(world, "t1");
+  const std::string print = fingerprint(world);
+  // It is named among the secrets, and no key can be made of it.
+  world.has_seal_key = false;
+  const auto done = approve(world, print);
+  CHECK(done.status == 503);
+  CHECK(says(done.body, "pos-sync is not set up: "));
+  CHECK(world.mail("adana", "state") == "draft");
+  world.has_seal_key = true;
+  CHECK(approve(world, print).status == 200);
+  CHECK(world.mail("adana", "state") == "due");
 }
 
 }  // namespace mail_test

@@ -482,6 +482,40 @@ TEST_CASE(
   CHECK(find(refunds_from, 403, forbidden, MendingState::looking) != Event::absent_early);
 }
 
+TEST_CASE(
+    "who reads why a repair waits reads that its token may not read disputes, if it may not") {
+  const auto detail = [](const std::string& path, int status, const std::string& body) {
+    const RepairRow row = row_of_refund();
+    const Square square = square_of_refund();
+    Inspection inspection(row, MendingState::surveying);
+    for (int i = 0; i < 10; ++i) {
+      const std::string at = inspection.next_path(row);
+      const auto found =
+          inspection.read(row, at == path ? replied(status, body) : replied(200, square.at(at)));
+      if (found) return found->detail;
+    }
+    return std::string("nothing was found");
+  };
+  const std::string lacks = "the account's token may not read disputes: DISPUTES_READ";
+  const std::string forbidden =
+      R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"FORBIDDEN"}]})";
+  CHECK(detail(disputes, 403, forbidden) == lacks);
+  CHECK(detail(disputes, 404, not_found) == lacks);
+  CHECK(detail(disputes, 403, "<html>") != lacks);
+  CHECK(detail(disputes, 404, "{}") != lacks);
+  for (const int status : {200, 400, 401, 402, 405, 429, 500, 501}) {
+    CAPTURE(status);
+    CHECK(detail(disputes, status, not_found) != lacks);
+    CHECK(detail(disputes, status, forbidden) != lacks);
+  }
+  for (const char* path :
+       {"/v2/payments/P2", "/v2/orders/O2", "/v2/orders/O1", "/v2/payments/P1"}) {
+    CAPTURE(path);
+    CHECK(detail(path, 403, forbidden) != lacks);
+    CHECK(detail(path, 404, not_found) != lacks);
+  }
+}
+
 TEST_CASE("a survivor is gone only by Square's own word that there is none") {
   const auto find = [](const char* path, int status, const std::string& body) {
     const RepairRow row = row_of_refund();

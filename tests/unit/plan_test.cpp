@@ -207,6 +207,21 @@ TEST_CASE("a plan says what its orders have in common") {
         "look");
 }
 
+TEST_CASE("orders under one key of ours are one sale, whatever a till has changed in one of them") {
+  Member changed = keyed(nameless(copy("B", hour)));
+  changed.sale.content = "cola";
+  const Plan found = plan({keyed(nameless(copy("A"))), changed});
+  CHECK(found.confidence == Confidence::certain);
+  CHECK(found.because == "metadata");
+  // A till's own order id says no such thing: a bill may have been split.
+  const auto bill = [](Member member) {
+    member.sale.pos_sync.clear();
+    member.sale.order_key = "A1";
+    return member;
+  };
+  CHECK(plan({bill(nameless(copy("A"))), bill(changed)}).confidence == Confidence::possible);
+}
+
 TEST_CASE("an order key and a key of ours that read the same are not the same") {
   Member one = copy("A");
   one.sale.order_key = "A1";
@@ -853,6 +868,11 @@ TEST_CASE("figures are read as they were written, and added up") {
   CHECK(sum.json().find(R"("groups":{"certain":4,"probable":2,"possible":2},"duplicates":10)") !=
         std::string::npos);
   CHECK(sum.json().find(R"("dispute_fast_track":{"count":2,"amount":14000})") != std::string::npos);
+  // A place in which nothing was found takes nothing from the others, its currency least of all.
+  const Figures before = sum;
+  sum.add(Figures{});
+  CHECK(sum == before);
+  CHECK(sum.json().find(R"("currency":"TRY")") != std::string::npos);
 }
 
 TEST_CASE("an order is paid if its payments say so, whether or not it shows them itself") {

@@ -762,6 +762,34 @@ TEST_CASE("a settle gives up its claim, and no other's; a settle has won if its 
   }
 }
 
+TEST_CASE("a settle has not won because another order, revision, owner or event has such a line") {
+  const auto won = [](const Columns& line) {
+    Push world;
+    world.row();
+    world.claim();
+    world.insert("pos_sync_audit",
+                 {{"order_id", "'A1'"},
+                  {"provider", "'square'"},
+                  {"revision", "1"},
+                  {"at", "1"},
+                  {"actor", "'cron'"},
+                  {"event", "'e'"},
+                  {"token", "'t1'"}},
+                 line);
+    pos::json::Document rows;
+    REQUIRE(rows.parse(world.database.batch(
+        {Statement::settle_read},
+        {"t1", R"([{"key":"pos-sync:A1:square","event":"e","revision":1}])"})));
+    return rows.root().at(0).size() == 1;
+  };
+  CHECK(won({}));
+  CHECK_FALSE(won({{"order_id", "'A2'"}}));
+  CHECK_FALSE(won({{"provider", "'clover'"}}));
+  CHECK_FALSE(won({{"revision", "2"}}));
+  CHECK_FALSE(won({{"token", "'t2'"}}));
+  CHECK_FALSE(won({{"event", "'f'"}}));
+}
+
 // ---- what an account is told ----
 
 TEST_CASE("each thing that a batch says of an account changes it so, and leaves the rest") {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "repair/reconciliation_period.hpp"
 #include "unit/repair/shop.hpp"
 
 namespace reconciliation_test {
@@ -546,6 +547,120 @@ TEST_CASE("as CSV each day is a row and each line another, and no cell is a form
         "day,2026-11-21,TRY,,,,,1,1100,100,2,2200,200,1,1100,100,\r\n"
         "line,2026-11-21,TRY,duplicate,'=1+1,S2,'=1+1,,,,,,,1,1100,100,a copy of S1\r\n"
         "day,2026-11-22,TRY,,,,,0,0,0,0,0,0,0,0,0,\r\n");
+}
+
+TEST_CASE("books that have ended in a failure answer nothing else, whatever comes late") {
+  for (const char* error : {"no such table: pos_sync_ledger", "D1_ERROR: storage is resetting"}) {
+    Shop shop;
+    shop.one_by_one = true;
+    int asked = 0;
+    shop.hears = [&](const pos::io::Command& command) {
+      const auto* batch = std::get_if<pos::io::D1Command>(&command);
+      if (batch == nullptr) return;
+      const auto first = batch->statements.front();
+      const bool sold = first == pos::store::Statement::books_sold;
+      if (sold || first == pos::store::Statement::books_unnamed) shop.d1_error = error;
+      ++asked;
+    };
+    refusal_of(shop, "2026-11-21", "2026-11-21", 503);
+    CHECK(asked >= 3);  // both lists of what was sold were out
+  }
+}
+
+TEST_CASE("the books are the same in whatever order D1 and Square answer") {
+  const auto body = [](bool one_by_one) {
+    Shop shop;
+    shop.one_by_one = one_by_one;
+    shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+    shop.push("A2", payload(item(1100, "10"), evening), ms_of(evening), "S9");
+    shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100), 0, 300);
+    shop.stand("S2", "A1", ms_of(evening), 1100, tax("10", 100));
+    shop.stand("S3", "", ms_of(evening), 700, tax("10", 64));
+    return shop.ask("2026-11-21", "2026-11-21").body;
+  };
+  CHECK(body(true) == body(false));
+}
+
+TEST_CASE("an account that names no place has the books of SQUARE_LOCATION_ID") {
+  Shop shop;
+  shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening), "S1");
+  shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
+  shop.location = "L9";
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).root()["location_id"].text() == "L1");
+  shop.database.execute("UPDATE pos_accounts SET location_id = ''");
+  shop.location = "L1";
+  CHECK(Answer(shop.ask("2026-11-21", "2026-11-21")).root()["location_id"].text() == "L1");
+  shop.location = "";
+  CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 404).find("no location") != std::string::npos);
+}
+
+TEST_CASE(
+    "a payment that no list shows is asked for by all the money that was paid, tip included") {
+  struct Paid {
+    std::int64_t gross;
+    std::int64_t tip;
+    bool asked;
+  };
+  for (const Paid& paid :
+       {Paid{0, 0, false}, Paid{1, 0, true}, Paid{0, 1, true}, Paid{100, 300, true}}) {
+    CAPTURE(paid.gross);
+    CAPTURE(paid.tip);
+    Shop shop;
+    shop.stand("S1", "", ms_of(evening), paid.gross, tax("10", 0), paid.tip);
+    if (paid.asked) shop.refund("S1", paid.gross + paid.tip);
+    shop.square.hides_payments = true;
+    const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+    CHECK(answer.total()["square"]["gross"].integer() == 0);
+    CHECK(answer.total()["square"]["orders"].integer() == (paid.asked ? 0 : 1));
+    const auto& urls = shop.square.urls;
+    CHECK(std::count(urls.begin(), urls.end(), "/v2/payments/PS1") == (paid.asked ? 1 : 0));
+  }
+}
+
+TEST_CASE("of a page that cannot be read to its end nothing is kept, so nothing counts twice") {
+  const std::string refund =
+      words(R"({"id":"RS1","payment_id":"PS1","status":"PENDING","created_at":")", evening,
+            R"(","amount_money":{"amount":300,"currency":"TRY"}})");
+  const auto under_way = [&](int spoilt) {
+    Shop shop;
+    shop.stand("S1", "", ms_of(evening), 1100, tax("10", 100));
+    shop.square.refunds.push_back({"RS1", ms_of(evening), refund});
+    shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
+      if (url.rfind("/v2/refunds", 0) != 0 || spoilt-- <= 0) return {0, ""};
+      return {200, words(R"({"refunds":[)", refund, R"(,{"status":"PENDING"}]})")};
+    };
+    const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
+    return std::string(answer.date("2026-11-21")["lines"].first()["detail"].text());
+  };
+  for (const int spoilt : {0, 1, 2}) {
+    CHECK(under_way(spoilt) == "no order of ours; a refund of 300 TRY is under way");
+  }
+}
+
+TEST_CASE("93 days and the hour of a clock that was put back are not too long, a second more is") {
+  const auto refused = [](const std::string& from, const std::string& to) {
+    pos::square::Findings findings;
+    static_cast<void>(pos::repair::read_days(from, to, findings));
+    return !findings.empty();
+  };
+  const std::string noon = "2026-01-01T12:00:00Z";
+  const auto behind = [&](std::int64_t ms) { return to_rfc3339(ms_of(noon) + ms); };
+  CHECK(refused(noon, behind(0)));
+  CHECK_FALSE(refused(noon, behind(1000)));
+  CHECK_FALSE(refused(noon, behind(93 * day)));
+  CHECK_FALSE(refused(noon, behind(93 * day + hour)));
+  CHECK(refused(noon, behind(93 * day + hour + 1000)));
+  CHECK_FALSE(refused("2026-01-01", "2026-01-01"));
+  CHECK_FALSE(refused("2026-01-01", "2026-04-03"));  // its last day is part of it
+  CHECK(refused("2026-01-01", "2026-04-04"));
+  CHECK_FALSE(refused("2026-01-01", "2026-04-04T01:00:00Z"));
+  CHECK(refused("2026-01-01", "2026-04-04T01:00:01Z"));
+  CHECK_FALSE(refused("2026-01-01T23:00:00Z", "2026-04-04"));
+  CHECK(refused("2026-01-01T22:59:59Z", "2026-04-04"));
+  CHECK_FALSE(refused("1971-01-01", "1971-01-01"));
+  CHECK(refused("1970-12-31", "1971-01-01"));
+  CHECK_FALSE(refused("9998-12-31", "9998-12-31"));
+  CHECK(refused("9998-12-31", "9999-01-01"));
 }
 
 }  // namespace reconciliation_test

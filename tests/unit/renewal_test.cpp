@@ -510,4 +510,27 @@ TEST_CASE("a restaurant without an account of its own can be neither paused nor 
   CHECK(ask(world, Route::account_pause, "").status == 422);
 }
 
+TEST_CASE("a token that is renewed while orders wait is that of each order sent from then on") {
+  World world;
+  put(world, "old", "refresh");
+  world.pass(7 * day);
+  for (int i = 0; i < 12; ++i) world.enqueue("A" + std::to_string(i), "adana");
+  pos::Settings settings = Worker::test_settings();
+  settings.concurrency = 2;
+  Worker worker(world, "t1", settings);
+  std::vector<std::string> tokens;
+  while (worker.run_until(world::is_fetch)) {
+    const auto fetch = std::get<pos::io::FetchCommand>(*worker.next());
+    if (fetch.url.find("/v2/orders") != std::string::npos) {
+      tokens.push_back(fetch.credential.sealed);
+    }
+    worker.perform();
+  }
+  CHECK(count(world, "status = 'success'") == 12);
+  CHECK(has_token(world, "access-1"));
+  REQUIRE(tokens.size() == 12);
+  CHECK(tokens.front() == Tokens::sealed("old", "adana:square:access"));
+  CHECK(tokens.back() == Tokens::sealed("access-1", "adana:square:access"));
+}
+
 }  // namespace renewal_test

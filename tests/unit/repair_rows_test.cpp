@@ -713,6 +713,31 @@ TEST_CASE(
         "[[[0]]]");
 }
 
+TEST_CASE("a page of repairs ends behind a megabyte, in whichever of their columns it is") {
+  const auto page = [](const std::string& column, const std::string& bytes) {
+    Repairs world;
+    const bool of_target = column == "target";
+    const std::string text = "printf('%.*c', " + bytes + ", 'P')";
+    world.add("P1", {{column, of_target ? "'P1' || " + text : text}});
+    world.add("P2", {{"survivor_order_id", "'O1'"}});
+    if (column == "audit_id") world.database.execute("UPDATE pos_repairs SET audit_id = " + text);
+    pos::json::Document rows;
+    const std::string audit = column == "audit_id" ? world.of("P2", "audit_id") : "A1";
+    REQUIRE(rows.parse(
+        world.database.batch({Statement::mending_list},
+                             {"", R"({"audit_id":")" + audit + R"(","cursor":"","limit":9})"})));
+    return rows.root().first().size();
+  };
+  for (const char* column :
+       {"target", "audit_id", "group_id", "restaurant_id", "location_id", "external_order_id",
+        "survivor_order_id", "currency", "source_type", "approved_by", "approved_role", "approved",
+        "reason", "look_because", "external_refund_id", "told_by"}) {
+    CAPTURE(column);
+    CHECK(page(column, "100") == 2);
+    CHECK(page(column, "1048576") == 1);
+  }
+}
+
 TEST_CASE("who asks to set a repair going again is told how it stands, of this audit alone") {
   Repairs world;
   world.add("P2", {{"holder", "'t0'"},

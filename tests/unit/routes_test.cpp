@@ -7,8 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "config/settings.hpp"
 #include "door/request.hpp"
+#include "io/frame.hpp"
+#include "json/writer.hpp"
+#include "repair/job.hpp"
 #include "repair/request.hpp"
+#include "store/statements.hpp"
+#include "world/frames.hpp"
 
 namespace routes_test {
 
@@ -86,6 +92,99 @@ TEST_CASE("a target or a list that is empty does not stand for all of them") {
   CHECK(problem_of(R"({"target":"P1"})").empty());
   CHECK(problem_of(R"({"list":"disputes"})").empty());
   CHECK(problem_of("{}").empty());
+}
+
+TEST_CASE("each parameter of a request is taken under its own name, and none in another's place") {
+  const auto taken = [](const char* path_text, const char* query_text) {
+    pos::json::Document path;
+    pos::json::Document query;
+    REQUIRE(path.parse(path_text));
+    REQUIRE(query.parse(query_text));
+    pos::repair::Request request;
+    request.route = pos::repair::Route::reconcile;
+    pos::repair::read_parameters(path.root(), query.root(), request);
+    return request;
+  };
+  const auto got = [](auto change) {
+    pos::repair::Request request;
+    request.route = pos::repair::Route::reconcile;
+    change(request);
+    return request;
+  };
+  CHECK(taken("{}", "{}") == got([](auto&) {}));
+  CHECK(taken(R"({"audit_id":"a"})", "{}") == got([](auto& to) { to.audit_id = "a"; }));
+  CHECK(taken(R"({"location_id":"l"})", "{}") == got([](auto& to) { to.location_id = "l"; }));
+  for (const bool of_path : {true, false}) {
+    const char* named = R"({"restaurant_id":"r"})";
+    CHECK(taken(of_path ? named : "{}", of_path ? "{}" : named) == got([](auto& to) {
+            to.restaurant_id = "r";
+            to.has_restaurant = true;
+          }));
+  }
+  CHECK(taken(R"({"restaurant_id":""})", "{}") == got([](auto& to) { to.has_restaurant = true; }));
+  CHECK(taken("{}", R"({"from":"2026-11-21"})") == got([](auto& to) { to.from = "2026-11-21"; }));
+  CHECK(taken("{}", R"({"to":"2026-11-22"})") == got([](auto& to) { to.to = "2026-11-22"; }));
+  CHECK(taken("{}", R"({"format":"csv"})") == got([](auto& to) { to.csv = true; }));
+  CHECK(taken("{}", R"({"format":"json"})") == got([](auto&) {}));
+  CHECK(taken("{}", R"({"format":"xml"})") ==
+        got([](auto& to) { to.problem = "format: expected json or csv, got \"xml\""; }));
+  using pos::repair::Route;
+  struct Named {
+    Route route;
+    const char* query;
+    std::string pos::repair::Request::*member;
+  };
+  for (const Named& each :
+       {Named{Route::audit_list, R"({"cursor":"c"})", &pos::repair::Request::cursor},
+        Named{Route::audit_show, R"({"list":"c"})", &pos::repair::Request::list},
+        Named{Route::repair_list, R"({"target":"c"})", &pos::repair::Request::target}}) {
+    CAPTURE(each.query);
+    pos::json::Document query;
+    REQUIRE(query.parse(each.query));
+    pos::repair::Request request;
+    request.route = each.route;
+    pos::repair::read_parameters({}, query.root(), request);
+    pos::repair::Request expected;
+    expected.route = each.route;
+    expected.*each.member = "c";
+    CHECK(request == expected);
+  }
+}
+
+TEST_CASE("a repair has the time and the requests that the tick before it has left, and no more") {
+  const auto claims = [](std::int64_t spent_ms, std::int64_t spent_subrequests) {
+    pos::json::Writer header;
+    header.begin_object().member("job", "repair").member("door", "cron").member("id", "r1");
+    header.member("spent_ms", spent_ms).member("spent_subrequests", spent_subrequests);
+    header.object("variables").member("SQUARE_LOCATION_ID", "L1").end_object();
+    header.array("secrets").string("SQUARE_ACCESS_TOKEN").end_array().end_object();
+    const std::string frame = world::frame_of(header.text());
+    pos::io::FrameReader reader(frame);
+    pos::repair::Job job;
+    pos::io::Commands commands;
+    job.start(reader, commands);
+    REQUIRE(commands.size() == 1);
+    const auto& asked = std::get<pos::io::D1Command>(commands.front());
+    REQUIRE(asked.statements.front() == pos::store::Statement::repair_due);
+    // There are places to be read.
+    pos::json::Document answer;
+    REQUIRE(answer.parse("[[[1,0,0,0]],[]]"));
+    pos::io::Outcome outcome;
+    outcome.id = asked.id;
+    outcome.kind = pos::io::OutcomeKind::d1_done;
+    outcome.results = answer.root();
+    pos::io::Commands more;
+    job.step({0, {outcome}}, more);
+    REQUIRE_FALSE(more.empty());
+    return std::holds_alternative<pos::io::D1Command>(more.front());
+  };
+  const pos::Settings plain;
+  CHECK(claims(0, 0));
+  CHECK(claims(plain.wall_budget_ms - plain.push_timeout_ms, 0));
+  CHECK_FALSE(claims(plain.wall_budget_ms - plain.push_timeout_ms + 1, 0));
+  CHECK_FALSE(claims(0, plain.subrequest_budget));
+  CHECK_FALSE(claims(0, plain.subrequest_budget - 5));
+  CHECK(claims(0, plain.subrequest_budget - 6));
 }
 
 }  // namespace routes_test

@@ -172,4 +172,33 @@ TEST_CASE("a tick with a suspect to come keeps a claim's requests back for it") 
   CHECK(world.status("healthy") == "success");
 }
 
+TEST_CASE("a tick that meets a suspect asks for the job that takes it alone, for whom it ran") {
+  const auto next_of = [](const char* actor, bool suspect, bool fails) {
+    World world;
+    world.enqueue("A1");
+    world.enqueue("A2");
+    if (suspect) {
+      world.database.execute(
+          "INSERT INTO pos_sync_claims (claim_key, holder, claimed_at, lease_until, settled_at, "
+          "row_id, order_id, provider, revision, takeovers) VALUES ('pos-sync:A1:square', 'x', 1, "
+          "0, 2, 1, 'A1', 'square', 1, 2)");
+    }
+    pos::drain::Tick tick(Worker::test_settings(), "t1", actor, "seed");
+    tick.leave_suspects();
+    Worker worker(world, std::move(tick));
+    if (fails) {
+      REQUIRE(worker.run_until(world::is_freeze));
+      while (!worker.ended()) worker.perform(End::failed);
+    } else {
+      worker.run();
+    }
+    CHECK(worker.done().status == (fails ? 503 : 200));
+    return worker.done().next;
+  };
+  CHECK(next_of("cron", true, false) == R"({"job":"tick","door":"cron","suspects":true})");
+  CHECK(next_of("http", true, false) == R"({"job":"tick","door":"http","suspects":true})");
+  CHECK(next_of("cron", false, false).empty());
+  CHECK(next_of("cron", true, true).empty());
+}
+
 }  // namespace starving_test

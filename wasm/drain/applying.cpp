@@ -105,9 +105,9 @@ void Tick::judge_no(HeldOrder& order, push::Event& event, push::Outcome& outcome
   hold_the_run(order);
 }
 
-/// An order counts once in a run, however often it is replayed.
+/// An order counts once in a run, however often it is replayed; it counts again in a later run.
 bool Tick::counts(const HeldOrder& order, const HeldAccount& account) const {
-  return order.refused_at == 0 || order.refused_at < account.refusal_began_at;
+  return order.refused_at < account.refusal_began_at;  // 0: it never was
 }
 
 // What this tick has called dead for the same reason, and not yet written, waits instead.

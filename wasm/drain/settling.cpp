@@ -129,13 +129,16 @@ struct AccountNews {
         detail = order.settlement.detail;
         break;
       case push::Account::unauthorized:
-        detail = order.settlement.detail;
-        if (order.settlement.shuts) break;
-        opens = true;
-        token_version = std::max(token_version, order.token_version);
-        without_credential = order.settlement.without_credential;
-        break;
+        return hear_no(order);
     }
+  }
+
+  void hear_no(const HeldOrder& order) {
+    detail = order.settlement.detail;
+    if (order.settlement.shuts) return;
+    opens = true;
+    token_version = std::max(token_version, order.token_version);
+    without_credential = order.settlement.without_credential;
   }
 };
 

@@ -160,7 +160,6 @@ void Tick::give_up(const Pending& pending, std::string_view error, io::Commands&
   }
   failed_ = true;
   more_ = false;
-  suspect_ = false;
   if (pending.errand == Errand::freeze) {
     for (HeldOrder& order : orders_) {
       if (order.batch == pending.batch && order.stage == Stage::freezing) {

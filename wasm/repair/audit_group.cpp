@@ -22,14 +22,12 @@ class Opened {
   [[nodiscard]] Value plan() const { return plan_.root(); }
   [[nodiscard]] Value orders() const { return plan()["orders"]; }
 
-  /// The states of what is done about an order, or about one payment of it.
-  [[nodiscard]] std::string states(std::string_view order_id, std::string_view target) const {
+  /// The states of what is done about an order.
+  [[nodiscard]] std::string states(std::string_view order_id) const {
     std::string list;
     for (Value each = repairs_.root().first(); each.present(); each = each.next()) {
-      const bool wanted =
-          target.empty() ? each["order_id"].text() == order_id : each["target"].text() == target;
       const std::string_view state = each["state"].text();
-      if (!wanted || has_word(list, state)) continue;
+      if (each["order_id"].text() != order_id || has_word(list, state)) continue;
       append(list, list.empty() ? "" : " ");
       append(list, state);
     }
@@ -137,7 +135,7 @@ void write_orders(Csv& out, const AuditGroup& group) {
     out.cell(order["id"].text()).cell(order["reference_id"].text()).cell(order["table"].text());
     out.cell(order["total"].integer()).cell(plan["currency"].text()).cell(tax.text());
     out.cell(payments.ids).cell(payments.sources).cell(payments.fee);
-    out.cell(opened.states(order["id"].text(), {})).end_row();
+    out.cell(opened.states(order["id"].text())).end_row();
   }
 }
 

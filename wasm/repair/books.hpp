@@ -91,7 +91,6 @@ enum class Reason : std::uint8_t {
   open = 3,       // ours, and nobody has paid it there
   unknown = 4,    // not ours, or not for certain; or the sums of the two differ
 };
-constexpr std::size_t reason_count = 5;
 
 [[nodiscard]] const char* to_string(Reason reason);
 

@@ -110,7 +110,6 @@ void Mending::verified(const Charge& charge, const io::Outcome& outcome, io::Com
     } else {
       begin(charge, item);
     }
-    item.row.seal.clear();
   }
 }
 

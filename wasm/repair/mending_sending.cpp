@@ -191,7 +191,6 @@ void Mending::give_back_unbegun() {
     }
     item.settlement.detail = "no time or requests are left";
     item.stage = Stage::gathered;
-    item.gathered_at_ms = elapsed_ms_;
   }
 }
 

@@ -167,8 +167,7 @@ bool Reconciliation::begin(io::Commands& out) {
       return true;
     case Step::days:
       if (first) {
-        const std::int64_t from = std::max<std::int64_t>(0, asked_.earliest_ms());
-        errands_.days(what, 0, {0, time_zone_, from, asked_.latest_ms()}, out);
+        errands_.days(what, 0, {0, time_zone_, asked_.earliest_ms(), asked_.latest_ms()}, out);
       }
       return true;
     case Step::restaurants:
@@ -284,15 +283,13 @@ void Reconciliation::finish(io::Commands& out) {
   }
   AllBooks books = compare(period_, ours_, theirs_);
   std::size_t lines = 0;
-  for (auto& [currency, each] : books) {
-    each.days.resize(period_.dates.size());
-    lines += each.lines.size();
-  }
+  for (const auto& [currency, each] : books) lines += each.lines.size();
   if (lines > lines_most) {
     door::problem(out, 422,
                   "to: so many differences do not fit into one answer; ask for less time");
     return;
   }
+  // Of the main currency each day is shown, also where nothing was sold.
   books[period_.currency].days.resize(period_.dates.size());
   const Whose whose{request_.restaurant_id, account_,    location_, time_zone_,
                     request_.from,          request_.to, note_};

@@ -114,6 +114,7 @@ class Reconciliation {
   void keep(Ours ours);
   void keep_order(json::Value order);
   void keep_payment(json::Value value);
+  void keep_refund(json::Value value);
 
   void ask(std::uint32_t about, const std::string& path, std::string body, io::Commands& out);
   [[nodiscard]] bool ask_stretches(io::Commands& out);

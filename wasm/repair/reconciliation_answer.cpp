@@ -1,5 +1,7 @@
 #include "repair/reconciliation_answer.hpp"
 
+#include <set>
+
 #include "json/writer.hpp"
 #include "text/csv.hpp"
 
@@ -94,11 +96,9 @@ void write_totals(Writer& out, const AllBooks& all) {
     out.begin_object().member("currency", currency);
     write_balance(out, books.total());
     out.object("by_reason");
-    for (std::size_t i = 0; i < reason_count; ++i) {
-      const auto reason = static_cast<Reason>(i);
-      bool occurs = false;
-      for (const Line& each : books.lines) occurs = occurs || each.reason == reason;
-      if (!occurs) continue;
+    std::set<Reason> reasons;
+    for (const Line& each : books.lines) reasons.insert(each.reason);
+    for (const Reason reason : reasons) {
       out.object(to_string(reason));
       write_difference(out, books.sum_of(reason));
       out.end_object();

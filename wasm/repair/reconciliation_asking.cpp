@@ -96,7 +96,7 @@ void Reconciliation::ask_page(Statement statement, const After& after, io::Comma
 
 void Reconciliation::cut_into_stretches() {
   stretches_.clear();
-  const std::int64_t from = std::max<std::int64_t>(0, period_.from_ms - margin_ms);
+  const std::int64_t from = period_.from_ms - margin_ms;
   const std::int64_t to = period_.to_ms + margin_ms;
   const bool payments = step_ == Step::payments;
   // As many as may be read at once, and none for less than a week.

@@ -92,16 +92,20 @@ void Reconciliation::take_payments(std::size_t place, const square::Reply& reply
   if (!read_page(place, reply, list, page, out)) return;
   const json::Value things = page.root()[list];
   for (json::Value each = things.first(); each.present(); each = each.next()) {
-    if (!refunds) {
+    if (refunds) {
+      keep_refund(each);
+    } else {
       keep_payment(each);
-      continue;
     }
-    const auto refund = read_refund(each);
-    if (!refund || !refund->is_pending()) continue;
-    Pending& pending = pending_[refund->payment_id];
-    pending.amount += refund->amount;
-    ++pending.refunds;
   }
+}
+
+void Reconciliation::keep_refund(json::Value value) {
+  const auto refund = read_refund(value);
+  if (!refund || !refund->is_pending()) return;
+  Pending& pending = pending_[refund->payment_id];
+  pending.amount += refund->amount;
+  ++pending.refunds;
 }
 
 void Reconciliation::keep_payment(json::Value value) {

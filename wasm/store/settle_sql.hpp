@@ -157,7 +157,7 @@ constexpr char settle_back[] =
     "UPDATE pos_sync_queue SET status = 'failed', attempts = max(0, attempts - 1), "
     "next_attempt_at = @now + 1, last_error = 'account_refused: ' || "
     "substr(last_error, instr(last_error, ': ') + 2), updated_at = @stamp "
-    "WHERE status = 'dead' AND id IN (SELECT q.id FROM @refused_rows)";
+    "WHERE id IN (SELECT q.id FROM @refused_rows)";
 
 // Part of the batch only where there is something to count. Under the guard of an open claim, so
 // that a repeated settle does not count twice.

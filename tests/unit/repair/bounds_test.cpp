@@ -321,12 +321,13 @@ pos::io::DoneCommand ask(MailWorld& world, const Request& request) {
 }
 
 /// So many drafts, with a body of so many bytes each.
-void drafts(MailWorld& world, int count, int bytes = 4) {
+void drafts(MailWorld& world, int count, int bytes = 4, const std::string& name = "m") {
   world.database.execute(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
       std::to_string(count) +
       ") INSERT INTO pos_mails (id, audit_id, restaurant_id, language, recipient, subject, body) "
-      "SELECT printf('m%04d', i), 'a1', 'r' || i, 'en', 'a@b.de', 's', printf('%.*c', " +
+      "SELECT printf('" +
+      name + "%04d', i), 'a1', 'r" + name + "' || i, 'en', 'a@b.de', 's', printf('%.*c', " +
       std::to_string(bytes) + ", 'b') FROM n");
 }
 
@@ -366,7 +367,7 @@ TEST_CASE("drafts of more than four megabytes are approved in parts, not all at 
     if (fits) continue;
     CHECK(all.body.find("too large for one approval; name some of them") != std::string::npos);
     CHECK(world.database.integer("SELECT count(*) FROM pos_mails WHERE state <> 'draft'") == 0);
-    CHECK(ask(world, about_mails(Route::mail_approve, given + R"(,"restaurants":["r1","r2"]})"))
+    CHECK(ask(world, about_mails(Route::mail_approve, given + R"(,"restaurants":["rm1","rm2"]})"))
               .status == 200);
   }
 }
@@ -383,6 +384,27 @@ TEST_CASE("drafts are sealed and written in batches of half a megabyte, each of 
   CHECK(batches.sizes == "5 5 2 ");
   const auto again = ask(world, about_mails(Route::mail_approve, given));
   CHECK(again.body.find(R"("approved":0,"approved_before":12)") != std::string::npos);
+}
+
+TEST_CASE("a table of mails of eight megabytes is whole, and one byte more is refused, not cut") {
+  MailWorld world;
+  drafts(world, 7, 1'100'000);  // each of them is a page
+  Request list = about_mails(Route::mail_list);
+  list.csv = true;
+  const auto whole = ask(world, list);
+  REQUIRE(whole.status == 200);
+  const std::size_t most = 8'000'000;
+  REQUIRE(whole.body.size() < most);
+  drafts(world, 1, 10, "z");
+  const auto grow = [&](std::size_t bytes) {
+    world.database.execute("UPDATE pos_mails SET body = body || printf('%.*c', " +
+                           std::to_string(bytes) +
+                           ", 'x') WHERE id = (SELECT min(id) FROM pos_mails)");
+  };
+  grow(most - whole.body.size());
+  CHECK(ask(world, list).status == 200);
+  grow(1);
+  CHECK(ask(world, list).status == 503);
 }
 
 }  // namespace bounds_test

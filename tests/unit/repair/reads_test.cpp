@@ -9,6 +9,7 @@
 
 #include "config/settings.hpp"
 #include "repair/mending_row.hpp"
+#include "repair/reading_page.hpp"
 #include "repair/reading_place.hpp"
 #include "repair/sale.hpp"
 #include "world/audit_world.hpp"
@@ -591,6 +592,35 @@ TEST_CASE("a dispute on a page behind the first is known to the plan") {
       201);
   world.read_all();
   CHECK(world.database.integer("SELECT count(*) FROM pos_audit_payments WHERE disputed <> 0") == 3);
+}
+
+TEST_CASE(
+    "an order outside of the time that an audit is about is no row, and its page is read on") {
+  ReadingPlace place;
+  place.step = ReadingStep::orders;
+  place.from_ms = 1'795'284'000'000;  // 2026-11-21T18:00:00Z
+  place.to_ms = place.from_ms + 1000;
+  const auto rows_at = [&](const std::string& created) {
+    Document body;
+    const std::string order = R"({"id":"O1","location_id":"L1",)" + created +
+                              R"("line_items":[{"name":"Adana","quantity":"1",)"
+                              R"("base_price_money":{"amount":1}}],"total_money":)"
+                              R"({"amount":1,"currency":"TRY"}})";
+    REQUIRE(body.parse(R"({"orders":[)" + order + R"(],"cursor":"c"})"));
+    const auto page = pos::repair::read_page(place, body.root());
+    CHECK(page.readable);
+    CHECK(page.cursor == "c");
+    CHECK((page.rows.find("O1") != std::string::npos) == (page.count == 1));
+    return page.count;
+  };
+  const auto at = [&](const std::string& time) {
+    return rows_at(R"("created_at":")" + time + R"(",)");
+  };
+  CHECK(at("2026-11-21T17:59:59.999Z") == 0);
+  CHECK(at("2026-11-21T18:00:00Z") == 1);
+  CHECK(at("2026-11-21T18:00:00.999Z") == 1);
+  CHECK(at("2026-11-21T18:00:01Z") == 0);
+  CHECK(rows_at("") == 1);  // it was asked for by a time that it does not say
 }
 
 }  // namespace reads_test

@@ -204,7 +204,9 @@ struct Shop {
   std::int64_t wall_ms = 0;  // how long each answer of Square's takes
   std::int64_t subrequests = 900;
   std::int64_t concurrency = 6;
-  std::string d1_error;  // how every batch of D1 fails; "": none does
+  std::string d1_error;     // how every batch of D1 fails; "": none does
+  std::string location;     // SQUARE_LOCATION_ID
+  bool one_by_one = false;  // answers come alone, the oldest question's first
   /// Hears of every command that the job gives, its end included.
   std::function<void(const pos::io::Command&)> hears;
 
@@ -292,19 +294,32 @@ struct Shop {
     request.charge.settings.base_url = "https://square.test";
     request.charge.settings.subrequest_budget = subrequests;
     request.charge.settings.concurrency = concurrency;
+    request.charge.settings.location_id = location;
     pos::repair::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
     world::note(commands);
     std::int64_t elapsed_ms = 0;
+    std::list<pos::io::Command> waiting;
     for (int rounds = 0; rounds < 10'000; ++rounds) {
       for (const pos::io::Command& each : commands) {
         if (hears) hears(each);
         const auto* done = std::get_if<DoneCommand>(&each);
-        if (done == nullptr) continue;
+        if (done == nullptr) {
+          waiting.push_back(each);
+          continue;
+        }
         CHECK(done == std::get_if<DoneCommand>(&commands.back()));
+        // Whatever is answered now comes too late.
+        std::list<Document> documents;
+        std::list<std::string> texts;
+        pos::io::Input late;
+        late.elapsed_ms = elapsed_ms;
+        for (const pos::io::Command& asked : waiting) {
+          late.outcomes.push_back(perform(asked, documents, texts));
+        }
         pos::io::Commands behind;
-        job.step({elapsed_ms, {}}, behind);
+        job.step(late, behind);
         CHECK(behind.empty());
         return *done;
       }
@@ -312,15 +327,17 @@ struct Shop {
       std::list<Document> documents;
       std::list<std::string> texts;
       pos::io::Input input;
-      for (const pos::io::Command& each : commands) {
-        if (std::holds_alternative<pos::io::FetchCommand>(each)) elapsed_ms += wall_ms;
-        input.outcomes.push_back(perform(each, documents, texts));
-      }
-      input.elapsed_ms = elapsed_ms;
-      REQUIRE_FALSE(input.outcomes.empty());
-      CHECK(std::count_if(commands.begin(), commands.end(), [](const pos::io::Command& each) {
+      REQUIRE_FALSE(waiting.empty());
+      CHECK(std::count_if(waiting.begin(), waiting.end(), [](const pos::io::Command& each) {
               return std::holds_alternative<pos::io::FetchCommand>(each);
             }) <= concurrency);
+      do {
+        const pos::io::Command& each = waiting.front();
+        if (std::holds_alternative<pos::io::FetchCommand>(each)) elapsed_ms += wall_ms;
+        input.outcomes.push_back(perform(each, documents, texts));
+        waiting.pop_front();
+      } while (!one_by_one && !waiting.empty());
+      input.elapsed_ms = elapsed_ms;
       commands.clear();
       job.step(input, commands);
       world::note(commands);
