@@ -215,6 +215,13 @@ describe('a secret of the request', () => {
     expect(new TextDecoder().decode(script.calls[1].attachments[0])).toBe(reply);
   });
 
+  test('of a few characters is left where it stands beside one that is masked', async () => {
+    const script = scripted(answer(request({ url: say({ body: `a 1234567 b ${TOKEN}` }), fillings })), done());
+    const env_ = { SQUARE_ACCESS_TOKEN: TOKEN, OTHER_SECRET: '1234567' };
+    await perform(script.core, { header: {}, attachments: [] }, { ...world(), env: env_ });
+    expect(new TextDecoder().decode(script.calls[1].attachments[0])).toBe('a 1234567 b [token]');
+  });
+
   test('is not in the words of a failure, either', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError(`${OTHER} and ${TOKEN}, and ${TOKEN}`));
     const outcome = await sent(request({ url: say({}), fillings }));
