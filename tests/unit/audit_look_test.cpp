@@ -568,7 +568,7 @@ TEST_CASE("each column of an order and of its payments is taken for itself, and 
     payment.currency = "c" + name;
     payment.refunded = base + 3;
     payment.fee = base + 4;
-    payment.card_hash = base + 5;
+    payment.instrument_hash = base + 5;
     payment.card_brand = "b" + name;
     payment.card_last_4 = "l" + name;
     payment.customer_hash = base + 6;
