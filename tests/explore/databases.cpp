@@ -19,6 +19,9 @@ struct Shape {
   std::string_view place{};  // where a row stands among others, instead of the number it has
 };
 
+/// Of the columns of pos_sync_audit.
+constexpr std::size_t event_of_a_line = 4;
+
 constexpr std::array<Shape, table_count> shapes = {{
     {"pos_sync_queue",
      "id, order_id, provider, restaurant_id, revision, payload, status, attempts, "
@@ -421,7 +424,10 @@ DbId Databases::essence(DbId id) {
       if (table == Table::queue || table == Table::accounts) {
         *(row.columns.end() - 1) = *(row.columns.end() - 2) = "0";
       }
-      const bool past = call || table == Table::audit || table == Table::codes;
+      // That an operator has marked an order, or taken that back, excuses what stands nowhere.
+      const bool mark =
+          table == Table::audit && row.columns[event_of_a_line]->rfind("mark", 0) == 0;
+      const bool past = call || (table == Table::audit && !mark) || table == Table::codes;
       known = essences_.emplace(number, past ? nothing : number_of(row)).first;
     }
     if (known->second != nothing) rows.push_back(known->second);

@@ -93,7 +93,8 @@ class Databases {
   /// Runs plain SQL, as a producer or an operator with a console would.
   const Answer& edit(DbId before, const std::string& sql, std::int64_t now_ms);
 
-  /// The database without its history: no audit, no calls that are over, no times of rows' making.
+  /// The database without its history: no audit but an operator's marks, no calls that are over, no
+  /// times of rows' making.
   /// The core's tick behaves on one as on the other, and many histories have one essence.
   DbId essence(DbId id);
 

@@ -329,6 +329,18 @@ World unmarked() {
   return world;
 }
 
+World marked_as_one() {
+  World world = named(world_of(2), "two marked as one",
+                      "an order of the till that A1 is marked done as is not what A2 was sold as");
+  Visitor other = visitor(pos::door::Route::mark_done, "another operator marks A2 as done",
+                          R"({"external_order_id":"BY-HAND"})");
+  other.request.order_id = "A2";
+  world.visitors = {marks_done(), other};
+  world.ticks = 1;
+  world.fates = {Fate::timeout};
+  return world;
+}
+
 // The fingerprint of a set is of its row and when that changed; it is told by a look before.
 World replayed_by_filter(const char* status) {
   World world = named(world_of(1), status, "an operator asks how many a filter lets through");
@@ -609,6 +621,7 @@ const std::vector<World>& all_worlds() {
                               paid_other_totals(),
                               marked_done(),
                               unmarked(),
+                              marked_as_one(),
                               replayed_by_filter("a set, the dead"),
                               replayed_by_filter("a set, the failed"),
                               posted(),
