@@ -109,10 +109,12 @@ export function makePast(size) {
       const key = named('m', metadata[i]);
       const names = [synced[i] ? `posSync:${key}:square` : '', key, named('t', table[i])];
       const money = [1000, 0, 'TRY', '{"10":91}', named('c', content[i])];
-      const payment = [`P${row}`, at[i], 'COMPLETED', 'CARD', 1000, 'TRY', 0, 0, 0, 0];
-      const numbers = [hash.reference, hash.metadata, hash.content, hash.table];
-      const rest = [JSON.stringify([payment]), 0, null, null, row, at[i] + 1000];
-      return ['', ...order, ...names, ...money, ...numbers, ...rest];
+      const whole = ['', `f${row}`];
+      // Of what was paid with nothing is known, nor of who paid.
+      const payment = [`P${row}`, at[i], 'COMPLETED', 'CARD', 1000, 'TRY', 0, 0, 0, 0, 0, '', '', 0];
+      const numbers = [hash.reference, hash.metadata, hash.content, hash.table, 0, 0];
+      const rest = ['[]', 0, JSON.stringify([payment]), 0, null, null, row, at[i] + 1000];
+      return ['', ...order, ...names, ...money, ...whole, ...numbers, ...rest];
     },
   };
 }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 /** @typedef {Record<string, any>} Json */
 
 const CLAIM =
-  'open mark audit attempts settle_abandoned take probe close rows more'.split(' ');
+  'open reject_log reject mark audit attempts settle_abandoned take probe close rows more'.split(' ');
 const ROWS_AT = CLAIM.indexOf('rows');
 const FREEZE = 'write read'.split(' ');
 const SETTLE = 'audit ledger queue accounts claims read'.split(' ');
@@ -226,7 +226,8 @@ const frozenOf = (row) => ({
 /** @type {(row: Json, env: Json) => Json} */
 function readRow(row, env) {
   const { claim_key: key, restaurant_id: restaurant, account } = row;
-  const payload = JSON.parse(row.payload);
+  // The last column is the payload, or its size where it is too large to be carried.
+  const payload = JSON.parse(String(Object.values(row).at(-1)));
   const fingerprint = sha256(canonical({ payload, restaurant_id: restaurant }), 'hex');
   const held = { key, restaurant, fingerprint, account, identity: row, frozen: frozenOf(row) };
   if (held.frozen.order) return row.fingerprint === fingerprint ? held : { dead: 'differs' };
@@ -326,7 +327,7 @@ export async function plainTick({ db, statements, env, id }) {
   const unfrozen = held.filter(({ request }) => request);
   if (unfrozen.length > 0) {
     const list = unfrozen.map(({ key, restaurant, fingerprint, request }) =>
-      ({ key, restaurant, fingerprint, request }));
+      ({ key, restaurant, fingerprint, request, refusals: 0 }));
     const [, stored] = await ask('freeze', FREEZE, list);
     const rows = new Map(stored.results.map((/** @type {Json} */ row) => [row.claim_key, row]));
     for (const each of unfrozen) each.frozen = frozenOf(rows.get(each.key));

@@ -122,12 +122,22 @@ export class PlainGrouping {
   /** @param {Sets} sets */
   #uniteByMetadata(sets) {
     const ours = new Map();
+    /** @type {Map<string, {members: number[], synced: boolean, late: boolean}>} */
     const all = new Map();
-    this.orders.forEach(({ metadata, synced, content }, i) => {
+    this.orders.forEach(({ at, metadata, synced, content }, i) => {
       if (metadata === 0) return;
       if (synced) uniteWithFirst(sets, ours, metadata, i);
-      uniteWithFirst(sets, all, `${metadata}:${content}`, i);
+      const key = `${metadata}:${content}`;
+      const of = all.get(key) ?? { members: [], synced: false, late: false };
+      all.set(key, of);
+      const last = of.members.at(-1);
+      if (last !== undefined && at - this.orders[last].at > RETRIED_WITHIN_MS) of.late = true;
+      of.members.push(i);
+      of.synced ||= synced;
     });
+    for (const { members, synced, late } of all.values()) {
+      if (synced || !late) for (const i of members) sets.unite(members[0], i);
+    }
   }
 
   /** @returns {References} */
