@@ -67,11 +67,11 @@ function instead(fakes, work) {
   });
 }
 
-/**
+/** A tick of a recording, by the core and its shell and in plain JavaScript.
  * @param {Recording} recording
  * @param {string} token
  */
-async function compare(recording, token) {
+function ticksOf(recording, token) {
   const fakes = new Fakes(recording, STATEMENTS);
   const { variables, id } = recording.job;
   const env = { ...variables, SQUARE_ACCESS_TOKEN: token };
@@ -85,7 +85,15 @@ async function compare(recording, token) {
     const { booked } = await plainTick(world);
     if (booked !== BATCH) throw new Error(`plain JavaScript booked ${booked} of ${BATCH}`);
   };
+  return { fakes, ours, plain };
+}
 
+/**
+ * @param {Recording} recording
+ * @param {string} token
+ */
+async function compare(recording, token) {
+  const { fakes, ours, plain } = ticksOf(recording, token);
   return instead(fakes, async () => {
     expectSame(await fakes.watch(ours), await fakes.watch(plain));
     await costOf(ours, WARM_UP);
@@ -109,17 +117,28 @@ async function compare(recording, token) {
   });
 }
 
+const CASES = [
+  { name: 'to be frozen, with payment', frozen: false, paid: true, first: 1000 },
+  { name: 'frozen, without payment', frozen: true, paid: false, first: 2000 },
+];
+
+/** Throws unless plain JavaScript asks for the same as the core: it is no measure otherwise.
+ * @param {RunningTwin} twin */
+export async function expectSameTicks(twin) {
+  for (const { frozen, paid, first } of CASES) {
+    const recording = await record(twin, makeOrders(first, BATCH, { paid }), { frozen });
+    const { fakes, ours, plain } = ticksOf(recording, twin.token);
+    await instead(fakes, async () => expectSame(await fakes.watch(ours), await fakes.watch(plain)));
+  }
+}
+
 /**
  * @param {RunningTwin} twin
  * @returns {Promise<Line[]>}
  */
 export async function measureCpu(twin) {
-  const cases = [
-    { name: 'to be frozen, with payment', frozen: false, paid: true, first: 1000 },
-    { name: 'frozen, without payment', frozen: true, paid: false, first: 2000 },
-  ];
   const lines = [];
-  for (const { name, frozen, paid, first } of cases) {
+  for (const { name, frozen, paid, first } of CASES) {
     const recording = await record(twin, makeOrders(first, BATCH, { paid }), { frozen });
     const { ours, plain, ratio, core } = await compare(recording, twin.token);
     const micros = (/** @type {number} */ ms) => `${(ms * 1000).toFixed(0)} µs`;

@@ -193,6 +193,23 @@ const countsOf = (groups) =>
     .map((word) => `${groups.filter(({ confidence }) => confidence === word).length} ${word}`)
     .join(', ');
 
+/** @param {Past} past @param {number} orders */
+const pagesOf = (past, orders) =>
+  Array.from({ length: Math.ceil(orders / PAGE) }, (_, page) =>
+    JSON.stringify(past.keys(page * PAGE, (page + 1) * PAGE)));
+
+/** @param {ReturnType<typeof groupPlainly>} plain */
+const named = ({ groups }) => groups.map(({ confidence, rows }) => ({ confidence, ids: rows.map(idOf) }));
+
+/** Throws unless the module and plain JavaScript find the same groups; answers how many.
+ * @param {number} orders */
+export function expectSameGroups(orders) {
+  const past = makePast(orders);
+  const { groups } = record(new WebAssembly.Module(readFileSync(SHIPPED_REPAIR_MODULE)), past);
+  assert.deepEqual(groups, named(groupPlainly(pagesOf(past, orders))), 'plain JavaScript finds other groups');
+  return groups.length;
+}
+
 /**
  * @param {string} scratch
  * @returns {Promise<Line[]>}
@@ -207,19 +224,13 @@ export async function measureGrouping(scratch) {
   assert.equal(native.digest, String(digest), 'the native core answers otherwise than the module');
 
   const grouped = frames.slice(0, timed);
-  const pages = Array.from({ length: Math.ceil(ORDERS / PAGE) }, (_, page) =>
-    JSON.stringify(past.keys(page * PAGE, (page + 1) * PAGE)),
-  );
+  const pages = pagesOf(past, ORDERS);
   const runs = Array.from({ length: RUNS }, () => {
     const ours = play(module, grouped);
     const plain = groupPlainly(pages);
     return { ours, plain, ratio: ours.ms / plain.ms };
   });
-  const found = runs[0].plain.groups.map(({ confidence, rows }) => ({
-    confidence,
-    ids: rows.map(idOf),
-  }));
-  assert.deepEqual(groups, found, 'plain JavaScript finds other groups');
+  assert.deepEqual(groups, named(runs[0].plain), 'plain JavaScript finds other groups');
 
   const size = ORDERS.toLocaleString('en');
   const section = `Grouping ${size} orders of one location, in pages of ${PAGE}`;
