@@ -102,7 +102,7 @@ TEST_CASE("the same metadata is certain, whatever the reference_ids") {
   CHECK(grouped({order.pos_sync(3), order.metadata(3).at(day)}) == certain({0, 1}));
 }
 
-TEST_CASE("an order id of another pusher that comes again the next day is refunded to nobody") {
+TEST_CASE("an order id of another pusher that comes again the next day is not refunded") {
   CHECK(grouped({order.metadata(3), order.metadata(3).at(12 * hour + 1)}) == possible({0, 1}));
   CHECK(grouped({order.metadata(3).reference(7), order.metadata(3).reference(7).at(90 * day)}) ==
         possible({0, 1}));

@@ -123,7 +123,7 @@ TEST_CASE(
   CHECK_FALSE(open_with(half).paid);
   CHECK(open_with(half + "," + half).paid);
   CHECK(open_with(half + "," + half + "," + half).paid);
-  // What a tender came to is not there: that somebody has paid is all that is known.
+  // What a tender came to is not there: that a guest has paid is all that is known.
   CHECK(open_with(R"({"id":"T"})").paid);
 }
 

@@ -5,9 +5,9 @@
 // by its reference_id, which is whatever the restaurant's system sends.
 //
 // certain   The same metadata with the same content (whatever the content, if it is pos_sync, which
-//           nobody else can have); or the same reference_id with the same content, unless metadata
+//           no other pusher has); or the same reference_id with the same content, unless metadata
 //           says that they are two. Of names that are not ours each must be within twelve hours of
-//           the one before: what comes again the next day is a number that begins anew, and
+//           the one before: what comes again the next day is a number that starts over, and
 //           identifies nothing. Nor does a reference_id that stands on several contents, nor any at
 //           a place where such numbers are the rule.
 // probable  The same content at the same table, each within the window of the one before (for a
