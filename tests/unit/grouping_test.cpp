@@ -113,6 +113,11 @@ TEST_CASE("an order id of another pusher that comes again the next day is not re
                  order.metadata(3).at(26 * hour)}) == possible({0, 1, 2}));
 }
 
+TEST_CASE("an order id that comes again takes no copy from the one that its reference_id names") {
+  CHECK(grouped({order.metadata(3).reference(8), order.metadata(3).reference(7).at(25 * hour),
+                 order.reference(7).at(26 * hour)}) == certain({1, 2}));
+}
+
 TEST_CASE("an id of our queue is one order, however late its copy came") {
   CHECK(grouped({order.metadata(3), order.metadata(3).at(day), order.pos_sync(3).at(2 * day)}) ==
         certain({0, 1, 2}));
