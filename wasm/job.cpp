@@ -15,8 +15,8 @@ bool refused(const std::string& problems, io::Commands& out) {
 }
 
 /// Reads the request that a route is about, and says what is wrong with its query.
-std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings settings,
-                                             door::Request& request) {
+std::vector<FieldError> read_request(io::FrameReader& frame, Settings settings,
+                                     door::Request& request) {
   const json::Value header = frame.header();
   request.settings = std::move(settings);
   request.route = door::route_of(header["route"].text());
@@ -24,7 +24,7 @@ std::vector<square::FieldError> read_request(io::FrameReader& frame, Settings se
   request.id = header["id"].text();
   request.order_id = header["path"]["order_id"].text();
   request.body = frame.take(header["body_bytes"].integer());
-  std::vector<square::FieldError> errors = door::read_query(header["query"], request);
+  std::vector<FieldError> errors = door::read_query(header["query"], request);
   const json::Value restaurant = header["path"]["restaurant_id"];
   if (restaurant.present()) request.restaurant_id = restaurant.text();
   return errors;
@@ -56,11 +56,10 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   const json::Value header = frame.header();
   Settings settings;
   std::string problems = read_settings(
-      header["variables"], door::has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
+      header["variables"], has_secret(header["secrets"], "SQUARE_ACCESS_TOKEN"), settings);
 
-  settings.has_accounts_key = door::has_secret(header["secrets"], "ACCOUNTS_KEY");
-  settings.has_application_secret =
-      door::has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
+  settings.has_accounts_key = has_secret(header["secrets"], "ACCOUNTS_KEY");
+  settings.has_application_secret = has_secret(header["secrets"], "SQUARE_APPLICATION_SECRET");
 
   // What keeps orders from being pushed, though a route may need none of it.
   std::string obstacles = problems;
@@ -72,7 +71,7 @@ void Job::start(io::FrameReader& frame, io::Commands& out) {
   }
 
   door::Request request;
-  const std::vector<square::FieldError> errors = read_request(frame, std::move(settings), request);
+  const std::vector<FieldError> errors = read_request(frame, std::move(settings), request);
   if (!request.problem.empty()) {
     door::problem(out, 400, request.problem);
     return;

@@ -578,7 +578,7 @@ std::string misheard(World& world, End end, int status, const std::string& body)
   if (!worker.run_until(world::is_fetch)) return "nothing was sent";
   const auto command = std::get<pos::io::FetchCommand>(worker.take());
   (void)worker.apply(command, end);
-  worker.answer(command, {pos::square::Transport::replied, {status, body}});
+  worker.answer(command, {pos::net::Transport::replied, {status, body}});
   worker.run();
   return told(world);
 }

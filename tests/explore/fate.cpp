@@ -6,7 +6,7 @@
 namespace explore {
 namespace {
 
-using pos::square::Transport;
+using pos::net::Transport;
 
 #define ERRORS(category, code, detail) \
   R"({"errors":[{"category":")" category R"(","code":")" code R"(","detail":")" detail R"("}]})"

@@ -43,7 +43,7 @@ constexpr std::uint8_t fate_count = 25;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
-  pos::square::Transport transport = pos::square::Transport::replied;
+  pos::net::Transport transport = pos::net::Transport::replied;
   int status = 0;
   const char* body = "";
   const char* retry_after = "";

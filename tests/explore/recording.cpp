@@ -62,7 +62,7 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
       static constexpr const char* failures[] = {"", "timeout", "broken", "too_large",
                                                  "no_credential"};
       entry += ",\"of\":\"fetch\"";
-      if (outcome.transport != pos::square::Transport::replied) {
+      if (outcome.transport != pos::net::Transport::replied) {
         entry += ",\"failure\":\"";
         entry += failures[static_cast<std::size_t>(outcome.transport)];
         entry += "\",\"detail\":\"\"";

@@ -53,7 +53,7 @@ struct Outcome {
   pos::io::OutcomeKind kind = pos::io::OutcomeKind::slept;
   TextId text = 0;  // D1's results or its error, a reply's body
   int status = 0;
-  pos::square::Transport transport = pos::square::Transport::replied;
+  pos::net::Transport transport = pos::net::Transport::replied;
   TextId retry_after = 0;
 
   bool operator==(const Outcome&) const = default;

@@ -50,7 +50,7 @@ void Run::perform(std::size_t which, End end) {
                                  : "\"of\":\"d1\",\"error\":\"Network connection lost.\"");
   }
   const world::Answer answer = world::ask_square(world_, asked.url, asked.body, end);
-  if (answer.transport != pos::square::Transport::replied) {
+  if (answer.transport != pos::net::Transport::replied) {
     return outcome(asked.id, R"("of":"fetch","failure":"timeout","detail":"no whole reply")");
   }
   attachments_ += answer.reply.body;

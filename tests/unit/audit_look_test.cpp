@@ -48,9 +48,9 @@ pos::Settings settings() {
   return out;
 }
 
-pos::square::Reply replied(const std::string& body, int status = 200) {
-  pos::square::Reply reply;
-  reply.transport = pos::square::Transport::replied;
+pos::net::Reply replied(const std::string& body, int status = 200) {
+  pos::net::Reply reply;
+  reply.transport = pos::net::Transport::replied;
   reply.status = status;
   reply.body = body;
   return reply;
@@ -415,8 +415,8 @@ TEST_CASE("a look of an approval goes on page by page, and is over behind the la
 
 TEST_CASE("a page that is too large is asked for smaller, down to one thing, and then given up") {
   const AuditBasis basis = basis_of(group());
-  pos::square::Reply large;
-  large.transport = pos::square::Transport::too_large;
+  pos::net::Reply large;
+  large.transport = pos::net::Transport::too_large;
   AuditLook one(Kind::orders, place(), september);
   for (const char* limit : {"100", "20", "4", "1"}) {
     const auto found = one.take(large, basis, september, october);
@@ -434,8 +434,8 @@ TEST_CASE("a page that is too large is asked for smaller, down to one thing, and
 
 TEST_CASE("two answers in a row may be lost, and not three; one that comes counts anew") {
   const AuditBasis basis = basis_of(group());
-  pos::square::Reply lost;
-  lost.transport = pos::square::Transport::timeout;
+  pos::net::Reply lost;
+  lost.transport = pos::net::Transport::timeout;
   AuditLook one(Kind::orders, place(), september);
   for (int i = 0; i < 2; ++i) CHECK(one.take(lost, basis, september, october).nothing);
   CHECK(look(one, basis, R"({"orders":[],"cursor":"c1"})").refused.empty());
@@ -449,7 +449,7 @@ TEST_CASE("where Square refuses to say what is new, an approval says so at once"
   const AuditBasis basis = basis_of(group());
   // A reply only points to its body.
   const std::string body = R"({"errors":[{"category":"RATE_LIMIT_ERROR","code":"RATE_LIMITED"}]})";
-  pos::square::Reply throttled = replied(body, 429);
+  pos::net::Reply throttled = replied(body, 429);
   throttled.retry_after = "9";
   AuditLook one(Kind::orders, place(), september);
   const auto found = one.take(throttled, basis, september, october);

@@ -24,7 +24,7 @@ Order read(const std::string& text) {
   REQUIRE_MESSAGE(document.parse(text), document.error());
   Order order;
   const auto errors = pos::square::read_payload(document.root(), order);
-  REQUIRE_MESSAGE(errors.empty(), pos::square::to_string(errors));
+  REQUIRE_MESSAGE(errors.empty(), pos::to_string(errors));
   return order;
 }
 

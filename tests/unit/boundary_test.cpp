@@ -57,8 +57,8 @@ TEST_CASE("a revision that JavaScript cannot hold is refused, and named") {
 
 TEST_CASE("what Square's OAuth says of an error is kept in its words") {
   const auto words_of = [](int status, const char* body) {
-    pos::square::Reply reply;
-    reply.transport = pos::square::Transport::replied;
+    pos::net::Reply reply;
+    reply.transport = pos::net::Transport::replied;
     reply.status = status;
     reply.body = body;
     return pos::account::read_token_reply(reply).detail;

@@ -19,9 +19,9 @@ const std::string sign(pos::json::replacement_character);
 std::string broken(const std::string& text) {
   pos::json::Document document;
   REQUIRE_MESSAGE(document.parse(text), document.error());
-  pos::square::Findings findings;
+  pos::FieldErrors findings;
   pos::square::name_broken_texts(document.root(), findings);
-  return pos::square::to_string(findings.take());
+  return pos::to_string(findings.take());
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ void until_request(Worker& worker, bool payment) {
 void mishear(Worker& worker, End end, int status, const std::string& body) {
   const auto command = std::get<pos::io::FetchCommand>(worker.take());
   (void)worker.apply(command, end);
-  worker.answer(command, {pos::square::Transport::replied, {status, body}});
+  worker.answer(command, {pos::net::Transport::replied, {status, body}});
   worker.run();
 }
 

@@ -43,7 +43,7 @@ int run_endless(Mender& job, const std::string& path, int circle) {
     }
     const Command command = job.take();
     job.answer(std::get<FetchCommand>(command),
-               {pos::square::Transport::replied, {200, page_of(++pages, circle)}});
+               {pos::net::Transport::replied, {200, page_of(++pages, circle)}});
   }
   return pages;
 }
@@ -124,7 +124,7 @@ TEST_CASE("however long a repair has to look, audits get on in the same tick") {
     }
     const Command command = job.take();
     job.answer(std::get<FetchCommand>(command),
-               {pos::square::Transport::replied, {200, page_of(++pages, 0)}});
+               {pos::net::Transport::replied, {200, page_of(++pages, 0)}});
   }
   CHECK(pages > 50);
   CHECK(pages < 225);

@@ -11,11 +11,11 @@
 
 namespace look_requests_test {
 
+using pos::net::Reply;
+using pos::net::Transport;
 using pos::push::Outcome;
 using pos::push::Result;
 using pos::square::ReadBack;
-using pos::square::Reply;
-using pos::square::Transport;
 
 namespace {
 

@@ -831,8 +831,8 @@ TEST_CASE("more mails than a page has are read page by page, under one fingerpri
 TEST_CASE("Resend's replies are read as it describes them") {
   using pos::push::Result;
   const auto read = [](int status, const std::string& body) {
-    pos::square::Reply reply;
-    reply.transport = pos::square::Transport::replied;
+    pos::net::Reply reply;
+    reply.transport = pos::net::Transport::replied;
     reply.status = status;
     reply.body = body;
     return pos::resend::read_reply(reply).result;
@@ -874,8 +874,8 @@ TEST_CASE("Resend's replies are read as it describes them") {
 TEST_CASE("a no that is not Resend's own may hide a mail that went out") {
   using pos::push::Result;
   const auto read = [](int status, const std::string& body) {
-    pos::square::Reply reply;
-    reply.transport = pos::square::Transport::replied;
+    pos::net::Reply reply;
+    reply.transport = pos::net::Transport::replied;
     reply.status = status;
     reply.body = body;
     return pos::resend::read_reply(reply);

@@ -13,8 +13,8 @@ namespace {
 
 MarkCheck check(const std::string& members) {
   const std::string body = R"({"order":{"id":"O1","location_id":"L1",)" + members + "}}";
-  pos::square::Reply reply;
-  reply.transport = pos::square::Transport::replied;
+  pos::net::Reply reply;
+  reply.transport = pos::net::Transport::replied;
   reply.status = 200;
   reply.body = body;
   pos::square::Meant meant;
@@ -34,8 +34,8 @@ std::string total(const std::string& amount, const std::string& tip = "") {
 MarkCheck check_payment(const std::string& members) {
   const std::string body =
       R"({"payment":{"id":"P1","order_id":"O1","status":"COMPLETED")" + members + "}}";
-  pos::square::Reply reply;
-  reply.transport = pos::square::Transport::replied;
+  pos::net::Reply reply;
+  reply.transport = pos::net::Transport::replied;
   reply.status = 200;
   reply.body = body;
   pos::square::Meant meant;

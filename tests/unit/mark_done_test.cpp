@@ -61,8 +61,7 @@ Done operate(World& world, Route route, const std::string& order_id, const std::
       if (asked != nullptr) ++*asked;
       outcome.id = fetch.id;
       outcome.kind = pos::io::OutcomeKind::replied;
-      outcome.reply.transport =
-          gone ? pos::square::Transport::timeout : pos::square::Transport::replied;
+      outcome.reply.transport = gone ? pos::net::Transport::timeout : pos::net::Transport::replied;
       const std::string path = fetch.url.substr(fetch.url.find("/v2/"));
       const auto payment = path.rfind("/v2/payments/", 0) == 0;
       if (payment) {

@@ -48,7 +48,7 @@ void refuse(MendingWorld& world, const char* code = "REFUND_DECLINED") {
   REQUIRE(job.run_until(is_change));
   const pos::io::Command command = job.take();
   job.answer(std::get<pos::io::FetchCommand>(command),
-             {pos::square::Transport::replied, world::refused(400, code, "no")});
+             {pos::net::Transport::replied, world::refused(400, code, "no")});
   job.run();
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
   REQUIRE(job.run_until(is_change));
   const pos::io::Command command = job.take();
   job.answer(std::get<pos::io::FetchCommand>(command),
-             {pos::square::Transport::replied, world::refused(400, "REFUND_DECLINED", "no")});
+             {pos::net::Transport::replied, world::refused(400, "REFUND_DECLINED", "no")});
   job.run();
   CHECK(world.state("P2") == "stopped");
   static_cast<void>(world.database.batch(batch, parameters));

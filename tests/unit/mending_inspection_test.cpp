@@ -30,9 +30,9 @@ struct Seen {
   std::vector<std::string> paths;
 };
 
-pos::square::Reply replied(int status, const std::string& body) {
-  pos::square::Reply reply;
-  reply.transport = pos::square::Transport::replied;
+pos::net::Reply replied(int status, const std::string& body) {
+  pos::net::Reply reply;
+  reply.transport = pos::net::Transport::replied;
   reply.status = status;
   reply.body = body;
   return reply;
@@ -554,7 +554,7 @@ TEST_CASE("a survivor is gone only by Square's own word that there is none") {
 
 TEST_CASE("an answer that refuses to be read says which kind it is, and how long to wait") {
   const RepairRow row = row_of_refund();
-  const auto find = [&](pos::square::Reply reply) {
+  const auto find = [&](pos::net::Reply reply) {
     Inspection inspection(row, MendingState::surveying);
     const auto found = inspection.read(row, reply);
     REQUIRE(found);
@@ -565,7 +565,7 @@ TEST_CASE("an answer that refuses to be read says which kind it is, and how long
   };
   // A reply only points to its body.
   const std::string limited = errors("RATE_LIMIT_ERROR", "RATE_LIMITED");
-  pos::square::Reply throttled = replied(429, limited);
+  pos::net::Reply throttled = replied(429, limited);
   throttled.retry_after = "7";
   CHECK(find(throttled).event == Event::throttled);
   CHECK(find(throttled).retry_after_ms == 7000);
@@ -573,8 +573,8 @@ TEST_CASE("an answer that refuses to be read says which kind it is, and how long
         Event::unauthorized);
   CHECK(find(replied(400, errors("INVALID_REQUEST_ERROR", "BAD_REQUEST"))).event == Event::unclear);
   CHECK(find(replied(503, "")).event == Event::unreadable);
-  pos::square::Reply lost;
-  lost.transport = pos::square::Transport::timeout;
+  pos::net::Reply lost;
+  lost.transport = pos::net::Transport::timeout;
   CHECK(find(lost).event == Event::unreadable);
 }
 

@@ -227,7 +227,7 @@ class Story {
     }
     if (chance(30)) return end(job);
     if (chance(50)) pass(draw(0, 30) * second);
-    job.answer(fetch, {pos::square::Transport::timeout, {}});
+    job.answer(fetch, {pos::net::Transport::timeout, {}});
   }
 
   void repeat_a_batch() {

@@ -159,8 +159,8 @@ TEST_CASE("a list that goes in a circle, or to no end, ends a look as unclear") 
     std::string body = R"({"payment":{"id":"P2","status":"COMPLETED","location_id":"L1",)"
                        R"("total_money":{"amount":35000,"currency":"TRY"}}})";
     const auto read = [&] {
-      pos::square::Reply reply;
-      reply.transport = pos::square::Transport::replied;
+      pos::net::Reply reply;
+      reply.transport = pos::net::Transport::replied;
       reply.status = 200;
       reply.body = body;
       return inspection.read(row, reply);

@@ -707,7 +707,7 @@ TEST_CASE(
   const Command command = job.take();
   const auto& request = std::get<FetchCommand>(command);
   job.wait(30'000);
-  job.answer(request, {pos::square::Transport::timeout, {}});
+  job.answer(request, {pos::net::Transport::timeout, {}});
   job.run();
   // It lands at the very end of the quiet time.
   world.pass(started + 120'000 - world.database.now_ms);
@@ -743,7 +743,7 @@ TEST_CASE("a refund that shows late in Square's lists is waited for") {
     const std::int64_t started = world.database.now_ms;
     const Command command = job.take();
     const auto& request = std::get<FetchCommand>(command);
-    job.answer(request, {pos::square::Transport::timeout, {}});
+    job.answer(request, {pos::net::Transport::timeout, {}});
     job.run();
     world.pass(started + 119'999 - world.database.now_ms);
     static_cast<void>(job.apply(request, Ending::lost, started));
@@ -947,7 +947,7 @@ TEST_CASE(
   const Command command = job.take();
   world.square.touch("P2", world.database.now_ms);
   job.answer(std::get<FetchCommand>(command),
-             {pos::square::Transport::replied, world::refused(409, "VERSION_MISMATCH", "")});
+             {pos::net::Transport::replied, world::refused(409, "VERSION_MISMATCH", "")});
   job.run();
   world.pass(5 * minute);
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
@@ -1082,7 +1082,7 @@ TEST_CASE("a definite no stops the repair, and says which") {
     REQUIRE(job.run_until(is_change));
     const Command command = job.take();
     job.answer(std::get<FetchCommand>(command),
-               {pos::square::Transport::replied, world::refused(400, each.code, "no")});
+               {pos::net::Transport::replied, world::refused(400, each.code, "no")});
     job.run();
     CHECK(member(job, "stopped") == "1");
     CHECK(world.state("P2") == "stopped");
@@ -1105,8 +1105,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
       const Command command = job.take();
       const auto& request = std::get<FetchCommand>(command);
       if (stands) static_cast<void>(job.apply(request, Ending::lost, world.database.now_ms));
-      job.answer(request,
-                 {pos::square::Transport::replied, world::refused(400, code.c_str(), "no")});
+      job.answer(request, {pos::net::Transport::replied, world::refused(400, code.c_str(), "no")});
       job.run();
       CHECK(world.column("P2", "in_doubt_since") != "");
       tick_until_rest(world);

@@ -19,7 +19,7 @@ std::string problems(const std::string& text, Order* out = nullptr) {
   Order order;
   const auto errors = pos::square::read_payload(document.root(), order);
   if (out != nullptr) *out = order;
-  return pos::square::to_string(errors);
+  return pos::to_string(errors);
 }
 
 Order read(const std::string& text) {
@@ -165,7 +165,7 @@ TEST_CASE("an error repeats no more of a payload than a line") {
   pos::json::Document document;
   REQUIRE(document.parse(with(many)));
   Order order;
-  CHECK(read_payload(document.root(), order).size() == pos::square::max_field_errors);
+  CHECK(read_payload(document.root(), order).size() == pos::max_field_errors);
 }
 
 TEST_CASE("only version 1 is read") {

@@ -639,7 +639,7 @@ TEST_CASE("of a page that cannot be read to its end nothing is kept, so nothing 
 
 TEST_CASE("93 days and the hour of a clock that was put back are not too long, a second more is") {
   const auto refused = [](const std::string& from, const std::string& to) {
-    pos::square::Findings findings;
+    pos::FieldErrors findings;
     static_cast<void>(pos::repair::read_days(from, to, findings));
     return !findings.empty();
   };

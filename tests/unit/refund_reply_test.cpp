@@ -9,11 +9,11 @@ namespace refund_reply_test {
 
 namespace {
 
+using pos::net::Reply;
+using pos::net::Transport;
 using pos::square::RefundAsked;
 using pos::square::RefundOutcome;
 using pos::square::RefundResult;
-using pos::square::Reply;
-using pos::square::Transport;
 
 constexpr RefundAsked asked{"P2", 35000, "TRY"};
 const std::string sent = pos::square::refund_body(asked, "key", "posSync; key", "v1");

@@ -28,7 +28,7 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
   REQUIRE(parameters.parse(query));
   const auto errors = pos::door::read_query(parameters.root(), request);
   if (!request.problem.empty()) return {400, request.problem};
-  if (!errors.empty()) return {422, pos::square::to_string(errors)};
+  if (!errors.empty()) return {422, pos::to_string(errors)};
   request.body = body;
   Job job(std::move(request));
   pos::io::Commands out;

@@ -11,6 +11,8 @@
 
 namespace reply_test {
 
+using pos::net::Reply;
+using pos::net::Transport;
 using pos::push::Outcome;
 using pos::push::Result;
 using pos::square::Asked;
@@ -18,9 +20,7 @@ using pos::square::Expected;
 using pos::square::read_order_reply;
 using pos::square::read_pay_order_reply;
 using pos::square::read_payment_reply;
-using pos::square::Reply;
 using pos::square::retry_after_ms;
-using pos::square::Transport;
 
 namespace {
 

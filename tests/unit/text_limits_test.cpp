@@ -9,8 +9,8 @@
 
 namespace text_limits_test {
 
-using pos::square::id_in;
-using pos::square::is_id;
+using pos::id_in;
+using pos::is_id;
 
 TEST_CASE("an id that is longer than ids are, or that no id can be, is no id") {
   CHECK(is_id("a", 3));

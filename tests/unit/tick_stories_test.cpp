@@ -119,7 +119,7 @@ const std::vector<std::pair<std::string, std::function<Answer(World&, const Fetc
         {"no secret",
          [](World&, const FetchCommand&) {
            Answer answer;
-           answer.transport = pos::square::Transport::no_credential;
+           answer.transport = pos::net::Transport::no_credential;
            answer.reply = {0, "the secret is not set"};
            return answer;
          }},

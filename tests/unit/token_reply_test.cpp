@@ -13,8 +13,8 @@ using Kind = pos::account::TokenReply::Kind;
 namespace {
 
 Kind told(int status, const std::string& body) {
-  pos::square::Reply reply;
-  reply.transport = pos::square::Transport::replied;
+  pos::net::Reply reply;
+  reply.transport = pos::net::Transport::replied;
   reply.status = status;
   reply.body = body;
   return read_token_reply(reply).kind;

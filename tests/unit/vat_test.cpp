@@ -20,7 +20,7 @@ Order read(const std::string& payload) {
   pos::json::Document document;
   REQUIRE(document.parse(payload));
   Order order;
-  REQUIRE(pos::square::to_string(pos::square::read_payload(document.root(), order)) == "");
+  REQUIRE(pos::to_string(pos::square::read_payload(document.root(), order)) == "");
   return order;
 }
 

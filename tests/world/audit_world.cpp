@@ -78,9 +78,9 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
       outcome.kind = OutcomeKind::replied;
       const SquareReply reply = square.answer(*fetch);
       text = reply.body;
-      outcome.reply.transport = lost                ? pos::square::Transport::timeout
-                                : reply.status <= 0 ? pos::square::Transport::too_large
-                                                    : pos::square::Transport::replied;
+      outcome.reply.transport = lost                ? pos::net::Transport::timeout
+                                : reply.status <= 0 ? pos::net::Transport::too_large
+                                                    : pos::net::Transport::replied;
       outcome.reply.status = reply.status;
       outcome.reply.body = text;
       outcome.reply.retry_after = square.retry_after;

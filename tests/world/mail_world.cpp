@@ -191,13 +191,13 @@ void Mailer::perform_fetch(const pos::io::FetchCommand& command, MailEnd end) {
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::replied;
-  outcome.reply.transport = pos::square::Transport::replied;
+  outcome.reply.transport = pos::net::Transport::replied;
   ResendModel::Reply reply;
   if (end == MailEnd::good || end == MailEnd::lost || end == MailEnd::server_error) {
     reply = world_.resend.send(command.idempotency_key, command.body, world_.database.now_ms);
   }
   if (end == MailEnd::lost || end == MailEnd::failed) {
-    outcome.reply.transport = pos::square::Transport::timeout;
+    outcome.reply.transport = pos::net::Transport::timeout;
     outcome.reply.detail = "no whole reply within 30000 ms";
   }
   if (end == MailEnd::refused) reply = {422, error_of(422, "validation_error")};

@@ -188,7 +188,7 @@ Mender::Answer Mender::apply(const FetchCommand& command, Ending ending, std::in
   Answer answer;
   const Tokens::Opened token = world_.tokens.open(command.credential);
   if (!token.problem.empty()) {
-    answer.transport = pos::square::Transport::no_credential;
+    answer.transport = pos::net::Transport::no_credential;
     answer.reply.body = token.problem;
     return answer;
   }
@@ -206,7 +206,7 @@ Mender::Answer Mender::apply(const FetchCommand& command, Ending ending, std::in
       break;
     case Ending::lost:
     case Ending::failed:
-      answer.transport = pos::square::Transport::timeout;
+      answer.transport = pos::net::Transport::timeout;
       break;
     case Ending::server_error:
       answer.reply = refused(500, "INTERNAL_SERVER_ERROR", "as the test wants it");
@@ -232,7 +232,7 @@ void Mender::answer(const FetchCommand& command, const Answer& answer) {
   outcome.reply.transport = answer.transport;
   outcome.reply.status = answer.reply.status;
   outcome.reply.body = answer.reply.body;
-  if (answer.transport == pos::square::Transport::no_credential) {
+  if (answer.transport == pos::net::Transport::no_credential) {
     outcome.reply.detail = answer.reply.body;
   }
   outcome.reply.retry_after = world_.square.retry_after;

@@ -56,7 +56,7 @@ enum class Ending {
 class Mender {
  public:
   struct Answer {
-    pos::square::Transport transport = pos::square::Transport::replied;
+    pos::net::Transport transport = pos::net::Transport::replied;
     PastModel::Reply reply;
   };
 

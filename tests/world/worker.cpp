@@ -70,7 +70,7 @@ Answer ask_square(World& world, const std::string& url, const std::string& body,
   } else {
     world.square.note(body);
   }
-  if (end == End::lost || end == End::failed) answer.transport = pos::square::Transport::timeout;
+  if (end == End::lost || end == End::failed) answer.transport = pos::net::Transport::timeout;
   const auto refuse = [&](int status, const char* code) {
     answer.reply.status = status;
     answer.reply.body = std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":")") +
@@ -169,7 +169,7 @@ Answer Worker::apply(const FetchCommand& command, End end) {
   const Tokens::Opened token = world_.tokens.open(command.credential);
   if (is_token_request(command)) {
     if (takes_effect) answer.reply = world_.tokens.exchange(command);
-    if (end == End::lost || end == End::failed) answer.transport = pos::square::Transport::timeout;
+    if (end == End::lost || end == End::failed) answer.transport = pos::net::Transport::timeout;
     if (end == End::refused)
       answer.reply = {400,
                       R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST"}]})"};
@@ -180,7 +180,7 @@ Answer Worker::apply(const FetchCommand& command, End end) {
     const bool refused = world_.tokens.revoked.count(token.text) > 0;
     answer = ask_square(world_, command.url, command.body, refused ? End::unauthorized : end);
   }
-  if (answer.reply.status == 0) answer.transport = pos::square::Transport::no_credential;
+  if (answer.reply.status == 0) answer.transport = pos::net::Transport::no_credential;
   return answer;
 }
 
@@ -195,7 +195,7 @@ void Worker::answer(const FetchCommand& command, const Answer& answer) {
   outcome.reply.transport = answer.transport;
   outcome.reply.status = answer.reply.status;
   outcome.reply.body = answer.reply.body;
-  if (answer.transport == pos::square::Transport::no_credential) {
+  if (answer.transport == pos::net::Transport::no_credential) {
     outcome.reply.detail = answer.reply.body;
   }
   outcome.reply.retry_after = world_.square.retry_after;
@@ -224,7 +224,7 @@ void Worker::answer_failed(const Command& command, const std::string& error) {
   } else {
     outcome.id = std::get<FetchCommand>(command).id;
     outcome.kind = pos::io::OutcomeKind::replied;
-    outcome.reply.transport = pos::square::Transport::timeout;
+    outcome.reply.transport = pos::net::Transport::timeout;
   }
   feed({elapsed_ms_, {outcome}});
 }

@@ -44,7 +44,7 @@ enum class End {
 
 /// What the caller of Square sees.
 struct Answer {
-  pos::square::Transport transport = pos::square::Transport::replied;
+  pos::net::Transport transport = pos::net::Transport::replied;
   SquareModel::Reply reply;
 };
 

@@ -23,9 +23,9 @@ bool is_error(json::Value body) {
 
 /// What OAuth's routes say of an error, in the format of their own: {"message", "type"}, or
 /// {"error", "error_description"} (RFC 6749, 5.2); "" if it is none of these.
-std::string oauth_words(const square::Reply& reply) {
+std::string oauth_words(const net::Reply& reply) {
   json::Document document;
-  if (reply.transport != square::Transport::replied || !document.parse(reply.body)) return {};
+  if (reply.transport != net::Transport::replied || !document.parse(reply.body)) return {};
   const json::Value body = document.root();
   if (body["errors"].size() > 0) return {};
   const bool own = body["message"].is(json::Kind::string) || body["type"].is(json::Kind::string);
@@ -45,17 +45,17 @@ bool is_sealed(std::string_view text) {
   return text.substr(0, 3) == "v1." && text.size() <= sealed_most;
 }
 
-TokenReply read_token_reply(const square::Reply& reply) {
+TokenReply read_token_reply(const net::Reply& reply) {
   TokenReply result;
   // What Square says of an error is read as for any other request: its code, status and words.
   result.detail = square::read_refusal(reply).detail;
   const std::string own = oauth_words(reply);
   if (!own.empty()) result.detail = own;
-  if (reply.transport == square::Transport::no_credential) {
+  if (reply.transport == net::Transport::no_credential) {
     result.kind = Kind::refused;
     return result;
   }
-  if (reply.transport != square::Transport::replied) return result;
+  if (reply.transport != net::Transport::replied) return result;
   json::Document document;
   if (!document.parse(reply.body)) return result;
   const json::Value root = document.root();

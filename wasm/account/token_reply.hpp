@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "square/reply.hpp"
+#include "net/reply.hpp"
 
 namespace pos::account {
 
@@ -22,7 +22,7 @@ struct TokenReply {
   std::string detail;         // why there is no new token; never a secret
 };
 
-[[nodiscard]] TokenReply read_token_reply(const square::Reply& reply);
+[[nodiscard]] TokenReply read_token_reply(const net::Reply& reply);
 
 /// Whether a text is one that the shell has sealed: nothing else may be stored as a token.
 [[nodiscard]] bool is_sealed(std::string_view text);

@@ -16,7 +16,6 @@
 namespace pos::door {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 constexpr Statement looking[] = {Statement::account_read};
@@ -32,7 +31,7 @@ constexpr std::size_t location_id_most = 32;  // Square OpenAPI, Location.id
 constexpr std::size_t token_least = 2;
 constexpr std::size_t token_most = 1024;
 
-void read_token(json::Value value, std::string& target, Findings& findings) {
+void read_token(json::Value value, std::string& target, FieldErrors& findings) {
   if (!value.present()) return;
   const std::string_view text = value.text();
   bool fits =
@@ -49,7 +48,7 @@ void read_token(json::Value value, std::string& target, Findings& findings) {
 
 std::int64_t column(json::Value row, std::size_t place) { return row.at(place).integer(); }
 
-void require(const std::string& text, const char* name, const char* what, Findings& findings) {
+void require(const std::string& text, const char* name, const char* what, FieldErrors& findings) {
   if (text.empty() && findings.empty()) findings.add(name, what);
 }
 
@@ -82,7 +81,7 @@ void Accounts::start(io::Commands& out) {
 }
 
 bool Accounts::read_body(json::Value body, io::Commands& out) {
-  Findings findings;
+  FieldErrors findings;
   const bool puts = request_.route == Route::account_put;
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();

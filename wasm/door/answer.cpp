@@ -38,11 +38,11 @@ bool problem(io::Commands& out, int status, const char* detail, std::int64_t ret
   return problem(out, status, std::string(detail), retry_after_seconds);
 }
 
-void invalid(io::Commands& out, const std::vector<square::FieldError>& errors) {
+void invalid(io::Commands& out, const std::vector<FieldError>& errors) {
   json::Writer body;
-  begin_problem(body, 422, square::to_string(errors));
+  begin_problem(body, 422, to_string(errors));
   body.array("errors");
-  for (const square::FieldError& each : errors) {
+  for (const FieldError& each : errors) {
     body.begin_object().member("field", each.field).member("message", each.message).end_object();
   }
   body.end_array().end_object();

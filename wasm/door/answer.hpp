@@ -22,6 +22,6 @@ bool problem(io::Commands& out, int status, const std::string& detail,
              std::int64_t retry_after_seconds = 0);
 
 /// 422 with `errors`: [{field, message}].
-void invalid(io::Commands& out, const std::vector<square::FieldError>& errors);
+void invalid(io::Commands& out, const std::vector<FieldError>& errors);
 
 }  // namespace pos::door

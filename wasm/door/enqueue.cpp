@@ -29,8 +29,7 @@ constexpr std::size_t line_at = 3;
 constexpr std::size_t evidence_at = 4;
 
 /// Copies a text member; complains if it is there and no text.
-void read_text(json::Value body, const char* name, std::string& target,
-               square::Findings& findings) {
+void read_text(json::Value body, const char* name, std::string& target, FieldErrors& findings) {
   const json::Value value = body[name];
   if (!value.present()) return;
   if (value.is(json::Kind::string)) {
@@ -40,7 +39,7 @@ void read_text(json::Value body, const char* name, std::string& target,
   }
 }
 
-void refuse_unknown_members(json::Value body, square::Findings& findings) {
+void refuse_unknown_members(json::Value body, FieldErrors& findings) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     if (!has_word("order_id provider restaurant_id revision payload", each.key())) {
       findings.add(words(each.key()), "unknown field");
@@ -59,7 +58,7 @@ void Enqueue::start(io::Commands& out) {
 
 bool Enqueue::read_body(io::Commands& out) {
   json::Document document;
-  square::Findings findings;
+  FieldErrors findings;
   if (!document.parse(request_.body)) {
     const std::string error = document.error();
     const std::string mended = json::mended(request_.body);
@@ -88,7 +87,7 @@ bool Enqueue::read_body(io::Commands& out) {
   }
   refuse_unknown_members(body, findings);
   const json::Value payload = body["payload"];
-  for (const square::FieldError& each : square::check_order(identity_, payload)) {
+  for (const FieldError& each : square::check_order(identity_, payload)) {
     const bool of_identity =
         each.field == "order_id" || each.field == "provider" || each.field == "revision";
     const bool whole = of_identity || each.field == "payload";

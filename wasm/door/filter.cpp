@@ -19,14 +19,14 @@ std::optional<std::int64_t> time_of(std::string_view text) {
   return square::parse_rfc3339_ms(text);
 }
 
-void check_time(const char* name, const std::string& text, square::Findings& findings) {
+void check_time(const char* name, const std::string& text, FieldErrors& findings) {
   if (text.empty() || !time_of(text)) {
     findings.expected(name, "a date or a time of RFC 3339", words("\"", text, "\""));
   }
 }
 
 void check_word(const char* name, const char* known, const std::string& text,
-                square::Findings& findings) {
+                FieldErrors& findings) {
   if (text.empty() || !has_word(known, text)) {
     findings.add(std::string(name), words("expected one of ", known, ", got \"", text, "\""));
   }
@@ -34,7 +34,7 @@ void check_word(const char* name, const char* known, const std::string& text,
 
 }  // namespace
 
-bool read_filter(json::Value member, Filter& filter, square::Findings& findings) {
+bool read_filter(json::Value member, Filter& filter, FieldErrors& findings) {
   const std::string_view name = member.key();
   if (!has_word(filter_names, name)) return false;
   std::string text(member.text());
@@ -63,7 +63,7 @@ bool read_filter(json::Value member, Filter& filter, square::Findings& findings)
   return true;
 }
 
-void check_filter(const Filter& filter, std::string_view prefix, square::Findings& findings) {
+void check_filter(const Filter& filter, std::string_view prefix, FieldErrors& findings) {
   const auto since = time_of(filter.since);
   const auto until = time_of(filter.until);
   if (since && until && *since >= *until) {

@@ -30,11 +30,11 @@ inline constexpr const char* filter_names = "status code restaurant_id since unt
 
 /// Takes a member into the filter; what is wrong with it is added to the findings. False if it has
 /// no member of that name.
-[[nodiscard]] bool read_filter(json::Value member, Filter& filter, square::Findings& findings);
+[[nodiscard]] bool read_filter(json::Value member, Filter& filter, FieldErrors& findings);
 
 /// Complains of members that together can let no row through: it would look as if there were none.
 /// `prefix` stands before their names.
-void check_filter(const Filter& filter, std::string_view prefix, square::Findings& findings);
+void check_filter(const Filter& filter, std::string_view prefix, FieldErrors& findings);
 
 /// Writes the members that the listing statements ask for.
 void write_filter(json::Writer& out, const Filter& filter);

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "config/secrets.hpp"
 #include "door/answer.hpp"
 #include "io/frame.hpp"
 #include "json/value.hpp"
@@ -13,14 +14,6 @@
 namespace pos::door {
 
 constexpr const char* unreadable_frame = "the frame cannot be read";
-
-/// Whether the worker holds a secret of that name: the core hears of secrets by their names only.
-inline bool has_secret(json::Value secrets, const char* name) {
-  for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.says(name)) return true;
-  }
-  return false;
-}
 
 /// Feeds what came of a job's commands to whichever of its kinds there is.
 template <typename Kinds>

@@ -15,7 +15,6 @@
 namespace pos::door {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 constexpr std::uint32_t looks_most = 3;
@@ -93,7 +92,7 @@ bool Operate::read_body(io::Commands& out) {
       !document.root().is(json::Kind::object)) {
     return !problem(out, 400, "expected a JSON object, or no body at all");
   }
-  Findings findings;
+  FieldErrors findings;
   const bool done = request_.route == Route::mark_done;
   const json::Value body = document.root();
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
@@ -297,7 +296,7 @@ void Operate::hear_square(const io::Input& input, io::Commands& out) {
       return;
     }
     if (check.kind == square::MarkCheck::Kind::differs) {
-      Findings findings;
+      FieldErrors findings;
       findings.add(asks_payment_ ? "external_payment_id" : "external_order_id",
                    words(check.words, forced));
       return invalid(out, findings.take());

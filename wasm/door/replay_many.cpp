@@ -12,7 +12,6 @@
 namespace pos::door {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 // One batch of D1 for each, and an invocation may have no more than fifty.
@@ -40,7 +39,7 @@ bool ReplayMany::read_body(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !problem(out, 400, "expected a JSON object");
   }
-  Findings findings;
+  FieldErrors findings;
   const json::Value body = document.root();
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();

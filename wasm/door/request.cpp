@@ -8,7 +8,7 @@ namespace {
 
 /// A text that must be a number of 1 or more, unless it is empty.
 std::int64_t read_positive(const std::string& text, const char* field, const char* expected,
-                           square::Findings& findings) {
+                           FieldErrors& findings) {
   if (text.empty()) return 0;
   const std::int64_t number = number_of(text);
   if (number < 1 || number > greatest_integer)
@@ -57,22 +57,10 @@ std::string_view parameters_of(Route route) {
   return "";
 }
 
-std::string unknown_parameter(json::Value query, std::string_view known) {
-  for (json::Value each = query.first(); !each.is(json::Kind::missing); each = each.next()) {
-    if (!each.key().empty() && has_word(known, each.key())) {
-      if (each.is(json::Kind::string)) continue;
-      return words("the query has \"", each.key(), "\" more than once");
-    }
-    return words("unknown query parameter \"", each.key(), "\"; ",
-                 known.empty() ? "this route has none" : "expected one of ", known);
-  }
-  return {};
-}
-
-std::vector<square::FieldError> read_query(json::Value query, Request& request) {
-  square::Findings findings;
+std::vector<FieldError> read_query(json::Value query, Request& request) {
+  FieldErrors findings;
   if (request.route != Route::webhook) {
-    request.problem = unknown_parameter(query, parameters_of(request.route));
+    request.problem = runtime::unknown_parameter(query, parameters_of(request.route));
   }
   if (!request.problem.empty()) return findings.take();
   if (query["provider"].present()) request.provider = query["provider"].text();

@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "door/filter.hpp"
 #include "json/value.hpp"
+#include "runtime/query.hpp"
 #include "square/payload.hpp"
 
 namespace pos::door {
@@ -54,11 +55,7 @@ struct Request {
 /// The names of the query's parameters that a route has.
 [[nodiscard]] std::string_view parameters_of(Route route);
 
-/// Words that name the first parameter of a query that is none of these, or is there twice; "" if
-/// there is none. What is not known would be ignored, and the answer be about more than was asked.
-[[nodiscard]] std::string unknown_parameter(json::Value query, std::string_view known);
-
 /// Takes the query's parameters into `request`; what is wrong with them comes back.
-[[nodiscard]] std::vector<square::FieldError> read_query(json::Value query, Request& request);
+[[nodiscard]] std::vector<FieldError> read_query(json::Value query, Request& request);
 
 }  // namespace pos::door

@@ -7,8 +7,7 @@
 
 namespace pos::door {
 
-void read_text(json::Value value, std::size_t most, std::string& target,
-               square::Findings& findings) {
+void read_text(json::Value value, std::size_t most, std::string& target, FieldErrors& findings) {
   if (!value.present()) return;
   const std::string_view text = value.text();
   if (!value.is(json::Kind::string) || text.empty() || text.size() > most) {

@@ -15,8 +15,7 @@ inline constexpr std::size_t text_most = 255;
 
 /// Reads a text of 1 to `most` bytes; what is missing leaves `target` as it is. No complaint
 /// repeats what was there: it may be a token in the wrong place.
-void read_text(json::Value value, std::size_t most, std::string& target,
-               square::Findings& findings);
+void read_text(json::Value value, std::size_t most, std::string& target, FieldErrors& findings);
 
 /// Whether an address can name it: what is written `.` or `..` there is a step, even where it is
 /// encoded, and leads to another resource (WHATWG URL, "double-dot path segment").

@@ -9,7 +9,6 @@
 namespace pos::door {
 namespace {
 
-using square::id_in;
 using store::Statement;
 
 constexpr Statement taking[] = {Statement::webhook_event, Statement::webhook_line,

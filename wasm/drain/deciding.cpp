@@ -28,12 +28,12 @@ constexpr std::size_t words_most = 1000;
 // Reads the row's payload once: for its fingerprint, and to be frozen where nothing is.
 void Tick::read_payload(HeldOrder& order, json::Value stored) {
   const std::string_view payload = stored.text();
-  square::Findings too_large;
+  FieldErrors too_large;
   square::check_size(
       stored.is(json::Kind::integer) ? static_cast<std::size_t>(stored.integer()) : payload.size(),
       too_large);
   if (!too_large.empty()) {
-    order.problem = square::to_string(too_large.take());
+    order.problem = to_string(too_large.take());
     return;
   }
   json::Document document;
@@ -42,9 +42,9 @@ void Tick::read_payload(HeldOrder& order, json::Value stored) {
     return;
   }
   if (static_cast<std::int64_t>(json::replacement_count(payload)) > order.replacements) {
-    square::Findings broken;
+    FieldErrors broken;
     square::name_broken_texts(document.root(), broken);
-    order.problem = square::to_string(broken.take());
+    order.problem = to_string(broken.take());
     return;
   }
   order.fingerprint = pos::fingerprint(document.root(), order.restaurant_id);

@@ -191,7 +191,7 @@ void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& o
 }
 
 // One page of a look: there is another to read, or the look has come to its end.
-void Tick::seen(HeldOrder& order, const square::Reply& reply, io::Commands& out) {
+void Tick::seen(HeldOrder& order, const net::Reply& reply, io::Commands& out) {
   const std::optional<push::Outcome> whole = order.look.read(reply);
   if (!whole && order.looked >= look_most(settings_)) {
     apply(order,

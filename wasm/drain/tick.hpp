@@ -263,7 +263,7 @@ class Tick {
   void send(HeldOrder& order, io::Commands& out);
   [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
-  void seen(HeldOrder& order, const square::Reply& reply, io::Commands& out);
+  void seen(HeldOrder& order, const net::Reply& reply, io::Commands& out);
   [[nodiscard]] bool inquire(HeldOrder& order, const push::Outcome& refusal);
   void inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out);
 

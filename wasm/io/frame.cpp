@@ -19,11 +19,11 @@ std::uint32_t read_length(std::string_view frame) {
   return length;
 }
 
-square::Transport transport_of(json::Value failure) {
-  if (failure.says("timeout")) return square::Transport::timeout;
-  if (failure.says("too_large")) return square::Transport::too_large;
-  if (failure.says("no_credential")) return square::Transport::no_credential;
-  return square::Transport::broken;
+net::Transport transport_of(json::Value failure) {
+  if (failure.says("timeout")) return net::Transport::timeout;
+  if (failure.says("too_large")) return net::Transport::too_large;
+  if (failure.says("no_credential")) return net::Transport::no_credential;
+  return net::Transport::broken;
 }
 
 Outcome read_reply(json::Value entry, FrameReader& reader) {
@@ -31,7 +31,7 @@ Outcome read_reply(json::Value entry, FrameReader& reader) {
   outcome.kind = OutcomeKind::replied;
   outcome.reply.detail = entry["detail"].text();
   if (entry["status"].present()) {
-    outcome.reply.transport = square::Transport::replied;
+    outcome.reply.transport = net::Transport::replied;
     outcome.reply.status = static_cast<int>(entry["status"].integer());
     outcome.reply.retry_after = entry["retry_after"].text();
     outcome.reply.date = entry["date"].text();

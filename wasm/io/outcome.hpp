@@ -7,7 +7,7 @@
 
 #include "io/command.hpp"
 #include "json/value.hpp"
-#include "square/reply.hpp"
+#include "net/reply.hpp"
 
 namespace pos::io {
 
@@ -30,7 +30,7 @@ struct Outcome {
                            // sealed: the sealed texts, the signatures, or why they do not hold
                            // days_told: [["2026-11-21", when it begins in Unix ms], …]
   std::string_view error;  // d1_failed: D1's words; not_sealed: the shell's
-  square::Reply reply;     // replied
+  net::Reply reply;        // replied
 };
 
 /// One call into a job: how long it has been running by the shell's monotonic clock, and what came

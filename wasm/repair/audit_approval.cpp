@@ -14,7 +14,6 @@ namespace {
 
 using json::Kind;
 using json::Value;
-using square::Findings;
 using store::Statement;
 
 // So many groups are planned once more at a time.
@@ -35,7 +34,7 @@ void AuditApproval::start(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(Kind::object)) {
     return end(400, "expected a JSON object", out);
   }
-  Findings findings;
+  FieldErrors findings;
   read_body(document.root(), findings);
   if (!findings.empty()) {
     over_ = true;
@@ -171,7 +170,7 @@ void AuditApproval::take_all_plans(Value rows, io::Commands& out) {
 }
 
 void AuditApproval::take_selection(Value rows, io::Commands& out) {
-  Findings findings;
+  FieldErrors findings;
   std::set<std::string> there;
   std::set<std::string> unclear;
   std::set<std::string> concerned;
@@ -265,7 +264,7 @@ void AuditApproval::look(io::Commands& out) {
   }
 }
 
-void AuditApproval::take_page(std::uint32_t number, const square::Reply& reply, io::Commands& out) {
+void AuditApproval::take_page(std::uint32_t number, const net::Reply& reply, io::Commands& out) {
   AuditLook& one = looks_[number];
   const AuditLook::Found found = one.take(reply, basis_, audit_.from_ms, audit_.to_ms);
   if (found.nothing) return;

@@ -46,8 +46,8 @@ class AuditApproval {
     seals = 9,
   };
 
-  void read_body(json::Value body, square::Findings& findings);
-  void read_groups(json::Value list, square::Findings& findings);
+  void read_body(json::Value body, FieldErrors& findings);
+  void read_groups(json::Value list, FieldErrors& findings);
   /// How a group is named in a complaint.
   [[nodiscard]] static std::string place_of_group(std::size_t number);
   [[nodiscard]] json::Writer query() const;
@@ -60,7 +60,7 @@ class AuditApproval {
   void ask_plans(io::Commands& out);
   void begin_looks();
   void look(io::Commands& out);
-  void take_page(std::uint32_t number, const square::Reply& reply, io::Commands& out);
+  void take_page(std::uint32_t number, const net::Reply& reply, io::Commands& out);
   void take_changes(std::uint32_t number, json::Value rows, io::Commands& out);
   void stale(const std::string& why, io::Commands& out);
   void ask_fingerprint(io::Commands& out);

@@ -11,14 +11,13 @@ namespace {
 
 using json::Kind;
 using json::Value;
-using square::Findings;
 
 constexpr std::size_t groups_most = 1000;
 
-void read_text(Value value, std::string& target, Findings& findings) {
+void read_text(Value value, std::string& target, FieldErrors& findings) {
   target = value.text();
   if (!value.is(Kind::string) || target.empty() || target.size() > door::text_most) {
-    findings.expected(words(value.key()), "a text of 1 to 255 bytes", square::describe(value));
+    findings.expected(words(value.key()), "a text of 1 to 255 bytes", describe(value));
   }
 }
 
@@ -28,7 +27,7 @@ std::string AuditApproval::place_of_group(std::size_t number) {
   return words("groups[", static_cast<std::int64_t>(number), "]");
 }
 
-void AuditApproval::read_body(Value body, Findings& findings) {
+void AuditApproval::read_body(Value body, FieldErrors& findings) {
   for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "fingerprint") {
@@ -39,7 +38,7 @@ void AuditApproval::read_body(Value body, Findings& findings) {
         findings.add("confidence",
                      "possible ones are approved by name only: list their ids in `groups`");
       } else if (confidence_ != "certain" && confidence_ != "probable") {
-        findings.expected("confidence", "certain or probable", square::describe(each));
+        findings.expected("confidence", "certain or probable", describe(each));
       }
     } else if (name == "groups") {
       read_groups(each, findings);
@@ -60,14 +59,14 @@ void AuditApproval::read_body(Value body, Findings& findings) {
   }
 }
 
-void AuditApproval::read_groups(Value list, Findings& findings) {
+void AuditApproval::read_groups(Value list, FieldErrors& findings) {
   if (!list.is(Kind::array) || list.size() == 0 || list.size() > groups_most) {
-    findings.expected("groups", "a list of 1 to 1000 ids", square::describe(list));
+    findings.expected("groups", "a list of 1 to 1000 ids", describe(list));
     return;
   }
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
     if (!each.is(Kind::string)) {
-      findings.expected(place_of_group(groups_.size()), "a group's id", square::describe(each));
+      findings.expected(place_of_group(groups_.size()), "a group's id", describe(each));
     }
     groups_.emplace_back(each.text());
   }

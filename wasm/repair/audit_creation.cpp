@@ -18,7 +18,6 @@ namespace {
 
 using json::Kind;
 using json::Value;
-using square::Findings;
 using store::Statement;
 
 constexpr std::int64_t range_most_ms = 366 * day_ms;
@@ -36,12 +35,12 @@ constexpr const char* expected_time =
     "expected a date as 2026-08-01, or a time as 2026-08-01T00:00:00Z";
 
 /// A time, or a date, which is its beginning in UTC.
-std::int64_t read_time(Value value, Findings& findings) {
+std::int64_t read_time(Value value, FieldErrors& findings) {
   const std::string text(value.text());
   const std::string time = text.size() == 10 ? words(text, "T00:00:00Z") : text;
   const auto read = square::parse_rfc3339_ms(time);
   if (!value.is(Kind::string) || !read) {
-    findings.add(words(value.key()), words(expected_time, ", got ", square::describe(value)));
+    findings.add(words(value.key()), words(expected_time, ", got ", describe(value)));
     return 0;
   }
   return *read;
@@ -55,7 +54,7 @@ bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= id_most;
 }
 
-void check_range(std::int64_t from_ms, std::int64_t to_ms, Findings& findings) {
+void check_range(std::int64_t from_ms, std::int64_t to_ms, FieldErrors& findings) {
   if (!findings.empty()) return;
   if (from_ms == 0) return findings.add("from", expected_time);
   if (to_ms == 0) return findings.add("to", expected_time);
@@ -82,18 +81,18 @@ void AuditCreation::start(io::Commands& out) {
     return;
   }
   id_ = words("audit-", request_.charge.id);
-  Findings findings;
+  FieldErrors findings;
   read_body(document.root(), findings);
   if (findings.empty()) return create(out);
   door::invalid(out, findings.take());
 }
 
-void AuditCreation::read_body(Value body, Findings& findings) {
+void AuditCreation::read_body(Value body, FieldErrors& findings) {
   for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "provider") {
       if (!each.says("square")) {
-        findings.expected("provider", "square", square::describe(each));
+        findings.expected("provider", "square", describe(each));
       }
     } else if (name == "from") {
       from_ms_ = read_time(each, findings);
@@ -104,7 +103,7 @@ void AuditCreation::read_body(Value body, Findings& findings) {
     } else if (name == "window_seconds") {
       const std::int64_t seconds = each.integer();
       if (!each.is(Kind::integer) || seconds < window_least_s || seconds > window_most_s) {
-        findings.expected("window_seconds", "an integer from 60 to 86400", square::describe(each));
+        findings.expected("window_seconds", "an integer from 60 to 86400", describe(each));
       }
       window_ms_ = seconds * 1000;
     } else if (name == "id") {
@@ -112,12 +111,12 @@ void AuditCreation::read_body(Value body, Findings& findings) {
       if (!is_id(id_) || id_.rfind("quarter-", 0) == 0) {
         findings.expected("id",
                           "1 to 64 letters, digits, - and _, not quarter-…, which are the cron's",
-                          square::describe(each));
+                          describe(each));
       }
     } else if (name == "actor") {
       actor_ = each.text();
       if (!each.is(Kind::string) || actor_.empty() || actor_.size() > door::text_most) {
-        findings.expected("actor", "a text of 1 to 255 bytes", square::describe(each));
+        findings.expected("actor", "a text of 1 to 255 bytes", describe(each));
       }
     } else {
       findings.add(words(name), "unknown field");
@@ -126,17 +125,17 @@ void AuditCreation::read_body(Value body, Findings& findings) {
   check_range(from_ms_, to_ms_, findings);
 }
 
-void AuditCreation::read_restaurants(Value list, Findings& findings) {
+void AuditCreation::read_restaurants(Value list, FieldErrors& findings) {
   names_restaurants_ = true;
   if (!list.is(Kind::array) || list.size() == 0 || list.size() > restaurants_most) {
     findings.expected("restaurants", "a list of 1 to 1000 ids; without it, it is all of them",
-                      square::describe(list));
+                      describe(list));
     return;
   }
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
     if (!each.is(Kind::string)) {
       findings.expected(words("restaurants[", static_cast<std::int64_t>(restaurants_.size()), "]"),
-                        "a restaurant's id", square::describe(each));
+                        "a restaurant's id", describe(each));
     }
     restaurants_.emplace_back(each.text());
   }
@@ -184,7 +183,7 @@ void AuditCreation::step(const io::Input& input, io::Commands& out) {
 }
 
 void AuditCreation::created(Value results, io::Commands& out) const {
-  Findings findings;
+  FieldErrors findings;
   const Value unknown = results.at(2);
   for (Value row = unknown.first(); row.present(); row = row.next()) {
     findings.add(words("restaurants[", row.at(0).integer(), "]"),

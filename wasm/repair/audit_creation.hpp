@@ -24,8 +24,8 @@ class AuditCreation {
   bool operator==(const AuditCreation&) const = default;
 
  private:
-  void read_body(json::Value body, square::Findings& findings);
-  void read_restaurants(json::Value list, square::Findings& findings);
+  void read_body(json::Value body, FieldErrors& findings);
+  void read_restaurants(json::Value list, FieldErrors& findings);
   void create(io::Commands& out);
   void created(json::Value results, io::Commands& out) const;
   [[nodiscard]] std::string asked() const;

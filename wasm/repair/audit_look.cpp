@@ -56,10 +56,10 @@ io::FetchCommand AuditLook::request(const Settings& settings) const {
   return fetch;
 }
 
-AuditLook::Found AuditLook::take(const square::Reply& reply, const AuditBasis& basis,
+AuditLook::Found AuditLook::take(const net::Reply& reply, const AuditBasis& basis,
                                  std::int64_t from_ms, std::int64_t to_ms) {
   state = State::resting;
-  if (reply.transport == square::Transport::too_large && at_.limit > 1) {
+  if (reply.transport == net::Transport::too_large && at_.limit > 1) {
     at_.limit = std::max<std::int64_t>(1, at_.limit / 5);
     at_.go_on_without_cursor();
     Found found;

@@ -42,8 +42,8 @@ class AuditLook {
     std::string rows;   // orders that concern it, if they are not as they were read; "": none
   };
   /// Takes a reply. `from_ms` and `to_ms` are what the audit is about.
-  [[nodiscard]] Found take(const square::Reply& reply, const AuditBasis& basis,
-                           std::int64_t from_ms, std::int64_t to_ms);
+  [[nodiscard]] Found take(const net::Reply& reply, const AuditBasis& basis, std::int64_t from_ms,
+                           std::int64_t to_ms);
   /// The page is judged: rests before the next one, or is over.
   void go_on();
 

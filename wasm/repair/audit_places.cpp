@@ -49,7 +49,7 @@ bool AuditPlaces::read_body(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !door::problem(out, 400, "expected a JSON object");
   }
-  square::Findings findings;
+  FieldErrors findings;
   const Value body = document.root();
   for (Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();

@@ -15,9 +15,9 @@ namespace {
 /// Whose job it is; returns what is wrong with the variables.
 std::string read_charge(json::Value header, Charge& charge) {
   const json::Value secrets = header["secrets"];
-  std::string problems = read_settings(
-      header["variables"], door::has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
-  charge.settings.has_accounts_key = door::has_secret(secrets, "ACCOUNTS_KEY");
+  std::string problems = read_settings(header["variables"],
+                                       has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
+  charge.settings.has_accounts_key = has_secret(secrets, "ACCOUNTS_KEY");
   charge.id = header["id"].text();
   charge.actor = header["door"].text();
   charge.role = header["role"].text();

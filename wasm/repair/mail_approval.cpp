@@ -13,7 +13,6 @@
 namespace pos::repair {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 constexpr Statement reading_mails[] = {Statement::mail_audit, Statement::mail_list};
@@ -36,7 +35,7 @@ bool is_fingerprint(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-void read_restaurants(json::Value list, std::vector<std::string>& target, Findings& findings) {
+void read_restaurants(json::Value list, std::vector<std::string>& target, FieldErrors& findings) {
   bool wrong = !list.is(json::Kind::array) || list.size() == 0;
   for (json::Value each = list.first(); !each.is(json::Kind::missing); each = each.next()) {
     wrong = wrong || !each.is(json::Kind::string);
@@ -80,7 +79,7 @@ bool MailApproval::read_body(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !door::problem(out, 400, "expected a JSON object");
   }
-  Findings findings;
+  FieldErrors findings;
   const json::Value body = document.root();
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
@@ -142,7 +141,7 @@ bool MailApproval::misses(io::Commands& out) const {
   if (unseen_.empty()) return false;
   std::string unknown;
   for (const std::string& each : unseen_) name_one(unknown, each);
-  Findings findings;
+  FieldErrors findings;
   findings.add("restaurants", words("there is no mail of this audit to ", unknown));
   door::invalid(out, findings.take());
   return true;
@@ -184,14 +183,14 @@ void MailApproval::judge(io::Commands& out) {
     return;
   }
   if (!unaddressed_.empty()) {
-    Findings findings;
+    FieldErrors findings;
     findings.add("restaurants", words("nobody knows the e-mail address of ", unaddressed_,
                                       "; set it with POST /v1/accounts/{restaurant_id}/profile"));
     door::invalid(out, findings.take());
     return;
   }
   if (draft_bytes_ > drafts_bytes_most) {
-    Findings findings;
+    FieldErrors findings;
     findings.add("restaurants", "so many drafts are too large for one approval; name some of them");
     door::invalid(out, findings.take());
     return;

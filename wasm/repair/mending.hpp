@@ -101,8 +101,8 @@ class Mending {
   bool step(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
   void read_on(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
   void send(const Charge& charge, std::uint32_t number, Errands& errands, io::Commands& out);
-  void was_read(const Charge& charge, Item& item, const square::Reply& reply);
-  void was_sent(const Charge& charge, Item& item, const square::Reply& reply);
+  void was_read(const Charge& charge, Item& item, const net::Reply& reply);
+  void was_sent(const Charge& charge, Item& item, const net::Reply& reply);
   void prepare(const Charge& charge, Item& item, const Finding& finding);
   void give_back_unbegun();
   [[nodiscard]] const ShutAccount* shut(const Item& item) const;

@@ -34,7 +34,7 @@ Finding found(Event event, std::string detail) {
 
 /// A reading that was refused decides nothing. One that was refused for good is counted, so that
 /// it comes to an end.
-Finding refusal_of(const square::Reply& reply) {
+Finding refusal_of(const net::Reply& reply) {
   push::Outcome refusal = square::read_refusal(reply);
   Finding out = found(Event::unreadable, std::move(refusal.detail));
   out.retry_after_ms = refusal.retry_after_ms;
@@ -55,9 +55,9 @@ bool makes_generation(const RepairRow& row, std::string_view version) {
 }
 
 /// Square's own word that there is no such thing. A gateway's page is none.
-bool is_not_there(const square::Reply& reply) {
+bool is_not_there(const net::Reply& reply) {
   json::Document document;
-  if (reply.transport != square::Transport::replied || reply.status != 404) return false;
+  if (reply.transport != net::Transport::replied || reply.status != 404) return false;
   if (!document.parse(reply.body)) return false;
   const Value errors = document.root()["errors"];
   return errors.size() == 1 && errors.first()["code"].says("NOT_FOUND");
@@ -97,7 +97,7 @@ std::string Inspection::next_path(const RepairRow& row) const {
   return {};
 }
 
-Inspection::Answer Inspection::read(const RepairRow& row, const square::Reply& reply) {
+Inspection::Answer Inspection::read(const RepairRow& row, const net::Reply& reply) {
   json::Document document;
   if (!square::is_answer(reply, document)) {
     // Square refuses to refund a disputed payment, but it does not know which order is to stay: the

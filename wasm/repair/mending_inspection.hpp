@@ -38,7 +38,7 @@ class Inspection {
   /// The next request, below the base URL. All of them only read.
   [[nodiscard]] std::string next_path(const RepairRow& row) const;
   /// Takes the reply to it. Nothing means that there is more to ask.
-  [[nodiscard]] std::optional<Finding> read(const RepairRow& row, const square::Reply& reply);
+  [[nodiscard]] std::optional<Finding> read(const RepairRow& row, const net::Reply& reply);
 
   bool operator==(const Inspection&) const = default;
 

@@ -10,7 +10,6 @@
 namespace pos::repair {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 constexpr std::uint32_t retry_rounds_most = 3;
@@ -38,7 +37,7 @@ bool RepairRetry::read_body(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !door::problem(out, 400, "expected a JSON object");
   }
-  Findings findings;
+  FieldErrors findings;
   const json::Value body = document.root();
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     const std::string_view name = each.key();

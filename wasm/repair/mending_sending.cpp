@@ -109,7 +109,7 @@ void Mending::read_on(const Charge& charge, std::uint32_t number, Errands& erran
                 request_to(charge, item.row, item.inspection.next_path(item.row)), out);
 }
 
-void Mending::was_read(const Charge& charge, Item& item, const square::Reply& reply) {
+void Mending::was_read(const Charge& charge, Item& item, const net::Reply& reply) {
   auto finding = item.inspection.read(item.row, reply);
   if (!finding) {
     item.stage = Stage::to_read;
@@ -169,7 +169,7 @@ void Mending::send(const Charge& charge, std::uint32_t number, Errands& errands,
   errands.fetch(static_cast<std::uint32_t>(What::send), number, std::move(command), out);
 }
 
-void Mending::was_sent(const Charge& charge, Item& item, const square::Reply& reply) {
+void Mending::was_sent(const Charge& charge, Item& item, const net::Reply& reply) {
   const RepairRow& row = item.row;
   square::RefundOutcome outcome =
       row.cancels ? square::read_cancel_reply(reply, row.target, item.request.body)

@@ -14,7 +14,6 @@
 namespace pos::repair {
 namespace {
 
-using square::Findings;
 using store::Statement;
 
 constexpr Statement writing_profile[] = {Statement::mail_profile, Statement::mail_profile_drafts,
@@ -32,7 +31,7 @@ bool is_text(json::Value value, std::size_t least) {
          value.text().size() <= door::text_most;
 }
 
-void check(json::Value each, Findings& findings) {
+void check(json::Value each, FieldErrors& findings) {
   const std::string_view name = each.key();
   const std::string_view text = each.text();
   if (name == "email") {
@@ -67,7 +66,7 @@ bool Profile::read_body(io::Commands& out) {
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !door::problem(out, 400, "expected a JSON object");
   }
-  Findings findings;
+  FieldErrors findings;
   json::Writer change;
   change.begin_object().member("restaurant_id", request_.restaurant_id);
   const json::Value body = document.root();
@@ -106,7 +105,7 @@ void Profile::step(const io::Input& input, io::Commands& out) {
   for (const io::Outcome& each : input.outcomes) {
     if (each.kind == io::OutcomeKind::days_told) return write(out);
     if (each.kind == io::OutcomeKind::days_unknown) {
-      Findings findings;
+      FieldErrors findings;
       findings.add("time_zone", "expected an IANA name like Europe/Istanbul");
       door::invalid(out, findings.take());
       return;

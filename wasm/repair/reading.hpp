@@ -62,8 +62,8 @@ class Reading {
   void release(Errands& errands, io::Commands& out);
 
   // What Square says: reading_pages.cpp.
-  void take_reply(const Turn& turn, const square::Reply& reply);
-  static void refused(const Turn& turn, const square::Reply& reply);
+  void take_reply(const Turn& turn, const net::Reply& reply);
+  static void refused(const Turn& turn, const net::Reply& reply);
   static void take_location(const Turn& turn, json::Value location, const std::string& note);
   static void take_page(const Turn& turn, json::Value body);
   static void move_on(const Turn& turn, const std::string& rows, json::Writer& change);

@@ -14,9 +14,9 @@ namespace pos::repair {
 namespace {
 
 using json::Value;
+using net::Reply;
 using push::Outcome;
 using push::Result;
-using square::Reply;
 using store::Statement;
 
 // Somebody has to give another token, or to let a breaker close, first.
@@ -55,9 +55,9 @@ bool can_do_without(ReadingStep step, const Reply& reply) {
 /// Whether somebody answered who knows whom he refuses. Outages, and a Square that has no time,
 /// pass by themselves.
 bool is_answered(const Reply& reply) {
-  if (reply.transport == square::Transport::too_large) return true;
+  if (reply.transport == net::Transport::too_large) return true;
   const bool passes = reply.status == 408 || reply.status == 425 || reply.status == 429;
-  return reply.transport == square::Transport::replied && reply.status < 500 && !passes;
+  return reply.transport == net::Transport::replied && reply.status < 500 && !passes;
 }
 
 bool has_pages(ReadingStep step) {
@@ -68,8 +68,7 @@ bool has_pages(ReadingStep step) {
 
 void Reading::take_reply(const Turn& turn, const Reply& reply) {
   ReadingPlace& place = turn.place;
-  if (reply.transport == square::Transport::too_large && place.at.limit > 1 &&
-      has_pages(place.step)) {
+  if (reply.transport == net::Transport::too_large && place.at.limit > 1 && has_pages(place.step)) {
     // Orders of hundreds of lines: on from the last one that was read, in smaller pages.
     place.at.limit = std::max<std::int64_t>(1, place.at.limit / 5);
     return place.at.go_on_without_cursor();

@@ -41,7 +41,7 @@ Reconciliation::Reconciliation(Request&& request) : request_(std::move(request))
 }
 
 void Reconciliation::start(io::Commands& out) {
-  square::Findings findings;
+  FieldErrors findings;
   asked_ = read_days(request_.from, request_.to, findings);
   if (!findings.empty()) {
     step_ = Step::over;
@@ -223,7 +223,7 @@ void Reconciliation::take_account(json::Value row, io::Commands& out) {
                               : io::Credential{{}, token, account::bound_to(account_, "access")};
 }
 
-void Reconciliation::take_location(const square::Reply& reply, io::Commands& out) {
+void Reconciliation::take_location(const net::Reply& reply, io::Commands& out) {
   json::Document body;
   const bool answered = square::is_answer(reply, body);
   if (!answered && !square::is_withheld(reply)) return refuse(reply, out);
@@ -264,7 +264,7 @@ void Reconciliation::give_up(io::Commands& out) {
             reached > 0 ? words(", the last of them of ", square::to_rfc3339(reached)) : ""));
 }
 
-void Reconciliation::refuse(const square::Reply& reply, io::Commands& out) {
+void Reconciliation::refuse(const net::Reply& reply, io::Commands& out) {
   const push::Outcome outcome = square::read_refusal(reply);
   step_ = Step::over;
   const std::int64_t wait_s = (std::max<std::int64_t>(0, outcome.retry_after_ms) + 999) / 1000;

@@ -94,23 +94,23 @@ class Reconciliation {
   void finish(io::Commands& out);
 
   void take_account(json::Value row, io::Commands& out);
-  void take_location(const square::Reply& reply, io::Commands& out);
+  void take_location(const net::Reply& reply, io::Commands& out);
   void take_days(const io::Outcome& outcome, io::Commands& out);
   void take_sold(store::Statement statement, json::Value rows);
   void take_known(json::Value rows);
-  void take_payments(std::size_t place, const square::Reply& reply, io::Commands& out);
-  void take_orders(std::size_t place, const square::Reply& reply, io::Commands& out);
-  void take_strays(const square::Reply& reply, io::Commands& out);
-  void take_tender(std::size_t place, const square::Reply& reply, io::Commands& out);
+  void take_payments(std::size_t place, const net::Reply& reply, io::Commands& out);
+  void take_orders(std::size_t place, const net::Reply& reply, io::Commands& out);
+  void take_strays(const net::Reply& reply, io::Commands& out);
+  void take_tender(std::size_t place, const net::Reply& reply, io::Commands& out);
   void take_roles(json::Value rows);
   void take_groups(json::Value rows);
 
   /// Reads a page; false if it is none, and then the request ends, or asks for it once more.
-  [[nodiscard]] bool read_page(std::size_t place, const square::Reply& reply, const char* list,
+  [[nodiscard]] bool read_page(std::size_t place, const net::Reply& reply, const char* list,
                                json::Document& page, io::Commands& out);
   /// Another reply that is no answer: asked once more, or the end.
-  void try_again(Stretch& stretch, const square::Reply& reply, io::Commands& out);
-  void refuse(const square::Reply& reply, io::Commands& out);
+  void try_again(Stretch& stretch, const net::Reply& reply, io::Commands& out);
+  void refuse(const net::Reply& reply, io::Commands& out);
   void keep(Ours ours);
   void keep_order(json::Value order);
   void keep_payment(json::Value value);

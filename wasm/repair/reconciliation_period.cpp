@@ -17,7 +17,7 @@ constexpr std::int64_t zone_ms = day_ms + 2 * hour_ms;
 constexpr const char* expected_day =
     "a date as 2026-11-21, or a time as 2026-11-21T18:00:00Z, of the years 1971 to 9998";
 
-Edge read_edge(const char* name, const std::string& text, square::Findings& findings) {
+Edge read_edge(const char* name, const std::string& text, FieldErrors& findings) {
   constexpr std::size_t date_size = 10;
   const bool is_date = text.size() == date_size;
   const auto seconds = square::parse_rfc3339(is_date ? text + "T00:00:00Z" : text);
@@ -40,7 +40,7 @@ std::int64_t AskedDays::latest_ms() const {
   return to.date.empty() ? to.ms : to.ms + day_ms + zone_ms;
 }
 
-AskedDays read_days(const std::string& from, const std::string& to, square::Findings& findings) {
+AskedDays read_days(const std::string& from, const std::string& to, FieldErrors& findings) {
   AskedDays asked;
   asked.from = read_edge("from", from, findings);
   asked.to = read_edge("to", to, findings);

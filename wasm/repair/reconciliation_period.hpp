@@ -31,7 +31,7 @@ struct AskedDays {
 
 /// Reads `from` and `to` of the query: 2026-11-21, or a time of RFC 3339; at most 93 days.
 [[nodiscard]] AskedDays read_days(const std::string& from, const std::string& to,
-                                  square::Findings& findings);
+                                  FieldErrors& findings);
 
 /// What is asked about, in the days of a time zone: [[date, when it begins], …].
 [[nodiscard]] Period period_of(const AskedDays& asked, json::Value days);

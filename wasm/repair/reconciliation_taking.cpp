@@ -47,11 +47,11 @@ void Reconciliation::take_known(json::Value rows) {
   for (json::Value row = rows.first(); row.present(); row = row.next()) keep(read_ours(row));
 }
 
-bool Reconciliation::read_page(std::size_t place, const square::Reply& reply, const char* list,
+bool Reconciliation::read_page(std::size_t place, const net::Reply& reply, const char* list,
                                json::Document& page, io::Commands& out) {
   Stretch& stretch = stretches_[place];
   stretch.out = false;
-  if (reply.transport == square::Transport::too_large && stretch.limit > 1) {
+  if (reply.transport == net::Transport::too_large && stretch.limit > 1) {
     // The same from its start, in smaller pages: a cursor needs the query that it came of.
     stretch.limit = std::max<std::int64_t>(1, stretch.limit / smaller_page);
     stretch.cursor.clear();
@@ -74,7 +74,7 @@ bool Reconciliation::read_page(std::size_t place, const square::Reply& reply, co
   return true;
 }
 
-void Reconciliation::try_again(Stretch& stretch, const square::Reply& reply, io::Commands& out) {
+void Reconciliation::try_again(Stretch& stretch, const net::Reply& reply, io::Commands& out) {
   json::Document body;
   const bool unreadable = square::is_answer(reply, body);
   const bool unknown = unreadable || square::read_refusal(reply).result == push::Result::unknown;
@@ -84,8 +84,7 @@ void Reconciliation::try_again(Stretch& stretch, const square::Reply& reply, io:
   door::problem(out, 503, "Square answered with a list that cannot be read", 1);
 }
 
-void Reconciliation::take_payments(std::size_t place, const square::Reply& reply,
-                                   io::Commands& out) {
+void Reconciliation::take_payments(std::size_t place, const net::Reply& reply, io::Commands& out) {
   json::Document page;
   const bool refunds = stretches_[place].refunds;
   const char* list = refunds ? "refunds" : "payments";
@@ -115,7 +114,7 @@ void Reconciliation::keep_payment(json::Value value) {
                             static_cast<std::int64_t>(payment->refund_ids.size())};
 }
 
-void Reconciliation::take_orders(std::size_t place, const square::Reply& reply, io::Commands& out) {
+void Reconciliation::take_orders(std::size_t place, const net::Reply& reply, io::Commands& out) {
   json::Document page;
   if (!read_page(place, reply, "orders", page, out)) return;
   const json::Value orders = page.root()["orders"];
@@ -135,14 +134,14 @@ void Reconciliation::keep_order(json::Value order) {
 }
 
 // Square OpenAPI, BatchRetrieveOrders: ids that are not known are left out of the answer.
-void Reconciliation::take_strays(const square::Reply& reply, io::Commands& out) {
+void Reconciliation::take_strays(const net::Reply& reply, io::Commands& out) {
   json::Document body;
   if (!square::is_answer(reply, body)) return refuse(reply, out);
   const json::Value orders = body.root()["orders"];
   for (json::Value each = orders.first(); each.present(); each = each.next()) keep_order(each);
 }
 
-void Reconciliation::take_tender(std::size_t place, const square::Reply& reply, io::Commands& out) {
+void Reconciliation::take_tender(std::size_t place, const net::Reply& reply, io::Commands& out) {
   json::Document body;
   const std::string& order_id = names_[place];
   if (square::is_answer(reply, body)) {

@@ -48,7 +48,7 @@ std::string_view parameters_of(Route route) {
 }  // namespace
 
 void read_parameters(json::Value path, json::Value query, Request& request) {
-  request.unknown = door::unknown_parameter(query, parameters_of(request.route));
+  request.unknown = runtime::unknown_parameter(query, parameters_of(request.route));
   request.audit_id = path["audit_id"].text();
   request.location_id = path["location_id"].text();
   const json::Value of_path = path["restaurant_id"];

@@ -1,8 +1,8 @@
 #include "resend/reply.hpp"
 
+#include "base/external_id.hpp"
 #include "json/utf8.hpp"
 #include "json/value.hpp"
-#include "square/limits.hpp"
 #include "square/redact.hpp"
 #include "square/retry_after.hpp"
 #include "text/text.hpp"
@@ -10,12 +10,14 @@
 namespace pos::resend {
 namespace {
 
+using net::Reply;
+using net::Transport;
 using push::Outcome;
 using push::Result;
-using square::Reply;
-using square::Transport;
 
 constexpr std::size_t detail_most = 300;
+/// Longer than any that Resend gives; its ids are UUIDs.
+constexpr std::size_t id_most = 255;
 
 Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
   Outcome outcome;
@@ -87,7 +89,7 @@ Outcome read_reply(const Reply& reply) {
   const json::Value root = body.parse(reply.body) ? body.root() : json::Value();
   const std::int64_t status = reply.status;
   if (status >= 200 && status < 300) {
-    const std::string_view id = square::id_in(root["id"], square::opaque_most);
+    const std::string_view id = id_in(root["id"], id_most);
     if (id.empty()) return outcome_of(Result::unknown, reply, words(status, " without an id"));
     const bool plain = is_uuid(id) && root["id"].is(json::Kind::string) &&
                        !root["name"].present() && !root["statusCode"].present() &&

@@ -12,7 +12,7 @@ using json::Value;
 
 constexpr const char* wanted = "valid UTF-8";
 
-void look_below(Value container, const std::string& at, Findings& findings) {
+void look_below(Value container, const std::string& at, FieldErrors& findings) {
   const bool is_list = container.is(Kind::array);
   std::int64_t index = 0;
   for (Value value = container.first(); !value.is(Kind::missing); value = value.next()) {
@@ -31,6 +31,6 @@ void look_below(Value container, const std::string& at, Findings& findings) {
 
 }  // namespace
 
-void name_broken_texts(Value value, Findings& findings) { look_below(value, "", findings); }
+void name_broken_texts(Value value, FieldErrors& findings) { look_below(value, "", findings); }
 
 }  // namespace pos::square

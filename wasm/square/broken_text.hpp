@@ -8,6 +8,6 @@ namespace pos::square {
 
 /// Complains about each text and each name below a value that has U+FFFD in it: "items[2].name" and
 /// "expected valid UTF-8". For values whose broken bytes were replaced before they were parsed.
-void name_broken_texts(json::Value value, Findings& findings);
+void name_broken_texts(json::Value value, FieldErrors& findings);
 
 }  // namespace pos::square

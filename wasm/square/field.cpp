@@ -4,6 +4,7 @@
 #include "json/writer.hpp"
 #include "square/currency.hpp"
 #include "square/decimal.hpp"
+#include "square/payload.hpp"
 #include "square/timestamp.hpp"
 #include "text/text.hpp"
 
@@ -14,18 +15,8 @@ namespace {
 using json::Kind;
 using json::Value;
 
-/// Longest part of a payload that is repeated in an error.
-constexpr std::size_t quoted_bytes = 60;
-
 constexpr int quantity_fraction_digits = 5;
 constexpr std::size_t percentage_size = 10;
-
-/// The beginning of a text, with a sign that there was more.
-void append_shortened(std::string& out, std::string_view text) {
-  const std::string_view head = json::cut(text, quoted_bytes);
-  append(out, head);
-  if (head.size() < text.size()) append(out, "…");
-}
 
 }  // namespace
 
@@ -40,55 +31,7 @@ std::string path(const Place& place, std::string_view name) {
   return text;
 }
 
-std::string describe(Value value) {
-  std::string text;
-  switch (value.kind()) {
-    case Kind::missing:
-      return "nothing";
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return value.boolean() ? "true" : "false";
-    case Kind::array:
-      return "an array";
-    case Kind::object:
-      return "an object";
-    case Kind::integer:
-      append(text, value.integer());
-      break;
-    case Kind::number:
-      append_shortened(text, value.text());
-      break;
-    case Kind::string: {
-      std::string shortened;
-      append_shortened(shortened, value.text());
-      json::append_string(text, shortened);
-      break;
-    }
-  }
-  return text;
-}
-
-void Findings::add(const char* field, const char* message) {
-  add(std::string(field), std::string(message));
-}
-
-void Findings::add(const std::string& field, const std::string& message) {
-  if (errors_.size() == max_field_errors) return;
-  FieldError& error = errors_.emplace_back();
-  error.field = field;
-  error.message = message;
-}
-
-void Findings::expected(const char* field, const char* what, const std::string& got) {
-  expected(std::string(field), what, got);
-}
-
-void Findings::expected(const std::string& field, const char* what, const std::string& got) {
-  add(field, words("expected ", what, ", got ", got));
-}
-
-void check_size(std::size_t bytes, Findings& findings) {
+void check_size(std::size_t bytes, FieldErrors& findings) {
   static_assert(max_payload_bytes == 262144);
   if (bytes <= max_payload_bytes) return;
   findings.expected("payload", "at most 262144 bytes", "more");

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/field_errors.hpp"
 #include "json/value.hpp"
-#include "square/payload.hpp"
 
 namespace pos::square {
 
@@ -26,33 +26,15 @@ struct Place {
 /// "items[2].unit_price", "items[2].modifiers[0].name"
 [[nodiscard]] std::string path(const Place& place, std::string_view name);
 
-/// A value in the words of an error: `"35,00"`, `35.5`, `null`, `an array`, `nothing`.
-[[nodiscard]] std::string describe(json::Value value);
-
-/// Gathers what is wrong, and stops at max_field_errors.
-class Findings {
- public:
-  void add(const char* field, const char* message);
-  void add(const std::string& field, const std::string& message);
-  /// "expected …, got …"
-  void expected(const char* field, const char* what, const std::string& got);
-  void expected(const std::string& field, const char* what, const std::string& got);
-  [[nodiscard]] bool empty() const { return errors_.empty(); }
-  [[nodiscard]] std::vector<FieldError> take() { return std::move(errors_); }
-
- private:
-  std::vector<FieldError> errors_;
-};
-
 /// Complains about a payload of so many bytes, if they are more than max_payload_bytes.
-void check_size(std::size_t bytes, Findings& findings);
+void check_size(std::size_t bytes, FieldErrors& findings);
 
 /// A member with its place. Each reader takes null for "left out", and so do those of optional text
 /// with "": many a form sends it for a field that nobody has filled in. `out` is left alone when
 /// the value is wrong.
 class Field {
  public:
-  Field(json::Value value, Place place, Findings& findings)
+  Field(json::Value value, Place place, FieldErrors& findings)
       : value_(value), place_(place), findings_(findings) {}
 
   /// Text of `least` to `most` characters.
@@ -88,7 +70,7 @@ class Field {
 
   json::Value value_;
   Place place_;
-  Findings& findings_;
+  FieldErrors& findings_;
 };
 
 }  // namespace pos::square

@@ -4,9 +4,8 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
 
-#include "json/value.hpp"
+#include "base/external_id.hpp"
 
 namespace pos::square {
 
@@ -34,11 +33,5 @@ constexpr std::size_t opaque_most = 255;
 /// A list's cursor has no maxLength. It goes into a URL, percent-encoded, and Cloudflare takes URLs
 /// of up to 16 KB.
 constexpr std::size_t cursor_most = 4096;
-
-/// Whether a text can be an id: 1 to `most` bytes, and no control character among them.
-[[nodiscard]] bool is_id(std::string_view text, std::size_t most);
-
-/// The id that a value is; "" if it is none.
-[[nodiscard]] std::string_view id_in(json::Value value, std::size_t most);
 
 }  // namespace pos::square

@@ -12,13 +12,13 @@ using json::Value;
 MarkCheck mark_differs(std::string text) { return {MarkCheck::Kind::differs, std::move(text)}; }
 
 /// Square's own word for it; a gateway's 404 says nothing of what stands there.
-bool says_not_found(const Reply& reply) {
+bool says_not_found(const net::Reply& reply) {
   json::Document body;
-  if (reply.transport != Transport::replied || !body.parse(reply.body)) return false;
+  if (reply.transport != net::Transport::replied || !body.parse(reply.body)) return false;
   return body.root()["errors"].first()["code"].says("NOT_FOUND");
 }
 
-MarkCheck mark_not_there(const Reply& reply, std::string_view what, std::string_view id) {
+MarkCheck mark_not_there(const net::Reply& reply, std::string_view what, std::string_view id) {
   if (says_not_found(reply)) return mark_differs(words("Square has no ", what, " ", id));
   const push::Outcome refusal = read_refusal(reply);
   if (refusal.result == push::Result::rejected) {
@@ -37,7 +37,7 @@ std::string path_of_payment(std::string_view external_payment_id) {
   return words("/v2/payments/", path_segment(external_payment_id));
 }
 
-MarkCheck check_marked_order(const Reply& reply, const Meant& meant) {
+MarkCheck check_marked_order(const net::Reply& reply, const Meant& meant) {
   json::Document body;
   if (!is_answer(reply, body)) return mark_not_there(reply, "order", meant.external_order_id);
   const Value order = body.root()["order"];
@@ -70,7 +70,7 @@ MarkCheck check_marked_order(const Reply& reply, const Meant& meant) {
                             ", expected ", meant.total, " ", meant.currency));
 }
 
-MarkCheck check_marked_payment(const Reply& reply, const Meant& meant) {
+MarkCheck check_marked_payment(const net::Reply& reply, const Meant& meant) {
   json::Document body;
   if (!is_answer(reply, body)) return mark_not_there(reply, "payment", meant.external_payment_id);
   const Value payment = body.root()["payment"];

@@ -37,9 +37,9 @@ struct MarkCheck {
 
 /// Reads the reply to path_of_order(): the order exists, is no other one of ours, is of that
 /// location, is not canceled and comes to that total.
-[[nodiscard]] MarkCheck check_marked_order(const Reply& reply, const Meant& meant);
+[[nodiscard]] MarkCheck check_marked_order(const net::Reply& reply, const Meant& meant);
 
 /// Reads the reply to path_of_payment(): the payment is COMPLETED, and of that order.
-[[nodiscard]] MarkCheck check_marked_payment(const Reply& reply, const Meant& meant);
+[[nodiscard]] MarkCheck check_marked_payment(const net::Reply& reply, const Meant& meant);
 
 }  // namespace pos::square

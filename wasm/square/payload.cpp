@@ -58,7 +58,7 @@ constexpr Required required_of_payload[] = {
 };
 
 void require(Value object, std::span<const Required> fields, const Place& place,
-             Findings& findings) {
+             FieldErrors& findings) {
   for (const Required& field : fields) {
     const Value value = object[field.name];
     if (value.present()) continue;
@@ -66,14 +66,14 @@ void require(Value object, std::span<const Required> fields, const Place& place,
   }
 }
 
-bool require_object(Value value, const Place& place, const char* name, Findings& findings) {
+bool require_object(Value value, const Place& place, const char* name, FieldErrors& findings) {
   if (value.is(Kind::object)) return true;
   findings.expected(path(place, name), "an object", describe(value));
   return false;
 }
 
 void read_modifier_member(Value member, const Place& place, Modifier& modifier,
-                          Findings& findings) {
+                          FieldErrors& findings) {
   const Field field(member, place, findings);
   const std::string_view name = member.key();
   if (name == "name") return field.text(modifier.name, 1, max_modifier_name);
@@ -83,7 +83,7 @@ void read_modifier_member(Value member, const Place& place, Modifier& modifier,
 }
 
 void read_modifiers(const Field& field, const Place& item, std::vector<Modifier>& modifiers,
-                    Findings& findings) {
+                    FieldErrors& findings) {
   constexpr const char* expected = "at most 100 modifiers";
   static_assert(max_modifiers == 100);
   const Value list = field.value();
@@ -105,7 +105,7 @@ void read_modifiers(const Field& field, const Place& item, std::vector<Modifier>
   }
 }
 
-void read_item_member(Value member, const Place& place, Item& item, Findings& findings) {
+void read_item_member(Value member, const Place& place, Item& item, FieldErrors& findings) {
   const Field field(member, place, findings);
   const std::string_view name = member.key();
   if (name == "name") return field.text(item.name, 1, max_name);
@@ -118,7 +118,7 @@ void read_item_member(Value member, const Place& place, Item& item, Findings& fi
   field.unknown();
 }
 
-void read_items(const Field& field, std::vector<Item>& items, Findings& findings) {
+void read_items(const Field& field, std::vector<Item>& items, FieldErrors& findings) {
   const Value list = field.value();
   if (list.is(Kind::null)) return;
   if (!list.is(Kind::array)) return field.expected("1 to 500 items");
@@ -151,7 +151,7 @@ void read_payment_type(const Field& field, Payment& payment) {
   }
 }
 
-void read_payment_member(Value member, Payment& payment, Findings& findings) {
+void read_payment_member(Value member, Payment& payment, FieldErrors& findings) {
   const Field field(member, Place{"payment"}, findings);
   const std::string_view name = member.key();
   if (name == "type") return read_payment_type(field, payment);
@@ -161,7 +161,7 @@ void read_payment_member(Value member, Payment& payment, Findings& findings) {
 }
 
 /// Square takes no external payment without a source. One of cash goes there as a note.
-void check_source(Value payment, Findings& findings) {
+void check_source(Value payment, FieldErrors& findings) {
   const Value source = payment["source"];
   const bool given = source.present() && !(source.is(Kind::string) && source.text().empty());
   if (!payment["type"].says("external") || given) return;
@@ -169,7 +169,7 @@ void check_source(Value payment, Findings& findings) {
                     describe(source));
 }
 
-void read_payment(Value value, std::optional<Payment>& out, Findings& findings) {
+void read_payment(Value value, std::optional<Payment>& out, FieldErrors& findings) {
   if (value.is(Kind::null)) return;
   if (!require_object(value, top_level, "payment", findings)) return;
   Payment payment;
@@ -182,7 +182,7 @@ void read_payment(Value value, std::optional<Payment>& out, Findings& findings) 
 }
 
 void read_member(Value member, Order& order, std::optional<std::int64_t>& given_total,
-                 Findings& findings) {
+                 FieldErrors& findings) {
   const Field field(member, top_level, findings);
   const std::string_view name = member.key();
   if (name == "v") return field.version();
@@ -203,7 +203,7 @@ void read_member(Value member, Order& order, std::optional<std::int64_t>& given_
   field.unknown();
 }
 
-void check_payment(const Order& order, Findings& findings) {
+void check_payment(const Order& order, FieldErrors& findings) {
   if (!order.payment) {
     if (order.tip == 0) return;
     // A tip travels with the payment, so without one Square would never hear of it.
@@ -222,19 +222,19 @@ void check_payment(const Order& order, Findings& findings) {
   }
 }
 
-void check_rates(const Order& order, Findings& findings) {
+void check_rates(const Order& order, FieldErrors& findings) {
   if (tax_rates(order).size() <= max_tax_rates) return;
   findings.add("items", "they have more than 10 different tax percentages");
 }
 
-void check_modifiers(const Order& order, Findings& findings) {
+void check_modifiers(const Order& order, FieldErrors& findings) {
   std::size_t count = 0;
   for (const Item& item : order.items) count += item.modifiers.size();
   static_assert(max_modifiers_of_order == 2000);
   if (count > max_modifiers_of_order) findings.add("items", "they have more than 2000 modifiers");
 }
 
-void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings& findings) {
+void check_sums(Order& order, std::optional<std::int64_t> given_total, FieldErrors& findings) {
   const auto items = items_amount(order);
   if (!items || *items > max_money) {
     return findings.add("items", "they come to more than 9007199254740991");
@@ -259,7 +259,7 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, Findings&
 
 std::vector<FieldError> read_payload(Value payload, Order& order) {
   order = Order{};
-  Findings findings;
+  FieldErrors findings;
   if (!require_object(payload, top_level, "payload", findings)) return findings.take();
   std::optional<std::int64_t> given_total;
   for (Value member = payload.first(); !member.is(Kind::missing); member = member.next()) {
@@ -270,15 +270,6 @@ std::vector<FieldError> read_payload(Value payload, Order& order) {
   if (findings.empty()) check_modifiers(order, findings);
   if (findings.empty()) check_sums(order, given_total, findings);
   return findings.take();
-}
-
-std::string to_string(const std::vector<FieldError>& errors) {
-  std::string text;
-  for (const FieldError& error : errors) {
-    append(text, text.empty() ? "" : "; ");
-    append(text, words(error.field, ": ", error.message));
-  }
-  return text;
 }
 
 }  // namespace pos::square

@@ -15,7 +15,7 @@ constexpr std::size_t max_order_id_bytes = 200;
 constexpr std::int64_t request_version = 1;
 
 std::vector<FieldError> identity_errors(const Identity& identity) {
-  Findings findings;
+  FieldErrors findings;
   if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
     const auto size = static_cast<std::int64_t>(identity.order_id.size());
     findings.expected("order_id", "1 to 200 bytes", words(size));
@@ -102,7 +102,7 @@ std::string body_of(Request request, const push::Ledger& ledger,
   return {};
 }
 
-push::Outcome read_reply(Request request, const Reply& reply, const push::Ledger& ledger,
+push::Outcome read_reply(Request request, const net::Reply& reply, const push::Ledger& ledger,
                          std::string_view external_order_id) {
   const Expected expected{.total = ledger.total, .currency = ledger.currency};
   switch (request) {

@@ -49,7 +49,7 @@ enum class Request : std::uint8_t { order = 0, payment = 1 };
                                   std::string_view external_order_id);
 
 /// `external_order_id` is that of the order that the request was about, "" for a new one.
-[[nodiscard]] push::Outcome read_reply(Request request, const Reply& reply,
+[[nodiscard]] push::Outcome read_reply(Request request, const net::Reply& reply,
                                        const push::Ledger& ledger,
                                        std::string_view external_order_id);
 

@@ -38,10 +38,10 @@ void add_word(std::string& list, std::string_view word) {
 }
 
 /// Square's success, but not with what it is a success of.
-bool is_hollow_success(const Reply& reply, Value body) {
+bool is_hollow_success(const net::Reply& reply, Value body) {
   const bool blank = reply.body.find_first_not_of(" \t\r\n") == std::string_view::npos;
   const bool object = body.is(Kind::object) && !body["errors"].present();
-  return reply.transport == Transport::replied && is_success(reply) && (blank || object);
+  return reply.transport == net::Transport::replied && is_success(reply) && (blank || object);
 }
 
 bool holds_text(Value list, std::string_view text) {
@@ -103,8 +103,8 @@ ReadBack ReadBack::of_keyless(const Identity& identity, const push::Ledger& ledg
   return look;
 }
 
-ReadBack::Answer ReadBack::read(const Reply& reply) {
-  if (reply.transport == Transport::too_large && step_ == Step::search && limit_ > 1) {
+ReadBack::Answer ReadBack::read(const net::Reply& reply) {
+  if (reply.transport == net::Transport::too_large && step_ == Step::search && limit_ > 1) {
     // Orders of hundreds of lines: the same from the start, in smaller pages.
     limit_ = std::max<std::int64_t>(1, limit_ / 5);
     begin_list();
@@ -179,7 +179,7 @@ bool ReadBack::is_what_was_asked(Value list) const {
   return true;
 }
 
-ReadBack::Answer ReadBack::read_hints(const Reply& reply, Value body) {
+ReadBack::Answer ReadBack::read_hints(const net::Reply& reply, Value body) {
   const Value orders = body["orders"];
   for (Value order = orders.first(); order.present(); order = order.next()) {
     if (is_ours(order)) return judge(reply, order);
@@ -187,13 +187,13 @@ ReadBack::Answer ReadBack::read_hints(const Reply& reply, Value body) {
   return without_hints(reply);
 }
 
-ReadBack::Answer ReadBack::without_hints(const Reply& reply) {
+ReadBack::Answer ReadBack::without_hints(const net::Reply& reply) {
   step_ = Step::search;
   if (sought_ != Sought::hinted) return std::nullopt;
   return outcome_with(Result::absent, reply, "none of the orders that webhooks named is this one");
 }
 
-ReadBack::Answer ReadBack::read_page(const Reply& reply, Value body) {
+ReadBack::Answer ReadBack::read_page(const net::Reply& reply, Value body) {
   const Value orders = body["orders"];
   for (Value order = orders.first(); order.present(); order = order.next()) {
     if (!intact(Layer::retrieve_anew) && is_ours(order)) return judge(reply, order);
@@ -268,7 +268,7 @@ bool ReadBack::is_like_ours(Value order) const {
          same_lines(document.root()["order"], order);
 }
 
-ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
+ReadBack::Answer ReadBack::conclude_search(const net::Reply& reply) {
   if (sought_ == Sought::keyless && !alike_.empty()) {
     return outcome_with(Result::lookalikes, reply,
                         words("an older pusher tried it; these orders look like it: ", alike_));
@@ -294,7 +294,7 @@ ReadBack::Answer ReadBack::conclude_search(const Reply& reply) {
                      : words("no such order on all pages; of the same reference_id: ", alike_));
 }
 
-ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
+ReadBack::Answer ReadBack::read_order(const net::Reply& reply, Value body) {
   const Value order = body["order"];
   // Of an order that is known by its id Square may leave the key out, but not say another one.
   const bool expected = order["id"].text() == order_id_ && is_here(order);
@@ -306,7 +306,7 @@ ReadBack::Answer ReadBack::read_order(const Reply& reply, Value body) {
 }
 
 /// What an order that is ours, as Square shows it now, says.
-ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
+ReadBack::Answer ReadBack::judge(const net::Reply& reply, Value order) {
   const std::string id(id_in(order["id"], order_id_most));
   if (id.empty()) return outcome_with(Result::unclear, reply, "the order has no id");
   const auto total = read_total(order);
@@ -341,7 +341,7 @@ ReadBack::Answer ReadBack::judge(const Reply& reply, Value order) {
   return std::nullopt;
 }
 
-ReadBack::Answer ReadBack::read_payments(const Reply& reply, Value body) {
+ReadBack::Answer ReadBack::read_payments(const net::Reply& reply, Value body) {
   const Value payments = body["payments"];
   for (Value each = payments.first(); each.present(); each = each.next()) {
     if (each["order_id"].text() != order_id_) continue;

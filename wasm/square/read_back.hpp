@@ -52,7 +52,7 @@ class ReadBack {
 
   /// Takes the reply to next(). Nothing means that there is more to ask; else found, found_unpaid,
   /// found_canceled, several, absent, unclear, lookalikes, or what a refusal says.
-  [[nodiscard]] std::optional<push::Outcome> read(const Reply& reply);
+  [[nodiscard]] std::optional<push::Outcome> read(const net::Reply& reply);
 
   bool operator==(const ReadBack&) const = default;
 
@@ -65,13 +65,13 @@ class ReadBack {
   [[nodiscard]] std::string hints_body() const;
   [[nodiscard]] std::string search_body() const;
   [[nodiscard]] std::string payments_path() const;
-  Answer read_hints(const Reply& reply, json::Value body);
-  Answer without_hints(const Reply& reply);
-  Answer read_page(const Reply& reply, json::Value body);
-  Answer read_order(const Reply& reply, json::Value body);
-  Answer read_payments(const Reply& reply, json::Value body);
-  Answer judge(const Reply& reply, json::Value order);
-  Answer conclude_search(const Reply& reply);
+  Answer read_hints(const net::Reply& reply, json::Value body);
+  Answer without_hints(const net::Reply& reply);
+  Answer read_page(const net::Reply& reply, json::Value body);
+  Answer read_order(const net::Reply& reply, json::Value body);
+  Answer read_payments(const net::Reply& reply, json::Value body);
+  Answer judge(const net::Reply& reply, json::Value order);
+  Answer conclude_search(const net::Reply& reply);
   void begin_list();
   Page turn_page(json::Value body);
   void add_match(std::string_view id);

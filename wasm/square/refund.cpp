@@ -19,10 +19,10 @@ using push::Result;
 constexpr std::size_t reason_most = 192;
 
 /// The codes of a no that is Square's own, with a space in between; "" if it is none.
-std::string codes_of(const Reply& reply) {
+std::string codes_of(const net::Reply& reply) {
   json::Document body;
   std::string codes;
-  if (reply.transport != Transport::replied || !body.parse(reply.body)) return codes;
+  if (reply.transport != net::Transport::replied || !body.parse(reply.body)) return codes;
   if (!is_plain_no(body.root(), "refund")) return codes;
   const Value errors = body.root()["errors"];
   for (Value each = errors.first(); !each.is(Kind::missing); each = each.next()) {
@@ -64,7 +64,7 @@ RefundResult kind_of_no(std::string_view codes) {
   return RefundResult::rejected;
 }
 
-RefundResult result_of(const Outcome& refusal, const Reply& reply) {
+RefundResult result_of(const Outcome& refusal, const net::Reply& reply) {
   const std::string codes = codes_of(reply);
   const bool is_no = refusal.result == Result::rejected ||
                      (refusal.result == Result::unknown && may_be_definite(reply.status) &&
@@ -94,7 +94,7 @@ RefundResult result_of(const Outcome& refusal, const Reply& reply) {
   return RefundResult::unknown;
 }
 
-RefundOutcome read_no(const Reply& reply) {
+RefundOutcome read_no(const net::Reply& reply) {
   Outcome refusal = read_refusal(reply);
   RefundOutcome out;
   out.result = result_of(refusal, reply);
@@ -104,7 +104,7 @@ RefundOutcome read_no(const Reply& reply) {
   return out;
 }
 
-RefundOutcome outcome(RefundResult result, const Reply& reply, std::string_view text) {
+RefundOutcome outcome(RefundResult result, const net::Reply& reply, std::string_view text) {
   RefundOutcome out;
   out.result = result;
   out.detail = outcome_with(Result::unknown, reply, text).detail;
@@ -117,7 +117,7 @@ RefundResult refund_result_of_status(std::string_view status) {
   return RefundResult::failed;
 }
 
-RefundOutcome read_made(const Reply& reply, Value value, const Asked& asked) {
+RefundOutcome read_made(const net::Reply& reply, Value value, const Asked& asked) {
   const auto refund = read_standing_refund(value);
   if (!refund) return outcome(RefundResult::unknown, reply, "a refund that cannot be read");
   const std::string other = asked.contradiction(value);
@@ -164,12 +164,12 @@ std::string cancel_body(std::string_view location_id, std::int64_t version, std:
   return out.take();
 }
 
-RefundOutcome read_refund_reply(const Reply& reply, std::string_view sent) {
+RefundOutcome read_refund_reply(const net::Reply& reply, std::string_view sent) {
   const Asked asked = Asked::of_refund(sent);
   json::Document body;
   if (is_answer(reply, body)) return read_made(reply, body.root()["refund"], asked);
   RefundOutcome no = read_no(reply);
-  if (reply.transport != Transport::replied || !body.parse(reply.body)) return no;
+  if (reply.transport != net::Transport::replied || !body.parse(reply.body)) return no;
   // Square: with errors the refund "might not be present, or present with a status of FAILED".
   const Value refund = body.root()["refund"];
   if (!refund.present()) return no;
@@ -181,7 +181,7 @@ RefundOutcome read_refund_reply(const Reply& reply, std::string_view sent) {
   return no;
 }
 
-RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id,
+RefundOutcome read_cancel_reply(const net::Reply& reply, std::string_view order_id,
                                 std::string_view sent) {
   json::Document body;
   if (!is_answer(reply, body)) return read_no(reply);

@@ -56,8 +56,8 @@ struct RefundOutcome {
 
 /// A refund of another payment, or of another amount, than the sent bytes ask for is `unknown`, and
 /// so is everything that contradicts itself, and a no that is not Square's own (is_plain_no).
-[[nodiscard]] RefundOutcome read_refund_reply(const Reply& reply, std::string_view sent);
-[[nodiscard]] RefundOutcome read_cancel_reply(const Reply& reply, std::string_view order_id,
+[[nodiscard]] RefundOutcome read_refund_reply(const net::Reply& reply, std::string_view sent);
+[[nodiscard]] RefundOutcome read_cancel_reply(const net::Reply& reply, std::string_view order_id,
                                               std::string_view sent);
 
 }  // namespace pos::square

@@ -34,7 +34,7 @@ std::string short_detail(std::string_view text) {
   return std::string(json::cut(redact(json::cut(text, redacted_bytes)), max_detail_bytes));
 }
 
-Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
+Outcome outcome_of(Result result, const net::Reply& reply, std::string_view text) {
   Outcome outcome;
   outcome.result = result;
   outcome.detail = short_detail(text);
@@ -44,13 +44,13 @@ Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
   return outcome;
 }
 
-std::string with_status(const Reply& reply, std::string_view text) {
+std::string with_status(const net::Reply& reply, std::string_view text) {
   return words(std::int64_t{reply.status}, " ", text);
 }
 
 /// What is left of a reply that is not in Square's own words: a gateway may have given it, when
 /// Square had done its work. Few statuses mean something by themselves, and none of them a no.
-Outcome not_squares(const Reply& reply, std::string_view text) {
+Outcome not_squares(const net::Reply& reply, std::string_view text) {
   const Result result = result_of_status(reply.status);
   const bool clear = result == Result::unauthorized || result == Result::throttled;
   const bool believed = clear || !intact(Layer::plain_no);
@@ -59,24 +59,24 @@ Outcome not_squares(const Reply& reply, std::string_view text) {
   return outcome;
 }
 
-std::string transport_words(const Reply& reply) {
+std::string transport_words(const net::Reply& reply) {
   switch (reply.transport) {
-    case Transport::replied:
+    case net::Transport::replied:
       return with_status(reply, "unreadable reply");
-    case Transport::timeout:
+    case net::Transport::timeout:
       return words("timeout: ", reply.detail);
-    case Transport::broken:
+    case net::Transport::broken:
       return words("connection broken: ", reply.detail);
-    case Transport::too_large:
+    case net::Transport::too_large:
       return with_status(reply, "reply too large");
-    case Transport::no_credential:
+    case net::Transport::no_credential:
       return std::string(reply.detail);
   }
   return "no reply";
 }
 
-Outcome without_body(const Reply& reply) {
-  if (reply.transport == Transport::no_credential) {
+Outcome without_body(const net::Reply& reply) {
+  if (reply.transport == net::Transport::no_credential) {
     Outcome outcome = outcome_of(Result::unauthorized, reply, transport_words(reply));
     outcome.without_credential = true;
     return outcome;
@@ -106,7 +106,7 @@ struct About {
 constexpr std::size_t refusals_most = 8;
 
 /// A no is definite only if every error says no; otherwise the first that leaves it open decides.
-Outcome read_errors(const Reply& reply, Value body, const About& about) {
+Outcome read_errors(const net::Reply& reply, Value body, const About& about) {
   Result result = Result::rejected;
   bool of_account = false;
   std::string_view unknown_code;
@@ -160,7 +160,7 @@ bool is_without_errors(Value body) {
 }
 
 /// Anything but a success that names what was made.
-Outcome refusal(const Reply& reply, Value body, const About& about) {
+Outcome refusal(const net::Reply& reply, Value body, const About& about) {
   const Value errors = body["errors"];
   if (errors.is(Kind::array) && errors.size() > 0) return read_errors(reply, body, about);
   if (is_success(reply)) {
@@ -170,11 +170,11 @@ Outcome refusal(const Reply& reply, Value body, const About& about) {
 }
 
 /// A success that is not the one that was asked for, or not a whole one.
-Outcome doubted(const Reply& reply, std::string_view text) {
+Outcome doubted(const net::Reply& reply, std::string_view text) {
   return outcome_of(Result::unknown, reply, with_status(reply, text));
 }
 
-Outcome accepted(const Reply& reply, std::string_view id, const Money& money) {
+Outcome accepted(const net::Reply& reply, std::string_view id, const Money& money) {
   Outcome outcome = outcome_of(Result::accepted, reply, words(std::int64_t{reply.status}));
   outcome.external_id = id;
   outcome.total = money.amount;
@@ -190,7 +190,8 @@ std::string order_contradiction(Value order, const Asked& asked) {
   return other.empty() ? std::string() : words("order ", id, " is another one: its ", other);
 }
 
-Outcome read_order(const Reply& reply, Value order, const Asked& asked, const Expected& expected) {
+Outcome read_order(const net::Reply& reply, Value order, const Asked& asked,
+                   const Expected& expected) {
   const std::string problem = order_contradiction(order, asked);
   if (!problem.empty()) return doubted(reply, problem);
   const std::string_view id = order["id"].text();
@@ -210,7 +211,7 @@ Outcome read_order(const Reply& reply, Value order, const Asked& asked, const Ex
   return outcome;
 }
 
-Outcome read_payment(const Reply& reply, Value payment, const Asked& asked) {
+Outcome read_payment(const net::Reply& reply, Value payment, const Asked& asked) {
   const std::string_view id = id_in(payment["id"], payment_id_most);
   if (id.empty()) return doubted(reply, "payment without an id");
   const std::string other = asked.contradiction(payment);
@@ -228,7 +229,7 @@ Outcome read_payment(const Reply& reply, Value payment, const Asked& asked) {
   return outcome;
 }
 
-Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_id,
+Outcome read_paid_order(const net::Reply& reply, Value order, std::string_view order_id,
                         const Asked& asked, const Expected& expected) {
   std::string problem = order_contradiction(order, asked);
   const std::string_view id = order["id"].text();
@@ -245,14 +246,14 @@ Outcome read_paid_order(const Reply& reply, Value order, std::string_view order_
   return accepted(reply, id_in(tender["payment_id"], payment_id_most), Money{});
 }
 
-bool readable(const Reply& reply, json::Document& body) {
-  return reply.transport == Transport::replied && body.parse(reply.body) &&
+bool readable(const net::Reply& reply, json::Document& body) {
+  return reply.transport == net::Transport::replied && body.parse(reply.body) &&
          body.root().is(Kind::object);
 }
 
 }  // namespace
 
-bool is_success(const Reply& reply) { return reply.status >= 200 && reply.status < 300; }
+bool is_success(const net::Reply& reply) { return reply.status >= 200 && reply.status < 300; }
 
 std::optional<Money> read_money(Value value) {
   const Value amount = value["amount"];
@@ -305,17 +306,17 @@ bool is_plain_no(Value body, const char* object) {
   return true;
 }
 
-bool is_answer(const Reply& reply, json::Document& body) {
+bool is_answer(const net::Reply& reply, json::Document& body) {
   const bool whole = reply.status == 200 || (is_success(reply) && !intact(Layer::reply_matches));
   return readable(reply, body) && whole && is_without_errors(body.root());
 }
 
-Outcome read_refusal(const Reply& reply) {
+Outcome read_refusal(const net::Reply& reply) {
   json::Document body;
   return readable(reply, body) ? refusal(reply, body.root(), {}) : without_body(reply);
 }
 
-bool is_withheld(const Reply& reply) {
+bool is_withheld(const net::Reply& reply) {
   json::Document body;
   if (!readable(reply, body) || !is_plain_no(body.root())) return false;
   const int status = reply.status;
@@ -324,11 +325,11 @@ bool is_withheld(const Reply& reply) {
          read_refusal(reply).result == Result::rejected;
 }
 
-Outcome outcome_with(Result result, const Reply& reply, std::string_view text) {
+Outcome outcome_with(Result result, const net::Reply& reply, std::string_view text) {
   return outcome_of(result, reply, with_status(reply, text));
 }
 
-Outcome read_order_reply(const Reply& reply, const Asked& asked, const Expected& expected) {
+Outcome read_order_reply(const net::Reply& reply, const Asked& asked, const Expected& expected) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value order = body.root()["order"];
@@ -338,7 +339,7 @@ Outcome read_order_reply(const Reply& reply, const Asked& asked, const Expected&
   return refusal(reply, body.root(), {"order", false});
 }
 
-Outcome read_payment_reply(const Reply& reply, const Asked& asked) {
+Outcome read_payment_reply(const net::Reply& reply, const Asked& asked) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);
   const Value payment = body.root()["payment"];
@@ -353,7 +354,7 @@ Outcome read_payment_reply(const Reply& reply, const Asked& asked) {
   return outcome;
 }
 
-Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id, const Asked& asked,
+Outcome read_pay_order_reply(const net::Reply& reply, std::string_view order_id, const Asked& asked,
                              const Expected& expected) {
   json::Document body;
   if (!readable(reply, body)) return without_body(reply);

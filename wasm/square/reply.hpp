@@ -7,28 +7,11 @@
 #include <string_view>
 
 #include "json/value.hpp"
+#include "net/reply.hpp"
 #include "push/outcome.hpp"
 #include "square/asked.hpp"
 
 namespace pos::square {
-
-/// How a request ended, as the shell saw it.
-enum class Transport : std::uint8_t {
-  replied = 0,        // a status and a whole body
-  timeout = 1,        // no whole reply within the request's own time
-  broken = 2,         // any other exception once fetch was called
-  too_large = 3,      // the body passed the cap
-  no_credential = 4,  // fetch was never called: there is no token to send, or it cannot be opened
-};
-
-struct Reply {
-  Transport transport = Transport::broken;
-  int status = 0;
-  std::string_view body;
-  std::string_view retry_after;  // the header's value, "" if absent
-  std::string_view detail;       // the exception's words, for the audit
-  std::string_view date;         // the Date header's value, "" if absent: Retry-After may be a date
-};
 
 /// What the frozen request asked for; a reply that says otherwise is not "accepted".
 struct Expected {
@@ -44,23 +27,23 @@ struct Expected {
 // 429 (`throttled`).
 
 /// Whether it says that what was asked for was done, whatever else it holds.
-[[nodiscard]] bool is_success(const Reply& reply);
+[[nodiscard]] bool is_success(const net::Reply& reply);
 
 /// Whether there is a whole reply of status 200, with a JSON object in it. `body` then holds it.
 /// Square OpenAPI: every operation that we call answers 200. A 206 is a part of an answer by its
 /// own words, and what is not in it may stand all the same.
-[[nodiscard]] bool is_answer(const Reply& reply, json::Document& body);
+[[nodiscard]] bool is_answer(const net::Reply& reply, json::Document& body);
 
 /// Whether Square itself refused a reading for good: the token may not ask for it, or there is no
 /// such thing. To ask again changes nothing; who can do without goes on.
-[[nodiscard]] bool is_withheld(const Reply& reply);
+[[nodiscard]] bool is_withheld(const net::Reply& reply);
 
 /// What a reply says that is_answer() denies, or that holds something else than was asked for.
 /// Never `accepted`.
-[[nodiscard]] push::Outcome read_refusal(const Reply& reply);
+[[nodiscard]] push::Outcome read_refusal(const net::Reply& reply);
 
 /// An outcome with the reply's status and these words for the audit.
-[[nodiscard]] push::Outcome outcome_with(push::Result result, const Reply& reply,
+[[nodiscard]] push::Outcome outcome_with(push::Result result, const net::Reply& reply,
                                          std::string_view text);
 
 struct Money {
@@ -88,21 +71,21 @@ struct Money {
 /// Reads the reply to CreateOrder. `accepted` needs a 2xx with the order that was asked for
 /// (Asked::of_order), OPEN or COMPLETED, with an id and a total; another total than the frozen one
 /// is `accepted` with total_differs set.
-[[nodiscard]] push::Outcome read_order_reply(const Reply& reply, const Asked& asked,
+[[nodiscard]] push::Outcome read_order_reply(const net::Reply& reply, const Asked& asked,
                                              const Expected& expected);
 
 /// Reads the reply to CreatePayment. `accepted` needs a 2xx with the payment that was asked for
 /// (Asked::of_payment), its id and the status COMPLETED; of such a payment FAILED and CANCELED are
 /// `rejected`; anything else is `unknown`. That something is not found is no definite no: the order
 /// stands, for its id is from Square.
-[[nodiscard]] push::Outcome read_payment_reply(const Reply& reply, const Asked& asked);
+[[nodiscard]] push::Outcome read_payment_reply(const net::Reply& reply, const Asked& asked);
 
 /// Reads the reply to PayOrder, which settles an order whose total is 0. `accepted` needs a 2xx
 /// with the order of that id, the one that was asked for, COMPLETED; anything else under a 2xx is
 /// `unknown`. What is due says nothing, for of such an order nothing ever is. The external id is
 /// that of the payment in the order's first tender, and "" where it has none: nothing was paid, so
 /// there may be none.
-[[nodiscard]] push::Outcome read_pay_order_reply(const Reply& reply, std::string_view order_id,
+[[nodiscard]] push::Outcome read_pay_order_reply(const net::Reply& reply, std::string_view order_id,
                                                  const Asked& asked, const Expected& expected);
 
 }  // namespace pos::square

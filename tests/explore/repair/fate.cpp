@@ -6,7 +6,7 @@
 namespace explore::mending {
 namespace {
 
-using pos::square::Transport;
+using pos::net::Transport;
 
 #define ERRORS(category, code) \
   R"({"errors":[{"category":")" category R"(","code":")" code R"(","detail":"so it is"}]})"

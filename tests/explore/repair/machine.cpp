@@ -455,7 +455,7 @@ OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
   const std::int64_t now_ms = time_at_square(state);
   if (fate == Fate::empty) {
     return workers_.outcome(
-        {OutcomeKind::replied, texts_.id("{}"), 200, pos::square::Transport::replied, 0});
+        {OutcomeKind::replied, texts_.id("{}"), 200, pos::net::Transport::replied, 0});
   }
   if (fate == Fate::answered) {
     return workers_.outcome(shelves_.read(state.shelf, request.path, now_ms, 0, 0));

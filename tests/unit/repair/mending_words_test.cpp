@@ -14,7 +14,7 @@ namespace mending_words_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
-using pos::square::Transport;
+using pos::net::Transport;
 using transcript::Transcript;
 using world::Ending;
 using world::is_change;

@@ -14,7 +14,7 @@ using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
 using pos::json::Document;
-using pos::square::Transport;
+using pos::net::Transport;
 using world::Ending;
 using world::is_change;
 using world::is_mending_freeze;

@@ -372,7 +372,7 @@ struct Shop {
       outcome.id = fetch.id;
       outcome.kind = pos::io::OutcomeKind::replied;
       outcome.reply.transport =
-          status < 0 ? pos::square::Transport::too_large : pos::square::Transport::replied;
+          status < 0 ? pos::net::Transport::too_large : pos::net::Transport::replied;
       outcome.reply.status = status;
       outcome.reply.body = texts.emplace_back(std::move(body));
       outcome.reply.retry_after = status == 429 ? "7" : "";

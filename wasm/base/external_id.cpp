@@ -1,6 +1,6 @@
-#include "square/limits.hpp"
+#include "base/external_id.hpp"
 
-namespace pos::square {
+namespace pos {
 
 bool is_id(std::string_view text, std::size_t most) {
   if (text.empty() || text.size() > most) return false;
@@ -15,4 +15,4 @@ std::string_view id_in(json::Value value, std::size_t most) {
   return value.text();
 }
 
-}  // namespace pos::square
+}  // namespace pos
