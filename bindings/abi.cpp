@@ -9,9 +9,9 @@
 #include <utility>
 
 #if defined(POS_SYNC_REPAIR)
-#include "repair/job.hpp"
+#include "jobs/repair_job.hpp"
 #else
-#include "job.hpp"
+#include "jobs/push_job.hpp"
 #endif
 #include "store/statements.hpp"
 
@@ -19,9 +19,9 @@ namespace {
 
 // Two modules have this door, one for each kind of job.
 #if defined(POS_SYNC_REPAIR)
-using pos::repair::Job;
+using Job = pos::jobs::RepairJob;
 #else
-using pos::Job;
+using Job = pos::jobs::PushJob;
 #endif
 
 constexpr std::uint32_t abi_version = 1;

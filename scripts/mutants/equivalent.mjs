@@ -1,6 +1,6 @@
 // tests/mutants/equivalent.txt: changes that change nothing, each with its reason. An entry is
 //
-//   wasm/repair/plan.cpp
+//   wasm/audit/plan/plan.cpp
 //   in int grade(const Pair& pair) {
 //   - if (a < b) return x;
 //   + if (a <= b) return x;

@@ -168,7 +168,7 @@ const worlds = {
   async judge(copy, { file }) {
     const build = await compiled(copy, 'pos_explore');
     if (build.verdict !== 'survived') return build;
-    const names = /repair|mending|audit|mail|reconciliation/.test(file) ? REPAIR_WORLDS : WORLDS;
+    const names = /repair|mending|audit|mail|reconcil/.test(file) ? REPAIR_WORLDS : WORLDS;
     return explored(copy, names);
   },
 };
@@ -330,9 +330,12 @@ async function vitest(copy, files) {
   throw new Unfit(`vitest: ${tail(output)}`);
 }
 
+/** The rooms whose functions hold their mutants. */
+const SWITCHED = ['audit', 'drain', 'jobs', 'mail', 'reconcile', 'repair', 'runtime', 'store'];
+
 /** How all mutants get into one program. @type {import('./switched_copy.mjs').Switchable} */
 export const switchable = {
-  isCode: (file) => /^wasm\/.*\.[ch]pp$/.test(file) && /^wasm\/(repair|store|drain)\//.test(file) &&
+  isCode: (file) => /^wasm\/.*\.[ch]pp$/.test(file) && SWITCHED.some((room) => file.startsWith(`wasm/${room}/`)) &&
     !/\/parts\//.test(file),
   isText: (file) => holdsSql(file),
   judges: [valid.name, unit.name, slow.name],
@@ -344,7 +347,7 @@ export const switchable = {
   hooks: {
     'CMakeLists.txt': (source) => source.replace(
       `add_library(pos_core OBJECT \${core_sources})`,
-      'file(GLOB switched_sources wasm/repair/*.cpp wasm/drain/*.cpp wasm/store/*.cpp)\n' +
+      `file(GLOB_RECURSE switched_sources ${SWITCHED.map((room) => `wasm/${room}/*.cpp`).join(' ')})\n` +
         `set_source_files_properties(\${switched_sources} PROPERTIES COMPILE_OPTIONS "-O0;-ferror-limit=0")\n$&`),
     'wasm/store/parts/all.cpp': (source) => source.replace('#include', '#include "mutant_switch.hpp"\n$&'),
     'tests/world/database.cpp': (source) => source

@@ -1,4 +1,4 @@
-// The rules of wasm/repair/grouping.hpp in plain JavaScript, with maps, as a worker without a core
+// The rules of wasm/audit/group/grouping.hpp in plain JavaScript, with maps, as a worker without a core
 // would have them.
 
 /**

@@ -14,7 +14,7 @@
 #include <fstream>
 #include <string>
 
-#include "repair/job.hpp"
+#include "jobs/repair_job.hpp"
 
 namespace {
 
@@ -78,14 +78,14 @@ int main(int count, char** words) {
   // As large as any: what the job itself needs is what is counted.
   frame.resize(std::size_t{1} << 20, '\0');
   const std::int64_t before = resident_bytes();
-  pos::repair::Job job;
+  pos::jobs::RepairJob job;
   std::uint64_t digest = 0xcbf29ce484222325;
   double ms = 0;
   std::int64_t grown = 0;
   for (long number = 0; read_frame(file, frame); ++number) {
     const double began = cpu_ms();
     const std::string out =
-        number == 0 ? pos::repair::start(frame, job) : pos::repair::step(job, frame);
+        number == 0 ? pos::jobs::start(frame, job) : pos::jobs::step(job, frame);
     if (number < timed) ms += cpu_ms() - began;
     if (number + 1 == timed) grown = resident_bytes() - before;
     digest_more(digest, out);

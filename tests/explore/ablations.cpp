@@ -351,7 +351,7 @@ World replayed_between_looks() {
   World world = world_of(1);
   world.settings.max_attempts = 1;
   world.redeployed = world.settings;
-  world.visitors = {visitor(pos::door::Route::replay, "an operator replays A1")};
+  world.visitors = {visitor(pos::api::Route::replay, "an operator replays A1")};
   world.instants_ms = {240'000, 480'000, 1'440'000};
   world.prepared = {"start A",     "A claim", "A freeze", "A1 1",       "A settle",
                     "jump 240000", "start B", "B claim",  "B search 0", "B settle",

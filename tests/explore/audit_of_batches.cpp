@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace explore {
 namespace {

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace explore {
 namespace {

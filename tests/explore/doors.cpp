@@ -11,7 +11,7 @@ using duration::second;
 
 /// An event of Square's about A1; the same one is delivered again under the same id.
 Visitor event(const char* story, const char* id) {
-  return visitor(pos::door::Route::webhook, story,
+  return visitor(pos::api::Route::webhook, story,
                  (std::string(R"({"event_id":")") + id +
                   R"(","type":"order.created","created_at":"2026-11-18T23:59:59Z",)"
                   R"("data":{"type":"order","id":"O-A1-r1","object":{"order_created":)"
@@ -98,7 +98,7 @@ World three_renew() {
   return world;
 }
 
-Visitor account(pos::door::Route route, const char* story, const char* body) {
+Visitor account(pos::api::Route route, const char* story, const char* body) {
   Visitor made = visitor(route, story, body);
   made.request.restaurant_id = "r1";
   return made;
@@ -109,11 +109,11 @@ World kept_accounts() {
   world.enqueued = sealed_tokens + insertion("A1", world::payload(), "r1");
   world.settings = world.redeployed = renewing(world.settings);
   world.visitors = {
-      account(pos::door::Route::account_put, "an operator gives r1 another token",
+      account(pos::api::Route::account_put, "an operator gives r1 another token",
               R"({"restaurant_id":"r1","location_id":"L1","access_token":"AT9"})"),
-      account(pos::door::Route::account_pause, "an operator pauses r1", R"({"reason":"closed"})"),
-      account(pos::door::Route::account_resume, "an operator resumes r1", ""),
-      account(pos::door::Route::account_renew, "an operator wants r1's token renewed", "")};
+      account(pos::api::Route::account_pause, "an operator pauses r1", R"({"reason":"closed"})"),
+      account(pos::api::Route::account_resume, "an operator resumes r1", ""),
+      account(pos::api::Route::account_renew, "an operator wants r1's token renewed", "")};
   world.ticks = 1;
   world.kills = false;
   world.must_rest = false;  // what an operator has paused waits for him

@@ -122,7 +122,7 @@ World window_over(const std::string& what, bool there, const Script& script) {
 World canceled(const std::string& what, bool there, const Script& script) {
   World world = looked_for(what + " to be canceled", there,
                            script + Script{"visit V1", "V1 look", "V1 change", "jump 150000"});
-  world.visitors = {visitor(pos::door::Route::cancel, "an operator cancels A1")};
+  world.visitors = {visitor(pos::api::Route::cancel, "an operator cancels A1")};
   world.ticks = 3;
   world.kills = false;
   world.events.clear();
@@ -149,7 +149,7 @@ World doubled() {
   world.prepared = order + order_landed + Script{"jump 960001", "deed 0"};
   world.deeds = {deeds[1]};
   world.ticks = 3;
-  world.visitors = {visitor(pos::door::Route::replay, "an operator replays A1")};
+  world.visitors = {visitor(pos::api::Route::replay, "an operator replays A1")};
   world.page_most = 1;
   world.fates = {Fate::timeout};
   world.jumps = 1;
@@ -203,7 +203,7 @@ World keyless(bool there, bool to_be_canceled) {
   }
   if (to_be_canceled) {
     world.prepared = {"visit V1", "V1 look", "V1 change"};
-    world.visitors = {visitor(pos::door::Route::cancel, "an operator cancels A1")};
+    world.visitors = {visitor(pos::api::Route::cancel, "an operator cancels A1")};
   }
   world.deeds.clear();
   world.kills = false;

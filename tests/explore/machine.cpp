@@ -5,8 +5,8 @@
 #include <stdexcept>
 
 #include "ablation/layer.hpp"
+#include "base/json/value.hpp"
 #include "explore/audit_of_batches.hpp"
-#include "json/value.hpp"
 
 namespace explore {
 namespace {

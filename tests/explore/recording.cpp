@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "io/frame.hpp"
-#include "job.hpp"
+#include "jobs/push_job.hpp"
 #include "world/frames.hpp"
 
 namespace explore {
@@ -88,7 +88,7 @@ class Replay {
       : machine_(machine), trace_(trace) {
     const std::string frame = start_frame(beginning);
     trace_.note('s', frame);
-    answer_ = pos::start(frame, job_);
+    answer_ = pos::jobs::start(frame, job_);
     trace_.note('o', answer_);
   }
 
@@ -112,7 +112,7 @@ class Replay {
   void feed(pos::io::CommandId id, const Outcome& outcome, std::int64_t elapsed_ms) {
     const std::string frame = outcome_frame(machine_.texts(), outcome, id, elapsed_ms);
     trace_.note('i', frame);
-    answer_ = pos::step(job_, frame);
+    answer_ = pos::jobs::step(job_, frame);
     trace_.note('o', answer_);
     ++calls_;
   }
@@ -146,7 +146,7 @@ class Replay {
 
   Machine& machine_;
   world::Trace& trace_;
-  pos::Job job_;
+  pos::jobs::PushJob job_;
   std::string answer_;
   std::size_t calls_ = 0;
 };

@@ -12,7 +12,7 @@ namespace {
 using duration::hour;
 using pos::ablation::Layer;
 
-Visitor replays() { return visitor(pos::door::Route::replay, "an operator replays A1"); }
+Visitor replays() { return visitor(pos::api::Route::replay, "an operator replays A1"); }
 
 /// A1 was refused for good, by a Square that answers its key with that refusal for ever.
 World refused_once() {

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
 
 namespace explore {
 namespace {

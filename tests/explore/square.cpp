@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
 #include "world/square_model.hpp"
 
 namespace explore {

@@ -61,8 +61,8 @@ std::uint64_t hash_of(const Worker& worker) {
   return hash;
 }
 
-pos::repair::Charge charge_of(const Beginning& beginning) {
-  pos::repair::Charge charge;
+pos::runtime::Charge charge_of(const Beginning& beginning) {
+  pos::runtime::Charge charge;
   charge.settings = beginning.settings;
   charge.id = beginning.id;
   charge.actor = beginning.actor;
@@ -82,45 +82,45 @@ bool minds_a_repeat(const Job& job, const pos::io::Input& input) {
 }
 
 Job job_of(const Beginning& beginning) {
-  if (const auto* request = std::get_if<pos::door::Request>(&beginning.request)) {
-    pos::door::Request mine = *request;
+  if (const auto* request = std::get_if<pos::api::Request>(&beginning.request)) {
+    pos::api::Request mine = *request;
     mine.id = beginning.id;
     mine.settings = beginning.settings;
     switch (mine.route) {
-      case pos::door::Route::create:
-        return pos::door::Enqueue(std::move(mine));
-      case pos::door::Route::replay:
-      case pos::door::Route::cancel:
-      case pos::door::Route::mark_done:
-      case pos::door::Route::undo_mark_done:
-        return pos::door::Operate(std::move(mine));
-      case pos::door::Route::replay_many:
-        return pos::door::ReplayMany(std::move(mine));
-      case pos::door::Route::list:
-      case pos::door::Route::show:
-      case pos::door::Route::status:
-      case pos::door::Route::accounts:
-        return pos::door::Inspect(std::move(mine));
-      case pos::door::Route::account_put:
-      case pos::door::Route::account_pause:
-      case pos::door::Route::account_resume:
-      case pos::door::Route::account_renew:
-        return pos::door::Accounts(std::move(mine));
-      case pos::door::Route::webhook:
-        return pos::door::Webhook(std::move(mine));
-      case pos::door::Route::ready:
-      case pos::door::Route::unknown:
+      case pos::api::Route::create:
+        return pos::api::Enqueue(std::move(mine));
+      case pos::api::Route::replay:
+      case pos::api::Route::cancel:
+      case pos::api::Route::mark_done:
+      case pos::api::Route::undo_mark_done:
+        return pos::api::Operate(std::move(mine));
+      case pos::api::Route::replay_many:
+        return pos::api::ReplayMany(std::move(mine));
+      case pos::api::Route::list:
+      case pos::api::Route::show:
+      case pos::api::Route::status:
+      case pos::api::Route::accounts:
+        return pos::api::Inspect(std::move(mine));
+      case pos::api::Route::account_put:
+      case pos::api::Route::account_pause:
+      case pos::api::Route::account_resume:
+      case pos::api::Route::account_renew:
+        return pos::api::Accounts(std::move(mine));
+      case pos::api::Route::webhook:
+        return pos::api::Webhook(std::move(mine));
+      case pos::api::Route::ready:
+      case pos::api::Route::unknown:
         break;
     }
     throw std::logic_error("no such route");
   }
-  if (const auto* request = std::get_if<pos::repair::Request>(&beginning.request)) {
-    pos::repair::Request mine = *request;
+  if (const auto* request = std::get_if<pos::runtime::RepairRequest>(&beginning.request)) {
+    pos::runtime::RepairRequest mine = *request;
     mine.charge = charge_of(beginning);
     return pos::repair::RepairRetry(std::move(mine));
   }
   if (!beginning.batch.statements.empty()) return OneBatch(beginning.batch);
-  if (beginning.repairs) return pos::repair::Work(charge_of(beginning), 0, 0);
+  if (beginning.repairs) return pos::jobs::Work(charge_of(beginning), 0, 0);
   pos::drain::Tick tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
   if (!beginning.only.empty()) tick.only(beginning.only, "square");
   return tick;
@@ -222,7 +222,7 @@ void Workers::feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome
   pos::io::Commands commands;
   std::visit([&](auto& job) { job.step(input, commands); }, worker.job);
   if (minds_a_repeat<pos::drain::Tick>(worker.job, input) ||
-      minds_a_repeat<pos::repair::Work>(worker.job, input)) {
+      minds_a_repeat<pos::jobs::Work>(worker.job, input)) {
     minded_a_repeat_ = true;
   }
   receive(worker, commands, outcome.kind == OutcomeKind::d1_failed, elapsed_ms);
@@ -252,8 +252,7 @@ WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
   feed(next, command, outcomes_[outcome], elapsed_ms);
   if (next.done) next.out.clear();
   // Nobody will ask again what it did, and many end in many ways.
-  if (next.done && std::holds_alternative<pos::repair::Work>(next.job))
-    next.job = pos::repair::Work();
+  if (next.done && std::holds_alternative<pos::jobs::Work>(next.job)) next.job = pos::jobs::Work();
   const WorkerId id =
       intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome, elapsed_ms, 0});
   steps_.emplace(key, id);

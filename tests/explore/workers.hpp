@@ -10,18 +10,18 @@
 #include <variant>
 #include <vector>
 
-#include "door/accounts.hpp"
-#include "door/enqueue.hpp"
-#include "door/inspect.hpp"
-#include "door/operate.hpp"
-#include "door/replay_many.hpp"
-#include "door/webhook.hpp"
+#include "api/accounts.hpp"
+#include "api/enqueue.hpp"
+#include "api/operator_action.hpp"
+#include "api/queries.hpp"
+#include "api/replay_many.hpp"
+#include "api/webhook.hpp"
 #include "drain/tick.hpp"
 #include "explore/databases.hpp"
 #include "explore/interned.hpp"
-#include "repair/mending_retry.hpp"
-#include "repair/request.hpp"
-#include "repair/work.hpp"
+#include "jobs/repair_tick.hpp"
+#include "repair/retry.hpp"
+#include "runtime/repair_request.hpp"
 
 namespace explore {
 
@@ -44,9 +44,9 @@ class OneBatch {
   pos::io::D1Command command_;
 };
 
-using Job = std::variant<pos::drain::Tick, pos::door::Operate, pos::door::Enqueue,
-                         pos::door::Inspect, pos::door::Accounts, pos::door::ReplayMany,
-                         pos::door::Webhook, pos::repair::Work, pos::repair::RepairRetry, OneBatch>;
+using Job = std::variant<pos::drain::Tick, pos::api::Operate, pos::api::Enqueue, pos::api::Inspect,
+                         pos::api::Accounts, pos::api::ReplayMany, pos::api::Webhook,
+                         pos::jobs::Work, pos::repair::RepairRetry, OneBatch>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {
@@ -88,7 +88,8 @@ struct Beginning {
   std::string id;
   std::string actor = "http";
   pos::Settings settings;
-  std::variant<std::monostate, pos::door::Request, pos::repair::Request> request;  // none: a tick
+  std::variant<std::monostate, pos::api::Request, pos::runtime::RepairRequest>
+      request;                    // none: a tick
   std::string only;               // a push at once of that order
   bool repairs = false;           // what a tick does for the past
   pos::io::D1Command batch = {};  // an approval: this, and nothing else

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "api/request.hpp"
 #include "config/settings.hpp"
-#include "door/request.hpp"
 #include "explore/databases.hpp"
 #include "explore/facts.hpp"
 #include "explore/fate.hpp"
@@ -23,7 +23,7 @@ struct Event {
 /// An HTTP request that may come at any moment, once.
 struct Visitor {
   std::string story;
-  pos::door::Request request;
+  pos::api::Request request;
 };
 
 /// Something that somebody does at Square itself to an order that stands there, when no request of

@@ -51,14 +51,14 @@ Event edits() {
           "UPDATE pos_sync_queue SET payload = '" + other_price + "' WHERE order_id = 'A1'", 1};
 }
 
-Visitor replays() { return visitor(pos::door::Route::replay, "an operator replays A1"); }
-Visitor cancels() { return visitor(pos::door::Route::cancel, "an operator cancels A1"); }
+Visitor replays() { return visitor(pos::api::Route::replay, "an operator replays A1"); }
+Visitor cancels() { return visitor(pos::api::Route::cancel, "an operator cancels A1"); }
 Visitor marks_done() {
-  return visitor(pos::door::Route::mark_done, "an operator marks A1 as done",
+  return visitor(pos::api::Route::mark_done, "an operator marks A1 as done",
                  R"({"external_order_id":"BY-HAND","force":true})");
 }
 Visitor posts(const std::string& payload) {
-  Visitor post = visitor(pos::door::Route::create, "a producer posts A1");
+  Visitor post = visitor(pos::api::Route::create, "a producer posts A1");
   post.request.body = R"({"order_id":"A1","payload":)" + payload + "}";
   return post;
 }
@@ -320,7 +320,7 @@ World marked_done() {
 World unmarked() {
   World world = named(world_of(1), "marked as done, and undone",
                       "a mark that is taken back leaves what was known before, a doubt included");
-  world.visitors = {marks_done(), visitor(pos::door::Route::undo_mark_done,
+  world.visitors = {marks_done(), visitor(pos::api::Route::undo_mark_done,
                                           "an operator undoes the mark", R"({"reason":"a typo"})")};
   world.fates = {Fate::timeout};
   world.request_faults = 1;
@@ -332,7 +332,7 @@ World unmarked() {
 World marked_as_one() {
   World world = named(world_of(2), "two marked as one",
                       "an order of the till that A1 is marked done as is not what A2 was sold as");
-  Visitor other = visitor(pos::door::Route::mark_done, "another operator marks A2 as done",
+  Visitor other = visitor(pos::api::Route::mark_done, "another operator marks A2 as done",
                           R"({"external_order_id":"BY-HAND"})");
   other.request.order_id = "A2";
   world.visitors = {marks_done(), other};
@@ -344,7 +344,7 @@ World marked_as_one() {
 // The fingerprint of a set is of its row and when that changed; it is told by a look before.
 World replayed_by_filter(const char* status) {
   World world = named(world_of(1), status, "an operator asks how many a filter lets through");
-  world.visitors = {visitor(pos::door::Route::replay_many, "an operator looks at a set of orders",
+  world.visitors = {visitor(pos::api::Route::replay_many, "an operator looks at a set of orders",
                             status == std::string("a set, the dead")
                                 ? R"({"filter":{"status":"dead"},"dry_run":true})"
                                 : R"({"filter":{"status":"failed"},"dry_run":true})")};
@@ -365,8 +365,8 @@ World posted() {
 
 World watched() {
   World world = named(world_of(1), "watched", "what is only looked at stays as it is");
-  world.visitors = {visitor(pos::door::Route::show, "somebody looks at A1"),
-                    visitor(pos::door::Route::status, "somebody looks at the status")};
+  world.visitors = {visitor(pos::api::Route::show, "somebody looks at A1"),
+                    visitor(pos::api::Route::status, "somebody looks at the status")};
   world.fates = {Fate::timeout, Fate::rejected, Fate::unseen_code};
   world.ticks = 1;
   return world;
@@ -374,7 +374,7 @@ World watched() {
 
 World listed(const char* status) {
   World world = named(world_of(1), "listed", "lists at any moment");
-  Visitor list = visitor(pos::door::Route::list, "somebody lists the orders");
+  Visitor list = visitor(pos::api::Route::list, "somebody lists the orders");
   world.visitors = {list, list};
   world.visitors[1].request.filter.status = status;
   world.fates = {Fate::timeout, Fate::rejected};
@@ -563,8 +563,8 @@ World purged() {
 
 }  // namespace
 
-Visitor visitor(pos::door::Route route, const char* story, const char* body) {
-  pos::door::Request request;
+Visitor visitor(pos::api::Route route, const char* story, const char* body) {
+  pos::api::Request request;
   request.route = route;
   request.order_id = "A1";
   request.body = body;

@@ -19,7 +19,7 @@ namespace explore {
 [[nodiscard]] const World& world_named(const std::string& name);
 
 /// An operator's request about A1.
-[[nodiscard]] Visitor visitor(pos::door::Route route, const char* story, const char* body = "");
+[[nodiscard]] Visitor visitor(pos::api::Route route, const char* story, const char* body = "");
 
 /// Orders in doubt that are looked for: for each reason, and whatever a look may find.
 [[nodiscard]] std::vector<World> worlds_of_looks();

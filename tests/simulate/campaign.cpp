@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/text.hpp"
 #include "simulate/crash.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 
 namespace simulate {
 namespace {

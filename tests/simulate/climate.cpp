@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "json/writer.hpp"
-#include "text/text.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "world/duration.hpp"
 
 namespace simulate {

@@ -1,10 +1,10 @@
 // D1, and what can go wrong with it.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 
 namespace simulate {
 namespace {

@@ -1,9 +1,9 @@
 #include "simulate/flights.hpp"
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 #include "simulate/trace.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 #include "world/square_shelf.hpp"
 
 namespace simulate {

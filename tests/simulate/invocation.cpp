@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace simulate {
 
 std::vector<world::Asked> Invocation::start(std::string_view frame, world::Trace* record) {
   if (record != nullptr) record->note('s', frame);
-  return commands(pos::start(frame, job_), record);
+  return commands(pos::jobs::start(frame, job_), record);
 }
 
 void Invocation::hear(std::int64_t command, std::string_view members, std::string_view body) {
@@ -24,7 +24,7 @@ std::vector<world::Asked> Invocation::step(std::int64_t now_ms, world::Trace* re
   outcomes_.clear();
   bodies_.clear();
   if (record != nullptr) record->note('i', frame);
-  return commands(pos::step(job_, frame), record);
+  return commands(pos::jobs::step(job_, frame), record);
 }
 
 std::vector<world::Asked> Invocation::commands(const std::string& answer, world::Trace* record) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "job.hpp"
+#include "jobs/push_job.hpp"
 #include "world/frames.hpp"
 
 namespace simulate {
@@ -49,7 +49,7 @@ class Invocation {
   std::string id_;
   std::int64_t started_ms_;
   std::int64_t max_attempts_;  // 0: no tick
-  pos::Job job_;
+  pos::jobs::PushJob job_;
   std::string outcomes_;
   std::string bodies_;
   std::int64_t clock_error_ms_ = 0;

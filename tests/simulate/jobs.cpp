@@ -1,11 +1,11 @@
 // Workers: how they start, go on, stand still and die.
 #include <algorithm>
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 #include "world/duration.hpp"
 
 namespace simulate {

@@ -1,6 +1,6 @@
 #include "simulate/options.hpp"
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace simulate {
 namespace {

@@ -1,7 +1,7 @@
 #include "simulate/oracle.hpp"
 
+#include "base/text.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 
 namespace simulate {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <exception>
 
+#include "base/text.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 
 namespace simulate {
 namespace {

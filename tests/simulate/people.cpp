@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
-#include "text/text.hpp"
 #include "world/worker.hpp"
 
 namespace simulate {

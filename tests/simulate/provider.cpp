@@ -1,10 +1,10 @@
 // Square as a worker meets it: the network and the provider's own troubles.
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 
 namespace simulate {
 namespace {

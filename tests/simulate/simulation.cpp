@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "simulate/running.hpp"
 #include "simulate/violation.hpp"
-#include "text/text.hpp"
 #include "world/duration.hpp"
 
 namespace simulate {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace simulate {
 

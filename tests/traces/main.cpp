@@ -7,9 +7,9 @@
 #include <functional>
 #include <stdexcept>
 
-#include "json/writer.hpp"
-#include "push/retry.hpp"
-#include "text/text.hpp"
+#include "base/backoff.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "traces/run.hpp"
 #include "traces/texts.hpp"
 #include "world/duration.hpp"
@@ -79,14 +79,14 @@ void payloads(Trace& trace) {
 }
 
 /// Mostly all goes well.
-End some_end(pos::push::Random& luck) {
+End some_end(pos::Random& luck) {
   constexpr End bad[] = {End::lost,    End::failed,    End::server_error,
                          End::refused, End::throttled, End::unauthorized};
   const auto drawn = static_cast<std::size_t>(luck.up_to(29));
   return drawn < std::size(bad) ? bad[drawn] : End::good;
 }
 
-void in_any_order(Run& run, pos::push::Random& luck) {
+void in_any_order(Run& run, pos::Random& luck) {
   while (!run.ended()) {
     std::int64_t together = 1 + luck.up_to(2);
     while (together-- > 0 && !run.out().empty()) {
@@ -98,7 +98,7 @@ void in_any_order(Run& run, pos::push::Random& luck) {
 }
 
 void faults(Trace& trace, const std::string& seed) {
-  pos::push::Random luck(seed);
+  pos::Random luck(seed);
   World world;
   for (int i = 0; i < 14; ++i) {
     const std::string restaurant = i % 3 == 0 ? "" : "R" + std::to_string(i % 3);

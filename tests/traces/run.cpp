@@ -12,7 +12,7 @@ using world::End;
 
 Run::Run(world::World& world, Trace& trace, std::string_view frame) : world_(world), trace_(trace) {
   trace_.note('s', frame);
-  receive(pos::start(frame, job_));
+  receive(pos::jobs::start(frame, job_));
 }
 
 void Run::receive(std::string_view answer) {
@@ -74,7 +74,7 @@ void Run::step(std::int64_t took_ms) {
   outcomes_.clear();
   attachments_.clear();
   trace_.note('i', frame);
-  receive(pos::step(job_, frame));
+  receive(pos::jobs::step(job_, frame));
 }
 
 void Run::finish() {

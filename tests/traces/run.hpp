@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "job.hpp"
+#include "jobs/push_job.hpp"
 #include "world/frames.hpp"
 #include "world/worker.hpp"
 
@@ -43,7 +43,7 @@ class Run {
 
   world::World& world_;
   Trace& trace_;
-  pos::Job job_;
+  pos::jobs::PushJob job_;
   std::vector<Asked> out_;
   std::string outcomes_;
   std::string attachments_;

@@ -2,7 +2,7 @@
 // its own statements meant they still mean.
 #include <doctest/doctest.h>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
-#include "square/timestamp.hpp"
+#include "base/json/value.hpp"
+#include "base/timestamp.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 
@@ -49,7 +49,7 @@ void update(AuditWorld& world, std::int64_t at_ms) {
   pos::json::Document order;
   REQUIRE(order.parse(json));
   const std::string before = R"("updated_at":")" + std::string(order.root()["updated_at"].text());
-  replace(json, before, R"("updated_at":")" + pos::square::to_rfc3339(at_ms));
+  replace(json, before, R"("updated_at":")" + pos::to_rfc3339(at_ms));
 }
 
 pos::io::DoneCommand approve(AuditWorld& world) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 

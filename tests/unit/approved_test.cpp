@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
-#include "repair/order_content.hpp"
+#include "base/json/value.hpp"
+#include "square/order_content.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 #include "world/seals.hpp"
@@ -88,14 +88,14 @@ std::string fingerprint(const std::string& text) {
   pos::json::Document document;
   CAPTURE(text);
   REQUIRE(document.parse(text));
-  return pos::repair::content_fingerprint(document.root());
+  return pos::square::content_fingerprint(document.root());
 }
 
 std::string missing(const std::string& text) {
   pos::json::Document document;
   CAPTURE(text);
   REQUIRE(document.parse(text));
-  return pos::repair::missing_of(document.root());
+  return pos::square::missing_of(document.root());
 }
 
 const std::string whole =

@@ -1,26 +1,26 @@
 // What an approval asks Square for, and what of the answer makes its plan stale: each thing by
 // itself.
-#include "repair/audit_look.hpp"
+#include "audit/approve/recheck.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "json/writer.hpp"
-#include "repair/reading_rows.hpp"
-#include "square/timestamp.hpp"
+#include "audit/scan/rows.hpp"
+#include "base/json/writer.hpp"
+#include "base/timestamp.hpp"
 #include "world/duration.hpp"
 
 namespace audit_look_test {
 
-using pos::repair::AuditBasis;
-using pos::repair::AuditLook;
-using pos::repair::AuditPlace;
-using pos::repair::Member;
-using pos::repair::Refund;
-using pos::repair::Sale;
-using pos::repair::Tender;
+using pos::audit::AuditBasis;
+using pos::audit::AuditLook;
+using pos::audit::AuditPlace;
+using pos::audit::Member;
+using pos::audit::Tender;
+using pos::square::OrderSnapshot;
+using pos::square::RefundSnapshot;
 using Kind = AuditLook::Kind;
 using State = AuditLook::State;
 
@@ -59,24 +59,24 @@ pos::net::Reply replied(const std::string& body, int status = 200) {
 std::string order(const std::string& id, std::int64_t created, const std::string& more = "",
                   const std::string& name = "Adana", std::int64_t updated = september + day) {
   return R"({"id":")" + id + R"(","location_id":"L/1","state":"COMPLETED","created_at":")" +
-         pos::square::to_rfc3339(created) + R"(","updated_at":")" +
-         pos::square::to_rfc3339(updated) + R"(","line_items":[{"name":")" + name +
+         pos::to_rfc3339(created) + R"(","updated_at":")" + pos::to_rfc3339(updated) +
+         R"(","line_items":[{"name":")" + name +
          R"(","quantity":"1","base_price_money":{"amount":500}}],)" + more +
          R"("total_money":{"amount":500,"currency":"TRY"}})";
 }
 
-Sale sale_of(const std::string& json) {
+OrderSnapshot sale_of(const std::string& json) {
   pos::json::Document document;
   CAPTURE(json);
   REQUIRE(document.parse(json));
-  const auto sale = pos::repair::read_sale(document.root());
+  const auto sale = pos::square::read_sale(document.root());
   REQUIRE(sale);
   return *sale;
 }
 
 /// A row of audit.plans_members.
 std::string row_of(const Member& member, const std::string& group) {
-  const Sale& sale = member.sale;
+  const OrderSnapshot& sale = member.sale;
   pos::json::Writer payments;
   payments.begin_array();
   for (const Tender& each : member.payments) {
@@ -108,9 +108,9 @@ struct Group {
 
   [[nodiscard]] std::string plan(std::int64_t now_ms = october) const {
     const auto made =
-        pos::repair::plan_of(pos::repair::Confidence::certain, members, {window, now_ms});
+        pos::audit::plan_of(pos::audit::Confidence::certain, members, {window, now_ms});
     REQUIRE(made);
-    return pos::repair::json_of(*made);
+    return pos::audit::json_of(*made);
   }
 
   /// What an approval says of it where this is its plan.
@@ -171,7 +171,7 @@ bool is_asked(const AuditBasis& basis, const std::string& order_json) {
 std::string refund(const std::string& of, const std::string& status,
                    std::int64_t at = september + day) {
   return R"({"id":"R1","payment_id":")" + of + R"(","status":")" + status + R"(","created_at":")" +
-         pos::square::to_rfc3339(at) + R"(","amount_money":{"amount":5,"currency":"TRY"}})";
+         pos::to_rfc3339(at) + R"(","amount_money":{"amount":5,"currency":"TRY"}})";
 }
 
 }  // namespace
@@ -255,12 +255,12 @@ TEST_CASE("each thing by which D1 knows a group otherwise now makes its plan sta
 
 TEST_CASE("a plan is made anew as sure as it was, and by the time of D1") {
   Group sure = group();
-  for (const auto confidence : {pos::repair::Confidence::certain, pos::repair::Confidence::probable,
-                                pos::repair::Confidence::possible}) {
-    const auto made = pos::repair::plan_of(confidence, sure.members, {window, october});
+  for (const auto confidence : {pos::audit::Confidence::certain, pos::audit::Confidence::probable,
+                                pos::audit::Confidence::possible}) {
+    const auto made = pos::audit::plan_of(confidence, sure.members, {window, october});
     REQUIRE(made);
     AuditBasis basis(window);
-    CHECK(sure.stale(basis, pos::repair::json_of(*made)).empty());
+    CHECK(sure.stale(basis, pos::audit::json_of(*made)).empty());
   }
   // A year later nothing of it can be refunded: the plan is another one.
   AuditBasis basis(window);
@@ -525,7 +525,7 @@ TEST_CASE("a look whose last page is the last that is allowed is whole, and not 
 
 TEST_CASE("each column of an order and of its payments is taken for itself, and none is lost") {
   Member member;
-  Sale& sale = member.sale;
+  OrderSnapshot& sale = member.sale;
   sale.id = "o1";
   sale.location_id = "l1";
   sale.created_at_ms = 101;
@@ -579,7 +579,7 @@ TEST_CASE("each column of an order and of its payments is taken for itself, and 
   const auto again = [](const Member& written) {
     pos::json::Document row;
     REQUIRE(row.parse(row_of(written, "group")));
-    const auto read = pos::repair::read_member(row.root());
+    const auto read = pos::audit::read_member(row.root());
     CHECK(read.group_id == "group");
     CHECK(read.row == 7);
     CHECK(read.now_ms == october);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/database.hpp"
 #include "world/duration.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/bodies.hpp"
 #include "square/payload.hpp"
 #include "square/provider.hpp"

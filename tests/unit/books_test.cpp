@@ -4,21 +4,21 @@
 #include <random>
 
 #include "identity/keys.hpp"
-#include "repair/books.hpp"
-#include "repair/reconciliation_answer.hpp"
+#include "reconcile/comparison.hpp"
+#include "reconcile/report.hpp"
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
 
 namespace books_test {
 
-using pos::repair::Books;
-using pos::repair::Known;
-using pos::repair::Line;
-using pos::repair::Ours;
-using pos::repair::Period;
-using pos::repair::Reason;
-using pos::repair::Sums;
-using pos::repair::Theirs;
+using pos::reconcile::Books;
+using pos::reconcile::Known;
+using pos::reconcile::Line;
+using pos::reconcile::Ours;
+using pos::reconcile::Period;
+using pos::reconcile::Reason;
+using pos::reconcile::Sums;
+using pos::reconcile::Theirs;
 
 namespace {
 using duration::day;
@@ -57,7 +57,7 @@ Theirs order(const std::string& id, const std::string& reference, std::int64_t a
 }
 
 Books compare(const std::vector<Ours>& ours, const std::vector<Theirs>& theirs) {
-  const auto all = pos::repair::compare(three_days(), ours, theirs);
+  const auto all = pos::reconcile::compare(three_days(), ours, theirs);
   if (all.empty()) return {};
   REQUIRE(all.size() == 1);
   const Books& books = all.at("TRY");
@@ -296,7 +296,7 @@ TEST_CASE("what an older pusher rounded at each line is no difference") {
 TEST_CASE("amounts of two currencies are never added up") {
   Theirs theirs = order("S1", "A");
   theirs.currency = "EUR";
-  const auto all = pos::repair::compare(three_days(), {sale("A")}, {theirs});
+  const auto all = pos::reconcile::compare(three_days(), {sale("A")}, {theirs});
   REQUIRE(all.size() == 2);
   for (const auto& [currency, books] : all) {
     CHECK(books.explained());
@@ -395,7 +395,7 @@ TEST_CASE("whatever has happened, the lines of each day add up to its difference
     Sums square;
     Sums sold;
     for (const auto& [currency, books] :
-         pos::repair::compare(three_days(), history.ours, history.theirs)) {
+         pos::reconcile::compare(three_days(), history.ours, history.theirs)) {
       CAPTURE(seed);
       REQUIRE(books.explained());
       square += books.total().square;
@@ -424,7 +424,7 @@ TEST_CASE("after every copy but the one that counts is given back, no duplicate 
     History history(seed);
     for (int round = 0; round < 2; ++round) {
       for (const auto& [currency, books] :
-           pos::repair::compare(three_days(), history.ours, history.theirs)) {
+           pos::reconcile::compare(three_days(), history.ours, history.theirs)) {
         for (const Line& each : books.lines) {
           if (each.reason != Reason::duplicate) continue;
           INFO("seed ", seed);
@@ -534,7 +534,7 @@ TEST_CASE("books of which one currency does not add up are not called explained"
   const auto explained = [](bool lira, bool euro) {
     Theirs theirs = order("S1", "A");
     theirs.currency = "EUR";
-    auto all = pos::repair::compare(three_days(), {sale("A")}, {theirs});
+    auto all = pos::reconcile::compare(three_days(), {sale("A")}, {theirs});
     REQUIRE(all.size() == 2);
     if (!lira) all["TRY"].lines[0].figures.gross += 1;
     if (!euro) all["EUR"].lines[0].figures.gross += 1;

@@ -4,12 +4,12 @@
 #include <string>
 
 #include "account/token_reply.hpp"
-#include "door/request.hpp"
+#include "api/request.hpp"
+#include "base/json/value.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
 #include "square/listing.hpp"
+#include "square/object_state.hpp"
 #include "square/provider.hpp"
-#include "square/standing.hpp"
 
 namespace boundary_test {
 
@@ -47,9 +47,9 @@ TEST_CASE("a revision that JavaScript cannot hold is refused, and named") {
     CAPTURE(text);
     pos::json::Document query;
     REQUIRE(query.parse(std::string(R"({"revision":")") + text + "\"}"));
-    pos::door::Request request;
-    request.route = pos::door::Route::show;
-    const auto errors = pos::door::read_query(query.root(), request);
+    pos::api::Request request;
+    request.route = pos::api::Route::show;
+    const auto errors = pos::api::read_query(query.root(), request);
     REQUIRE(errors.size() == 1);
     CHECK(errors.front().field == "revision");
   }

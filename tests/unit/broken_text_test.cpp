@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "json/utf8.hpp"
-#include "json/value.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
 #include "square/broken_text.hpp"
 
 namespace broken_text_test {

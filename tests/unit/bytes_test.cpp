@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
 namespace bytes_test {
 
-using pos::door::Request;
-using pos::door::Route;
+using pos::api::Request;
+using pos::api::Route;
 using world::World;
 
 namespace {

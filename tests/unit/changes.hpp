@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "json/utf8.hpp"
-#include "json/value.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
 #include "world/database.hpp"
 
 namespace changes {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "text/csv.hpp"
+#include "base/csv.hpp"
 
 namespace csv_test {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "repair/errands.hpp"
+#include "runtime/in_flight.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
@@ -135,7 +135,7 @@ TEST_CASE("what is kept back of a budget is not spent, and is there afterwards")
   pos::Settings settings = Mender::test_settings();
   settings.subrequest_budget = 100;
   settings.concurrency = 1000;
-  pos::repair::Errands errands(settings, 0, 0);
+  pos::runtime::Errands errands(settings, 0, 0);
   pos::io::Commands out;
   const auto spend = [&] {
     while (errands.may_fetch()) errands.fetch(0, 0, {}, out);

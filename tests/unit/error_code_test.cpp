@@ -10,12 +10,12 @@
 #include <set>
 #include <string>
 
-#include "json/value.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 
 namespace error_code_test {
 
-using pos::push::Result;
+using pos::net::Result;
 using pos::square::result_of_code;
 
 namespace {

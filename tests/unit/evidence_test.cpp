@@ -2,7 +2,7 @@
 // break it.
 #include <doctest/doctest.h>
 
-#include "push/evidence.hpp"
+#include "push/decision.hpp"
 
 namespace evidence_test {
 

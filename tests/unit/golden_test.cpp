@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "identity/fingerprint.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
 
 namespace golden_test {
 

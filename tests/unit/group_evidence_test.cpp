@@ -1,21 +1,21 @@
 // What speaks against a group is used: two guests are never one sale because they look alike.
-#include "repair/group_evidence.hpp"
+#include "audit/group/evidence.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <functional>
 
-#include "repair/plan.hpp"
+#include "audit/plan/plan.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 
 namespace group_evidence_test {
 
-using pos::repair::Confidence;
-using pos::repair::Member;
-using pos::repair::Plan;
-using pos::repair::Tender;
+using pos::audit::Confidence;
+using pos::audit::Member;
+using pos::audit::Plan;
+using pos::audit::Tender;
 
 namespace {
 using duration::day;
@@ -65,7 +65,7 @@ Change table(const char* name, std::int64_t others = 0) {
 }
 
 std::optional<Plan> planned(std::vector<Member> members, Confidence confidence) {
-  return pos::repair::plan_of(confidence, std::move(members), {35 * minute, noon + day});
+  return pos::audit::plan_of(confidence, std::move(members), {35 * minute, noon + day});
 }
 
 /// Two orders twelve minutes apart, each with a change of its own.
@@ -506,7 +506,7 @@ TEST_CASE("a time that is too far from the order before speaks against a copy, a
       members.push_back(dish(std::string(1, static_cast<char>('A' + members.size())), each));
       same_key(members.back());
     }
-    return pos::repair::evidence_of(members, 35 * minute);
+    return pos::audit::evidence_of(members, 35 * minute);
   };
   const auto speaks = [&](const std::vector<std::int64_t>& at) {
     const auto found = times(at);

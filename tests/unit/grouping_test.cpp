@@ -1,5 +1,5 @@
 // Which orders are taken for one sale, and which never are.
-#include "repair/grouping.hpp"
+#include "audit/group/grouping.hpp"
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
 
@@ -12,10 +12,10 @@
 
 namespace grouping_test {
 
-using pos::repair::Candidate;
-using pos::repair::Confidence;
-using pos::repair::Grouping;
-using pos::repair::Key;
+using pos::audit::Candidate;
+using pos::audit::Confidence;
+using pos::audit::Grouping;
+using pos::audit::Key;
 
 namespace {
 using duration::day;

@@ -7,16 +7,16 @@
 #include <utility>
 #include <variant>
 
-#include "door/enqueue.hpp"
-#include "door/operate.hpp"
-#include "door/replay_many.hpp"
+#include "api/enqueue.hpp"
+#include "api/operator_action.hpp"
+#include "api/replay_many.hpp"
 #include "store/schema.hpp"
 #include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace host_refuses_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::World;
 
 namespace {
@@ -48,7 +48,7 @@ pos::io::Outcome perform(World& world, const pos::io::D1Command& batch, std::str
 template <typename Job>
 pos::io::DoneCommand ask(World& world, Route route, const std::string& order_id,
                          const std::string& body) {
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = route;
   request.id = "r" + std::to_string(world::next_request++);
   request.order_id = order_id;
@@ -91,7 +91,7 @@ TEST_CASE(
   World world;
   kill(world, "A1");
   world.database.execute(dead_is_final);
-  const auto done = ask<pos::door::Operate>(world, Route::replay, "A1", "{}");
+  const auto done = ask<pos::api::Operate>(world, Route::replay, "A1", "{}");
   CHECK(done.status == 409);
   CHECK(says(done, "by a trigger, a constraint"));
   CHECK(says(done, "dead is final"));
@@ -114,16 +114,16 @@ TEST_CASE(
   world.enqueue("A2");
   world.enqueue("A3");
   world.database.execute("UPDATE pos_sync_queue SET status = 'success' WHERE order_id = 'A3'");
-  const auto canceled = ask<pos::door::Operate>(world, Route::cancel, "A2", "{}");
+  const auto canceled = ask<pos::api::Operate>(world, Route::cancel, "A2", "{}");
   CHECK(canceled.status == 409);
   CHECK(says(canceled, "UNIQUE constraint failed"));
-  const auto marked = ask<pos::door::Operate>(world, Route::mark_done, "A2",
-                                              R"({"external_order_id":"sq1","force":true})");
+  const auto marked = ask<pos::api::Operate>(world, Route::mark_done, "A2",
+                                             R"({"external_order_id":"sq1","force":true})");
   CHECK(marked.status == 409);
   world.database.execute(
       "CREATE TRIGGER no_more BEFORE INSERT ON pos_sync_queue BEGIN SELECT RAISE(ABORT, 'the "
       "kitchen is closed'); END;");
-  const auto refused = ask<pos::door::Enqueue>(
+  const auto refused = ask<pos::api::Enqueue>(
       world, Route::create, "", R"({"order_id":"A4","payload":)" + world::payload() + "}");
   CHECK(refused.status == 409);
   CHECK(says(refused, "the kitchen is closed"));
@@ -135,11 +135,11 @@ TEST_CASE("of many orders that are replayed, one that the host refuses holds up 
   world.database.execute(dead_is_final);
   const std::string filter = R"({"filter":{"status":"dead"},)";
   const auto seen =
-      ask<pos::door::ReplayMany>(world, Route::replay_many, "", filter + R"("dry_run":true})");
+      ask<pos::api::ReplayMany>(world, Route::replay_many, "", filter + R"("dry_run":true})");
   REQUIRE_MESSAGE(seen.status == 200, seen.body);
   pos::json::Document body;
   REQUIRE(body.parse(seen.body));
-  const auto done = ask<pos::door::ReplayMany>(
+  const auto done = ask<pos::api::ReplayMany>(
       world, Route::replay_many, "",
       filter + R"("fingerprint":")" + std::string(body.root()["fingerprint"].text()) + "\"}");
   CHECK_MESSAGE(done.status == 200, done.body);

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "json/utf8.hpp"
-#include "json/value.hpp"
-#include "json/writer.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
 
 namespace json_test {
 

@@ -6,15 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/timestamp.hpp"
 #include "square/read_back.hpp"
-#include "square/timestamp.hpp"
 
 namespace look_requests_test {
 
+using pos::net::Outcome;
 using pos::net::Reply;
+using pos::net::Result;
 using pos::net::Transport;
-using pos::push::Outcome;
-using pos::push::Result;
 using pos::square::ReadBack;
 
 namespace {
@@ -414,15 +414,15 @@ TEST_CASE("a tip that was paid with an order does not make its total another one
 TEST_CASE("times are written and read as Square writes and reads them") {
   for (const std::int64_t seconds : {0LL, 951'782'399LL, 951'782'400LL, 1'709'164'800LL,
                                      1'709'251'199LL, 1'795'000'000LL, 4'102'444'800LL}) {
-    const std::string text = pos::square::to_rfc3339(seconds * 1000 + 7);
+    const std::string text = pos::to_rfc3339(seconds * 1000 + 7);
     CAPTURE(text);
     CHECK(text.substr(19) == ".007Z");
-    CHECK(pos::square::parse_rfc3339(text) == seconds);
+    CHECK(pos::parse_rfc3339(text) == seconds);
   }
-  CHECK(pos::square::to_rfc3339(951'782'400'000) == "2000-02-29T00:00:00.000Z");
-  CHECK(pos::square::parse_rfc3339("2026-11-21T18:03:11+03:00") ==
-        pos::square::parse_rfc3339("2026-11-21T15:03:11Z"));
-  CHECK_FALSE(pos::square::parse_rfc3339("2026-02-29T00:00:00Z"));
+  CHECK(pos::to_rfc3339(951'782'400'000) == "2000-02-29T00:00:00.000Z");
+  CHECK(pos::parse_rfc3339("2026-11-21T18:03:11+03:00") ==
+        pos::parse_rfc3339("2026-11-21T15:03:11Z"));
+  CHECK_FALSE(pos::parse_rfc3339("2026-02-29T00:00:00Z"));
 }
 
 TEST_CASE("an id that is longer than ids are is no id: a page that shows one proves nothing") {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "changes.hpp"
-#include "json/value.hpp"
 #include "world/database.hpp"
 
 namespace mail_rows_test {

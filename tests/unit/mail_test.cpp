@@ -3,11 +3,11 @@
 
 #include <set>
 
+#include "base/email_address.hpp"
+#include "base/json/value.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
-#include "repair/mail_address.hpp"
-#include "repair/mail_letter.hpp"
-#include "repair/mail_verdict.hpp"
+#include "mail/letter.hpp"
+#include "mail/transition.hpp"
 #include "resend/reply.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
@@ -17,9 +17,9 @@ namespace mail_test {
 
 using pos::io::Command;
 using pos::io::D1Command;
-using pos::repair::Language;
-using pos::repair::Request;
-using pos::repair::Route;
+using pos::mail::Language;
+using pos::runtime::RepairRequest;
+using pos::runtime::RepairRoute;
 using pos::store::Statement;
 using world::MailEnd;
 using world::Mailer;
@@ -31,8 +31,8 @@ using duration::minute;
 
 // ---- what is asked of the worker ----
 
-Request request_for(Route route, const std::string& body = "") {
-  Request request;
+RepairRequest request_for(RepairRoute route, const std::string& body = "") {
+  RepairRequest request;
   request.route = route;
   request.charge = Mailer::test_charge();
   request.charge.id = "request-" + std::to_string(world::next_request++);
@@ -41,7 +41,7 @@ Request request_for(Route route, const std::string& body = "") {
   return request;
 }
 
-pos::io::DoneCommand ask(MailWorld& world, Request request) {
+pos::io::DoneCommand ask(MailWorld& world, RepairRequest request) {
   Mailer mailer(world, std::move(request));
   mailer.run();
   return mailer.done();
@@ -54,20 +54,20 @@ std::string member(const pos::io::DoneCommand& done, const char* name) {
 }
 
 std::string fingerprint(MailWorld& world) {
-  return member(ask(world, request_for(Route::mail_list)), "fingerprint");
+  return member(ask(world, request_for(RepairRoute::mail_list)), "fingerprint");
 }
 
 pos::io::DoneCommand approve(MailWorld& world, const std::string& print,
                              const std::string& whom = R"("all":true)") {
-  return ask(world, request_for(Route::mail_approve, R"({"fingerprint":")" + print +
-                                                         R"(","actor":"Ece",)" + whom + "}"));
+  return ask(world, request_for(RepairRoute::mail_approve, R"({"fingerprint":")" + print +
+                                                               R"(","actor":"Ece",)" + whom + "}"));
 }
 
 pos::io::DoneCommand approve_all(MailWorld& world) { return approve(world, fingerprint(world)); }
 
 pos::io::DoneCommand profile(MailWorld& world, const std::string& restaurant,
                              const std::string& body) {
-  Request request = request_for(Route::profile_put, body);
+  RepairRequest request = request_for(RepairRoute::profile_put, body);
   request.restaurant_id = restaurant;
   return ask(world, std::move(request));
 }
@@ -128,7 +128,7 @@ void approved_mail(MailWorld& world) {
 // ---- what they say ----
 
 TEST_CASE("money is written as people of the language and the currency write it") {
-  using pos::repair::money_text;
+  using pos::mail::money_text;
   CHECK(money_text(123450, "TRY", Language::turkish) == "₺1.234,50");
   CHECK(money_text(123450, "EUR", Language::english) == "€1,234.50");
   CHECK(money_text(123456789, "USD", Language::english) == "$1,234,567.89");
@@ -153,15 +153,15 @@ TEST_CASE("a date is written with the name of its own month, and what is no date
       const std::string date = "2026" + month + "-" + day;
       CAPTURE(date);
       const std::string shown = std::to_string(std::stoi(day)) + " ";
-      CHECK(pos::repair::date_text(date, Language::english) == shown + english + " 2026");
-      CHECK(pos::repair::date_text(date, Language::turkish) == shown + turkish + " 2026");
+      CHECK(pos::mail::date_text(date, Language::english) == shown + english + " 2026");
+      CHECK(pos::mail::date_text(date, Language::turkish) == shown + turkish + " 2026");
     }
   }
   for (const char* none : {"", "2026", "2026-00-01", "2026-13-01", "2026-01-00", "2026-xx-01",
                            "2026-01-xx", "2026-01-010", "2026-1-01"}) {
     CAPTURE(none);
-    CHECK(pos::repair::date_text(none, Language::english) == none);
-    CHECK(pos::repair::date_text(none, Language::turkish) == none);
+    CHECK(pos::mail::date_text(none, Language::english) == none);
+    CHECK(pos::mail::date_text(none, Language::turkish) == none);
   }
 }
 
@@ -227,10 +227,10 @@ Deniz
 }
 
 TEST_CASE("an English letter tells of everything that can have been done") {
-  pos::repair::Facts facts;
+  pos::mail::Facts facts;
   facts.figures.push_back({"EUR", 8, 430, 2, 123450, 2, 12000, 1, 1, 4000, 2, 3000});
   facts.months = 2;
-  const std::string body = pos::repair::write_letter(facts).body;
+  const std::string body = pos::mail::write_letter(facts).body;
   CHECK(
       body.rfind("Hello,\n\nI am writing because we made a mistake in your books, and I am sorry. "
                  "Our software sent 8 orders to Square that were there already.",
@@ -304,11 +304,11 @@ TEST_CASE(
 }
 
 TEST_CASE("nothing that somebody can name a restaurant gets into a header") {
-  pos::repair::Facts facts;
+  pos::mail::Facts facts;
   facts.name = "Adana\r\nBcc: everybody@example.com";
   facts.language = Language::english;
-  CHECK(pos::repair::write_letter(facts).subject.find_first_of("\r\n") == std::string::npos);
-  using pos::repair::is_address;
+  CHECK(pos::mail::write_letter(facts).subject.find_first_of("\r\n") == std::string::npos);
+  using pos::is_address;
   CHECK(is_address("a@b.example"));
   for (const char* bad : {"a@b.example\r\nBcc: c@d.example", "a@b.example,c@d.example",
                           "a b@c.example", "a@b", "a@", "@b.example", "a@b..example", "a@.example",
@@ -316,7 +316,7 @@ TEST_CASE("nothing that somebody can name a restaurant gets into a header") {
     CAPTURE(bad);
     CHECK_FALSE(is_address(bad));
   }
-  using pos::repair::is_sender;
+  using pos::is_sender;
   CHECK(is_sender("Deniz Öz <a@b.example>"));
   CHECK(is_sender("a@b.example"));
   for (const char* bad : {"Deniz", "Deniz <a@b>", "De\nniz <a@b.example>", "<a@b.example>",
@@ -601,8 +601,8 @@ TEST_CASE("an answer to a mail goes to MAIL_REPLY_TO, if there is one") {
   world.open("adana", "Adana", "adana@example.com", "tr");
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
-  Request request = request_for(Route::mail_approve,
-                                R"({"all":true,"fingerprint":")" + fingerprint(world) + R"("})");
+  RepairRequest request = request_for(
+      RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" + fingerprint(world) + R"("})");
   request.charge.options.mail_reply_to = "help@pos-sync.example";
   REQUIRE(ask(world, std::move(request)).status == 200);
   CHECK(says(world.mail("adana", "request"), R"("reply_to":"help@pos-sync.example")"));
@@ -628,8 +628,8 @@ TEST_CASE("a draft that is renewed between an approval's reading and its writing
   world.open("adana", "Adana", "adana@example.com", "tr");
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
-  Mailer approval(world, request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" +
-                                                              fingerprint(world) + R"("})"));
+  Mailer approval(world, request_for(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" +
+                                                                    fingerprint(world) + R"("})"));
   REQUIRE(approval.run_until(is(Statement::mail_approve)));
   world.repair({"p2", "adana", 500});
   tick(world, "t2");
@@ -659,8 +659,8 @@ TEST_CASE("an approval that D1 runs once more, when the mail is gone, sends it t
   world.open("adana", "Adana", "adana@example.com", "tr");
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
-  Mailer approval(world, request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" +
-                                                              fingerprint(world) + R"("})"));
+  Mailer approval(world, request_for(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" +
+                                                                    fingerprint(world) + R"("})"));
   REQUIRE(approval.run_until(is(Statement::mail_approve)));
   const auto batch = std::get<D1Command>(*approval.next());
   approval.run();
@@ -678,8 +678,8 @@ TEST_CASE("a profile that changes between an approval's reading and its writing 
   world.open("adana", "Adana", "adana@example.com", "tr");
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
-  Mailer approval(world, request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" +
-                                                              fingerprint(world) + R"("})"));
+  Mailer approval(world, request_for(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" +
+                                                                    fingerprint(world) + R"("})"));
   REQUIRE(approval.run_until(is(Statement::mail_approve)));
   REQUIRE(profile(world, "adana", R"({"email":"a@b.example"})").status == 200);
   approval.run();
@@ -703,13 +703,13 @@ TEST_CASE("an approval of something unknown, or of nothing that can be sent, say
   }
   for (const char* body :
        {R"({"all":true})", R"({"fingerprint":"abc","all":true})", "{}", R"({"all":false})"}) {
-    CHECK(ask(world, request_for(Route::mail_approve, body)).status == 422);
+    CHECK(ask(world, request_for(RepairRoute::mail_approve, body)).status == 422);
   }
   CHECK(approve(world, read, R"("all":true,"restaurants":["adana"])").status == 422);
   CHECK(approve(world, read, R"("restaurants":[])").status == 422);
   CHECK(approve(world, read, R"("all":true,"whom":1)").status == 422);
-  CHECK(ask(world, request_for(Route::mail_approve, "[")).status == 400);
-  Request other = request_for(Route::mail_list);
+  CHECK(ask(world, request_for(RepairRoute::mail_approve, "[")).status == 400);
+  RepairRequest other = request_for(RepairRoute::mail_list);
   other.audit_id = "a2";
   CHECK(ask(world, std::move(other)).status == 404);
   CHECK(world.mail("adana", "state") == "draft");
@@ -721,8 +721,8 @@ TEST_CASE("a worker that is not set up for mails approves none, and names what i
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
   const std::string read = fingerprint(world);
-  Request request =
-      request_for(Route::mail_approve, R"({"all":true,"fingerprint":")" + read + R"("})");
+  RepairRequest request =
+      request_for(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" + read + R"("})");
   request.charge.options.mail_from = "";
   request.charge.options.has_mail_key = false;
   const auto refused = ask(world, std::move(request));
@@ -782,7 +782,7 @@ TEST_CASE(
   world.open("adana", "=cmd()", "adana@example.com", "tr");
   world.repair({"p1", "adana", 1000});
   tick(world, "t1");
-  Request request = request_for(Route::mail_list);
+  RepairRequest request = request_for(RepairRoute::mail_list);
   request.csv = true;
   const auto csv = ask(world, std::move(request));
   CHECK(csv.type == "text/csv; charset=utf-8");
@@ -790,11 +790,11 @@ TEST_CASE(
         0);
   CHECK(says(csv.body, ",'=cmd(): "));
   CHECK_FALSE(says(csv.body, ",=cmd"));
-  Request behind = request_for(Route::mail_list);
+  RepairRequest behind = request_for(RepairRoute::mail_list);
   behind.csv = true;
   behind.cursor = "~";
   CHECK_FALSE(says(ask(world, std::move(behind)).body, "adana"));
-  const auto list = ask(world, request_for(Route::mail_list));
+  const auto list = ask(world, request_for(RepairRoute::mail_list));
   CHECK(says(list.body, R"("credits":[{"restaurant_id":"adana","currency":"TRY","duplicates":1)"));
   CHECK(says(list.body, R"("cursor":null)"));
 }
@@ -811,7 +811,7 @@ TEST_CASE("more mails than a page has are read page by page, under one fingerpri
   std::string cursor;
   int pages = 0;
   do {
-    Request request = request_for(Route::mail_list);
+    RepairRequest request = request_for(RepairRoute::mail_list);
     request.cursor = cursor;
     pos::json::Document page;
     REQUIRE(page.parse(ask(world, std::move(request)).body));
@@ -829,7 +829,7 @@ TEST_CASE("more mails than a page has are read page by page, under one fingerpri
 // ---- what becomes of a request ----
 
 TEST_CASE("Resend's replies are read as it describes them") {
-  using pos::push::Result;
+  using pos::net::Result;
   const auto read = [](int status, const std::string& body) {
     pos::net::Reply reply;
     reply.transport = pos::net::Transport::replied;
@@ -872,7 +872,7 @@ TEST_CASE("Resend's replies are read as it describes them") {
 }
 
 TEST_CASE("a no that is not Resend's own may hide a mail that went out") {
-  using pos::push::Result;
+  using pos::net::Result;
   const auto read = [](int status, const std::string& body) {
     pos::net::Reply reply;
     reply.transport = pos::net::Transport::replied;
@@ -903,10 +903,10 @@ TEST_CASE("a no that is not Resend's own may hide a mail that went out") {
 
 TEST_CASE("a mail that a gateway has answered with 403 is in doubt: it may have gone out") {
   for (const bool may_have : {false, true}) {
-    pos::push::Outcome outcome;
-    outcome.result = pos::push::Result::unauthorized;
+    pos::net::Outcome outcome;
+    outcome.result = pos::net::Result::unauthorized;
     outcome.may_have_happened = may_have;
-    const auto verdict = pos::repair::judge_mail(outcome, {}, Mailer::test_charge().settings);
+    const auto verdict = pos::mail::judge_mail(outcome, {}, Mailer::test_charge().settings);
     CHECK(verdict.doubt == may_have);
     CHECK(verdict.sent == may_have);
   }
@@ -1338,14 +1338,14 @@ TEST_CASE("the key of a mail fits Resend, is ASCII, and no two mails share it") 
 }
 
 TEST_CASE("the variables of the repair are checked, and what is wrong is named") {
-  const auto read = [](const std::string& variables, pos::repair::Options& options) {
+  const auto read = [](const std::string& variables, pos::runtime::Options& options) {
     pos::json::Document document;
     pos::json::Document secrets;
     REQUIRE(document.parse(variables));
     REQUIRE(secrets.parse(R"(["RESEND_API_KEY"])"));
-    return pos::repair::read_options(document.root(), secrets.root(), options);
+    return pos::runtime::read_options(document.root(), secrets.root(), options);
   };
-  pos::repair::Options options;
+  pos::runtime::Options options;
   CHECK(read("{}", options).empty());
   CHECK(options.mail_base_url == "https://api.resend.com");
   CHECK(options.window_ms == 2'100'000);
@@ -1376,8 +1376,9 @@ TEST_CASE("a variable is taken at its bounds, and not a step beyond them") {
     pos::json::Document secrets;
     REQUIRE(variables.parse(R"({"DUPLICATE_WINDOW_SECONDS":")" + text + "\"}"));
     REQUIRE(secrets.parse("[]"));
-    pos::repair::Options options;
-    const bool right = pos::repair::read_options(variables.root(), secrets.root(), options).empty();
+    pos::runtime::Options options;
+    const bool right =
+        pos::runtime::read_options(variables.root(), secrets.root(), options).empty();
     return right ? options.window_ms : -1;
   };
   CHECK(window("59") == -1);
@@ -1389,8 +1390,9 @@ TEST_CASE("a variable is taken at its bounds, and not a step beyond them") {
     pos::json::Document secrets;
     REQUIRE(variables.parse(R"({"CREDIT_MONTHS":")" + text + "\"}"));
     REQUIRE(secrets.parse("[]"));
-    pos::repair::Options options;
-    const bool right = pos::repair::read_options(variables.root(), secrets.root(), options).empty();
+    pos::runtime::Options options;
+    const bool right =
+        pos::runtime::read_options(variables.root(), secrets.root(), options).empty();
     return right ? options.credit_months : -1;
   };
   CHECK(months("-1") == -1);
@@ -1441,7 +1443,7 @@ TEST_CASE("a tick that has no requests left drafts nothing, and asks nothing for
     const auto* batch = std::get_if<D1Command>(&command);
     if (batch != nullptr && batch->statements.front() == Statement::mail_wanting) ++asked;
   };
-  pos::repair::Charge charge = Mailer::test_charge();
+  pos::runtime::Charge charge = Mailer::test_charge();
   charge.settings.subrequest_budget = 5;
   Mailer(world, "poor", charge).run();
   CHECK(asked == 0);
@@ -1459,7 +1461,7 @@ TEST_CASE("the mails of one restaurant are shown to it, whatever the others' are
   for (const bool csv : {false, true}) {
     for (const std::string restaurant : {"adana", "berlin", "posSync:a1:adana:mail"}) {
       CAPTURE(restaurant);
-      Request list = request_for(Route::mail_list);
+      RepairRequest list = request_for(RepairRoute::mail_list);
       list.csv = csv;
       list.has_restaurant = true;
       list.restaurant_id = restaurant;

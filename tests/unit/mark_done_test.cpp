@@ -1,14 +1,14 @@
 // What an operator marks done is what stands at Square, and can be undone to the letter.
 #include <doctest/doctest.h>
 
-#include "door/operate.hpp"
+#include "api/operator_action.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace mark_done_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::End;
 using world::Worker;
 using world::World;
@@ -28,13 +28,13 @@ bool says(const Done& done, std::string_view text) {
 /// One request of an operator's, with Square at hand; `gone` is a Square that does not answer.
 Done operate(World& world, Route route, const std::string& order_id, const std::string& body,
              bool gone = false, int* asked = nullptr) {
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = route;
   request.id = "r" + std::to_string(world::next_request++);
   request.order_id = order_id;
   request.body = body;
   request.settings = Worker::test_settings();
-  pos::door::Operate job(std::move(request));
+  pos::api::Operate job(std::move(request));
   pos::io::Commands out;
   job.start(out);
   world::note(out);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
 #include "world/mending_http.hpp"
@@ -12,8 +12,8 @@
 
 namespace mending_door_test {
 
-using pos::repair::Request;
-using pos::repair::Route;
+using pos::runtime::RepairRequest;
+using pos::runtime::RepairRoute;
 using world::call_mending;
 using world::Ending;
 using world::is_change;
@@ -29,9 +29,9 @@ void audit(MendingWorld& world) {
       "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 0, 1, 1)");
 }
 
-Request list() {
-  Request request;
-  request.route = Route::repair_list;
+RepairRequest list() {
+  RepairRequest request;
+  request.route = RepairRoute::repair_list;
   return request;
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a table of repairs cannot be run as formulas") {
   audit(world);
   world.plant();
   world.database.execute("UPDATE pos_repairs SET reason = '=HYPERLINK(1)', approved_by = '@ayse'");
-  Request request = list();
+  RepairRequest request = list();
   request.csv = true;
   const auto done = call_mending(world, request);
   CHECK(done.type == "text/csv; charset=utf-8");
@@ -113,7 +113,7 @@ TEST_CASE("of one repair its lines are told, as JSON and as a table") {
   audit(world);
   world.plant();
   tick(world);
-  Request request = list();
+  RepairRequest request = list();
   request.target = "P2";
   pos::json::Document body;
   REQUIRE(body.parse(call_mending(world, request).body));
@@ -136,7 +136,7 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   for (int i = 0; i < 2300; ++i) {
     world.approve("P" + std::to_string(i), "O", "S", 1, i % 2 == 0 ? "a" : "b");
   }
-  Request request = list();
+  RepairRequest request = list();
   std::size_t seen = 0;
   int pages = 0;
   std::string last;
@@ -331,8 +331,8 @@ TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
 
 TEST_CASE("a retry says what is wrong with its body") {
   MendingWorld world;
-  Request request;
-  request.route = Route::repair_retry;
+  RepairRequest request;
+  request.route = RepairRoute::repair_retry;
   request.body = "[]";
   CHECK(call_mending(world, request).status == 400);
   request.body = R"({"actor":"a"})";
@@ -352,8 +352,8 @@ TEST_CASE("a retry asks for what was named and no more, and its answer says what
   refuse(world);
   transcript::Transcript told;
   world.hears = told.hearing();
-  Request request;
-  request.route = Route::repair_retry;
+  RepairRequest request;
+  request.route = RepairRoute::repair_retry;
   request.charge.id = "r1";
   request.charge.role = "operate";
   request.body = R"({"target":"P2","actor":"ayse","reason":"asked Square"})";

@@ -1,6 +1,6 @@
 // What a repair makes of each single thing that Square shows before it destroys: the whole of what
 // is read, one change at a time, without a database.
-#include "repair/mending_inspection.hpp"
+#include "repair/inquiry.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "repair/order_content.hpp"
+#include "square/order_content.hpp"
 #include "world/duration.hpp"
 
 namespace mending_inspection_test {
@@ -95,7 +95,7 @@ const std::string disputes = "/v2/disputes?location_id=L1";
 std::string content_of(const std::string& body) {
   pos::json::Document document;
   REQUIRE(document.parse(body));
-  return pos::repair::content_fingerprint(document.root()["order"]);
+  return pos::square::content_fingerprint(document.root()["order"]);
 }
 
 /// P2 of O2 is to be refunded; O1, which P1 has paid, stays.

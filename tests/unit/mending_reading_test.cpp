@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "repair/mending_inspection.hpp"
+#include "repair/inquiry.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 

@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "repair/mending_table.hpp"
+#include "repair/transition.hpp"
 
 namespace mending_table_test {
 

@@ -6,14 +6,14 @@
 
 #include <string>
 
-#include "json/value.hpp"
-#include "repair/reading_place.hpp"
+#include "audit/scan/location_scan.hpp"
+#include "base/json/value.hpp"
 #include "square/limits.hpp"
 #include "square/listing.hpp"
 
 namespace paging_test {
 
-using pos::repair::ReadingPosition;
+using pos::audit::ReadingPosition;
 using pos::square::Paging;
 
 TEST_CASE("a list whose cursors come again is noticed before it was walked three times") {

@@ -1,24 +1,24 @@
 // What is to be done about a group, and what is never done.
-#include "repair/plan.hpp"
+#include "audit/plan/plan.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "square/timestamp.hpp"
+#include "base/timestamp.hpp"
 #include "world/duration.hpp"
 #include "world/transcript.hpp"
 
 namespace plan_test {
 
-using pos::repair::Circumstances;
-using pos::repair::Confidence;
-using pos::repair::Day;
-using pos::repair::Figures;
-using pos::repair::Member;
-using pos::repair::Plan;
-using pos::repair::PlannedOrder;
-using pos::repair::Tender;
+using pos::audit::Circumstances;
+using pos::audit::Confidence;
+using pos::audit::Day;
+using pos::audit::Figures;
+using pos::audit::Member;
+using pos::audit::Plan;
+using pos::audit::PlannedOrder;
+using pos::audit::Tender;
 
 namespace {
 using duration::day;
@@ -96,7 +96,7 @@ std::optional<Plan> planned(std::vector<Member> members,
   Circumstances circumstances;
   circumstances.window_ms = 35 * minute;
   circumstances.now_ms = now_ms;
-  return pos::repair::plan_of(confidence, std::move(members), circumstances);
+  return pos::audit::plan_of(confidence, std::move(members), circumstances);
 }
 
 Plan plan(std::vector<Member> members, Confidence confidence = Confidence::certain,
@@ -486,16 +486,16 @@ TEST_CASE("a group's id is that of its orders in any order") {
   const std::string id = plan({copy("A"), copy("B", minute)}).group_id;
   CHECK(id.size() == 21);
   CHECK(id.front() == 'g');
-  CHECK(id == pos::repair::group_id_of({"B", "A"}));
-  CHECK(id != pos::repair::group_id_of({"A", "C"}));
-  CHECK(pos::repair::group_id_of({"AB", "C"}) != pos::repair::group_id_of({"A", "BC"}));
+  CHECK(id == pos::audit::group_id_of({"B", "A"}));
+  CHECK(id != pos::audit::group_id_of({"A", "C"}));
+  CHECK(pos::audit::group_id_of({"AB", "C"}) != pos::audit::group_id_of({"A", "BC"}));
 }
 
 TEST_CASE("a plan is written as it is stored and shown") {
   const std::string text = json_of(plan({copy("A"), copy("B", minute)}));
   CHECK(
       text ==
-      R"({"group_id":")" + pos::repair::group_id_of({"A", "B"}) +
+      R"({"group_id":")" + pos::audit::group_id_of({"A", "B"}) +
           R"(","confidence":"certain","because":"reference_id",)"
           R"("for":["reference_id","content","table","time","tender"],"against":[],)"
           R"("currency":"TRY","survivor":"A",)"
@@ -777,7 +777,7 @@ TEST_CASE("a fingerprint changes with each thing that a plan says, and with the 
   const std::string one = json_of(plan({copy("A"), copy("B", minute)}));
   const std::string other = json_of(plan({copy("A"), known(copy("B", minute))}));
   const auto both = [](const std::string& a, const std::string& b) {
-    return pos::repair::chained_fingerprint(pos::repair::chained_fingerprint("", a), b);
+    return pos::audit::chained_fingerprint(pos::audit::chained_fingerprint("", a), b);
   };
   CHECK(both(one, other).size() == 64);
   CHECK(both(one, other) == both(one, other));
@@ -791,11 +791,11 @@ TEST_CASE("the day of a time is the restaurant's own") {
   const std::vector<Day> days = {{"2026-11-20", 1000 * hour}, {"2026-11-21", 1024 * hour}};
   CHECK(day_of(days, 1024 * hour - 1) == "2026-11-20");
   CHECK(day_of(days, 1024 * hour) == "2026-11-21");
-  CHECK(day_of(days, 1000 * hour - 1) == pos::square::to_rfc3339(1000 * hour - 1).substr(0, 10));
-  CHECK(day_of(days, 1100 * hour) == pos::square::to_rfc3339(1100 * hour).substr(0, 10));
+  CHECK(day_of(days, 1000 * hour - 1) == pos::to_rfc3339(1000 * hour - 1).substr(0, 10));
+  CHECK(day_of(days, 1100 * hour) == pos::to_rfc3339(1100 * hour).substr(0, 10));
   pos::json::Document told;
   REQUIRE(told.parse(R"([["2026-11-20",3600000000],["2026-11-21",3686400000]])"));
-  CHECK(pos::repair::read_days(told.root()) == days);
+  CHECK(pos::audit::read_days(told.root()) == days);
 }
 
 TEST_CASE("figures are what certain and probable groups come to") {

@@ -4,15 +4,15 @@
 
 #include <algorithm>
 
-#include "json/value.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 #include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
 namespace read_back_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::End;
 using world::Worker;
 using world::World;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "repair/reconciliation_period.hpp"
+#include "reconcile/period.hpp"
 #include "unit/repair/shop.hpp"
 
 namespace reconciliation_test {
@@ -640,7 +640,7 @@ TEST_CASE("of a page that cannot be read to its end nothing is kept, so nothing 
 TEST_CASE("93 days and the hour of a clock that was put back are not too long, a second more is") {
   const auto refused = [](const std::string& from, const std::string& to) {
     pos::FieldErrors findings;
-    static_cast<void>(pos::repair::read_days(from, to, findings));
+    static_cast<void>(pos::reconcile::read_days(from, to, findings));
     return !findings.empty();
   };
   const std::string noon = "2026-01-01T12:00:00Z";

@@ -2,14 +2,14 @@
 // lost or overwritten.
 #include <doctest/doctest.h>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
 namespace renewal_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::End;
 using world::Tokens;
 using world::Worker;
@@ -23,7 +23,7 @@ using duration::second;
 pos::io::DoneCommand ask(World& world, Route route, const std::string& body,
                          const std::string& restaurant = "adana",
                          const std::function<void()>& before_write = {}) {
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = route;
   request.restaurant_id = restaurant;
   request.body = body;
@@ -438,7 +438,7 @@ TEST_CASE("a new token that arrives while somebody replaces it is refused, not m
 TEST_CASE("an account is shown without its tokens") {
   World world;
   const auto made = put(world, "good", "refresh", R"(,"expires_at":"2026-12-18T11:06:40Z")");
-  pos::door::Request request;
+  pos::api::Request request;
   for (const Route route : {Route::accounts, Route::status}) {
     request.route = route;
     const std::string body = world::call(world, request).body;

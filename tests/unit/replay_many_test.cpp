@@ -1,15 +1,15 @@
 // A replay of many orders is of exactly those that an operator has seen.
 #include <doctest/doctest.h>
 
-#include "door/inspect.hpp"
-#include "door/replay_many.hpp"
+#include "api/queries.hpp"
+#include "api/replay_many.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
 #include "world/worker.hpp"
 
 namespace replay_many_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::End;
 using world::Worker;
 using world::World;
@@ -21,12 +21,12 @@ using duration::minute;
 template <typename Job>
 pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
                          const std::string& body) {
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = route;
   request.id = "r" + std::to_string(world::next_request++);
   pos::json::Document parameters;
   REQUIRE(parameters.parse(query));
-  const auto errors = pos::door::read_query(parameters.root(), request);
+  const auto errors = pos::api::read_query(parameters.root(), request);
   if (!request.problem.empty()) return {400, request.problem};
   if (!errors.empty()) return {422, pos::to_string(errors)};
   request.body = body;
@@ -53,10 +53,10 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
 }
 
 pos::io::DoneCommand list(World& world, const std::string& query) {
-  return ask<pos::door::Inspect>(world, Route::list, query, "");
+  return ask<pos::api::Inspect>(world, Route::list, query, "");
 }
 pos::io::DoneCommand replay(World& world, const std::string& body) {
-  return ask<pos::door::ReplayMany>(world, Route::replay_many, "{}", body);
+  return ask<pos::api::ReplayMany>(world, Route::replay_many, "{}", body);
 }
 
 std::string names(const pos::io::DoneCommand& done) {
@@ -116,7 +116,7 @@ TEST_CASE("a parameter that a route does not have is refused, not ignored") {
   CHECK(list(world, R"({"doubt":"maybe"})").status == 422);
   for (const Route route :
        {Route::create, Route::status, Route::accounts, Route::account_put, Route::replay_many}) {
-    CHECK(ask<pos::door::Inspect>(world, route, R"({"status":"dead"})", "").status == 400);
+    CHECK(ask<pos::api::Inspect>(world, route, R"({"status":"dead"})", "").status == 400);
   }
 }
 

@@ -4,23 +4,23 @@
 #include <utility>
 #include <vector>
 
+#include "net/redact.hpp"
+#include "net/retry_after.hpp"
 #include "square/error_code.hpp"
-#include "square/redact.hpp"
 #include "square/reply.hpp"
-#include "square/retry_after.hpp"
 
 namespace reply_test {
 
+using pos::net::Outcome;
 using pos::net::Reply;
+using pos::net::Result;
+using pos::net::retry_after_ms;
 using pos::net::Transport;
-using pos::push::Outcome;
-using pos::push::Result;
 using pos::square::Asked;
 using pos::square::Expected;
 using pos::square::read_order_reply;
 using pos::square::read_pay_order_reply;
 using pos::square::read_payment_reply;
-using pos::square::retry_after_ms;
 
 namespace {
 
@@ -772,7 +772,7 @@ TEST_CASE("a detail is short, whole in its characters, and holds no secret") {
 }
 
 TEST_CASE("tokens are masked, words that only look like them are not") {
-  using pos::square::redact;
+  using pos::net::redact;
   CHECK(redact("bearer   abc.def, next") == "bearer   ***, next");
   CHECK(redact("token EAAAl0123 and sq0csp-xyz.") == "token *** and ***");
   CHECK(redact("Order XEAAA1 is fine") == "Order XEAAA1 is fine");

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "changes.hpp"
-#include "json/value.hpp"
 #include "world/database.hpp"
 
 namespace request_rows_test {

@@ -3,11 +3,11 @@
 
 #include <array>
 
-#include "push/retry.hpp"
+#include "base/backoff.hpp"
 
 namespace retry_test {
 
-using namespace pos::push;
+using namespace pos;
 
 TEST_CASE("a wait doubles with each attempt, and starts with the base") {
   CHECK(backoff_ms(60'000, 14'400'000, 0) == 60'000);

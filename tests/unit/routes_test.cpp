@@ -7,20 +7,20 @@
 #include <utility>
 #include <vector>
 
+#include "api/request.hpp"
+#include "base/json/writer.hpp"
 #include "config/settings.hpp"
-#include "door/request.hpp"
 #include "io/frame.hpp"
-#include "json/writer.hpp"
-#include "repair/job.hpp"
-#include "repair/request.hpp"
+#include "jobs/repair_job.hpp"
+#include "runtime/repair_request.hpp"
 #include "store/statements.hpp"
 #include "world/frames.hpp"
 
 namespace routes_test {
 
 TEST_CASE("each word of a route about orders starts its own job, and no other word starts any") {
-  using pos::door::Route;
-  using pos::door::route_of;
+  using pos::api::Route;
+  using pos::api::route_of;
   const std::vector<std::pair<std::string_view, Route>> routes = {
       {"orders.create", Route::create},
       {"orders.list", Route::list},
@@ -49,21 +49,21 @@ TEST_CASE("each word of a route about orders starts its own job, and no other wo
 }
 
 TEST_CASE("each word of a route about the past starts its own job: no list is an approval") {
-  using pos::repair::Route;
-  using pos::repair::route_of;
-  const std::vector<std::pair<std::string_view, Route>> routes = {
-      {"audits.create", Route::audit_create},
-      {"audits.list", Route::audit_list},
-      {"audits.show", Route::audit_show},
-      {"audits.approve", Route::audit_approve},
-      {"audits.quarterly", Route::audit_quarterly},
-      {"repairs.list", Route::repair_list},
-      {"mails.list", Route::mail_list},
-      {"mails.approve", Route::mail_approve},
-      {"reconciliation", Route::reconcile},
-      {"accounts.profile", Route::profile_put},
-      {"repairs.retry", Route::repair_retry}};
-  std::set<Route> known;
+  using pos::runtime::RepairRoute;
+  using pos::runtime::route_of;
+  const std::vector<std::pair<std::string_view, RepairRoute>> routes = {
+      {"audits.create", RepairRoute::audit_create},
+      {"audits.list", RepairRoute::audit_list},
+      {"audits.show", RepairRoute::audit_show},
+      {"audits.approve", RepairRoute::audit_approve},
+      {"audits.quarterly", RepairRoute::audit_quarterly},
+      {"repairs.list", RepairRoute::repair_list},
+      {"mails.list", RepairRoute::mail_list},
+      {"mails.approve", RepairRoute::mail_approve},
+      {"reconciliation", RepairRoute::reconcile},
+      {"accounts.profile", RepairRoute::profile_put},
+      {"repairs.retry", RepairRoute::repair_retry}};
+  std::set<RepairRoute> known;
   for (const auto& each : routes) {
     CAPTURE(each.first);
     CHECK(route_of(each.first) == each.second);
@@ -72,7 +72,7 @@ TEST_CASE("each word of a route about the past starts its own job: no list is an
   CHECK(known.size() == routes.size());
   for (const std::string_view word : {"", "audits", "mails.send", "approve"}) {
     CAPTURE(word);
-    CHECK(route_of(word) == Route::unknown);
+    CHECK(route_of(word) == RepairRoute::unknown);
   }
 }
 
@@ -80,10 +80,10 @@ TEST_CASE("a target or a list that is empty does not stand for all of them") {
   const auto problem_of = [](const char* query) {
     pos::json::Document document;
     REQUIRE(document.parse(query));
-    pos::repair::Request request;
-    request.route = pos::repair::Route::repair_list;
-    if (document.root()["list"].present()) request.route = pos::repair::Route::audit_show;
-    pos::repair::read_parameters({}, document.root(), request);
+    pos::runtime::RepairRequest request;
+    request.route = pos::runtime::RepairRoute::repair_list;
+    if (document.root()["list"].present()) request.route = pos::runtime::RepairRoute::audit_show;
+    pos::runtime::read_parameters({}, document.root(), request);
     CHECK(request.unknown.empty());
     return request.problem;
   };
@@ -100,14 +100,14 @@ TEST_CASE("each parameter of a request is taken under its own name, and none in 
     pos::json::Document query;
     REQUIRE(path.parse(path_text));
     REQUIRE(query.parse(query_text));
-    pos::repair::Request request;
-    request.route = pos::repair::Route::reconcile;
-    pos::repair::read_parameters(path.root(), query.root(), request);
+    pos::runtime::RepairRequest request;
+    request.route = pos::runtime::RepairRoute::reconcile;
+    pos::runtime::read_parameters(path.root(), query.root(), request);
     return request;
   };
   const auto got = [](auto change) {
-    pos::repair::Request request;
-    request.route = pos::repair::Route::reconcile;
+    pos::runtime::RepairRequest request;
+    request.route = pos::runtime::RepairRoute::reconcile;
     change(request);
     return request;
   };
@@ -128,23 +128,24 @@ TEST_CASE("each parameter of a request is taken under its own name, and none in 
   CHECK(taken("{}", R"({"format":"json"})") == got([](auto&) {}));
   CHECK(taken("{}", R"({"format":"xml"})") ==
         got([](auto& to) { to.problem = "format: expected json or csv, got \"xml\""; }));
-  using pos::repair::Route;
+  using pos::runtime::RepairRoute;
   struct Named {
-    Route route;
+    RepairRoute route;
     const char* query;
-    std::string pos::repair::Request::*member;
+    std::string pos::runtime::RepairRequest::*member;
   };
   for (const Named& each :
-       {Named{Route::audit_list, R"({"cursor":"c"})", &pos::repair::Request::cursor},
-        Named{Route::audit_show, R"({"list":"c"})", &pos::repair::Request::list},
-        Named{Route::repair_list, R"({"target":"c"})", &pos::repair::Request::target}}) {
+       {Named{RepairRoute::audit_list, R"({"cursor":"c"})", &pos::runtime::RepairRequest::cursor},
+        Named{RepairRoute::audit_show, R"({"list":"c"})", &pos::runtime::RepairRequest::list},
+        Named{RepairRoute::repair_list, R"({"target":"c"})",
+              &pos::runtime::RepairRequest::target}}) {
     CAPTURE(each.query);
     pos::json::Document query;
     REQUIRE(query.parse(each.query));
-    pos::repair::Request request;
+    pos::runtime::RepairRequest request;
     request.route = each.route;
-    pos::repair::read_parameters({}, query.root(), request);
-    pos::repair::Request expected;
+    pos::runtime::read_parameters({}, query.root(), request);
+    pos::runtime::RepairRequest expected;
     expected.route = each.route;
     expected.*each.member = "c";
     CHECK(request == expected);
@@ -160,7 +161,7 @@ TEST_CASE("a repair has the time and the requests that the tick before it has le
     header.array("secrets").string("SQUARE_ACCESS_TOKEN").end_array().end_object();
     const std::string frame = world::frame_of(header.text());
     pos::io::FrameReader reader(frame);
-    pos::repair::Job job;
+    pos::jobs::RepairJob job;
     pos::io::Commands commands;
     job.start(reader, commands);
     REQUIRE(commands.size() == 1);

@@ -1,5 +1,5 @@
 // What is read out of Square's orders, payments, refunds and disputes.
-#include "repair/sale.hpp"
+#include "square/order_snapshot.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,23 +9,23 @@
 namespace sale_test {
 
 using pos::json::Document;
-using pos::repair::Dispute;
-using pos::repair::Payment;
-using pos::repair::Refund;
-using pos::repair::Sale;
+using pos::square::DisputeSnapshot;
+using pos::square::OrderSnapshot;
+using pos::square::PaymentSnapshot;
+using pos::square::RefundSnapshot;
 
 namespace {
 
 /// An order with these members more.
-std::optional<Sale> read(const std::string& members) {
+std::optional<OrderSnapshot> read(const std::string& members) {
   const std::string text =
       R"({"id":"O1","created_at":"2026-11-21T18:03:11.250Z","location_id":"L1")" + members + "}";
   Document document;
   REQUIRE(document.parse(text));
-  return pos::repair::read_sale(document.root());
+  return pos::square::read_sale(document.root());
 }
 
-Sale sale(const std::string& members) {
+OrderSnapshot sale(const std::string& members) {
   const auto found = read(members);
   REQUIRE(found);
   return *found;
@@ -54,7 +54,7 @@ const std::string kebap =
 }  // namespace
 
 TEST_CASE("an order with nothing but an id and a time is a sale without anything") {
-  const Sale bare = sale("");
+  const OrderSnapshot bare = sale("");
   CHECK(bare.id == "O1");
   CHECK(bare.location_id == "L1");
   CHECK(bare.created_at_ms == 1795284191250);
@@ -71,8 +71,8 @@ TEST_CASE("an order with nothing but an id and a time is a sale without anything
 }
 
 TEST_CASE("an object without an id is none, nor is a payment without a time") {
-  const auto read_order = [](pos::json::Value value) { return pos::repair::read_sale(value); };
-  const auto read_payment = [](pos::json::Value value) { return pos::repair::read_payment(value); };
+  const auto read_order = [](pos::json::Value value) { return pos::square::read_sale(value); };
+  const auto read_payment = [](pos::json::Value value) { return pos::square::read_payment(value); };
   CHECK_FALSE(object(R"({"created_at":"2026-11-21T18:03:11Z"})", read_order));
   // An order that does not say its time is listed as not comparable: it must not hold up the rest.
   for (const char* order : {R"({"id":"O1"})", R"({"id":"O1","created_at":"yesterday"})"}) {
@@ -128,7 +128,7 @@ TEST_CASE(
 }
 
 TEST_CASE("an order's names are its reference_id, our key, and the order's own id and revision") {
-  const Sale named =
+  const OrderSnapshot named =
       sale(R"(,"reference_id":"A1","metadata":{"pos_sync":"posSync:A1:square","order_id":"A1",)"
            R"("revision":"1"})");
   CHECK(named.reference_id == "A1");
@@ -145,12 +145,12 @@ TEST_CASE("an order's names are its reference_id, our key, and the order's own i
 }
 
 TEST_CASE("hashes have 52 bits, and differ by what they are of") {
-  const std::int64_t hash = pos::repair::hash_of("reference", "A1");
+  const std::int64_t hash = pos::square::hash_of("reference", "A1");
   CHECK(hash > 0);
   CHECK(hash < std::int64_t{1} << 52);
-  CHECK(hash != pos::repair::hash_of("table", "A1"));
-  CHECK(hash == pos::repair::hash_of("reference", "A1"));
-  CHECK(pos::repair::hash_of("reference", "") == 0);
+  CHECK(hash != pos::square::hash_of("table", "A1"));
+  CHECK(hash == pos::square::hash_of("reference", "A1"));
+  CHECK(pos::square::hash_of("reference", "") == 0);
 }
 
 TEST_CASE("who picks an order up is its customer: two guests' orders are not one sale") {
@@ -178,7 +178,7 @@ TEST_CASE("a table is the ticket's name, or what the metadata says") {
 }
 
 TEST_CASE("content is the lines in any order, each quantity in any spelling") {
-  const Sale one = sale(money("total_money", 10000) + lines(cola + "," + kebap));
+  const OrderSnapshot one = sale(money("total_money", 10000) + lines(cola + "," + kebap));
   CHECK(one.content.size() == 64);
   const auto same_as_one = [&](const std::string& members) {
     return sale(money("total_money", 10000) + members).content_hash == one.content_hash;
@@ -213,8 +213,8 @@ TEST_CASE("content is the lines in any order, each quantity in any spelling") {
 }
 
 TEST_CASE("content is the amount without the tip, in its currency") {
-  const Sale unpaid = sale(money("total_money", 10000) + lines(cola));
-  const Sale tipped =
+  const OrderSnapshot unpaid = sale(money("total_money", 10000) + lines(cola));
+  const OrderSnapshot tipped =
       sale(money("total_money", 10500) + money("total_tip_money", 500) + lines(cola));
   CHECK(unpaid.content == tipped.content);
   CHECK(tipped.total == 10500);
@@ -254,7 +254,7 @@ TEST_CASE("a payment is its total with the tip, what was given back, and what it
           "tip_money":{"amount":100},"total_money":{"amount":1100,"currency":"EUR"},
           "refunded_money":{"amount":30},"refund_ids":["R1","R2"],
           "processing_fee":[{"amount_money":{"amount":25}},{"amount_money":{"amount":-5}}]})",
-      [](pos::json::Value value) { return pos::repair::read_payment(value); });
+      [](pos::json::Value value) { return pos::square::read_payment(value); });
   REQUIRE(payment);
   CHECK(payment->order_id == "O1");
   CHECK(payment->status == "COMPLETED");
@@ -268,7 +268,7 @@ TEST_CASE("a payment is its total with the tip, what was given back, and what it
       object(R"({"id":"P1","created_at":"2026-11-21T18:03:11Z","amount_money":{"amount":1000,)"
              R"("currency":"EUR"},
           "tip_money":{"amount":100}})",
-             [](pos::json::Value value) { return pos::repair::read_payment(value); });
+             [](pos::json::Value value) { return pos::square::read_payment(value); });
   REQUIRE(without_total);
   CHECK(without_total->amount == 1100);
   CHECK(without_total->currency == "EUR");
@@ -279,7 +279,7 @@ TEST_CASE(
   const auto paid_with = [](const std::string& details) {
     const auto payment =
         object(R"({"id":"P1","created_at":"2026-11-21T18:03:11Z",)" + details + "}",
-               [](pos::json::Value value) { return pos::repair::read_payment(value); });
+               [](pos::json::Value value) { return pos::square::read_payment(value); });
     REQUIRE(payment);
     return payment->instrument_hash;
   };
@@ -304,7 +304,7 @@ TEST_CASE("a refund whose end is not known takes from what may be refunded") {
         R"({"id":"R1","payment_id":"P1","order_id":"O2","reason":"double","status":")" + status +
             R"(","amount_money":{"amount":30,"currency":"EUR"},)"
             R"("created_at":"2026-11-21T18:03:11Z"})",
-        [](pos::json::Value value) { return pos::repair::read_refund(value); });
+        [](pos::json::Value value) { return pos::square::read_refund(value); });
     REQUIRE(found);
     CHECK(found->payment_id == "P1");
     CHECK(found->amount == 30);
@@ -325,7 +325,7 @@ TEST_CASE("a dispute stands until it is won or closed") {
   const auto dispute = [](const std::string& state) {
     const auto found =
         object(R"({"id":"D1","disputed_payment":{"payment_id":"P1"},"state":")" + state + R"("})",
-               [](pos::json::Value value) { return pos::repair::read_dispute(value); });
+               [](pos::json::Value value) { return pos::square::read_dispute(value); });
     REQUIRE(found);
     CHECK(found->payment_id == "P1");
     return found->stands();

@@ -4,16 +4,16 @@
 
 #include <algorithm>
 
-#include "door/enqueue.hpp"
-#include "door/operate.hpp"
-#include "json/value.hpp"
+#include "api/enqueue.hpp"
+#include "api/operator_action.hpp"
+#include "base/json/value.hpp"
 #include "world/duration.hpp"
 #include "world/http.hpp"
 #include "world/worker.hpp"
 
 namespace schedules_test {
 
-using pos::door::Route;
+using pos::api::Route;
 using world::End;
 using world::Worker;
 using world::World;
@@ -586,13 +586,13 @@ TEST_CASE("an order that Square totals otherwise is not paid because it is enque
 TEST_CASE(
     "a canceled order is not enqueued again by its batch that D1 runs once more, much later") {
   World world;
-  pos::door::Request request;
+  pos::api::Request request;
   request.id = "late";
   request.route = Route::create;
   request.settings = Worker::test_settings();
   request.settings.location_id = "";  // nothing can be frozen, so nothing frozen speaks against it
   request.body = R"({"order_id":"A1","payload":)" + world::payload() + "}";
-  const auto write = write_of(world, pos::door::Enqueue(std::move(request)));
+  const auto write = write_of(world, pos::api::Enqueue(std::move(request)));
   world.database.batch(write.statements, write.parameters);
   REQUIRE(world.status("A1") == "pending");
   REQUIRE(world::operate(world, Route::cancel, "A1").status == 200);
@@ -609,11 +609,11 @@ TEST_CASE("a replay whose batch D1 runs once more, much later, does not wake a d
   first.perform(End::refused);
   first.run();
   // The batch of the replay, as it was asked; D1 lost the first reply to it, or both came late.
-  pos::door::Request request;
+  pos::api::Request request;
   request.id = "late";
   request.route = Route::replay;
   request.order_id = "A1";
-  const auto write = write_of(world, pos::door::Operate(std::move(request)));
+  const auto write = write_of(world, pos::api::Operate(std::move(request)));
   world.database.batch(write.statements, write.parameters);
   CHECK(world.status("A1") == "pending");
   Worker second_tick(world, "t2");
@@ -641,7 +641,7 @@ TEST_CASE("an operator's cancel that a tick overtakes does not hide a booked ord
   World world;
   world.enqueue("A1");
   Worker worker(world, "t1");
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = Route::cancel;
   request.order_id = "A1";
   const auto answer = world::call(world, request, [&] {

@@ -30,32 +30,32 @@ void make_later(world::Database& database) {
   database.execute("UPDATE pos_sync_schema SET version = 7");
 }
 
-std::string body_of(pos::door::Route route) {
+std::string body_of(pos::api::Route route) {
   switch (route) {
-    case pos::door::Route::create:
+    case pos::api::Route::create:
       return R"({"order_id":"A1","payload":)" + world::payload() + "}";
-    case pos::door::Route::webhook:
+    case pos::api::Route::webhook:
       return R"({"event_id":"e1","type":"order.updated","created_at":"2026-11-21T18:03:11Z",)"
              R"("data":{"object":{"order_updated":{"order_id":"sq1","location_id":"L1"}}}})";
-    case pos::door::Route::account_put:
+    case pos::api::Route::account_put:
       return R"({"restaurant_id":"r1","location_id":"L1","access_token":"a-token-of-square",)"
              R"("expires_at":"2030-01-01T00:00:00Z","actor":"ayse"})";
-    case pos::door::Route::mark_done:
+    case pos::api::Route::mark_done:
       return R"({"actor":"ayse","reason":"seen there","external_order_id":"sq1"})";
-    case pos::door::Route::replay_many:
+    case pos::api::Route::replay_many:
       return R"({"actor":"ayse","reason":"again","filter":{"status":"dead"},"dry_run":true})";
-    case pos::door::Route::account_pause:
-    case pos::door::Route::account_resume:
-    case pos::door::Route::account_renew:
-    case pos::door::Route::unknown:
-    case pos::door::Route::list:
-    case pos::door::Route::show:
-    case pos::door::Route::replay:
-    case pos::door::Route::cancel:
-    case pos::door::Route::status:
-    case pos::door::Route::accounts:
-    case pos::door::Route::undo_mark_done:
-    case pos::door::Route::ready:
+    case pos::api::Route::account_pause:
+    case pos::api::Route::account_resume:
+    case pos::api::Route::account_renew:
+    case pos::api::Route::unknown:
+    case pos::api::Route::list:
+    case pos::api::Route::show:
+    case pos::api::Route::replay:
+    case pos::api::Route::cancel:
+    case pos::api::Route::status:
+    case pos::api::Route::accounts:
+    case pos::api::Route::undo_mark_done:
+    case pos::api::Route::ready:
       return R"({"actor":"ayse","reason":"again"})";
   }
   return {};
@@ -77,14 +77,14 @@ TEST_CASE("a database where a later migration failed has no version, and no work
 }
 
 TEST_CASE("no route writes to a later schema, or answers out of it as if it knew it") {
-  using pos::door::Route;
+  using pos::api::Route;
   for (int number = 1; number <= static_cast<int>(Route::ready); ++number) {
     const auto route = static_cast<Route>(number);
     CAPTURE(number);
     World world;
     world.enqueue("A1");
     make_later(world.database);
-    pos::door::Request request;
+    pos::api::Request request;
     request.route = route;
     request.order_id = "A1";
     request.body = body_of(route);
@@ -110,9 +110,9 @@ TEST_CASE("what repairs the past reads and changes nothing of a later schema") {
   world.plant();
   make_later(world.database);
   CHECK(is_refused([&] { world::Mender(world, "m1").run(); }));
-  pos::repair::Request request;
+  pos::runtime::RepairRequest request;
   request.audit_id = "A1";
-  request.route = pos::repair::Route::repair_list;
+  request.route = pos::runtime::RepairRoute::repair_list;
   CHECK(is_refused([&] { (void)world::call_mending(world, request); }));
   CHECK(is_refused([&] { (void)world::retry(world, "P2"); }));
   CHECK(world.database.integer("SELECT count(*) FROM pos_repair_log") == 0);

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-#include "repair/mending_row.hpp"
-#include "repair/seal.hpp"
+#include "base/text.hpp"
+#include "repair/row.hpp"
+#include "runtime/seal.hpp"
 #include "store/sealed_columns.hpp"
-#include "text/text.hpp"
 #include "world/audit_world.hpp"
 #include "world/database.hpp"
 #include "world/mail_world.hpp"
@@ -168,25 +168,25 @@ TEST_CASE("nothing is set going again where nothing could be sent") {
 }
 
 TEST_CASE("what is sealed is spelled in one way, whoever has stored it") {
-  CHECK(pos::repair::sealed_text(R"([ "a" , 1,null,"\u0131" ])") == "[\"a\",1,null,\"ı\"]");
-  CHECK(pos::repair::sealed_text("[1.5]").empty());
-  CHECK(pos::repair::sealed_text("[[1]]").empty());
-  CHECK(pos::repair::sealed_text("{}").empty());
-  CHECK(pos::repair::sealed_text("").empty());
+  CHECK(pos::runtime::sealed_text(R"([ "a" , 1,null,"\u0131" ])") == "[\"a\",1,null,\"ı\"]");
+  CHECK(pos::runtime::sealed_text("[1.5]").empty());
+  CHECK(pos::runtime::sealed_text("[[1]]").empty());
+  CHECK(pos::runtime::sealed_text("{}").empty());
+  CHECK(pos::runtime::sealed_text("").empty());
   // NULL and nothing are two things.
-  CHECK(pos::repair::sealed_text("[null]") != pos::repair::sealed_text(R"([""])"));
+  CHECK(pos::runtime::sealed_text("[null]") != pos::runtime::sealed_text(R"([""])"));
 }
 
 TEST_CASE(
     "a row that holds what no approval can seal is not held by the seal of another such row") {
   for (const char* values : {"[1.5]", "[\"square\",{}]", "{}", "", "[true]"}) {
     CAPTURE(values);
-    pos::io::SignCommand command = pos::repair::signing();
-    pos::repair::add_to_verify(command, values, "v1.k.c2VhbA");
+    pos::io::SignCommand command = pos::runtime::signing();
+    pos::runtime::add_to_verify(command, values, "v1.k.c2VhbA");
     CHECK(command.signatures.back().empty());
   }
-  pos::io::SignCommand command = pos::repair::signing();
-  pos::repair::add_to_verify(command, "[1,\"a\",null]", "v1.k.c2VhbA");
+  pos::io::SignCommand command = pos::runtime::signing();
+  pos::runtime::add_to_verify(command, "[1,\"a\",null]", "v1.k.c2VhbA");
   CHECK(command.signatures.back() == "v1.k.c2VhbA");
 }
 

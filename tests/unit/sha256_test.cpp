@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "identity/sha256.hpp"
+#include "base/sha256.hpp"
 
 namespace sha256_test {
 

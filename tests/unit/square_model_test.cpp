@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "json/value.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 
 namespace square_model_test {
 

@@ -4,14 +4,14 @@
 #include <optional>
 #include <string>
 
-#include "json/value.hpp"
-#include "square/standing.hpp"
+#include "base/json/value.hpp"
+#include "square/object_state.hpp"
 
 namespace standing_test {
 
 namespace {
 
-std::optional<pos::square::StandingOrder> order_of(const std::string& text) {
+std::optional<pos::square::OrderState> order_of(const std::string& text) {
   pos::json::Document document;
   REQUIRE(document.parse(text));
   return pos::square::read_standing_order(document.root());

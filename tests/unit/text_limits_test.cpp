@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/limits.hpp"
 
 namespace text_limits_test {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "drain/tick.hpp"
 #include "io/command.hpp"
-#include "json/value.hpp"
 #include "world/history.hpp"
 #include "world/worker.hpp"
 

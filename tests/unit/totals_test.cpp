@@ -4,11 +4,12 @@
 #include <numeric>
 #include <vector>
 
-#include "square/decimal.hpp"
+#include "base/decimal.hpp"
 #include "square/totals.hpp"
 
 namespace totals_test {
 
+using pos::parse_decimal;
 using pos::square::apportion;
 using pos::square::Item;
 using pos::square::item_amount;
@@ -16,7 +17,6 @@ using pos::square::line_amount;
 using pos::square::Modifier;
 using pos::square::Order;
 using pos::square::order_total;
-using pos::square::parse_decimal;
 
 namespace {
 

@@ -6,6 +6,8 @@
 namespace transition_test {
 
 using namespace pos::push;
+using pos::net::Outcome;
+using pos::net::Result;
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
-#include "door/webhook.hpp"
-#include "json/value.hpp"
+#include "api/webhook.hpp"
+#include "base/json/value.hpp"
 #include "store/rows.hpp"
 #include "world/duration.hpp"
 #include "world/http.hpp"
@@ -48,8 +48,8 @@ std::string text_of(World& world, const Event& event) {
 }
 
 int post(World& world, const std::string& body) {
-  pos::door::Request request;
-  request.route = pos::door::Route::webhook;
+  pos::api::Request request;
+  request.route = pos::api::Route::webhook;
   request.body = body;
   return world::call(world, request).status;
 }
@@ -242,12 +242,12 @@ TEST_CASE("an event that is played again after a week, when its row is purged, i
 TEST_CASE("a batch of an event that D1 runs once more, later, wakes no order that has moved on") {
   World world;
   doubt(world);
-  pos::door::Request request;
-  request.route = pos::door::Route::webhook;
+  pos::api::Request request;
+  request.route = pos::api::Route::webhook;
   request.id = "request-x";
   request.body = text_of(world, {});
   pos::io::Commands commands;
-  pos::door::Webhook job(std::move(request));
+  pos::api::Webhook job(std::move(request));
   job.start(commands);
   const auto batch = std::get<pos::io::D1Command>(commands.front());
   // Its reply is lost, so that it is asked again at once: that is no other event.

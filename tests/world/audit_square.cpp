@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <string_view>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
-#include "square/timestamp.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
+#include "base/timestamp.hpp"
 
 namespace world {
 namespace {
 
-using pos::square::parse_rfc3339_ms;
-using pos::square::to_rfc3339;
+using pos::parse_rfc3339_ms;
+using pos::to_rfc3339;
 
 std::string money(std::int64_t amount) {
   return R"({"amount":)" + std::to_string(amount) + R"(,"currency":"TRY"})";

@@ -4,12 +4,12 @@
 #include <stdexcept>
 #include <variant>
 
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
+#include "base/timestamp.hpp"
 #include "io/frame.hpp"
-#include "json/value.hpp"
-#include "json/writer.hpp"
-#include "repair/job.hpp"
-#include "repair/work.hpp"
-#include "square/timestamp.hpp"
+#include "jobs/repair_job.hpp"
+#include "jobs/repair_tick.hpp"
 #include "world/duration.hpp"
 #include "world/frames.hpp"
 #include "world/history.hpp"
@@ -26,9 +26,8 @@ using pos::io::OutcomeKind;
 std::string days_of(const pos::io::DaysCommand& command) {
   std::string list;
   for (std::int64_t day = command.from_ms / duration::day;; ++day) {
-    list += (list.empty() ? "[[\"" : ",[\"") +
-            pos::square::to_rfc3339(day * duration::day).substr(0, 10) + "\"," +
-            std::to_string(day * duration::day) + "]";
+    list += (list.empty() ? "[[\"" : ",[\"") + pos::to_rfc3339(day * duration::day).substr(0, 10) +
+            "\"," + std::to_string(day * duration::day) + "]";
     if (day * duration::day >= command.to_ms) return list + "]";
   }
 }
@@ -111,11 +110,11 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
 }
 
 std::string AuditWorld::tick(std::int64_t spent_subrequests) {
-  pos::repair::Charge charge;
+  pos::runtime::Charge charge;
   charge.settings = settings;
   charge.id = "job-" + std::to_string(++jobs);
   charge.actor = "cron";
-  pos::repair::Work work(std::move(charge), 0, spent_subrequests);
+  pos::jobs::Work work(std::move(charge), 0, spent_subrequests);
   pos::io::Commands commands;
   work.start(commands);
   return run(work, std::move(commands)).body;
@@ -153,7 +152,7 @@ pos::io::DoneCommand AuditWorld::ask_with(const std::string& route, const std::s
   header.member("body_bytes", static_cast<std::int64_t>(body.size())).end_object();
   const std::string frame = frame_of(header.text(), body);
   pos::io::FrameReader reader(frame);
-  pos::repair::Job job;
+  pos::jobs::RepairJob job;
   pos::io::Commands commands;
   job.start(reader, commands);
   return run(job, std::move(commands));

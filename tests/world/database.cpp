@@ -13,8 +13,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "json/writer.hpp"
-#include "text/text.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "world/history.hpp"
 
 namespace world {

@@ -3,7 +3,7 @@
 #include <string>
 #include <variant>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 #include "world/transcript.hpp"
 
 namespace world {

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "door/accounts.hpp"
-#include "door/enqueue.hpp"
-#include "door/inspect.hpp"
-#include "door/operate.hpp"
-#include "door/readiness.hpp"
-#include "door/replay_many.hpp"
-#include "door/webhook.hpp"
-#include "json/writer.hpp"
+#include "api/accounts.hpp"
+#include "api/enqueue.hpp"
+#include "api/operator_action.hpp"
+#include "api/queries.hpp"
+#include "api/readiness.hpp"
+#include "api/replay_many.hpp"
+#include "api/webhook.hpp"
+#include "base/json/writer.hpp"
 
 namespace world {
 namespace {
@@ -62,35 +62,35 @@ pos::io::DoneCommand run(World& world, Job job, const std::function<void()>& bef
 
 }  // namespace
 
-pos::io::DoneCommand call(World& world, pos::door::Request request,
+pos::io::DoneCommand call(World& world, pos::api::Request request,
                           const std::function<void()>& before_write) {
   request.id = "request-" + std::to_string(next_request++);
   request.settings = Worker::test_settings();
   switch (request.route) {
-    case pos::door::Route::create:
-      return run(world, pos::door::Enqueue(std::move(request)), before_write);
-    case pos::door::Route::replay:
-    case pos::door::Route::cancel:
-    case pos::door::Route::mark_done:
-    case pos::door::Route::undo_mark_done:
-      return run(world, pos::door::Operate(std::move(request)), before_write);
-    case pos::door::Route::replay_many:
-      return run(world, pos::door::ReplayMany(std::move(request)), before_write);
-    case pos::door::Route::list:
-    case pos::door::Route::show:
-    case pos::door::Route::status:
-    case pos::door::Route::accounts:
-      return run(world, pos::door::Inspect(std::move(request)), before_write);
-    case pos::door::Route::ready:
-      return run(world, pos::door::Readiness(std::move(request), "", true), before_write);
-    case pos::door::Route::webhook:
-      return run(world, pos::door::Webhook(std::move(request)), before_write);
-    case pos::door::Route::account_put:
-    case pos::door::Route::account_pause:
-    case pos::door::Route::account_resume:
-    case pos::door::Route::account_renew:
-      return run(world, pos::door::Accounts(std::move(request)), before_write);
-    case pos::door::Route::unknown:
+    case pos::api::Route::create:
+      return run(world, pos::api::Enqueue(std::move(request)), before_write);
+    case pos::api::Route::replay:
+    case pos::api::Route::cancel:
+    case pos::api::Route::mark_done:
+    case pos::api::Route::undo_mark_done:
+      return run(world, pos::api::Operate(std::move(request)), before_write);
+    case pos::api::Route::replay_many:
+      return run(world, pos::api::ReplayMany(std::move(request)), before_write);
+    case pos::api::Route::list:
+    case pos::api::Route::show:
+    case pos::api::Route::status:
+    case pos::api::Route::accounts:
+      return run(world, pos::api::Inspect(std::move(request)), before_write);
+    case pos::api::Route::ready:
+      return run(world, pos::api::Readiness(std::move(request), "", true), before_write);
+    case pos::api::Route::webhook:
+      return run(world, pos::api::Webhook(std::move(request)), before_write);
+    case pos::api::Route::account_put:
+    case pos::api::Route::account_pause:
+    case pos::api::Route::account_resume:
+    case pos::api::Route::account_renew:
+      return run(world, pos::api::Accounts(std::move(request)), before_write);
+    case pos::api::Route::unknown:
       break;
   }
   throw std::logic_error("no such route");
@@ -102,15 +102,15 @@ pos::io::DoneCommand post_order(World& world, const std::string& order_id,
   pos::json::Writer body;
   body.begin_object().member("order_id", order_id).member("revision", std::int64_t{revision});
   body.member("restaurant_id", restaurant_id).key("payload").raw(payload_text).end_object();
-  pos::door::Request request;
-  request.route = pos::door::Route::create;
+  pos::api::Request request;
+  request.route = pos::api::Route::create;
   request.body = body.take();
   return call(world, request);
 }
 
-pos::io::DoneCommand operate(World& world, pos::door::Route route, const std::string& order_id,
+pos::io::DoneCommand operate(World& world, pos::api::Route route, const std::string& order_id,
                              const std::string& body) {
-  pos::door::Request request;
+  pos::api::Request request;
   request.route = route;
   request.order_id = order_id;
   request.body = body;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "door/request.hpp"
+#include "api/request.hpp"
 #include "io/command.hpp"
 #include "world/worker.hpp"
 
@@ -11,7 +11,7 @@ namespace world {
 
 /// POSTs or GETs as the shell would; `before_write` runs between the job's look and its guarded
 /// write.
-pos::io::DoneCommand call(World& world, pos::door::Request request,
+pos::io::DoneCommand call(World& world, pos::api::Request request,
                           const std::function<void()>& before_write = {});
 
 /// POST /v1/orders.
@@ -20,7 +20,7 @@ pos::io::DoneCommand post_order(World& world, const std::string& order_id,
                                 const std::string& restaurant_id = "");
 
 /// POST /v1/orders/{id}/replay, cancel or mark-done.
-pos::io::DoneCommand operate(World& world, pos::door::Route route, const std::string& order_id,
+pos::io::DoneCommand operate(World& world, pos::api::Route route, const std::string& order_id,
                              const std::string& body = "");
 
 }  // namespace world

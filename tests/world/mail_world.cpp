@@ -3,8 +3,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "json/writer.hpp"
-#include "square/timestamp.hpp"
+#include "base/json/writer.hpp"
+#include "base/timestamp.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
 #include "world/seals.hpp"
@@ -83,8 +83,8 @@ std::string MailWorld::mail(const std::string& restaurant, const std::string& co
                        {restaurant});
 }
 
-pos::repair::Charge Mailer::test_charge() {
-  pos::repair::Charge charge;
+pos::runtime::Charge Mailer::test_charge() {
+  pos::runtime::Charge charge;
   charge.settings.has_access_token = true;
   charge.settings.location_id = "L1";
   charge.options.mail_base_url = "http://127.0.0.1:1";
@@ -94,23 +94,23 @@ pos::repair::Charge Mailer::test_charge() {
   return charge;
 }
 
-Mailer::Mailer(MailWorld& world, const std::string& id, pos::repair::Charge charge)
+Mailer::Mailer(MailWorld& world, const std::string& id, pos::runtime::Charge charge)
     : world_(world) {
   charge.id = id;
   pos::io::Commands commands;
-  job_.emplace<pos::repair::Work>(std::move(charge), 0, 0).start(commands);
+  job_.emplace<pos::jobs::Work>(std::move(charge), 0, 0).start(commands);
   receive(std::move(commands));
 }
 
-Mailer::Mailer(MailWorld& world, pos::repair::Request request) : world_(world) {
-  using pos::repair::Route;
+Mailer::Mailer(MailWorld& world, pos::runtime::RepairRequest request) : world_(world) {
+  using pos::runtime::RepairRoute;
   pos::io::Commands commands;
-  if (request.route == Route::mail_list) {
-    job_.emplace<pos::repair::MailList>(std::move(request)).start(commands);
-  } else if (request.route == Route::mail_approve) {
-    job_.emplace<pos::repair::MailApproval>(std::move(request)).start(commands);
+  if (request.route == RepairRoute::mail_list) {
+    job_.emplace<pos::mail::MailList>(std::move(request)).start(commands);
+  } else if (request.route == RepairRoute::mail_approve) {
+    job_.emplace<pos::mail::MailApproval>(std::move(request)).start(commands);
   } else {
-    job_.emplace<pos::repair::Profile>(std::move(request)).start(commands);
+    job_.emplace<pos::api::Profile>(std::move(request)).start(commands);
   }
   receive(std::move(commands));
 }
@@ -218,7 +218,7 @@ void Mailer::perform_days(const pos::io::DaysCommand& command) {
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::days_unknown;
   if (command.time_zone == "Europe/Istanbul") {
-    const std::string date = pos::square::to_rfc3339(command.from_ms + istanbul_ms).substr(0, 10);
+    const std::string date = pos::to_rfc3339(command.from_ms + istanbul_ms).substr(0, 10);
     const bool parsed = results.parse("[[\"" + date + "\",0]]");
     if (!parsed) throw std::logic_error(results.error());
     outcome.kind = pos::io::OutcomeKind::days_told;

@@ -11,12 +11,12 @@
 #include <variant>
 #include <vector>
 
+#include "api/profile.hpp"
 #include "io/command.hpp"
-#include "repair/mail_approval.hpp"
-#include "repair/mail_list.hpp"
-#include "repair/options.hpp"
-#include "repair/profile.hpp"
-#include "repair/work.hpp"
+#include "jobs/repair_tick.hpp"
+#include "mail/approval.hpp"
+#include "mail/list.hpp"
+#include "runtime/run_context.hpp"
 #include "world/database.hpp"
 
 namespace world {
@@ -95,15 +95,15 @@ enum class MailEnd {
 /// A tick's repair, or a request about mails.
 class Mailer {
  public:
-  using Job = std::variant<pos::repair::Work, pos::repair::MailList, pos::repair::MailApproval,
-                           pos::repair::Profile>;
+  using Job = std::variant<pos::jobs::Work, pos::mail::MailList, pos::mail::MailApproval,
+                           pos::api::Profile>;
 
   /// A tick.
-  Mailer(MailWorld& world, const std::string& id, pos::repair::Charge charge = test_charge());
+  Mailer(MailWorld& world, const std::string& id, pos::runtime::Charge charge = test_charge());
   /// A request.
-  Mailer(MailWorld& world, pos::repair::Request request);
+  Mailer(MailWorld& world, pos::runtime::RepairRequest request);
 
-  static pos::repair::Charge test_charge();
+  static pos::runtime::Charge test_charge();
 
   void run();
   bool run_until(const std::function<bool(const pos::io::Command&)>& wanted);

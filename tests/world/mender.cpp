@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "json/value.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 #include "world/history.hpp"
 #include "world/seals.hpp"
 
@@ -95,11 +95,11 @@ pos::Settings Mender::test_settings() {
 }
 
 Mender::Mender(MendingWorld& world, const std::string& id, pos::Settings settings) : world_(world) {
-  pos::repair::Charge charge;
+  pos::runtime::Charge charge;
   charge.settings = std::move(settings);
   charge.id = id;
   charge.actor = "cron";
-  work_ = pos::repair::Work(std::move(charge), 0, 0);
+  work_ = pos::jobs::Work(std::move(charge), 0, 0);
   pos::io::Commands commands;
   work_.start(commands);
   receive(std::move(commands));

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "io/command.hpp"
-#include "repair/work.hpp"
+#include "jobs/repair_tick.hpp"
 #include "world/database.hpp"
 #include "world/past_model.hpp"
 #include "world/tokens.hpp"
@@ -96,7 +96,7 @@ class Mender {
   void perform_d1(const pos::io::D1Command& command, Ending ending);
 
   MendingWorld& world_;
-  pos::repair::Work work_;
+  pos::jobs::Work work_;
   std::deque<pos::io::Command> commands_;
   std::optional<pos::io::DoneCommand> done_;
   std::vector<pos::io::LogCommand> logged_;

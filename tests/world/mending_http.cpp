@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "repair/mending_list.hpp"
-#include "repair/mending_retry.hpp"
+#include "repair/list.hpp"
+#include "repair/retry.hpp"
 
 namespace world {
 namespace {
@@ -43,14 +43,14 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
 
 }  // namespace
 
-pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
+pos::io::DoneCommand call_mending(MendingWorld& world, pos::runtime::RepairRequest request,
                                   const std::function<void()>& before_write) {
   if (request.charge.id.empty())
     request.charge.id = "past-request-" + std::to_string(next_request++);
   request.charge.settings = Mender::test_settings();
   request.charge.options.has_seal_key = world.has_seal_key;
   if (request.audit_id.empty()) request.audit_id = "A1";
-  if (request.route == pos::repair::Route::repair_retry) {
+  if (request.route == pos::runtime::RepairRoute::repair_retry) {
     return run(world, pos::repair::RepairRetry(std::move(request)), before_write);
   }
   return run(world, pos::repair::RepairList(std::move(request)), before_write);
@@ -58,8 +58,8 @@ pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request requ
 
 pos::io::DoneCommand retry(MendingWorld& world, const std::string& target,
                            const std::function<void()>& before_write) {
-  pos::repair::Request request;
-  request.route = pos::repair::Route::repair_retry;
+  pos::runtime::RepairRequest request;
+  request.route = pos::runtime::RepairRoute::repair_retry;
   request.body = R"({"target":")" + target + R"(","actor":"ayse","reason":"asked Square"})";
   return call_mending(world, std::move(request), before_write);
 }

@@ -5,14 +5,14 @@
 #include <string>
 
 #include "io/command.hpp"
-#include "repair/request.hpp"
+#include "runtime/repair_request.hpp"
 #include "world/mender.hpp"
 
 namespace world {
 
 /// GET /v1/audits/{id}/repairs or POST …/repairs/retry, as the shell would; `before_write` runs
 /// between the job's look and its guarded write.
-pos::io::DoneCommand call_mending(MendingWorld& world, pos::repair::Request request,
+pos::io::DoneCommand call_mending(MendingWorld& world, pos::runtime::RepairRequest request,
                                   const std::function<void()>& before_write = {});
 
 /// POST /v1/audits/A1/repairs/retry of one repair.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
-#include "repair/order_content.hpp"
-#include "square/timestamp.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
+#include "square/order_content.hpp"
 
 namespace world {
 namespace {
@@ -335,7 +335,7 @@ std::string PastModel::refund_at(const PastRefund& refund, std::int64_t until_ms
 
 PastModel::Reply PastModel::list_refunds(std::string_view query, std::int64_t until_ms) const {
   if (query_parameter(query, "location_id") != location) return {200, "{}"};
-  const auto since_s = pos::square::parse_rfc3339(query_parameter(query, "begin_time"));
+  const auto since_s = pos::parse_rfc3339(query_parameter(query, "begin_time"));
   if (!since_s) return refused(400, "INVALID_TIME", "begin_time");
   std::vector<const PastRefund*> all;
   for (const PastRefund& each : refunds) {
@@ -379,7 +379,7 @@ PastModel::Reply PastModel::list_disputes(std::string_view query) const {
 std::string PastModel::fingerprint(const std::string& order_id, std::int64_t now_ms) const {
   Document order;
   static_cast<void>(order.parse(order_at(orders.at(order_id), now_ms)));
-  return pos::repair::content_fingerprint(order.root());
+  return pos::square::content_fingerprint(order.root());
 }
 
 std::string PastModel::approved(const std::string& order_id, const std::string& survivor,

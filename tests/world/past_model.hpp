@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "io/command.hpp"
-#include "json/value.hpp"
 #include "world/square_shelf.hpp"
 
 namespace world {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "base/json/writer.hpp"
 #include "io/command.hpp"
-#include "json/writer.hpp"
 #include "store/sealed_columns.hpp"
 
 namespace world {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace world {
 

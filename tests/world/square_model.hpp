@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/square_shelf.hpp"
 
 namespace world {

@@ -9,9 +9,9 @@
 #include <tuple>
 #include <utility>
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 
 namespace world {
 namespace {

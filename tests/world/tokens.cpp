@@ -1,7 +1,7 @@
 #include "world/tokens.hpp"
 
-#include "json/value.hpp"
-#include "json/writer.hpp"
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
 
 namespace world {
 namespace {

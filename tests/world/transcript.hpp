@@ -7,9 +7,9 @@
 #include <utility>
 #include <variant>
 
-#include "identity/sha256.hpp"
+#include "base/json/utf8.hpp"
+#include "base/sha256.hpp"
 #include "io/command.hpp"
-#include "json/utf8.hpp"
 
 namespace transcript {
 

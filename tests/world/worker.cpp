@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "json/utf8.hpp"
-#include "json/value.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
 
 namespace world {
 

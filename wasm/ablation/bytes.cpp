@@ -2,8 +2,8 @@
 
 #ifdef POS_SYNC_TEST_SWITCHES
 
-#include "json/value.hpp"
-#include "text/text.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 
 namespace pos::ablation {
 

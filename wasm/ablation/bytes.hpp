@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "ablation/layer.hpp"
-#include "push/evidence.hpp"
+#include "push/decision.hpp"
 
 namespace pos::ablation {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "io/command.hpp"
-#include "text/text.hpp"
 
 namespace pos::account {
 

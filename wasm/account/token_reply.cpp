@@ -1,8 +1,10 @@
 #include "account/token_reply.hpp"
 
-#include "json/value.hpp"
-#include "square/timestamp.hpp"
-#include "text/text.hpp"
+#include "square/reply.hpp"
+
+#include "base/json/value.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
 
 namespace pos::account {
 namespace {
@@ -33,7 +35,7 @@ std::string oauth_words(const net::Reply& reply) {
   const std::string_view message = body[own ? "message" : "error_description"].text();
   if (type.empty() && message.empty()) return {};
   const char* colon = type.empty() || message.empty() ? "" : ": ";
-  return square::outcome_with(push::Result::unknown, reply, words(type, colon, message)).detail;
+  return square::outcome_with(net::Result::unknown, reply, words(type, colon, message)).detail;
 }
 
 }  // namespace
@@ -73,7 +75,7 @@ TokenReply read_token_reply(const net::Reply& reply) {
     return result;
   }
   if (!is_sealed(result.refresh_token)) result.refresh_token.clear();
-  if (square::is_rfc3339(root["expires_at"].text())) result.expires_at = root["expires_at"].text();
+  if (is_rfc3339(root["expires_at"].text())) result.expires_at = root["expires_at"].text();
   result.kind = Kind::renewed;
   return result;
 }

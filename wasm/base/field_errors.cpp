@@ -1,8 +1,8 @@
 #include "base/field_errors.hpp"
 
-#include "json/utf8.hpp"
-#include "json/writer.hpp"
-#include "text/text.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 
 namespace pos {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos {
 

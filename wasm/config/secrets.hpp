@@ -1,7 +1,7 @@
 // Which secrets the worker has. Their values stay with the shell.
 #pragma once
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "config/variable.hpp"
-#include "text/text.hpp"
 
 namespace pos {
 namespace {

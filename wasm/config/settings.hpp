@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace pos {
 namespace {

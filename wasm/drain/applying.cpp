@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "ablation/layer.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -63,10 +63,10 @@ bool served_since(const HeldOrder& order) {
 
 }  // namespace
 
-push::Event Tick::understood(const HeldOrder& order, const push::Outcome& outcome,
+push::Event Tick::understood(const HeldOrder& order, const net::Outcome& outcome,
                              io::Commands& out) {
   push::Event event = push::event_of(outcome);
-  if (outcome.result == push::Result::absent) {
+  if (outcome.result == net::Result::absent) {
     event = push::absence(order.ledger, limits_of(order));
   }
   if (push::transition(order.state, event).next == push::Next::impossible) {
@@ -79,7 +79,7 @@ push::Event Tick::understood(const HeldOrder& order, const push::Outcome& outcom
 
 // Whether a definite no is about its order, or about the account: by its words, or because so many
 // others were refused alike.
-void Tick::judge_no(HeldOrder& order, push::Event& event, push::Outcome& outcome) {
+void Tick::judge_no(HeldOrder& order, push::Event& event, net::Outcome& outcome) {
   if (event == push::Event::unauthorized && outcome.of_account && !intact(Layer::account_refusal) &&
       !push::is_looking(order.state)) {
     event = push::Event::rejected;
@@ -127,7 +127,7 @@ void Tick::hold_the_run(const HeldOrder& last) {
   }
 }
 
-void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const {
+void Tick::learn_ids(HeldOrder& order, push::Event event, const net::Outcome& outcome) const {
   if (event == push::Event::found || event == push::Event::found_unpaid ||
       (push::is_looking(order.state) && event == push::Event::total_differs)) {
     order.external_order_id = outcome.external_id;
@@ -139,7 +139,7 @@ void Tick::learn_ids(HeldOrder& order, push::Event event, const push::Outcome& o
 }
 
 // Moves an order on by one outcome: to its payment, or to what will be settled.
-void Tick::apply(HeldOrder& order, push::Outcome outcome, io::Commands& out) {
+void Tick::apply(HeldOrder& order, net::Outcome outcome, io::Commands& out) {
   push::Event event = understood(order, outcome, out);
   judge_no(order, event, outcome);
   const bool undoubted = is_undoubted(order.state);
@@ -250,8 +250,7 @@ void Tick::note_refusal(HeldOrder& order, push::Event event, bool of_account) {
 }
 
 // In front of a human, with words that say what there is to do.
-void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
-                const push::Outcome& outcome) {
+void Tick::bury(HeldOrder& order, push::Event event, push::Code code, const net::Outcome& outcome) {
   Settlement& settlement = order.settlement;
   settlement.status = "dead";
   if (event == push::Event::total_differs) {
@@ -267,7 +266,7 @@ void Tick::bury(HeldOrder& order, push::Event event, push::Code code,
 }
 
 // Somebody should look at a code that our table does not have: it is counted, and said once.
-void Tick::note_unknown_code(HeldOrder& order, const push::Outcome& outcome, io::Commands& out) {
+void Tick::note_unknown_code(HeldOrder& order, const net::Outcome& outcome, io::Commands& out) {
   if (outcome.unknown_code.empty()) return;
   order.settlement.unknown_code = outcome.unknown_code;
   if (has_word(codes_told_, outcome.unknown_code)) return;
@@ -319,14 +318,14 @@ std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,
   if (order.sent && settlement.look != push::Look::none) {
     return settings_.quiet_on_clock_ms() + settings_.settle_on_clock_ms();
   }
-  const std::int64_t backoff = push::full_jitter_ms(random_, settings_.retry_base_ms,
-                                                    settings_.retry_cap_ms, order.attempts);
+  const std::int64_t backoff =
+      full_jitter_ms(random_, settings_.retry_base_ms, settings_.retry_cap_ms, order.attempts);
   return std::max({settings_.quiet_on_clock_ms(), backoff, settlement.pause_ms});
 }
 
 // Keeps the account's run as far as this tick has seen it, and says for how long it pauses.
 std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
-                                const push::Outcome& outcome) {
+                                const net::Outcome& outcome) {
   HeldAccount& account = accounts_[order.account];
   const auto pause = [&] {
     account.paused = true;
@@ -345,10 +344,10 @@ std::int64_t Tick::note_account(HeldOrder& order, push::Account effect,
     case push::Account::refused:
       // It goes on when D1 hands its orders out again, with the pace that the settle has written.
       pause();
-      return outcome.retry_after_ms >= 0 ? outcome.retry_after_ms
-                                         : push::full_jitter_ms(random_, settings_.retry_base_ms,
-                                                                settings_.retry_cap_ms, 0) +
-                                               settings_.retry_base_ms;
+      return outcome.retry_after_ms >= 0
+                 ? outcome.retry_after_ms
+                 : full_jitter_ms(random_, settings_.retry_base_ms, settings_.retry_cap_ms, 0) +
+                       settings_.retry_base_ms;
     case push::Account::unauthorized:
       // One that was sent with an older token says nothing of the one that is there by now.
       if (!outcome.of_account && order.token_version < account.token_version) return 0;

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
-#include "json/writer.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {

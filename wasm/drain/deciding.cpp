@@ -1,11 +1,11 @@
 #include "ablation/bytes.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
 #include "identity/fingerprint.hpp"
-#include "json/utf8.hpp"
-#include "json/value.hpp"
 #include "square/broken_text.hpp"
 #include "square/field.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {

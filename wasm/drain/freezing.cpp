@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "ablation/layer.hpp"
+#include "base/json/writer.hpp"
 #include "drain/tick.hpp"
-#include "json/writer.hpp"
 
 namespace pos::drain {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "ablation/bytes.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -42,11 +42,11 @@ void Tick::push(io::Commands& out) {
       if (order.inquires) {
         inquired(order, nullptr, out);
       } else {
-        apply(order, push::not_sent(), out);
+        apply(order, net::not_sent(), out);
       }
     } else if (push::is_looking(order.state) && looked_ >= looks_most(settings_)) {
       // It has done nothing wrong, but this tick must not claim it again instead of others.
-      apply(order, push::not_sent(), out);
+      apply(order, net::not_sent(), out);
       order.settlement.detail = "this tick has no requests left to look with";
       order.settlement.delay_ms = settings_.retry_base_ms;
     }
@@ -142,15 +142,15 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
   });
   if (found == orders_.end()) return;
   if (push::is_looking(found->state) || found->inquires) return seen(*found, outcome.reply, out);
-  const push::Outcome said = square::read_reply(request_in(found->state), outcome.reply,
-                                                found->ledger, found->external_order_id);
+  const net::Outcome said = square::read_reply(request_in(found->state), outcome.reply,
+                                               found->ledger, found->external_order_id);
   if (!inquire(*found, said)) apply(*found, said, out);
 }
 
 // A definite no to a payment may mean that a guest has paid at the till: nothing is in doubt then,
 // and yet whoever reads "unpaid" takes the money once more. So the order is read before it ends.
-bool Tick::inquire(HeldOrder& order, const push::Outcome& refusal) {
-  if (order.state != push::State::paying || refusal.result != push::Result::rejected ||
+bool Tick::inquire(HeldOrder& order, const net::Outcome& refusal) {
+  if (order.state != push::State::paying || refusal.result != net::Result::rejected ||
       !intact(Layer::who_has_paid)) {
     return false;
   }
@@ -167,15 +167,15 @@ bool Tick::inquire(HeldOrder& order, const push::Outcome& refusal) {
 
 // What is seen changes no definite no, except that the payment that was refused stands: then the
 // refusal was none, and nothing but a look can settle it. Where nothing could be read, it says so.
-void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out) {
-  push::Outcome outcome = std::move(order.refusal);
+void Tick::inquired(HeldOrder& order, const net::Outcome* seen, io::Commands& out) {
+  net::Outcome outcome = std::move(order.refusal);
   std::string what = seen == nullptr ? "who else has paid was not looked for" : seen->detail;
-  const bool stands = seen != nullptr && seen->result == push::Result::found;
+  const bool stands = seen != nullptr && seen->result == net::Result::found;
   if (stands && !outcome.external_id.empty() && seen->external_payment_id == outcome.external_id) {
-    outcome.result = push::Result::unknown;
+    outcome.result = net::Result::unknown;
     what = words("payment ", outcome.external_id, " was refused, and stands at Square");
   } else if (stands) {
-    outcome.result = push::Result::paid_elsewhere;
+    outcome.result = net::Result::paid_elsewhere;
     what = words("order ", order.external_order_id, " is paid at Square",
                  seen->external_payment_id.empty() ? "" : " by payment ", seen->external_payment_id,
                  ", which is not ours");
@@ -183,7 +183,7 @@ void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& o
   if (seen != nullptr && seen->total_differs) {
     append(what, words(", and totals ", seen->total, " ", seen->currency));
   }
-  outcome.detail = outcome.result == push::Result::paid_elsewhere
+  outcome.detail = outcome.result == net::Result::paid_elsewhere
                        ? words(what, "; ours was refused: ", outcome.detail)
                        : words(outcome.detail, "; ", what);
   order.inquires = false;
@@ -192,18 +192,18 @@ void Tick::inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& o
 
 // One page of a look: there is another to read, or the look has come to its end.
 void Tick::seen(HeldOrder& order, const net::Reply& reply, io::Commands& out) {
-  const std::optional<push::Outcome> whole = order.look.read(reply);
+  const std::optional<net::Outcome> whole = order.look.read(reply);
   if (!whole && order.looked >= look_most(settings_)) {
     apply(order,
           square::outcome_with(
-              push::Result::unclear, reply,
+              net::Result::unclear, reply,
               words("a look does not come to its end within ", order.looked, " requests")),
           out);
   } else if (!whole) {
     order.stage = Stage::ready;
   } else if (order.inquires) {
     inquired(order, &*whole, out);
-  } else if (order.then_sends && whole->result == push::Result::absent) {
+  } else if (order.then_sends && whole->result == net::Result::absent) {
     order.then_sends = false;
     order.state = push::State::ordering_in_doubt;
     order.stage = Stage::ready;

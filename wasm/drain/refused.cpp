@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "base/json/utf8.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
-#include "json/utf8.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {

@@ -6,10 +6,10 @@
 #include "account/binding.hpp"
 #include "account/token_age.hpp"
 #include "account/token_reply.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
 #include "io/frame.hpp"
-#include "json/writer.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {

@@ -2,10 +2,10 @@
 #include <iterator>
 #include <list>
 
+#include "base/json/utf8.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "drain/tick.hpp"
-#include "json/utf8.hpp"
-#include "json/writer.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "ablation/layer.hpp"
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "store/refusal.hpp"
 #include "store/schema.hpp"
-#include "text/text.hpp"
 
 namespace pos::drain {
 namespace {
@@ -163,7 +163,7 @@ void Tick::give_up(const Pending& pending, std::string_view error, io::Commands&
   if (pending.errand == Errand::freeze) {
     for (HeldOrder& order : orders_) {
       if (order.batch == pending.batch && order.stage == Stage::freezing) {
-        apply(order, push::not_sent(), out);
+        apply(order, net::not_sent(), out);
       }
     }
   }

@@ -10,12 +10,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "config/settings.hpp"
 #include "identity/keys.hpp"
 #include "io/command.hpp"
 #include "io/outcome.hpp"
-#include "push/evidence.hpp"
-#include "push/retry.hpp"
+#include "net/outcome.hpp"
+#include "push/decision.hpp"
 #include "push/transition.hpp"
 #include "square/provider.hpp"
 #include "square/read_back.hpp"
@@ -87,7 +88,7 @@ struct HeldOrder : store::ClaimedRow {
   square::ReadBack look;    // in the looking states
   bool then_sends = false;  // it looks where webhooks have pointed, and sends if it is not there
   bool inquires = false;    // its payment was refused, and it looks who else has paid
-  push::Outcome refusal;    // what the payment was told
+  net::Outcome refusal;     // what the payment was told
   std::int64_t looked = 0;  // requests of its look in this claim
   bool sent = false;
   std::int64_t refused_at = 0;    // the ledger's, before it was frozen once more
@@ -264,25 +265,25 @@ class Tick {
   [[nodiscard]] io::FetchCommand request_of(const HeldOrder& order) const;
   void replied(const Pending& pending, const io::Outcome& outcome, io::Commands& out);
   void seen(HeldOrder& order, const net::Reply& reply, io::Commands& out);
-  [[nodiscard]] bool inquire(HeldOrder& order, const push::Outcome& refusal);
-  void inquired(HeldOrder& order, const push::Outcome* seen, io::Commands& out);
+  [[nodiscard]] bool inquire(HeldOrder& order, const net::Outcome& refusal);
+  void inquired(HeldOrder& order, const net::Outcome* seen, io::Commands& out);
 
   // applying.cpp
-  void apply(HeldOrder& order, push::Outcome outcome, io::Commands& out);
-  void judge_no(HeldOrder& order, push::Event& event, push::Outcome& outcome);
+  void apply(HeldOrder& order, net::Outcome outcome, io::Commands& out);
+  void judge_no(HeldOrder& order, push::Event& event, net::Outcome& outcome);
   [[nodiscard]] bool counts(const HeldOrder& order, const HeldAccount& account) const;
   void hold_the_run(const HeldOrder& last);
   void note_refusal(HeldOrder& order, push::Event event, bool of_account);
-  void learn_ids(HeldOrder& order, push::Event event, const push::Outcome& outcome) const;
-  [[nodiscard]] push::Event understood(const HeldOrder& order, const push::Outcome& outcome,
+  void learn_ids(HeldOrder& order, push::Event event, const net::Outcome& outcome) const;
+  [[nodiscard]] push::Event understood(const HeldOrder& order, const net::Outcome& outcome,
                                        io::Commands& out);
   void book(HeldOrder& order);
-  void bury(HeldOrder& order, push::Event event, push::Code code, const push::Outcome& outcome);
-  void note_unknown_code(HeldOrder& order, const push::Outcome& outcome, io::Commands& out);
+  void bury(HeldOrder& order, push::Event event, push::Code code, const net::Outcome& outcome);
+  void note_unknown_code(HeldOrder& order, const net::Outcome& outcome, io::Commands& out);
   [[nodiscard]] std::int64_t delay_after(const HeldOrder& order, push::Event event,
                                          const Settlement& settlement);
   [[nodiscard]] std::int64_t note_account(HeldOrder& order, push::Account effect,
-                                          const push::Outcome& outcome);
+                                          const net::Outcome& outcome);
 
   // renewing.cpp
   void want_renewal(std::string_view restaurant_id, std::int64_t token_version);
@@ -310,7 +311,7 @@ class Tick {
   Settings settings_;
   std::string id_;
   std::string actor_;
-  push::Random random_;
+  Random random_;
   std::string only_;           // the one order to claim; "" is whatever is due
   std::string only_provider_;  // and its provider
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "identity/sha256.hpp"
-#include "json/writer.hpp"
-#include "sorting/ranked.hpp"
-#include "text/text.hpp"
+#include "base/json/writer.hpp"
+#include "base/sha256.hpp"
+#include "base/sorted_indices.hpp"
+#include "base/text.hpp"
 
 namespace pos {
 

@@ -1,7 +1,7 @@
 #include "identity/keys.hpp"
 
-#include "identity/sha256.hpp"
-#include "text/text.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
 
 namespace pos {
 

@@ -3,8 +3,8 @@
 #include <cstring>
 #include <list>
 
-#include "json/writer.hpp"
-#include "text/text.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 
 namespace pos::io {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/json/value.hpp"
+#include "base/json/writer.hpp"
 #include "io/command.hpp"
 #include "io/outcome.hpp"
-#include "json/value.hpp"
-#include "json/writer.hpp"
 
 namespace pos::io {
 

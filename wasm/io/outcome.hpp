@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "io/command.hpp"
-#include "json/value.hpp"
 #include "net/reply.hpp"
 
 namespace pos::io {

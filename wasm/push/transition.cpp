@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "ablation/cells.hpp"
-#include "text/enum_name.hpp"
+#include "base/enum_name.hpp"
 
 namespace pos::push {
 namespace {
@@ -159,40 +159,40 @@ constexpr std::array<Row, state_count> table = {{
 
 }  // namespace
 
-Event event_of(const Outcome& outcome) {
+Event event_of(const net::Outcome& outcome) {
   switch (outcome.result) {
-    case Result::accepted:
+    case net::Result::accepted:
       if (!intact(Layer::total_check)) return Event::accepted;
       return outcome.total_differs ? Event::total_differs : Event::accepted;
-    case Result::rejected:
+    case net::Result::rejected:
       return Event::rejected;
-    case Result::throttled:
+    case net::Result::throttled:
       return Event::throttled;
-    case Result::unauthorized:
+    case net::Result::unauthorized:
       return Event::unauthorized;
-    case Result::unknown:
+    case net::Result::unknown:
       return Event::unknown;
-    case Result::conflict:
+    case net::Result::conflict:
       return Event::conflict;
-    case Result::not_sent:
+    case net::Result::not_sent:
       return intact(Layer::give_back) ? Event::not_sent : Event::unknown;
-    case Result::found:
+    case net::Result::found:
       return outcome.total_differs && intact(Layer::total_check) ? Event::total_differs
                                                                  : Event::found;
-    case Result::found_unpaid:
+    case net::Result::found_unpaid:
       return outcome.total_differs && intact(Layer::total_check) ? Event::total_differs
                                                                  : Event::found_unpaid;
-    case Result::found_canceled:
+    case net::Result::found_canceled:
       return Event::found_canceled;
-    case Result::several:
+    case net::Result::several:
       return Event::several;
-    case Result::absent:
+    case net::Result::absent:
       return Event::absent_early;
-    case Result::unclear:
+    case net::Result::unclear:
       return Event::unclear;
-    case Result::lookalikes:
+    case net::Result::lookalikes:
       return Event::lookalikes;
-    case Result::paid_elsewhere:
+    case net::Result::paid_elsewhere:
       return Event::paid_elsewhere;
   }
   return Event::unknown;

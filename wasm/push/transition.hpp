@@ -2,14 +2,14 @@
 // is not in here cannot happen to an order.
 //
 // An order that is being pushed is sending or looking. Which state it starts in is evidence
-// (evidence.hpp); the table moves it on. "In doubt" means that an older request of this identity
+// (decision.hpp); the table moves it on. "In doubt" means that an older request of this identity
 // may have taken effect without our knowing. A look only reads; its state says why it is made,
 // because that is what decides what it means to find nothing.
 #pragma once
 
 #include <cstdint>
 
-#include "push/outcome.hpp"
+#include "net/outcome.hpp"
 
 namespace pos::push {
 
@@ -44,7 +44,7 @@ constexpr std::uint8_t state_count = 16;
 }
 
 /// An outcome, with "accepted, but Square makes another total of it" set apart, and "absent" by
-/// what it proves (absence() in evidence.hpp).
+/// what it proves (absence() in decision.hpp).
 enum class Event : std::uint8_t {
   accepted = 0,
   total_differs = 1,
@@ -136,7 +136,7 @@ struct Transition {
 /// place of the cell for `unauthorized`.
 [[nodiscard]] const Transition& refused_again();
 
-[[nodiscard]] Event event_of(const Outcome& outcome);
+[[nodiscard]] Event event_of(const net::Outcome& outcome);
 [[nodiscard]] const Transition& transition(State state, Event event);
 
 [[nodiscard]] const char* to_string(State state);

@@ -1,19 +1,19 @@
 #include "resend/reply.hpp"
 
 #include "base/external_id.hpp"
-#include "json/utf8.hpp"
-#include "json/value.hpp"
-#include "square/redact.hpp"
-#include "square/retry_after.hpp"
-#include "text/text.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
+#include "net/redact.hpp"
+#include "net/retry_after.hpp"
 
 namespace pos::resend {
 namespace {
 
+using net::Outcome;
 using net::Reply;
+using net::Result;
 using net::Transport;
-using push::Outcome;
-using push::Result;
 
 constexpr std::size_t detail_most = 300;
 /// Longer than any that Resend gives; its ids are UUIDs.
@@ -23,9 +23,9 @@ Outcome outcome_of(Result result, const Reply& reply, std::string_view text) {
   Outcome outcome;
   outcome.result = result;
   outcome.detail =
-      std::string(json::cut(square::redact(json::cut(text, 4 * detail_most)), detail_most));
+      std::string(json::cut(net::redact(json::cut(text, 4 * detail_most)), detail_most));
   if (result == Result::throttled) {
-    outcome.retry_after_ms = square::retry_after_ms(reply.retry_after, reply.date);
+    outcome.retry_after_ms = net::retry_after_ms(reply.retry_after, reply.date);
   }
   return outcome;
 }

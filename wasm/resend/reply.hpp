@@ -1,8 +1,8 @@
 // What a reply of Resend's, or its absence, says about a mail.
 #pragma once
 
+#include "net/outcome.hpp"
 #include "net/reply.hpp"
-#include "push/outcome.hpp"
 
 namespace pos::resend {
 
@@ -14,6 +14,6 @@ namespace pos::resend {
 ///   unauthorized  401 and 403, and whatever else says that the API key is invalid
 ///   unknown       all else: no reply, 5xx, 409 concurrent_idempotent_requests, a reply that cannot
 ///                 be read, a status that nobody has written down
-[[nodiscard]] push::Outcome read_reply(const net::Reply& reply);
+[[nodiscard]] net::Outcome read_reply(const net::Reply& reply);
 
 }  // namespace pos::resend

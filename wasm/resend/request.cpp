@@ -1,6 +1,6 @@
 #include "resend/request.hpp"
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace pos::resend {
 

@@ -1,6 +1,6 @@
 #include "runtime/query.hpp"
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace pos::runtime {
 

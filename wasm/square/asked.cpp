@@ -1,8 +1,8 @@
 #include "square/asked.hpp"
 
 #include "ablation/layer.hpp"
+#include "base/text.hpp"
 #include "square/field.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 namespace {

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "json/writer.hpp"
-#include "square/decimal.hpp"
+#include "base/decimal.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "square/tax.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -107,7 +107,7 @@ void write_taxes(Writer& out, const Order& order, const Rates& rates) {
   out.end_array();
 }
 
-void write_discount(Writer& out, const Order& order) {
+void write_order_discount(Writer& out, const Order& order) {
   if (order.discount == 0) return;
   out.array("discounts").begin_object();
   out.member("uid", "d1").member("name", "Discount").member("type", "FIXED_AMOUNT");
@@ -189,7 +189,7 @@ std::string create_order_body(const Identity& identity, const Order& order,
   out.member_if_any("ticket_name", order.table_id);
   write_items(out, order, rates);
   write_taxes(out, order, rates);
-  write_discount(out, order);
+  write_order_discount(out, order);
   write_service_charge(out, order);
   write_metadata(out, identity, order, key);
   out.end_object().end_object();

@@ -1,7 +1,7 @@
 #include "square/broken_text.hpp"
 
-#include "json/utf8.hpp"
-#include "text/text.hpp"
+#include "base/json/utf8.hpp"
+#include "base/text.hpp"
 
 namespace pos::square {
 

@@ -1,7 +1,7 @@
 // Texts that were no UTF-8 when they were written, by the place where they stand.
 #pragma once
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/field.hpp"
 
 namespace pos::square {

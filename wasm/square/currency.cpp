@@ -1,6 +1,6 @@
 #include "square/currency.hpp"
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace pos::square {
 

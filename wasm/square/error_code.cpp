@@ -1,12 +1,12 @@
 #include "square/error_code.hpp"
 
-#include "text/text.hpp"
+#include "base/text.hpp"
 
 namespace pos::square {
 
 namespace {
 
-using push::Result;
+using net::Result;
 
 struct Class {
   Result result;

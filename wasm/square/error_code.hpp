@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "push/outcome.hpp"
+#include "net/outcome.hpp"
 
 namespace pos::square {
 
@@ -19,10 +19,10 @@ struct ApiError {
 };
 
 /// What an HTTP status says by itself.
-[[nodiscard]] push::Result result_of_status(int status);
+[[nodiscard]] net::Result result_of_status(int status);
 
 /// What the code says by itself; nothing if it is not in our table.
-[[nodiscard]] std::optional<push::Result> result_of_code(std::string_view code);
+[[nodiscard]] std::optional<net::Result> result_of_code(std::string_view code);
 
 /// A code of unknown origin is counted under its first so many characters.
 constexpr std::size_t max_code_bytes = 64;
@@ -34,7 +34,7 @@ constexpr std::size_t max_code_bytes = 64;
 /// What one error says: by its code, then by the status, then by its category. A code that is not
 /// in our table is never a definite no: the effect is possible. What is refused to the account as a
 /// whole is `unauthorized`.
-[[nodiscard]] push::Result result_of_error(const ApiError& error, int status);
+[[nodiscard]] net::Result result_of_error(const ApiError& error, int status);
 
 /// Whether it is refused to the account as a whole, by its code, its field or its words, and not to
 /// this token or this request.

@@ -1,12 +1,12 @@
 #include "square/field.hpp"
 
-#include "json/utf8.hpp"
-#include "json/writer.hpp"
+#include "base/decimal.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
 #include "square/currency.hpp"
-#include "square/decimal.hpp"
 #include "square/payload.hpp"
-#include "square/timestamp.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/field_errors.hpp"
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos::square {
 

@@ -2,7 +2,7 @@
 // for it. Queue rows are purged, frozen bytes are kept for ever.
 #pragma once
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/order.hpp"
 
 namespace pos::square {

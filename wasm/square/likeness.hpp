@@ -1,7 +1,7 @@
 // Whether two orders look alike to a human: what is left to go by where no key was sent.
 #pragma once
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos::square {
 

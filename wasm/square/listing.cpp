@@ -1,7 +1,7 @@
 #include "square/listing.hpp"
 
+#include "base/text.hpp"
 #include "square/limits.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 

@@ -1,8 +1,8 @@
 #include "square/mark_check.hpp"
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
 #include "square/listing.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 namespace {
@@ -20,8 +20,8 @@ bool says_not_found(const net::Reply& reply) {
 
 MarkCheck mark_not_there(const net::Reply& reply, std::string_view what, std::string_view id) {
   if (says_not_found(reply)) return mark_differs(words("Square has no ", what, " ", id));
-  const push::Outcome refusal = read_refusal(reply);
-  if (refusal.result == push::Result::rejected) {
+  const net::Outcome refusal = read_refusal(reply);
+  if (refusal.result == net::Result::rejected) {
     return mark_differs(words("Square refuses the ", what, " ", id, ": ", refusal.detail));
   }
   return {MarkCheck::Kind::unasked, refusal.detail};

@@ -1,7 +1,7 @@
 #include "square/paging.hpp"
 
 #include "ablation/layer.hpp"
-#include "identity/sha256.hpp"
+#include "base/sha256.hpp"
 
 namespace pos::square {
 namespace {

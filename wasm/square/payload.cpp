@@ -4,10 +4,10 @@
 #include <span>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "square/field.hpp"
 #include "square/tax.hpp"
 #include "square/totals.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 

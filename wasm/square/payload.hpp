@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/field_errors.hpp"
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/order.hpp"
 
 namespace pos::square {

@@ -1,12 +1,12 @@
 #include "square/provider.hpp"
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "square/bodies.hpp"
 #include "square/field.hpp"
 #include "square/listing.hpp"
 #include "square/order.hpp"
 #include "square/payload.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 namespace {
@@ -102,8 +102,8 @@ std::string body_of(Request request, const push::Ledger& ledger,
   return {};
 }
 
-push::Outcome read_reply(Request request, const net::Reply& reply, const push::Ledger& ledger,
-                         std::string_view external_order_id) {
+net::Outcome read_reply(Request request, const net::Reply& reply, const push::Ledger& ledger,
+                        std::string_view external_order_id) {
   const Expected expected{.total = ledger.total, .currency = ledger.currency};
   switch (request) {
     case Request::order:

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
-#include "push/evidence.hpp"
-#include "push/outcome.hpp"
+#include "net/outcome.hpp"
+#include "push/decision.hpp"
 #include "square/payload.hpp"
 #include "square/reply.hpp"
 
@@ -49,8 +49,8 @@ enum class Request : std::uint8_t { order = 0, payment = 1 };
                                   std::string_view external_order_id);
 
 /// `external_order_id` is that of the order that the request was about, "" for a new one.
-[[nodiscard]] push::Outcome read_reply(Request request, const net::Reply& reply,
-                                       const push::Ledger& ledger,
-                                       std::string_view external_order_id);
+[[nodiscard]] net::Outcome read_reply(Request request, const net::Reply& reply,
+                                      const push::Ledger& ledger,
+                                      std::string_view external_order_id);
 
 }  // namespace pos::square

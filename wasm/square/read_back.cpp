@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "ablation/layer.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
 #include "square/likeness.hpp"
 #include "square/limits.hpp"
 #include "square/listing.hpp"
 #include "square/tenders.hpp"
-#include "square/timestamp.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 namespace {
@@ -17,8 +17,8 @@ using ablation::intact;
 using ablation::Layer;
 using json::Kind;
 using json::Value;
-using push::Outcome;
-using push::Result;
+using net::Outcome;
+using net::Result;
 
 // Square's clock is not D1's, and an order made offline may be dated back.
 constexpr std::int64_t before_first_send_ms = 86'400'000;

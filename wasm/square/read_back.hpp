@@ -1,6 +1,6 @@
 // Looking before sending: what stands at Square of an order, read with as many requests as it
 // takes. A value; it knows nothing of claims, times or doubt. What it means to find nothing is for
-// push/evidence.hpp to say.
+// push/decision.hpp to say.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json/value.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
-#include "push/evidence.hpp"
-#include "push/outcome.hpp"
+#include "net/outcome.hpp"
+#include "push/decision.hpp"
 #include "square/reply.hpp"
 
 namespace pos::square {
@@ -52,7 +52,7 @@ class ReadBack {
 
   /// Takes the reply to next(). Nothing means that there is more to ask; else found, found_unpaid,
   /// found_canceled, several, absent, unclear, lookalikes, or what a refusal says.
-  [[nodiscard]] std::optional<push::Outcome> read(const net::Reply& reply);
+  [[nodiscard]] std::optional<net::Outcome> read(const net::Reply& reply);
 
   bool operator==(const ReadBack&) const = default;
 
@@ -60,7 +60,7 @@ class ReadBack {
   enum class Step : std::uint8_t { hints = 0, search = 1, retrieve = 2, payments = 3 };
   enum class Sought : std::uint8_t { order = 0, hinted = 1, payment = 2, keyless = 3 };
   enum class Page : std::uint8_t { next = 0, last = 1, endless = 2 };
-  using Answer = std::optional<push::Outcome>;
+  using Answer = std::optional<net::Outcome>;
 
   [[nodiscard]] std::string hints_body() const;
   [[nodiscard]] std::string search_body() const;

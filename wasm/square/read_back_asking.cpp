@@ -1,11 +1,11 @@
 // What a look asks Square, and in which words; read_back.cpp reads the answers.
 #include <string>
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
 #include "square/listing.hpp"
 #include "square/read_back.hpp"
-#include "square/timestamp.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 

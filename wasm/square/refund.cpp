@@ -2,19 +2,19 @@
 
 #include <utility>
 
-#include "json/utf8.hpp"
-#include "json/writer.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
 #include "square/error_code.hpp"
-#include "square/standing.hpp"
-#include "text/text.hpp"
+#include "square/object_state.hpp"
 
 namespace pos::square {
 namespace {
 
 using json::Kind;
 using json::Value;
-using push::Outcome;
-using push::Result;
+using net::Outcome;
+using net::Result;
 
 constexpr std::size_t reason_most = 192;
 

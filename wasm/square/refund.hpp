@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "square/reply.hpp"
 
 namespace pos::square {

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include "ablation/layer.hpp"
-#include "json/utf8.hpp"
-#include "json/value.hpp"
+#include "base/json/utf8.hpp"
+#include "base/json/value.hpp"
+#include "base/text.hpp"
+#include "net/redact.hpp"
+#include "net/retry_after.hpp"
 #include "square/error_code.hpp"
 #include "square/field.hpp"
 #include "square/limits.hpp"
-#include "square/redact.hpp"
-#include "square/retry_after.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 
@@ -22,8 +22,8 @@ using ablation::intact;
 using ablation::Layer;
 using json::Kind;
 using json::Value;
-using push::Outcome;
-using push::Result;
+using net::Outcome;
+using net::Result;
 
 constexpr std::size_t max_detail_bytes = 300;
 
@@ -31,7 +31,7 @@ constexpr std::size_t max_detail_bytes = 300;
 constexpr std::size_t redacted_bytes = 4 * max_detail_bytes;
 
 std::string short_detail(std::string_view text) {
-  return std::string(json::cut(redact(json::cut(text, redacted_bytes)), max_detail_bytes));
+  return std::string(json::cut(net::redact(json::cut(text, redacted_bytes)), max_detail_bytes));
 }
 
 Outcome outcome_of(Result result, const net::Reply& reply, std::string_view text) {
@@ -39,7 +39,7 @@ Outcome outcome_of(Result result, const net::Reply& reply, std::string_view text
   outcome.result = result;
   outcome.detail = short_detail(text);
   if (result == Result::throttled) {
-    outcome.retry_after_ms = retry_after_ms(reply.retry_after, reply.date);
+    outcome.retry_after_ms = net::retry_after_ms(reply.retry_after, reply.date);
   }
   return outcome;
 }

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
+#include "net/outcome.hpp"
 #include "net/reply.hpp"
-#include "push/outcome.hpp"
 #include "square/asked.hpp"
 
 namespace pos::square {
@@ -40,11 +40,11 @@ struct Expected {
 
 /// What a reply says that is_answer() denies, or that holds something else than was asked for.
 /// Never `accepted`.
-[[nodiscard]] push::Outcome read_refusal(const net::Reply& reply);
+[[nodiscard]] net::Outcome read_refusal(const net::Reply& reply);
 
 /// An outcome with the reply's status and these words for the audit.
-[[nodiscard]] push::Outcome outcome_with(push::Result result, const net::Reply& reply,
-                                         std::string_view text);
+[[nodiscard]] net::Outcome outcome_with(net::Result result, const net::Reply& reply,
+                                        std::string_view text);
 
 struct Money {
   std::int64_t amount = 0;
@@ -71,21 +71,21 @@ struct Money {
 /// Reads the reply to CreateOrder. `accepted` needs a 2xx with the order that was asked for
 /// (Asked::of_order), OPEN or COMPLETED, with an id and a total; another total than the frozen one
 /// is `accepted` with total_differs set.
-[[nodiscard]] push::Outcome read_order_reply(const net::Reply& reply, const Asked& asked,
-                                             const Expected& expected);
+[[nodiscard]] net::Outcome read_order_reply(const net::Reply& reply, const Asked& asked,
+                                            const Expected& expected);
 
 /// Reads the reply to CreatePayment. `accepted` needs a 2xx with the payment that was asked for
 /// (Asked::of_payment), its id and the status COMPLETED; of such a payment FAILED and CANCELED are
 /// `rejected`; anything else is `unknown`. That something is not found is no definite no: the order
 /// stands, for its id is from Square.
-[[nodiscard]] push::Outcome read_payment_reply(const net::Reply& reply, const Asked& asked);
+[[nodiscard]] net::Outcome read_payment_reply(const net::Reply& reply, const Asked& asked);
 
 /// Reads the reply to PayOrder, which settles an order whose total is 0. `accepted` needs a 2xx
 /// with the order of that id, the one that was asked for, COMPLETED; anything else under a 2xx is
 /// `unknown`. What is due says nothing, for of such an order nothing ever is. The external id is
 /// that of the payment in the order's first tender, and "" where it has none: nothing was paid, so
 /// there may be none.
-[[nodiscard]] push::Outcome read_pay_order_reply(const net::Reply& reply, std::string_view order_id,
-                                                 const Asked& asked, const Expected& expected);
+[[nodiscard]] net::Outcome read_pay_order_reply(const net::Reply& reply, std::string_view order_id,
+                                                const Asked& asked, const Expected& expected);
 
 }  // namespace pos::square

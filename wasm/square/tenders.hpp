@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace pos::square {
 

@@ -1,9 +1,9 @@
 #include "square/totals.hpp"
 
-#include "sorting/ranked.hpp"
-#include "square/decimal.hpp"
+#include "base/decimal.hpp"
+#include "base/sorted_indices.hpp"
+#include "base/text.hpp"
 #include "square/tax.hpp"
-#include "text/text.hpp"
 
 namespace pos::square {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "square/decimal.hpp"
+#include "base/decimal.hpp"
 #include "square/tax.hpp"
 #include "square/totals.hpp"
 

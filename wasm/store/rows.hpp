@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/json/value.hpp"
 #include "identity/keys.hpp"
-#include "json/value.hpp"
-#include "push/evidence.hpp"
+#include "push/decision.hpp"
 
 namespace pos::store {
 

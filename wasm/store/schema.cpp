@@ -1,8 +1,8 @@
 #include "store/schema.hpp"
 
+#include "base/text.hpp"
 #include "store/refusal.hpp"
 #include "store/schema_sql.hpp"
-#include "text/text.hpp"
 
 namespace pos::store {
 namespace {

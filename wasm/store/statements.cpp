@@ -1,6 +1,6 @@
 #include "store/statements.hpp"
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
 #include "store/fragments.hpp"
 
 namespace pos::store {

@@ -5,7 +5,7 @@
 
 #include "ablation/layer.hpp"
 #include "explore/repair/machine.hpp"
-#include "repair/mending_table.hpp"
+#include "repair/transition.hpp"
 
 namespace explore::mending {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "base/json/value.hpp"
 #include "explore/state.hpp"
-#include "json/value.hpp"
 
 namespace explore::mending {
 namespace {

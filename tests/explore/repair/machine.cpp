@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "ablation/layer.hpp"
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 
 namespace explore::mending {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/text.hpp"
 #include "explore/repair/machine.hpp"
-#include "text/text.hpp"
 
 namespace explore::mending {
 namespace {

@@ -10,7 +10,7 @@
 #include "config/settings.hpp"
 #include "explore/databases.hpp"
 #include "explore/repair/fate.hpp"
-#include "repair/request.hpp"
+#include "runtime/repair_request.hpp"
 #include "store/statements.hpp"
 #include "world/past_model.hpp"
 
@@ -39,7 +39,7 @@ struct Deed {
 /// batch.
 struct Visitor {
   std::string story;
-  pos::repair::Request request;
+  pos::runtime::RepairRequest request;
   pos::io::D1Command batch;
 };
 

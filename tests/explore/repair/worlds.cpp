@@ -1,6 +1,6 @@
 #include "explore/repair/worlds.hpp"
 
-#include "json/writer.hpp"
+#include "base/json/writer.hpp"
 #include "world/duration.hpp"
 #include "world/mender.hpp"
 #include "world/seals.hpp"
@@ -158,7 +158,7 @@ Deed on_order(const char* story, void (world::PastModel::*deed)(const std::strin
 Visitor retries(const char* target) {
   Visitor visitor;
   visitor.story = std::string("an operator sets ") + target + " going again";
-  visitor.request.route = pos::repair::Route::repair_retry;
+  visitor.request.route = pos::runtime::RepairRoute::repair_retry;
   visitor.request.audit_id = "AU";
   visitor.request.body = std::string(R"({"target":")") + target + R"("})";
   return visitor;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/transcript.hpp"

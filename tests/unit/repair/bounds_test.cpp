@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "unit/repair/shop.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
@@ -21,8 +21,8 @@ using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
 using pos::json::Document;
-using pos::repair::Request;
-using pos::repair::Route;
+using pos::runtime::RepairRequest;
+using pos::runtime::RepairRoute;
 using pos::store::Statement;
 using world::AuditWorld;
 using world::Mailer;
@@ -304,8 +304,8 @@ TEST_CASE("money that goes back is what has left, however Square counts what is 
 
 namespace {
 
-Request about_mails(Route route, const std::string& body = {}) {
-  Request request;
+RepairRequest about_mails(RepairRoute route, const std::string& body = {}) {
+  RepairRequest request;
   request.route = route;
   request.charge = Mailer::test_charge();
   request.charge.id = "r";
@@ -314,7 +314,7 @@ Request about_mails(Route route, const std::string& body = {}) {
   return request;
 }
 
-pos::io::DoneCommand ask(MailWorld& world, const Request& request) {
+pos::io::DoneCommand ask(MailWorld& world, const RepairRequest& request) {
   Mailer mailer(world, request);
   mailer.run();
   return mailer.done();
@@ -333,7 +333,7 @@ void drafts(MailWorld& world, int count, int bytes = 4, const std::string& name 
 
 std::string read_fingerprint(MailWorld& world) {
   Document body;
-  REQUIRE(body.parse(ask(world, about_mails(Route::mail_list)).body));
+  REQUIRE(body.parse(ask(world, about_mails(RepairRoute::mail_list)).body));
   return std::string(body.root()["fingerprint"].text());
 }
 
@@ -344,7 +344,7 @@ TEST_CASE("mails come a hundred at a time, or a megabyte, under one fingerprint"
            {100, 4, "100 "}, {101, 4, "100 1 "}, {5, 300'000, "4 1 "}}) {
     MailWorld world;
     drafts(world, count, bytes);
-    Request list = about_mails(Route::mail_list);
+    RepairRequest list = about_mails(RepairRoute::mail_list);
     std::string read;
     do {
       Document body;
@@ -362,13 +362,14 @@ TEST_CASE("drafts of more than four megabytes are approved in parts, not all at 
     MailWorld world;
     drafts(world, 40, fits ? 98'999 : 99'000);
     const std::string given = R"({"fingerprint":")" + read_fingerprint(world) + "\"";
-    const auto all = ask(world, about_mails(Route::mail_approve, given + R"(,"all":true})"));
+    const auto all = ask(world, about_mails(RepairRoute::mail_approve, given + R"(,"all":true})"));
     CHECK(all.status == (fits ? 200 : 422));
     if (fits) continue;
     CHECK(all.body.find("too large for one approval; name some of them") != std::string::npos);
     CHECK(world.database.integer("SELECT count(*) FROM pos_mails WHERE state <> 'draft'") == 0);
-    CHECK(ask(world, about_mails(Route::mail_approve, given + R"(,"restaurants":["r1","r2"]})"))
-              .status == 200);
+    CHECK(
+        ask(world, about_mails(RepairRoute::mail_approve, given + R"(,"restaurants":["r1","r2"]})"))
+            .status == 200);
   }
 }
 
@@ -378,18 +379,18 @@ TEST_CASE("drafts are sealed and written in batches of half a megabyte, each of 
   const std::string given = R"({"fingerprint":")" + read_fingerprint(world) + R"(","all":true})";
   Batches batches;
   world.hears = batches.hearing(Statement::mail_approve, 1, "mails");
-  const auto done = ask(world, about_mails(Route::mail_approve, given));
+  const auto done = ask(world, about_mails(RepairRoute::mail_approve, given));
   CHECK(done.status == 200);
   CHECK(done.body.find(R"("approved":12,"approved_before":0)") != std::string::npos);
   CHECK(batches.sizes == "5 5 2 ");
-  const auto again = ask(world, about_mails(Route::mail_approve, given));
+  const auto again = ask(world, about_mails(RepairRoute::mail_approve, given));
   CHECK(again.body.find(R"("approved":0,"approved_before":12)") != std::string::npos);
 }
 
 TEST_CASE("a table of mails of eight megabytes is whole, and one byte more is refused, not cut") {
   MailWorld world;
   drafts(world, 7, 1'100'000);  // each of them is a page
-  Request list = about_mails(Route::mail_list);
+  RepairRequest list = about_mails(RepairRoute::mail_list);
   list.csv = true;
   const auto whole = ask(world, list);
   REQUIRE(whole.status == 200);

@@ -5,18 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "json/value.hpp"
-#include "repair/mail_address.hpp"
-#include "repair/mail_letter.hpp"
+#include "base/email_address.hpp"
+#include "base/json/value.hpp"
+#include "mail/letter.hpp"
 #include "world/duration.hpp"
 #include "world/mail_world.hpp"
 #include "world/transcript.hpp"
 
 namespace mails_words_test {
 
-using pos::repair::Facts;
-using pos::repair::Request;
-using pos::repair::Route;
+using pos::mail::Facts;
+using pos::runtime::RepairRequest;
+using pos::runtime::RepairRoute;
 using transcript::Transcript;
 using world::MailEnd;
 using world::Mailer;
@@ -24,8 +24,8 @@ using world::MailWorld;
 
 namespace {
 
-Request request_for(Route route, const std::string& id, const std::string& body = "") {
-  Request request;
+RepairRequest request_for(RepairRoute route, const std::string& id, const std::string& body = "") {
+  RepairRequest request;
   request.route = route;
   request.charge = Mailer::test_charge();
   request.charge.id = id;
@@ -36,7 +36,7 @@ Request request_for(Route route, const std::string& id, const std::string& body 
 }
 
 std::string fingerprint(MailWorld& world) {
-  Mailer list(world, request_for(Route::mail_list, "read"));
+  Mailer list(world, request_for(RepairRoute::mail_list, "read"));
   list.run();
   pos::json::Document body;
   REQUIRE(body.parse(list.done().body));
@@ -55,7 +55,7 @@ void one_draft(MailWorld& world) {
 
 void one_approved(MailWorld& world) {
   one_draft(world);
-  Mailer(world, request_for(Route::mail_approve, "approving", approving(world))).run();
+  Mailer(world, request_for(RepairRoute::mail_approve, "approving", approving(world))).run();
 }
 
 bool is_send(const pos::io::Command& command) {
@@ -77,7 +77,7 @@ TEST_CASE("an approval of mails seals and freezes what was read, and says by who
   const std::string body = approving(world);
   Transcript told;
   world.hears = told.hearing();
-  Mailer(world, request_for(Route::mail_approve, "r1", body)).run();
+  Mailer(world, request_for(RepairRoute::mail_approve, "r1", body)).run();
   CHECK(told.take() == R"~(
 d1 mail.audit mail.list schema.guard
 {"audit_id":"a1","after":""}
@@ -366,7 +366,7 @@ TEST_CASE("the mails of an audit are shown with every column, as JSON and as a t
   Mailer(world, "t1").run();
   Transcript told;
   world.hears = told.hearing();
-  Request list = request_for(Route::mail_list, "r1");
+  RepairRequest list = request_for(RepairRoute::mail_list, "r1");
   Mailer(world, list).run();
   CHECK(told.take() == R"~(
 d1 mail.audit mail.list mail.credits schema.guard
@@ -441,9 +441,9 @@ TEST_CASE("a profile is stored as it was asked for, and the line says by whom") 
   world.open("adana", "Adana", "a@example.com", "tr");
   Transcript told;
   world.hears = told.hearing();
-  Request request = request_for(Route::profile_put, "r1",
-                                R"({"name":"Adana","email":"a@b.example","language":"en",)"
-                                R"("time_zone":"Europe/Istanbul","actor":"Ece"})");
+  RepairRequest request = request_for(RepairRoute::profile_put, "r1",
+                                      R"({"name":"Adana","email":"a@b.example","language":"en",)"
+                                      R"("time_zone":"Europe/Istanbul","actor":"Ece"})");
   request.restaurant_id = "adana";
   Mailer(world, request).run();
   CHECK(told.take() == R"~(
@@ -474,7 +474,7 @@ TEST_CASE("each bad field of a profile is refused by name, in words that say wha
            R"({"phone":"1"})", R"({"time_zone":"Mars"})"}) {
     Transcript told;
     world.hears = told.hearing();
-    Request request = request_for(Route::profile_put, "r1", body);
+    RepairRequest request = request_for(RepairRoute::profile_put, "r1", body);
     request.restaurant_id = "adana";
     Mailer(world, request).run();
     all += body + behind(told.take(), "\ndone");
@@ -547,7 +547,7 @@ done 422 retry=0 type=
     "message":"expected an IANA name like Europe/Istanbul"}]}
 )~");
   const auto status = [&](const std::string& body) {
-    Request request = request_for(Route::profile_put, "r1", body);
+    RepairRequest request = request_for(RepairRoute::profile_put, "r1", body);
     request.restaurant_id = "adana";
     world.hears = nullptr;
     Mailer job(world, request);
@@ -582,7 +582,7 @@ TEST_CASE("each bad field of an approval of mails is refused by name, and nothin
            R"({"all":true,"fingerprint":")" + std::string(64, '0') + "\"}"}) {
     Transcript told;
     world.hears = told.hearing();
-    Mailer(world, request_for(Route::mail_approve, "r1", body)).run();
+    Mailer(world, request_for(RepairRoute::mail_approve, "r1", body)).run();
     all += body + behind(told.take(), "\ndone");
   }
   CHECK(all == R"~([]
@@ -658,7 +658,7 @@ done 409 retry=0 type=
 }
 
 TEST_CASE("an address one byte longer than mail allows is none, wherever its dots stand") {
-  using pos::repair::is_address;
+  using pos::is_address;
   const auto of = [](std::size_t local, std::size_t domain) {
     return std::string(local, 'a') + "@" + std::string(domain - 3, 'b') + ".de";
   };
@@ -677,8 +677,8 @@ TEST_CASE("an address one byte longer than mail allows is none, wherever its dot
 }
 
 TEST_CASE("a sender is an address or a name with one, and a name brings no other header along") {
-  using pos::repair::is_sender;
-  using pos::repair::name_of_sender;
+  using pos::is_sender;
+  using pos::name_of_sender;
   CHECK(is_sender("a@b.de"));
   CHECK(is_sender("Ece <a@b.de>"));
   CHECK(is_sender("Ece  <a@b.de>"));
@@ -699,7 +699,7 @@ TEST_CASE("a sender is an address or a name with one, and a name brings no other
 }
 
 TEST_CASE("a line that goes into a header has no line end, and is cut at its limit") {
-  using pos::repair::in_one_line;
+  using pos::in_one_line;
   CHECK(in_one_line("a\r\nBcc: b\t\x1f\x7f", 100) == "a  Bcc: b   ");
   CHECK(in_one_line("abc", 3) == "abc");
   CHECK(in_one_line("abcd", 3) == "abc");
@@ -710,8 +710,8 @@ TEST_CASE("a line that goes into a header has no line end, and is cut at its lim
 namespace {
 
 /// Of each kind of amends one more than of the one before, so that no two can be mistaken.
-pos::repair::Amends amends(const char* currency, std::int64_t first) {
-  pos::repair::Amends each;
+pos::mail::Amends amends(const char* currency, std::int64_t first) {
+  pos::mail::Amends each;
   each.currency = currency;
   std::int64_t next = first;
   for (std::int64_t* count :
@@ -723,15 +723,15 @@ pos::repair::Amends amends(const char* currency, std::int64_t first) {
 }
 
 std::string letter_of(const Facts& facts) {
-  const pos::repair::Letter letter = write_letter(facts);
+  const pos::mail::Letter letter = write_letter(facts);
   return transcript::lines_of(letter.subject + "\n" + letter.body);
 }
 
 }  // namespace
 
 TEST_CASE("a restaurant is told its own counts and sums, each in its place, in both languages") {
-  for (const pos::repair::Language language :
-       {pos::repair::Language::english, pos::repair::Language::turkish}) {
+  for (const pos::mail::Language language :
+       {pos::mail::Language::english, pos::mail::Language::turkish}) {
     Facts facts;
     facts.language = language;
     facts.name = "Adana";
@@ -741,7 +741,7 @@ TEST_CASE("a restaurant is told its own counts and sums, each in its place, in b
     facts.first_date = "2026-09-03";
     facts.last_date = "2026-11-21";
     facts.figures = {amends("TRY", 11), amends("EUR", 31), amends("USD", 51)};
-    const bool english = language == pos::repair::Language::english;
+    const bool english = language == pos::mail::Language::english;
     CHECK("\n" + letter_of(facts) == (english ? R"~(
 Adana: Orders that we booked more than once at Square
 Hello Adana,
@@ -830,14 +830,14 @@ Deniz
 
 TEST_CASE("a restaurant with one of each is told of one, and of what it has not it is not told") {
   std::string all;
-  for (const pos::repair::Language language :
-       {pos::repair::Language::english, pos::repair::Language::turkish}) {
+  for (const pos::mail::Language language :
+       {pos::mail::Language::english, pos::mail::Language::turkish}) {
     Facts facts;
     facts.language = language;
     facts.number = 1;
     facts.months = 1;
     facts.first_date = facts.last_date = "2026-09-03";
-    pos::repair::Amends one;
+    pos::mail::Amends one;
     one.currency = "TRY";
     one.orders = one.canceled = one.stopped = 1;
     facts.figures = {one};
@@ -846,7 +846,7 @@ TEST_CASE("a restaurant with one of each is told of one, and of what it has not 
     facts.first_date = facts.last_date = "";
     one.refunds = one.records = one.listed = 1;
     one.refunded = one.recorded = one.listed_amount = one.stopped_amount = one.fees = 100;
-    pos::repair::Amends two = one;
+    pos::mail::Amends two = one;
     two.currency = "EUR";
     facts.figures = {one, two};
     all += letter_of(facts);

@@ -7,24 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "audit/scan/location_scan.hpp"
+#include "audit/scan/page.hpp"
 #include "config/settings.hpp"
-#include "repair/mending_row.hpp"
-#include "repair/reading_page.hpp"
-#include "repair/reading_place.hpp"
-#include "repair/sale.hpp"
+#include "repair/row.hpp"
+#include "square/order_snapshot.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
 #include "world/transcript.hpp"
 
 namespace reads_test {
 
+using pos::audit::ReadingPlace;
+using pos::audit::ReadingPosition;
+using pos::audit::ReadingStep;
 using pos::json::Document;
 using pos::repair::MendingEvent;
-using pos::repair::ReadingPlace;
-using pos::repair::ReadingPosition;
-using pos::repair::ReadingStep;
 using pos::repair::RepairRow;
-using pos::repair::Sale;
+using pos::square::OrderSnapshot;
 using world::AuditWorld;
 
 namespace {
@@ -38,8 +38,8 @@ auto read(const std::string& text, Read read_object) {
   return read_object(document.root());
 }
 
-Sale sale_of(const std::string& text) {
-  const auto found = read(text, [](auto value) { return pos::repair::read_sale(value); });
+OrderSnapshot sale_of(const std::string& text) {
+  const auto found = read(text, [](auto value) { return pos::square::read_sale(value); });
   REQUIRE(found);
   return *found;
 }
@@ -62,8 +62,8 @@ const std::string whole_order =
 }  // namespace
 
 TEST_CASE("each thing that is read of an order is what Square says under its name") {
-  const Sale sale = sale_of(whole_order);
-  Sale expected;
+  const OrderSnapshot sale = sale_of(whole_order);
+  OrderSnapshot expected;
   expected.id = "O1";
   expected.location_id = "L1";
   expected.created_at_ms = 1795284191250;
@@ -80,22 +80,22 @@ TEST_CASE("each thing that is read of an order is what Square says under its nam
   expected.tax = R"({"10":900,"20":30,"other":70})";
   expected.content = R"~(399df3c38690f783edb7c51b0ce037ee47bd99e7e7a1061f065bd59d8c9d459e)~";
   expected.fingerprint = R"~(6253aa68ff6f3172bb823d3e373d0d0a38efe823e6ac6098ca16ee77e4cae565)~";
-  expected.reference_hash = pos::repair::hash_of("reference", "ref");
-  expected.metadata_hash = pos::repair::hash_of("order", "A1#r2");
-  expected.content_hash = pos::repair::hash_of("content", sale.content);
-  expected.table_hash = pos::repair::hash_of("table", "T5");
-  expected.customer_hash = pos::repair::hash_of("customer", "C1");
-  expected.source_hash = pos::repair::hash_of("source", "till");
+  expected.reference_hash = pos::square::hash_of("reference", "ref");
+  expected.metadata_hash = pos::square::hash_of("order", "A1#r2");
+  expected.content_hash = pos::square::hash_of("content", sale.content);
+  expected.table_hash = pos::square::hash_of("table", "T5");
+  expected.customer_hash = pos::square::hash_of("customer", "C1");
+  expected.source_hash = pos::square::hash_of("source", "till");
   expected.tenders = "[[\"EXTERNAL\",0,\"\",\"\"," +
-                     std::to_string(pos::repair::hash_of("customer", "C2")) +
-                     ",\"P1\"],[\"CARD\"," + std::to_string(pos::repair::hash_of("card", "F")) +
+                     std::to_string(pos::square::hash_of("customer", "C2")) +
+                     ",\"P1\"],[\"CARD\"," + std::to_string(pos::square::hash_of("card", "F")) +
                      ",\"VISA\",\"4242\",0,\"N2\"]]";
   CHECK(sale.content == expected.content);
   CHECK(sale.fingerprint == expected.fingerprint);
   CHECK(sale.tax == expected.tax);
   CHECK(sale.tenders == expected.tenders);
   CHECK(sale == expected);
-  CHECK(pos::repair::tender_ids_of(sale) == std::vector<std::string>{"P1", "N2"});
+  CHECK(pos::square::tender_ids_of(sale) == std::vector<std::string>{"P1", "N2"});
 }
 
 TEST_CASE("each thing that is read of a payment, a refund and a dispute is what Square says") {
@@ -106,9 +106,9 @@ TEST_CASE("each thing that is read of a payment, a refund and a dispute is what 
       R"("refunded_money":{"amount":7},"customer_id":"C1","card_details":{"card":)"
       R"({"fingerprint":"F","card_brand":"VISA","last_4":"4242"}},"processing_fee":)"
       R"([{"amount_money":{"amount":11}},{"amount_money":{"amount":-1}}],"refund_ids":["R1","R2"]})",
-      [](auto value) { return pos::repair::read_payment(value); });
+      [](auto value) { return pos::square::read_payment(value); });
   REQUIRE(payment);
-  pos::repair::Payment paid;
+  pos::square::PaymentSnapshot paid;
   paid.id = "P1";
   paid.order_id = "O1";
   paid.location_id = "L1";
@@ -119,30 +119,30 @@ TEST_CASE("each thing that is read of a payment, a refund and a dispute is what 
   paid.currency = "TRY";
   paid.refunded = 7;
   paid.fee = 10;
-  paid.instrument_hash = pos::repair::hash_of("card", "F");
+  paid.instrument_hash = pos::square::hash_of("card", "F");
   paid.card_brand = "VISA";
   paid.card_last_4 = "4242";
-  paid.customer_hash = pos::repair::hash_of("customer", "C1");
+  paid.customer_hash = pos::square::hash_of("customer", "C1");
   paid.refund_ids = {"R1", "R2"};
   CHECK(*payment == paid);
   const auto without_total =
       read(R"({"id":"P1","created_at":"2026-11-21T18:03:11Z","amount_money":{"amount":1000,)"
            R"("currency":"EUR"},"tip_money":{"amount":140}})",
-           [](auto value) { return pos::repair::read_payment(value); });
+           [](auto value) { return pos::square::read_payment(value); });
   REQUIRE(without_total);
   CHECK(without_total->amount == 1140);
   CHECK(without_total->currency == "EUR");
   const auto refund = read(
       R"({"id":"R1","payment_id":"P1","order_id":"O9","status":"PENDING","amount_money":)"
       R"({"amount":7,"currency":"TRY"},"reason":"why","created_at":"2026-11-21T18:03:11.250Z"})",
-      [](auto value) { return pos::repair::read_refund(value); });
+      [](auto value) { return pos::square::read_refund(value); });
   REQUIRE(refund);
   CHECK(*refund ==
-        pos::repair::Refund{"R1", "P1", "O9", "PENDING", 7, "TRY", "why", 1795284191250});
+        pos::square::RefundSnapshot{"R1", "P1", "O9", "PENDING", 7, "TRY", "why", 1795284191250});
   const auto dispute = read(R"({"state":"LOST","disputed_payment":{"payment_id":"P1"}})",
-                            [](auto value) { return pos::repair::read_dispute(value); });
+                            [](auto value) { return pos::square::read_dispute(value); });
   REQUIRE(dispute);
-  CHECK(*dispute == pos::repair::Dispute{"P1", "LOST"});
+  CHECK(*dispute == pos::square::DisputeSnapshot{"P1", "LOST"});
 }
 
 TEST_CASE("a text longer than any of Square's is none, so that two of them are never equal") {
@@ -189,10 +189,10 @@ TEST_CASE("what an order is not said to be is not made of what it lacks") {
   CHECK(sale_of(R"({"id":"O1","return_amounts":{"total_money":{"amount":0}}})").kind == "sale");
   CHECK(sale_of(R"({"id":"O1","state":"CANCELED"})").missing.empty());
   CHECK_FALSE(sale_of(R"({"id":"O1","state":"CANCELED"})").content.empty());
-  const Sale ours = sale_of(R"({"id":"O1","metadata":{"pos_sync":"k"}})");
-  CHECK(pos::repair::metadata_of(ours) == "pos_sync:k");
-  CHECK(pos::repair::metadata_of(sale_of(whole_order)) == "order:A1#r2");
-  CHECK(pos::repair::metadata_of(Sale{}).empty());
+  const OrderSnapshot ours = sale_of(R"({"id":"O1","metadata":{"pos_sync":"k"}})");
+  CHECK(pos::square::metadata_of(ours) == "pos_sync:k");
+  CHECK(pos::square::metadata_of(sale_of(whole_order)) == "order:A1#r2");
+  CHECK(pos::square::metadata_of(OrderSnapshot{}).empty());
 }
 
 TEST_CASE("each column of a repair is taken for itself, and what was approved with it") {
@@ -401,7 +401,7 @@ TEST_CASE("the steps of a reading follow each other, each by its own name") {
   std::string all;
   for (ReadingStep step = ReadingStep::location;; step = behind(step)) {
     all += std::string(name_of(step)) + " ";
-    CHECK(pos::repair::reading_step_of(name_of(step)) == step);
+    CHECK(pos::audit::reading_step_of(name_of(step)) == step);
     if (step == ReadingStep::done) break;
   }
   CHECK(all == "location orders payments refunds disputes grouping done ");
@@ -607,7 +607,7 @@ TEST_CASE(
                               R"("base_price_money":{"amount":1}}],"total_money":)"
                               R"({"amount":1,"currency":"TRY"}})";
     REQUIRE(body.parse(R"({"orders":[)" + order + R"(],"cursor":"c"})"));
-    const auto page = pos::repair::read_page(place, body.root());
+    const auto page = pos::audit::read_page(place, body.root());
     CHECK(page.readable);
     CHECK(page.cursor == "c");
     CHECK((page.rows.find("O1") != std::string::npos) == (page.count == 1));

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "unit/repair/shop.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
@@ -20,8 +20,8 @@ namespace refusals_test {
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::SleepCommand;
-using pos::repair::Request;
-using pos::repair::Route;
+using pos::runtime::RepairRequest;
+using pos::runtime::RepairRoute;
 using world::AuditWorld;
 using world::MailEnd;
 using world::Mailer;
@@ -36,8 +36,8 @@ const std::string month = R"({"from":"2026-09-01","to":"2026-10-01","id":"a1"})"
 
 bool is_d1(const Command& command) { return std::holds_alternative<D1Command>(command); }
 
-Request about_mails(Route route, const std::string& body = {}) {
-  Request request;
+RepairRequest about_mails(RepairRoute route, const std::string& body = {}) {
+  RepairRequest request;
   request.route = route;
   request.charge = Mailer::test_charge();
   request.charge.id = "r";
@@ -46,7 +46,7 @@ Request about_mails(Route route, const std::string& body = {}) {
   return request;
 }
 
-std::string body_of(MailWorld& world, const Request& request) {
+std::string body_of(MailWorld& world, const RepairRequest& request) {
   Mailer mailer(world, request);
   mailer.run();
   return mailer.done().body;
@@ -61,14 +61,14 @@ void approved_mails(MailWorld& world, int count) {
   }
   Mailer(world, "drafting").run();
   pos::json::Document read;
-  REQUIRE(read.parse(body_of(world, about_mails(Route::mail_list))));
+  REQUIRE(read.parse(body_of(world, about_mails(RepairRoute::mail_list))));
   const std::string print(read.root()["fingerprint"].text());
   body_of(world,
-          about_mails(Route::mail_approve, R"({"all":true,"fingerprint":")" + print + "\"}"));
+          about_mails(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" + print + "\"}"));
 }
 
 /// How long a tick sleeps, each time, where each mail of it ends so.
-std::string pauses_of(MailWorld& world, MailEnd end, pos::repair::Charge charge) {
+std::string pauses_of(MailWorld& world, MailEnd end, pos::runtime::Charge charge) {
   Mailer job(world, "t1", std::move(charge));
   std::string pauses;
   while (const auto command = job.next()) {
@@ -80,7 +80,7 @@ std::string pauses_of(MailWorld& world, MailEnd end, pos::repair::Charge charge)
   return pauses;
 }
 
-std::string sends_of(MailWorld& world, MailEnd end, pos::repair::Charge charge) {
+std::string sends_of(MailWorld& world, MailEnd end, pos::runtime::Charge charge) {
   int sends = 0;
   world.hears = [&](const Command& command) {
     sends += std::holds_alternative<pos::io::FetchCommand>(command) ? 1 : 0;
@@ -131,7 +131,7 @@ TEST_CASE("a database that goes away ends an approval and a reconciliation, and 
 // ---- mails ----
 
 TEST_CASE("a tick waits for a mail's provider ten seconds at most, and twenty times at most") {
-  const pos::repair::Charge charge = Mailer::test_charge();
+  const pos::runtime::Charge charge = Mailer::test_charge();
   const auto pauses = [&](const char* retry_after) {
     MailWorld world;
     approved_mails(world, 1);
@@ -146,7 +146,7 @@ TEST_CASE("a tick waits for a mail's provider ten seconds at most, and twenty ti
 }
 
 TEST_CASE("behind a refused key no other mail is tried in the same tick, however soon it may be") {
-  pos::repair::Charge charge = Mailer::test_charge();
+  pos::runtime::Charge charge = Mailer::test_charge();
   charge.settings.retry_base_ms = 5000;
   MailWorld world;
   approved_mails(world, 2);
@@ -165,7 +165,7 @@ TEST_CASE("mails are read a thousand at a time, and a table of more rounds than 
         ") INSERT INTO pos_mails (id, audit_id, restaurant_id, language, subject, body) "
         "SELECT printf('m%04d', i), 'a1', 'r' || i, 'en', 's', 'b' FROM n");
     for (const bool csv : {true, false}) {
-      Request list = about_mails(Route::mail_list);
+      RepairRequest list = about_mails(RepairRoute::mail_list);
       list.csv = csv;
       list.charge.settings.subrequest_budget = 4;
       Mailer mailer(world, list);
@@ -180,22 +180,22 @@ TEST_CASE("an approval of mails of no audit, or of too many, or without a key, e
   approved_mails(world, 1);
   const std::string body =
       R"({"all":true,"actor":"Ece","fingerprint":")" + std::string(64, 'a') + "\"}";
-  const auto answer = [&](const std::function<void(Request&)>& change) {
-    Request request = about_mails(Route::mail_approve, body);
+  const auto answer = [&](const std::function<void(RepairRequest&)>& change) {
+    RepairRequest request = about_mails(RepairRoute::mail_approve, body);
     change(request);
     Mailer mailer(world, request);
     if (!mailer.ended()) mailer.run();
     return transcript::lines_of(transcript::line_of(mailer.done()));
   };
-  std::string all = "\n" + answer([](Request& each) { each.audit_id = "a9"; });
-  all += answer([](Request& each) { each.charge.options.has_seal_key = false; });
-  all += answer([](Request& each) { each.charge.options.has_mail_key = false; });
-  all += answer([](Request& each) { each.charge.options.mail_from.clear(); });
+  std::string all = "\n" + answer([](RepairRequest& each) { each.audit_id = "a9"; });
+  all += answer([](RepairRequest& each) { each.charge.options.has_seal_key = false; });
+  all += answer([](RepairRequest& each) { each.charge.options.has_mail_key = false; });
+  all += answer([](RepairRequest& each) { each.charge.options.mail_from.clear(); });
   world.database.execute(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1998) INSERT INTO "
       "pos_mails (id, audit_id, restaurant_id, language, subject, body, state) "
       "SELECT printf('z%04d', i), 'a1', 'z' || i, 'en', 's', 'b', 'sent' FROM n");
-  const auto few_rounds = [](Request& each) { each.charge.settings.subrequest_budget = 4; };
+  const auto few_rounds = [](RepairRequest& each) { each.charge.settings.subrequest_budget = 4; };
   all += answer(few_rounds);
   world.database.execute(
       "INSERT INTO pos_mails (id, audit_id, restaurant_id, language, subject, body, state) VALUES "
@@ -228,7 +228,7 @@ done 503 retry=0 type=
   world.hears = [&](const Command& command) {
     logs = logs || std::holds_alternative<pos::io::LogCommand>(command);
   };
-  CHECK(answer([](Request&) {}).find("\"approved\":0") != std::string::npos);
+  CHECK(answer([](RepairRequest&) {}).find("\"approved\":0") != std::string::npos);
   CHECK_FALSE(logs);
 }
 

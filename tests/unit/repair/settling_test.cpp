@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "json/value.hpp"
+#include "base/json/value.hpp"
 #include "world/mender.hpp"
 
 namespace settling_test {

@@ -12,14 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/json/writer.hpp"
+#include "base/text.hpp"
+#include "base/timestamp.hpp"
 #include "identity/keys.hpp"
-#include "json/writer.hpp"
-#include "repair/reconciliation.hpp"
+#include "reconcile/reconciliation.hpp"
 #include "square/bodies.hpp"
 #include "square/payload.hpp"
-#include "square/timestamp.hpp"
 #include "store/statements.hpp"
-#include "text/text.hpp"
 #include "world/database.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
@@ -28,18 +28,18 @@ namespace shop {
 
 using duration::day;
 using duration::hour;
+using pos::to_rfc3339;
 using pos::words;
 using pos::io::DoneCommand;
 using pos::json::Document;
 using pos::json::Value;
 using pos::json::Writer;
-using pos::repair::Request;
-using pos::square::to_rfc3339;
+using pos::runtime::RepairRequest;
 
 inline const std::string evening = "2026-11-21T18:03:11Z";
 
 inline std::int64_t ms_of(const std::string& time) {
-  return pos::square::parse_rfc3339(time).value_or(0) * 1000;
+  return pos::parse_rfc3339(time).value_or(0) * 1000;
 }
 
 /// How far the clocks of two time zones are ahead, as the runtime knows it.
@@ -284,8 +284,8 @@ struct Shop {
   }
 
   DoneCommand ask(const std::string& from, const std::string& to, bool csv = false) {
-    Request request;
-    request.route = pos::repair::Route::reconcile;
+    RepairRequest request;
+    request.route = pos::runtime::RepairRoute::reconcile;
     request.restaurant_id = restaurant;
     request.from = from;
     request.to = to;
@@ -295,7 +295,7 @@ struct Shop {
     request.charge.settings.subrequest_budget = subrequests;
     request.charge.settings.concurrency = concurrency;
     request.charge.settings.location_id = location;
-    pos::repair::Reconciliation job(std::move(request));
+    pos::reconcile::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
     world::note(commands);

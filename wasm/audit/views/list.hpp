@@ -1,0 +1,25 @@
+// GET /v1/audits: a page of them, the newest first.
+#pragma once
+
+#include "io/command.hpp"
+#include "runtime/d1_exchange.hpp"
+#include "runtime/repair_request.hpp"
+
+namespace pos::audit {
+
+class AuditListing {
+ public:
+  AuditListing() = default;
+  explicit AuditListing(runtime::RepairRequest&& request) : request_(std::move(request)) {}
+
+  void start(io::Commands& out);
+  void step(const io::Input& input, io::Commands& out);
+
+  bool operator==(const AuditListing&) const = default;
+
+ private:
+  runtime::RepairRequest request_;
+  runtime::Dialogue dialogue_;
+};
+
+}  // namespace pos::audit

@@ -1,0 +1,106 @@
+#include "mail/transition.hpp"
+
+#include <algorithm>
+
+#include "base/backoff.hpp"
+#include "base/text.hpp"
+
+namespace pos::mail {
+namespace {
+
+MailVerdict dead(const char* code, const net::Outcome& outcome) {
+  MailVerdict verdict;
+  verdict.state = MailState::dead;
+  verdict.reason = words(code, ": ", outcome.detail);
+  return verdict;
+}
+
+MailVerdict rejected(const net::Outcome& outcome, const MailStanding& standing) {
+  return dead(
+      standing.in_doubt ? "unknown_outcome: an earlier request may have sent it" : "rejected",
+      outcome);
+}
+
+MailVerdict unauthorized(const net::Outcome& outcome, const Settings& settings) {
+  MailVerdict verdict;
+  verdict.reason = words("unauthorized: ", outcome.detail);
+  verdict.sent = verdict.doubt = outcome.may_have_happened;
+  verdict.delay_ms = settings.retry_base_ms;
+  verdict.holds_for_all = true;
+  return verdict;
+}
+
+MailVerdict throttled(const net::Outcome& outcome, const Settings& settings) {
+  MailVerdict verdict;
+  verdict.reason = words("throttled: ", outcome.detail);
+  verdict.sent = verdict.doubt = true;
+  verdict.delay_ms = outcome.retry_after_ms < 0 ? settings.retry_base_ms : outcome.retry_after_ms;
+  verdict.holds_for_all = true;
+  return verdict;
+}
+
+MailVerdict unknown(const net::Outcome& outcome, const MailStanding& standing,
+                    const Settings& settings) {
+  const bool last = standing.attempts + 1 >= settings.max_attempts;
+  MailVerdict verdict = last ? dead("unknown_outcome", outcome) : MailVerdict{};
+  if (!last) verdict.reason = words("unknown: ", outcome.detail);
+  verdict.sent = verdict.doubt = true;
+  verdict.attempts = 1;
+  verdict.delay_ms =
+      std::max(settings.quiet_on_clock_ms(),
+               backoff_ms(settings.retry_base_ms, settings.retry_cap_ms, standing.attempts));
+  return verdict;
+}
+
+MailVerdict sent() {
+  MailVerdict verdict;
+  verdict.state = MailState::sent;
+  verdict.sent = true;
+  return verdict;
+}
+
+}  // namespace
+
+const char* to_string(MailState state) {
+  switch (state) {
+    case MailState::due:
+      return "due";
+    case MailState::sent:
+      return "sent";
+    case MailState::dead:
+      return "dead";
+  }
+  return "due";
+}
+
+MailVerdict judge_mail(const net::Outcome& outcome, const MailStanding& standing,
+                       const Settings& settings) {
+  switch (outcome.result) {
+    case net::Result::accepted:
+      return sent();
+    case net::Result::rejected:
+      return rejected(outcome, standing);
+    case net::Result::conflict:
+      return dead("key_conflict", outcome);
+    case net::Result::throttled:
+      return throttled(outcome, settings);
+    case net::Result::unauthorized:
+      return unauthorized(outcome, settings);
+    case net::Result::unknown:
+    // What only a look can see: no reply of Resend's is read as one.
+    case net::Result::found:
+    case net::Result::found_unpaid:
+    case net::Result::found_canceled:
+    case net::Result::several:
+    case net::Result::absent:
+    case net::Result::unclear:
+    case net::Result::lookalikes:
+    case net::Result::paid_elsewhere:
+      return unknown(outcome, standing, settings);
+    case net::Result::not_sent:
+      return {};
+  }
+  return unknown(outcome, standing, settings);
+}
+
+}  // namespace pos::mail
