@@ -1,6 +1,6 @@
 // The same evening twice: first the old pusher of the incident, then pos-sync, each on a real
 // `wrangler dev` with a local D1, against a local Square that goes wrong in the same ways for both.
-// What Square holds in the end is counted there. `npm run demo -- --seed TEXT` is another weather;
+// What Square holds in the end is counted there. `npm run demo -- --seed TEXT` draws other faults;
 // `npm run demo -- repair` undoes what the old pusher has done.
 
 import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -63,11 +63,11 @@ function introduce(evening) {
     `${number(evening.length)} orders, ${lira(total)}, go to Square: by the old pusher of the ` +
     'incident, then by pos-sync. Each is a real `wrangler dev` on a local D1, and has a local ' +
     'Square that keeps its books.';
-  const weather =
+  const faults =
     'Both meet the same faults: timeouts, resets, 5xx and 429, some with the sale booked all the ' +
     'same, at once or late; crons that come twice; a worker killed in the middle. Half an hour ' +
     'between two ticks takes a quarter of a second.';
-  print(...wrap(cast, WIDTH), '', ...wrap(weather, WIDTH), '');
+  print(...wrap(cast, WIDTH), '', ...wrap(faults, WIDTH), '');
 }
 
 /**
@@ -135,7 +135,7 @@ async function playTwice() {
 
   const reasons = objections(result);
   if (reasons.length > 0) throw new Error(reasons.join('; '));
-  print(paint('dim', 'Another weather: npm run demo -- --seed 8. To try it yourself: npm run dev.'), '');
+  print(paint('dim', 'Other faults: npm run demo -- --seed 8. To try it yourself: npm run dev.'), '');
   print(...wrap(verdictOf(result), WIDTH).map((line) => paint('green', line)));
 }
 

@@ -19,7 +19,7 @@ import { insertionOf } from './lib/producer.mjs';
 import { ROOT } from './lib/run.mjs';
 import { momentOf, told, watch } from './soak/moments.mjs';
 import { orderOf, OWN_ACCOUNT, RESTAURANTS } from './soak/orders.mjs';
-import { SECONDS, WEATHER } from './soak/weather.mjs';
+import { SECONDS, FAULTS } from './soak/faults.mjs';
 
 /** @import { Order } from './soak/orders.mjs' */
 /** @import { Finding, Invariant } from '../tests/lib/verdict.js' */
@@ -233,7 +233,7 @@ function tellVerdict(findings) {
 
 /** @returns {Promise<boolean>} whether everything holds */
 async function soak() {
-  const twin = await startTwin({ ...WEATHER, seed });
+  const twin = await startTwin({ ...FAULTS, seed });
   const one = new Soak(twin);
   say(`${plural(kills, 'kill')} of a real wrangler dev in the middle of its work, seed ${seed}`);
   await one.prepare();

@@ -1,6 +1,6 @@
 // The evening as it is played to a pusher: ticks, crons that come twice, and a kill.
 
-import { KILL_AT, OVERLAP_AT, TICK_EVERY_MS } from './weather.mjs';
+import { KILL_AT, OVERLAP_AT, TICK_EVERY_MS } from './faults.mjs';
 import { pause, until } from './worker.mjs';
 
 /** @import { RunningTwin } from '../../tests/twin/server.js' */

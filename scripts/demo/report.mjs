@@ -136,7 +136,7 @@ export function objections({ taken, old, ours }) {
   );
   /** @type {[holds: boolean, reason: string][]} */
   const wanted = [
-    [old.count.surplus_orders > 0, 'the old pusher booked nothing twice: the weather was too fair'],
+    [old.count.surplus_orders > 0, 'the old pusher booked nothing twice: the faults were too few'],
     [count.surplus_orders === 0, `pos-sync booked ${plural(count.surplus_orders, 'order')} twice`],
     [count.orders === all, `pos-sync booked ${plural(count.orders, 'order')}, not ${all}`],
     [count.payments === all, `pos-sync booked ${plural(count.payments, 'payment')}, not ${all}`],

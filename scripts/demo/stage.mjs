@@ -6,7 +6,7 @@ import path from 'node:path';
 import { startTwin } from '../../tests/twin/server.js';
 import { ROOT } from '../lib/run.mjs';
 import { requestsOf } from './play.mjs';
-import { OLD_SECONDS, OUR_SECONDS, weatherOf } from './weather.mjs';
+import { OLD_SECONDS, OUR_SECONDS, faultsOf } from './faults.mjs';
 import { LocalWorker } from './worker.mjs';
 
 /** @import { RunningTwin } from '../../tests/twin/server.js' */
@@ -103,12 +103,12 @@ export class OurStage extends Stage {
 }
 
 /**
- * Two stages with the same weather.
+ * Two stages with the same faults.
  * @param {{folder: string, log: string, seed: string}} options
  */
 export async function setStages({ folder, log, seed }) {
-  const weather = weatherOf(seed);
-  const [oldTwin, ourTwin] = await Promise.all([startTwin(weather), startTwin(weather)]);
+  const faults = faultsOf(seed);
+  const [oldTwin, ourTwin] = await Promise.all([startTwin(faults), startTwin(faults)]);
   const old = new OldStage(
     {
       name: 'old-pusher',

@@ -103,7 +103,7 @@ export async function checkRows(driver, before, findings) {
  * @param {string | null} status
  * @param {boolean} tried
  */
-export function fateOf(status, tried) {
+export function faultOf(status, tried) {
   if (status === 'success') return 'stay; their orders are known to be booked, and no other row of them is sent';
   if (status === 'dead') return tried ? 'stay; in doubt, since they were tried' : 'stay';
   if (status === 'pending' && !tried) return 'are pushed';
@@ -136,7 +136,7 @@ function tellStates(states, nameless, someAreNot, findings) {
   if (states.length === 0 && nameless.length === 0) findings.note('none');
   for (const { status, tried, provider, n } of states) {
     const tries = tried ? ', tried' : ', never tried';
-    findings.note(`${n} ${JSON.stringify(status)}${status === 'success' || status === 'dead' ? '' : tries}: ${fateOf(status, Boolean(tried))}${someAreNot && status === 'pending' && !tried ? ', but for those below' : ''}`);
+    findings.note(`${n} ${JSON.stringify(status)}${status === 'success' || status === 'dead' ? '' : tries}: ${faultOf(status, Boolean(tried))}${someAreNot && status === 'pending' && !tried ? ', but for those below' : ''}`);
     if (provider !== 'square' && (status === 'pending' || status === 'failed')) {
       findings.note(`  of the provider ${JSON.stringify(provider)}, which pos-sync does not know: dead, rejected`);
     }
@@ -157,7 +157,7 @@ function tellNameless(nameless, findings) {
     const kind = order_kind === 'text' ? provider_kind : order_kind;
     const state = status === null ? 'have no status' : `are ${status === 'another' ? 'of another status' : status}`;
     findings.note(
-      `${n} rows that ${state} have ${kind === 'null' ? `no ${column}` : `${column === 'order_id' ? 'an' : 'a'} ${column} that is ${kind}, and no text`} (the first: id ${first}): ${fateOfNameless(status, Boolean(tried))}`,
+      `${n} rows that ${state} have ${kind === 'null' ? `no ${column}` : `${column === 'order_id' ? 'an' : 'a'} ${column} that is ${kind}, and no text`} (the first: id ${first}): ${faultOfNameless(status, Boolean(tried))}`,
     );
   }
   findings.note(
@@ -168,7 +168,7 @@ function tellNameless(nameless, findings) {
 }
 
 /** @param {string | null} status @param {boolean} tried */
-function fateOfNameless(status, tried) {
+function faultOfNameless(status, tried) {
   if (status === 'success') return 'stay; which order they have booked is not known, and another row of it would be sent';
   if (status === 'dead' || status === null) return 'stay';
   if (status === 'another') return 'become dead, unknown_outcome';

@@ -168,7 +168,7 @@ const worlds = {
   async judge(copy, { file }) {
     const build = await compiled(copy, 'pos_explore');
     if (build.verdict !== 'survived') return build;
-    const names = /repair|mending|audit|mail|reconcil/.test(file) ? REPAIR_WORLDS : WORLDS;
+    const names = /repair|audit|mail|reconcil/.test(file) ? REPAIR_WORLDS : WORLDS;
     return explored(copy, names);
   },
 };

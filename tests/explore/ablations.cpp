@@ -17,7 +17,7 @@ using pos::ablation::Layer;
 /// Two ticks, one order, requests that may end unknown, and time.
 World plain(std::uint8_t jumps = 1, bool paid = false) {
   World world = world_of(1, paid);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = jumps;
   world.jump_most_ms = hour;
   return world;
@@ -33,8 +33,8 @@ World undeduped() {
   return world;
 }
 
-World with_fates(World world, std::vector<Fate> fates) {
-  world.fates = std::move(fates);
+World with_faults(World world, std::vector<RequestFault> faults) {
+  world.faults = std::move(faults);
   return world;
 }
 
@@ -87,7 +87,7 @@ World two_calls() {
   World world = world_of(2);
   world.settings.batch_size = 1;
   world.settings.concurrency = 2;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.ticks = 1;
   return world;
 }
@@ -290,19 +290,20 @@ std::vector<Ablation> mechanisms() {
   }
   rows.push_back(layer("a no in doubt is no end", "a definite no ends an order that is in doubt",
                        Invariant::dead_means_not_there, Layer::doubtful_no,
-                       with_fates(plain(), {Fate::timeout, Fate::rejected})));
+                       with_faults(plain(), {RequestFault::timeout, RequestFault::rejected})));
   rows.push_back(layer("unknown is a doubt", "an unknown outcome counts as not done",
                        Invariant::doubt_is_kept, Layer::unknown_is_doubt, plain(0)));
   rows.push_back(layer("unknown is tried again", "an unknown outcome counts as a no",
                        Invariant::dead_means_not_there, Layer::unknown_retries, plain(0)));
   rows.push_back(layer("throttled is a doubt", "a 429 counts as not done", Invariant::doubt_is_kept,
-                       Layer::throttled_is_doubt, with_fates(plain(0), {Fate::throttled})));
+                       Layer::throttled_is_doubt,
+                       with_faults(plain(0), {RequestFault::throttled})));
   rows.push_back(layer("a refused token clears no doubt", "a 401 counts as proof of nothing done",
                        Invariant::doubt_is_kept, Layer::unauthorized_keeps,
-                       with_fates(plain(), {Fate::timeout, Fate::unauthorized})));
+                       with_faults(plain(), {RequestFault::timeout, RequestFault::unauthorized})));
   rows.push_back(layer("a conflict is looked into", "a key that is taken counts as a no",
                        Invariant::dead_means_not_there, Layer::conflict_is_look,
-                       with_fates(plain(), {Fate::timeout, Fate::conflict})));
+                       with_faults(plain(), {RequestFault::timeout, RequestFault::conflict})));
   rows.push_back(layer("out of attempts is no proof", "an order in doubt ends as never booked",
                        Invariant::dead_means_not_there, Layer::look_in_doubt,
                        world_named("the last attempt")));
@@ -319,13 +320,13 @@ std::vector<Ablation> mechanisms() {
                        }()));
   rows.push_back(layer("a reply is about what was asked",
                        "an answer about another order is believed", Invariant::no_false_success,
-                       Layer::reply_matches, with_fates(plain(0), {Fate::another_order})));
+                       Layer::reply_matches, with_faults(plain(0), {RequestFault::another_order})));
   rows.push_back(layer("a no is Square's own", "a gateway's 404 counts as a definite no",
                        Invariant::dead_means_not_there, Layer::plain_no,
-                       with_fates(plain(0), {Fate::gateways_no})));
+                       with_faults(plain(0), {RequestFault::gateways_no})));
   rows.push_back(layer("a no stands alone", "a no counts beside the order that it denies",
                        Invariant::dead_means_not_there, Layer::plain_no,
-                       with_fates(plain(0), {Fate::no_beside})));
+                       with_faults(plain(0), {RequestFault::no_beside})));
   rows.push_back(layer(
       "who else has paid", "a payment that is refused says unpaid, whoever else has paid",
       Invariant::paid_is_not_called_unpaid, Layer::who_has_paid, world_named("paid at the till")));
@@ -357,7 +358,7 @@ World replayed_between_looks() {
                     "jump 240000", "start B", "B claim",  "B search 0", "B settle",
                     "visit V1",    "V1 look", "V1 change"};
   world.ticks = 4;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.wrong_reads = 1;
   world.jumps = 2;
@@ -491,8 +492,9 @@ std::vector<Ablation> assumptions() {
 }
 
 std::vector<Ablation> controls() {
-  const World world = with_fates(plain(), {Fate::timeout, Fate::throttled, Fate::rejected,
-                                           Fate::unauthorized, Fate::conflict});
+  const World world =
+      with_faults(plain(), {RequestFault::timeout, RequestFault::throttled, RequestFault::rejected,
+                            RequestFault::unauthorized, RequestFault::conflict});
   std::vector<Ablation> rows;
   rows.push_back(
       {AblationKind::control, "nothing", "nothing is taken away", std::nullopt, world, world});

@@ -27,7 +27,7 @@ World spared(World world) {
 /// Each of them costs an attempt, and none may be the last.
 World doubtful(World world) {
   world.kills = true;
-  world.fates = {Fate::account_refused, Fate::timeout};
+  world.faults = {RequestFault::account_refused, RequestFault::timeout};
   world.settings.max_attempts = world.redeployed.max_attempts = 8;
   world.jump_most_ms = hour;
   return world;
@@ -36,7 +36,7 @@ World doubtful(World world) {
 World refused() {
   World world = named(spared(world_of(2)), "refused with its account",
                       "orders that Square refuses to the account, which saves what it refuses");
-  world.fates = {Fate::account_refused};
+  world.faults = {RequestFault::account_refused};
   world.request_faults = 2;
   return world;
 }
@@ -51,7 +51,7 @@ World refused_and_forgotten() {
 World refused_payment() {
   World world = named(spared(world_of(1, true)), "a payment refused with its account",
                       "the order stands, where it stands, and only its payment is asked for again");
-  world.fates = {Fate::account_refused};
+  world.faults = {RequestFault::account_refused};
   world.request_faults = 3;
   return world;
 }
@@ -94,7 +94,7 @@ World corrected_in_doubt() {
   World world = named(doubtful(spared(world_of(1))), "in doubt at a location that was corrected",
                       "what was sent to a closed location without an answer is looked for, and "
                       "sold at the one that is set now");
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.closed_location = "L1";
   world.events = corrected().events;

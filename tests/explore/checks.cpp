@@ -84,15 +84,15 @@ std::vector<Check> check_the_explorer() {
 }
 
 std::vector<Check> check_the_explorer_of_repairs() {
-  mending::World world = mending::world_of(1);
+  repair::World world = repair::world_of(1);
   world.name = "with and without history";
-  world.fates = {mending::Fate::timeout};
+  world.faults = {repair::RequestFault::timeout};
   world.request_faults = 1;
   world.jumps = 1;
-  mending::Machine forgetful(world);
+  repair::Machine forgetful(world);
   const Result result = explore(forgetful);
   world.keeps_history = true;
-  mending::Machine thorough(world);
+  repair::Machine thorough(world);
   const Result all = explore(thorough);
   const bool holds = result.broken.empty() && all.broken.empty() && result.states < all.states &&
                      forgetful.ends() == thorough.ends();

@@ -137,7 +137,7 @@ bool was_met(const Coverage& coverage, std::uint8_t state, std::uint8_t event) {
 void Coverage::add(const Coverage& other) {
   for (std::size_t i = 0; i < cells.size(); ++i) cells[i] |= other.cells[i];
   add_up(statements, other.statements);
-  add_up(fates, other.fates);
+  add_up(faults, other.faults);
   events.insert(other.events.begin(), other.events.end());
   endings.insert(other.endings.begin(), other.endings.end());
   looks.insert(other.looks.begin(), other.looks.end());
@@ -148,7 +148,7 @@ Coverage coverage_of(Machine& machine) {
   Coverage coverage;
   coverage.cells = pos::ablation::visited_cells;
   coverage.statements = machine.databases().mattered();
-  std::copy(machine.fates().begin(), machine.fates().end(), coverage.fates.begin());
+  std::copy(machine.faults().begin(), machine.faults().end(), coverage.faults.begin());
   coverage.moves = machine.moves_made();
   for (const Row& row : machine.databases().all_rows()) {
     const auto text = [&](std::size_t column) { return row.columns[column].value_or(""); };
@@ -194,9 +194,9 @@ std::vector<std::string> missing(const Coverage& coverage) {
     out.push_back("never read or changed anything: statement " +
                   std::string(pos::store::name_of(static_cast<pos::store::Statement>(i))));
   }
-  for (std::size_t i = 0; i < fate_count; ++i) {
-    if (coverage.fates[i] > 0) continue;
-    out.push_back(std::string("never met: ") + seen(static_cast<Fate>(i)).words);
+  for (std::size_t i = 0; i < fault_count; ++i) {
+    if (coverage.faults[i] > 0) continue;
+    out.push_back(std::string("never met: ") + seen(static_cast<RequestFault>(i)).words);
   }
   compare("audit event", all_events, coverage.events, out);
   compare("status or code", all_endings, coverage.endings, out);
@@ -220,7 +220,7 @@ std::vector<Counted> counted(const Coverage& coverage) {
   const std::size_t statements = pos::store::statement_count;
   return {cells,
           {"statements", positive(coverage.statements, pos::store::statement_count), statements},
-          {"ways for a request to end", positive(coverage.fates, fate_count), fate_count},
+          {"ways for a request to end", positive(coverage.faults, fault_count), fault_count},
           {"audit events", coverage.events.size(), all_events.size()},
           {"statuses and codes", coverage.endings.size(), all_endings.size()},
           {"reasons to look", coverage.looks.size(), all_looks.size()},

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "explore/fate.hpp"
+#include "explore/request_fault.hpp"
 #include "push/transition.hpp"
 #include "store/statements.hpp"
 
@@ -19,7 +19,7 @@ class Machine;
 struct Coverage {
   std::array<std::uint32_t, 16> cells{};  // for each state a bit for each event
   std::array<std::uint64_t, pos::store::statement_limit> statements{};  // read or changed something
-  std::array<std::uint64_t, 32> fates{};
+  std::array<std::uint64_t, 32> faults{};
   std::set<std::string> events;   // of the audit, or of the log of repairs
   std::set<std::string> endings;  // statuses, and the codes of the dead
   std::set<std::string> looks;    // look_because

@@ -27,7 +27,7 @@ World told() {
             "an event that comes twice, at any moment of a push and of the looks behind it");
   world.visitors = {event("Square tells of A1", "E1"), event("Square tells of A1 again", "E1")};
   world.ticks = 3;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 2;
   world.kills = false;
   world.jumps = 1;
@@ -41,7 +41,7 @@ World told_of_a_conflict() {
   world.about = "an event, and an order that is to be looked for";
   world.prepared = {"start A", "A claim", "A freeze", "A1 lands", "A1 1", "A settle"};
   world.visitors.resize(1);
-  world.fates = {Fate::conflict, Fate::timeout};
+  world.faults = {RequestFault::conflict, RequestFault::timeout};
   world.kills = true;
   world.jumps = 2;
   world.jump_most_ms = 20 * minute;
@@ -52,7 +52,7 @@ World at_once() {
   World world = named(world_of(2), "a push at once",
                       "the door pushes A1 alone, beside a tick that takes what is due");
   world.pushed_at_once = "A1";
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.d1_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = 60 * minute;

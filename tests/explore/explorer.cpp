@@ -271,10 +271,10 @@ Enumeration enumerate(AnyMachine& machine) {
 }
 
 template Result explore(Machine&, const Options&);
-template Result explore(mending::Machine&, const Options&);
+template Result explore(repair::Machine&, const Options&);
 template State follow(Machine&, const std::vector<std::string>&, Broken*);
-template mending::State follow(mending::Machine&, const std::vector<std::string>&, Broken*);
+template repair::State follow(repair::Machine&, const std::vector<std::string>&, Broken*);
 template Enumeration enumerate(Machine&);
-template Enumeration enumerate(mending::Machine&);
+template Enumeration enumerate(repair::Machine&);
 
 }  // namespace explore

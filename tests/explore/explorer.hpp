@@ -44,7 +44,7 @@ struct Options {
 };
 
 /// Explores breadth first, so that the first way to a finding is a shortest one. It does not matter
-/// what kind of world it is: that is for its machine to say (Machine, mending::Machine).
+/// what kind of world it is: that is for its machine to say (Machine, repair::Machine).
 template <typename AnyMachine>
 [[nodiscard]] Result explore(AnyMachine& machine, const Options& options = {});
 

@@ -12,8 +12,8 @@ namespace explore {
 
 /// Calls `work(i)` for each i below `count`, and `done(i)` for one at a time once it has ended. An
 /// exception ends everything.
-template <typename Work, typename Done>
-void in_parallel(std::size_t count, std::size_t threads, Work work, Done done) {
+template <typename RepairTick, typename Done>
+void in_parallel(std::size_t count, std::size_t threads, RepairTick work, Done done) {
   std::atomic<std::size_t> next = 0;
   std::mutex one_at_a_time;
   std::exception_ptr failure;

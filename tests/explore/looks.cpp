@@ -32,8 +32,8 @@ const Script payment_lost = {"A1 payment 1", "A settle"};
 const Script payment_landed = {"A1 payment lands", "A1 payment 1", "A settle"};
 const Script again = {"jump 150000", "start B", "B claim"};
 
-Script answered(const char* what, Fate fate) {
-  return {std::string(what) + " " + std::to_string(static_cast<int>(fate)), "B settle"};
+Script answered(const char* what, RequestFault fault) {
+  return {std::string(what) + " " + std::to_string(static_cast<int>(fault)), "B settle"};
 }
 
 World named(World world, const std::string& name, const char* about) {
@@ -60,7 +60,7 @@ World short_window() {
   world.ticks = 4;
   world.kills = false;
   world.request_faults = 1;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.instants_ms = {119'999};
   world.jump_most_ms = 2 * minute;
   world.wrong_reads = 1;
@@ -78,7 +78,8 @@ World looked_for(const std::string& why, bool there, const Script& script) {
   world.redeployed = world.settings;
   world.ticks = 4;
   world.lands_late = false;
-  world.fates = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized};
+  world.faults = {RequestFault::timeout, RequestFault::throttled, RequestFault::rejected,
+                  RequestFault::unauthorized};
   world.request_faults = 1;
   world.jumps = there ? 1 : 2;
   world.jump_most_ms = 13 * minute;
@@ -109,7 +110,7 @@ World window_over(const std::string& what, bool there, const Script& script) {
   if (!there) {
     world.jumps = 3;
     world.jump_most_ms = 2 * minute;
-    world.fates = {Fate::timeout};
+    world.faults = {RequestFault::timeout};
     world.events.clear();
   } else {
     world.ticks = 3;
@@ -134,10 +135,11 @@ World canceled(const std::string& what, bool there, const Script& script) {
 }
 
 World every_spelling() {
-  World world = looked_for("every spelling", true,
-                           payment + payment_lost + again + answered("A1 payment", Fate::conflict) +
-                               Script{"jump 390000"});
-  world.fates = all_fates();
+  World world =
+      looked_for("every spelling", true,
+                 payment + payment_lost + again + answered("A1 payment", RequestFault::conflict) +
+                     Script{"jump 390000"});
+  world.faults = all_faults();
   world.ticks = 3;
   world.deeds.clear();
   return world;
@@ -151,7 +153,7 @@ World doubled() {
   world.ticks = 3;
   world.visitors = {visitor(pos::api::Route::replay, "an operator replays A1")};
   world.page_most = 1;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   world.jump_most_ms = 5 * minute;
   return world;
@@ -162,7 +164,7 @@ World crashed() {
                       "past the window of the keys, with the payment on its way");
   world.prepared = payment + Script{"kill A"};
   world.ticks = 4;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.wrong_reads = 1;
   world.instants_ms = {119'999};
@@ -181,7 +183,7 @@ World second_revision() {
   world.prepared = order + Script{"A1 lands", "A1 0",     "A settle", "event 0",  "start B",
                                   "B claim",  "B freeze", "A1 1",     "B settle", "jump 150000"};
   world.ticks = 4;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.wrong_reads = 1;
   world.jumps = 3;
   world.jump_most_ms = 2 * minute;
@@ -224,17 +226,19 @@ std::vector<World> worlds_of_looks() {
     const Script ordered = order + (there ? order_landed : order_lost);
     const Script paid = payment + (there ? payment_landed : payment_lost);
     all.push_back(looked_for("a conflict", there,
-                             ordered + again + answered("A1", Fate::conflict) + to_look));
+                             ordered + again + answered("A1", RequestFault::conflict) + to_look));
+    all.push_back(looked_for("a no", there,
+                             ordered + again + answered("A1", RequestFault::rejected) + to_look));
+    all.push_back(out_of_attempts("out of attempts", there,
+                                  ordered + again + answered("A1", RequestFault::timeout)));
     all.push_back(
-        looked_for("a no", there, ordered + again + answered("A1", Fate::rejected) + to_look));
+        looked_for("a payment in conflict", there,
+                   paid + again + answered("A1 payment", RequestFault::conflict) + to_look));
     all.push_back(
-        out_of_attempts("out of attempts", there, ordered + again + answered("A1", Fate::timeout)));
-    all.push_back(looked_for("a payment in conflict", there,
-                             paid + again + answered("A1 payment", Fate::conflict) + to_look));
-    all.push_back(looked_for("a payment that was refused", there,
-                             paid + again + answered("A1 payment", Fate::rejected) + to_look));
+        looked_for("a payment that was refused", there,
+                   paid + again + answered("A1 payment", RequestFault::rejected) + to_look));
     all.push_back(out_of_attempts("a payment out of attempts", there,
-                                  paid + again + answered("A1 payment", Fate::timeout)));
+                                  paid + again + answered("A1 payment", RequestFault::timeout)));
     all.push_back(window_over("an order", there, ordered + (there ? forgotten : quiet)));
     all.push_back(window_over("a payment", there, paid + forgotten));
     all.push_back(canceled("an order", there, ordered));

@@ -150,15 +150,15 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
       }
     }
     if (asked.kind != AskedKind::d1) continue;
-    const auto add = [&](BatchEnd end) {
+    const auto add = [&](BatchFault end) {
       out.push_back({MoveKind::batch, slot, which, static_cast<std::uint8_t>(end), 0});
     };
-    add(BatchEnd::done);
-    if (world_.drift_ms > 0) add(BatchEnd::drifted);
+    add(BatchFault::done);
+    if (world_.drift_ms > 0) add(BatchFault::drifted);
     if (!preparing_ && state.d1_faults >= world_.d1_faults) continue;
-    add(BatchEnd::failed);
-    add(BatchEnd::lost);
-    if (world_.torn_batches) add(BatchEnd::torn);
+    add(BatchFault::failed);
+    add(BatchFault::lost);
+    if (world_.torn_batches) add(BatchFault::torn);
   }
   if (preparing_ || world_.kills) out.push_back({MoveKind::kill, slot, 0, 0, 0});
 }
@@ -199,19 +199,19 @@ void Machine::deed_moves(const State& state, std::vector<Move>& out) {
 // not: a look is about one order, and what else a page shows or hides is nothing to it.
 void Machine::read_moves(const State& state, std::uint8_t which, std::vector<Move>& out) {
   const Request& request = state.requests[which];
-  const auto add = [&](Fate fate) {
-    out.push_back({MoveKind::answer, request.slot, which, static_cast<std::uint8_t>(fate), 0});
+  const auto add = [&](RequestFault fault) {
+    out.push_back({MoveKind::answer, request.slot, which, static_cast<std::uint8_t>(fault), 0});
   };
-  const OutcomeId all = read(state, request, Fate::answered);
-  const OutcomeId late = read(state, request, Fate::late);
-  const OutcomeId nothing = read(state, request, Fate::wrongly_empty);
-  add(Fate::answered);
-  if (late != all) add(Fate::late);
+  const OutcomeId all = read(state, request, RequestFault::answered);
+  const OutcomeId late = read(state, request, RequestFault::late);
+  const OutcomeId nothing = read(state, request, RequestFault::wrongly_empty);
+  add(RequestFault::answered);
+  if (late != all) add(RequestFault::late);
   const bool may_err = preparing_ || state.wrong_reads < world_.wrong_reads;
-  if (may_err && nothing != all && nothing != late) add(Fate::wrongly_empty);
+  if (may_err && nothing != all && nothing != late) add(RequestFault::wrongly_empty);
   if (!preparing_ && state.request_faults >= world_.request_faults) return;
-  for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
-    if (befalls_reads(fate)) add(fate);
+  for (const RequestFault fault : preparing_ ? all_faults() : world_.faults) {
+    if (befalls_reads(fault)) add(fault);
   }
 }
 
@@ -220,7 +220,7 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
     const Request& request = state.requests[which];
     if (request.way == Way::none) continue;
     if (is_shut_out(request)) {
-      const auto no = static_cast<std::uint8_t>(Fate::unauthorized);
+      const auto no = static_cast<std::uint8_t>(RequestFault::unauthorized);
       if (request.way != Way::adrift) out.push_back({MoveKind::answer, request.slot, which, no, 0});
       continue;
     }
@@ -236,13 +236,13 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
       if (world_.other_totals && request.operation == Operation::order) add(MoveKind::land, 1);
     }
     if (request.way == Way::landed) {
-      add(MoveKind::answer, static_cast<std::uint8_t>(Fate::answered));
+      add(MoveKind::answer, static_cast<std::uint8_t>(RequestFault::answered));
     }
     if (request.way == Way::adrift) continue;
     if (!preparing_ && state.request_faults >= world_.request_faults) continue;
-    for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
-      if (request.way == Way::out || may_hide_an_effect(fate)) {
-        add(MoveKind::answer, static_cast<std::uint8_t>(fate));
+    for (const RequestFault fault : preparing_ ? all_faults() : world_.faults) {
+      if (request.way == Way::out || may_hide_an_effect(fault)) {
+        add(MoveKind::answer, static_cast<std::uint8_t>(fault));
       }
     }
   }
@@ -384,23 +384,24 @@ Broken Machine::tell(State& state, std::uint8_t slot, std::size_t which, Outcome
 }
 
 Broken Machine::run_batch(State& state, const Move& move) {
-  const auto end = static_cast<BatchEnd>(move.how);
+  const auto end = static_cast<BatchFault>(move.how);
   const Asked asked = workers_[state.slots[move.slot].worker].out.at(move.which);
   Outcome outcome;
   outcome.kind = OutcomeKind::d1_failed;
   outcome.text = texts_.id("Network connection lost.");
-  if (end == BatchEnd::failed || end == BatchEnd::lost || end == BatchEnd::torn) ++state.d1_faults;
-  if (end == BatchEnd::failed) {
+  if (end == BatchFault::failed || end == BatchFault::lost || end == BatchFault::torn)
+    ++state.d1_faults;
+  if (end == BatchFault::failed) {
     return tell(state, move.slot, move.which, workers_.outcome(outcome));
   }
   BatchId batch = asked.batch;
-  if (end == BatchEnd::torn) {
+  if (end == BatchFault::torn) {
     pos::io::D1Command half = databases_.command(batch);
     half.statements.resize((half.statements.size() + 1) / 2);
     batch = databases_.batch(half);
   }
   const std::int64_t error = world_.worker_clock && move.slot == 1 ? another_workers_error_ms : 0;
-  const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
+  const std::int64_t drift = end == BatchFault::drifted ? world_.drift_ms : 0;
   const DbId before = state.db;
   const auto& answer = databases_.run(before, batch, clock(state) + error, drift);
   const bool accepted = answer.refused.empty() || world_.unstorable != nobody;
@@ -412,7 +413,7 @@ Broken Machine::run_batch(State& state, const Move& move) {
     const pos::Settings& settings = settings_of(state.slots[move.slot]);
     broken |= checked(before, answer.after, batch, clock(state), settings);
   }
-  if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
+  if (answer.refused.empty() && (end == BatchFault::done || end == BatchFault::drifted)) {
     outcome.kind = OutcomeKind::d1_done;
     outcome.text = answer.results;
   }
@@ -567,17 +568,17 @@ void Machine::act(State& state, std::uint8_t which) {
   }
 }
 
-OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
+OutcomeId Machine::read(const State& state, const Request& request, RequestFault fault) {
   const world::Call call = square_.read(request.path, request.body).call;
   const bool is_list = call == world::Call::search_orders || call == world::Call::list_payments;
   const std::int64_t lag_ms = is_list ? world_.search_lag_ms : world_.retrieve_lag_ms;
   std::vector<Booking> shown;
   for (const Booking& each : state.bookings) {
-    if (each.key == 0 || fate == Fate::wrongly_empty) continue;
-    if (fate == Fate::late && each.at_ms + lag_ms > request.started_ms) continue;
+    if (each.key == 0 || fault == RequestFault::wrongly_empty) continue;
+    if (fault == RequestFault::late && each.at_ms + lag_ms > request.started_ms) continue;
     shown.push_back(each);
     // It shows as it was before somebody changed it.
-    if (fate == Fate::late && state.deed_ms + lag_ms > request.started_ms) {
+    if (fault == RequestFault::late && state.deed_ms + lag_ms > request.started_ms) {
       Booking& before = shown.back();
       before.canceled = 0;
       if (before.altered != 0) before.other_total = before.altered = 0;
@@ -629,7 +630,7 @@ void Machine::exchange(State& state, Request& request) {
         texts_.id(R"({"access_token":"v1.k.AT)" + number + R"(","refresh_token":"v1.k.RT)" +
                   number + R"(","expires_at":"2027-01-01T00:00:00Z"})");
   } else {
-    const Seen& no = seen(Fate::unauthorized);
+    const Seen& no = seen(RequestFault::unauthorized);
     reply.status = no.status;
     reply.text = texts_.id(no.body);
   }
@@ -663,19 +664,20 @@ void Machine::land(State& state, Request& request, bool other_total) {
   Outcome reply;
   reply.kind = OutcomeKind::replied;
   reply.status = 200;
-  if (const Fate no = refusal_of(state, asking.key, request.body); no != Fate::answered) {
+  if (const RequestFault no = refusal_of(state, asking.key, request.body);
+      no != RequestFault::answered) {
     reply.status = seen(no).status;
     reply.text = texts_.id(seen(no).body);
     refuse(state, asking.key, no);
   } else if (known && remembered->body != request.body) {
-    const Seen& conflict = seen(Fate::conflict);
+    const Seen& conflict = seen(RequestFault::conflict);
     reply.status = conflict.status;
     reply.text = texts_.id(conflict.body);
   } else if (known) {
     reply.text = texts_.id(square_.reply_to(*remembered));
   } else if (asking.operation == Operation::payment && takes_no_payment(state, asking.identity)) {
-    const Seen& no = seen(Fate::rejected);
-    refuse(state, asking.key, Fate::rejected);
+    const Seen& no = seen(RequestFault::rejected);
+    refuse(state, asking.key, RequestFault::rejected);
     reply.status = no.status;
     reply.text = texts_.id(no.body);
   } else {
@@ -703,19 +705,19 @@ void Machine::land(State& state, Request& request, bool other_total) {
 }
 
 /// How Square refuses it, if it does: `answered` if not.
-Fate Machine::refusal_of(const State& state, TextId key, TextId body) const {
+RequestFault Machine::refusal_of(const State& state, TextId key, TextId body) const {
   const std::string place = R"("location_id":")" + world_.closed_location + '"';
   if (!world_.closed_location.empty() && texts_.text(body).find(place) != std::string::npos) {
-    return Fate::account_refused;
+    return RequestFault::account_refused;
   }
   const auto saved = std::find_if(state.sightings.begin(), state.sightings.end(),
                                   [&](const Sighting& s) { return s.key == key; });
   const bool is_saved = world_.saves_refusals && key != 0 && saved != state.sightings.end();
-  return is_saved ? static_cast<Fate>(saved->refused) : Fate::answered;
+  return is_saved ? static_cast<RequestFault>(saved->refused) : RequestFault::answered;
 }
 
 // Nothing came of it, and Square says so.
-void Machine::refuse(State& state, TextId key, Fate how) {
+void Machine::refuse(State& state, TextId key, RequestFault how) {
   for (Sighting& each : state.sightings) {
     if (each.key == key && key != 0) each.refused = static_cast<std::uint32_t>(how);
   }
@@ -723,8 +725,8 @@ void Machine::refuse(State& state, TextId key, Fate how) {
 
 Broken Machine::answer(State& state, const Move& move) {
   Request& request = state.requests[move.which];
-  const auto fate = static_cast<Fate>(move.how);
-  ++fates_[move.how];
+  const auto fault = static_cast<RequestFault>(move.how);
+  ++faults_[move.how];
   const std::uint8_t slot = request.slot;
   const Worker& worker = workers_[state.slots[slot].worker];
   const auto found = std::find_if(worker.out.begin(), worker.out.end(), [&](const Asked& asked) {
@@ -733,21 +735,22 @@ Broken Machine::answer(State& state, const Move& move) {
   if (found == worker.out.end()) throw std::logic_error("nobody waits for this request");
   const bool is_look = request.operation == Operation::look;
   OutcomeId outcome = request.reply;
-  if (is_look && (fate == Fate::answered || fate == Fate::late || fate == Fate::wrongly_empty)) {
-    outcome = read(state, request, fate);
-    if (fate == Fate::wrongly_empty) ++state.wrong_reads;
-  } else if (fate != Fate::answered) {
+  if (is_look && (fault == RequestFault::answered || fault == RequestFault::late ||
+                  fault == RequestFault::wrongly_empty)) {
+    outcome = read(state, request, fault);
+    if (fault == RequestFault::wrongly_empty) ++state.wrong_reads;
+  } else if (fault != RequestFault::answered) {
     ++state.request_faults;
-    const bool is_no = fate == Fate::rejected || fate == Fate::account_refused;
+    const bool is_no = fault == RequestFault::rejected || fault == RequestFault::account_refused;
     if (is_no && request.way == Way::out && !is_look && request.operation != Operation::token) {
-      refuse(state, square_.read(request.path, request.body).key, fate);
+      refuse(state, square_.read(request.path, request.body).key, fault);
     }
-    const Seen& what = seen(fate);
+    const Seen& what = seen(fault);
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
   const bool lands_yet = !is_look && !is_shut_out(request) && request.way == Way::out &&
-                         may_hide_an_effect(fate) && world_.lands_late;
+                         may_hide_an_effect(fault) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;

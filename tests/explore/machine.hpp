@@ -21,9 +21,9 @@ namespace explore {
 enum class MoveKind : std::uint8_t {
   start = 0,   // a tick begins; how: with which settings
   visit = 1,   // an HTTP request comes
-  batch = 2,   // a D1 batch runs; how: BatchEnd
+  batch = 2,   // a D1 batch runs; how: BatchFault
   land = 3,    // a request reaches Square; how: 1 with another total
-  answer = 4,  // the worker hears of its request; how: Fate
+  answer = 4,  // the worker hears of its request; how: RequestFault
   ring = 5,    // a timer of the tick's own
   kill = 6,
   jump = 7,   // time passes; amount: until when
@@ -32,7 +32,7 @@ enum class MoveKind : std::uint8_t {
   deed = 10,  // somebody does something at Square itself
 };
 
-enum class BatchEnd : std::uint8_t {
+enum class BatchFault : std::uint8_t {
   done = 0,
   failed = 1,   // not run, and reported so
   lost = 2,     // run, and reported as failed
@@ -122,7 +122,7 @@ class Machine {
   [[nodiscard]] Texts& texts() { return texts_; }
   [[nodiscard]] Databases& databases() { return databases_; }
   [[nodiscard]] Workers& workers() { return workers_; }
-  [[nodiscard]] const std::array<std::uint64_t, fate_count>& fates() const { return fates_; }
+  [[nodiscard]] const std::array<std::uint64_t, fault_count>& faults() const { return faults_; }
   /// The kinds of moves so far; of batches, how they ended.
   [[nodiscard]] std::set<std::string> moves_made() const;
 
@@ -138,14 +138,14 @@ class Machine {
   Broken tell(State& state, std::uint8_t slot, std::size_t which, OutcomeId outcome);
   Broken adopt(State& state, std::uint8_t slot, WorkerId next);
   Broken send(State& state, std::uint8_t slot, const Asked& asked);
-  [[nodiscard]] Fate refusal_of(const State& state, TextId key, TextId body) const;
-  void refuse(State& state, TextId key, Fate how);
+  [[nodiscard]] RequestFault refusal_of(const State& state, TextId key, TextId body) const;
+  void refuse(State& state, TextId key, RequestFault how);
   void land(State& state, Request& request, bool other_total);
   Broken answer(State& state, const Move& move);
   void exchange(State& state, Request& request);
   [[nodiscard]] std::uint16_t token_of(TextId text) const;
   [[nodiscard]] bool is_shut_out(const Request& request) const;
-  [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
+  [[nodiscard]] OutcomeId read(const State& state, const Request& request, RequestFault fault);
   void act(State& state, std::uint8_t which);
   [[nodiscard]] static bool takes_no_payment(const State& state, IdentityId identity);
   [[nodiscard]] bool is_poisoned(const State& state, std::uint8_t slot);
@@ -174,7 +174,7 @@ class Machine {
   std::unordered_map<std::array<std::uint64_t, 3>, Broken, HashOfNumbers> checks_;
   std::unordered_map<std::array<std::uint64_t, 2>, Broken, HashOfNumbers> rests_;
   std::unordered_map<std::string, WorkerId> begun_;
-  std::array<std::uint64_t, fate_count> fates_{};
+  std::array<std::uint64_t, fault_count> faults_{};
   std::uint32_t kinds_made_ = 0;
   std::uint32_t batch_ends_ = 0;
   std::array<std::uint8_t, identities_most> inherited_{};  // attempts that the world begins with

@@ -103,8 +103,8 @@ int explore_all(const Arguments& arguments) {
   for (const World& each : all_worlds()) {
     if (!arguments.repairs && wanted(arguments, each.name)) worlds.push_back(each);
   }
-  std::vector<mending::World> repairs;
-  for (const mending::World& each : mending::all_worlds()) {
+  std::vector<repair::World> repairs;
+  for (const repair::World& each : repair::all_worlds()) {
     if (wanted(arguments, each.name)) repairs.push_back(each);
   }
   const std::size_t pushes = worlds.size();
@@ -120,7 +120,7 @@ int explore_all(const Arguments& arguments) {
           Machine machine(worlds[i]);
           results[i] = explore::explore(machine, {std::nullopt, arguments.most});
         } else {
-          mending::Machine machine(repairs[i - pushes]);
+          repair::Machine machine(repairs[i - pushes]);
           results[i] = explore::explore(machine, {std::nullopt, arguments.most});
         }
       },
@@ -138,7 +138,7 @@ int explore_all(const Arguments& arguments) {
     print_checks(check_the_explorer_of_repairs(), tally);
     Coverage met;
     for (const Result& each : results) met.add(each.coverage);
-    print_coverage(mending::counted(met), mending::missing(met), tally);
+    print_coverage(repair::counted(met), repair::missing(met), tally);
     print_summary(results, exploring);
     return end_with(tally);
   }
@@ -151,11 +151,11 @@ int explore_all(const Arguments& arguments) {
     (i < pushes ? coverage : of_repairs).add(results[i].coverage);
   }
   print_coverage(counted(coverage), missing(coverage), tally);
-  print_coverage(mending::counted(of_repairs), mending::missing(of_repairs), tally);
+  print_coverage(repair::counted(of_repairs), repair::missing(of_repairs), tally);
   print_summary(results, exploring);
   if (!arguments.json.empty()) {
     Exploration of_pushes{{}, counted(coverage)};
-    Exploration of_past{{}, mending::counted(of_repairs)};
+    Exploration of_past{{}, repair::counted(of_repairs)};
     for (std::size_t i = 0; i < results.size(); ++i) {
       const std::string& about = i < pushes ? worlds[i].about : repairs[i - pushes].about;
       (i < pushes ? of_pushes : of_past).worlds.push_back({about, results[i]});
@@ -182,8 +182,8 @@ int ablate_all(const Arguments& arguments) {
     if (!arguments.repairs && wanted(arguments, each.name)) verdicts.push_back({&each, {}, {}});
   }
   const std::size_t pushes = verdicts.size();
-  std::vector<const mending::Ablation*> of_repairs;
-  for (const mending::Ablation& each : mending::all_ablations()) {
+  std::vector<const repair::Ablation*> of_repairs;
+  for (const repair::Ablation& each : repair::all_ablations()) {
     if (!wanted(arguments, each.words.name)) continue;
     of_repairs.push_back(&each);
     verdicts.push_back({&each.words, {}, {}});
@@ -197,8 +197,8 @@ int ablate_all(const Arguments& arguments) {
           const Ablation& row = *verdicts[i].ablation;
           try_without<Machine>(row.world, row.intact, verdicts[i]);
         } else {
-          const mending::Ablation& row = *of_repairs[i - pushes];
-          try_without<mending::Machine>(row.world, row.intact, verdicts[i]);
+          const repair::Ablation& row = *of_repairs[i - pushes];
+          try_without<repair::Machine>(row.world, row.intact, verdicts[i]);
         }
       },
       [&](std::size_t i) { print_verdict(verdicts[i], tally); });

@@ -52,10 +52,10 @@ std::string outcome_frame(const Texts& texts, const Outcome& outcome, pos::io::C
     case OutcomeKind::not_sealed:
       entry += ",\"of\":\"seal\",\"error\":\"" + text + "\"";
       break;
-    case OutcomeKind::days_told:
+    case OutcomeKind::day_boundaries:
       entry += ",\"of\":\"days\",\"results\":" + text;
       break;
-    case OutcomeKind::days_unknown:
+    case OutcomeKind::unknown_time_zone:
       entry += ",\"of\":\"days\"";
       break;
     case OutcomeKind::replied: {
@@ -121,7 +121,7 @@ class Replay {
     pos::io::FrameReader frame(answer);
     const pos::json::Value commands = frame.header()["commands"];
     for (pos::json::Value each = commands.first(); each.present(); each = each.next()) {
-      if (each["do"].says("sleep")) {
+      if (each["do"].equals("sleep")) {
         return static_cast<pos::io::CommandId>(each["id"].integer());
       }
     }
@@ -134,9 +134,9 @@ class Replay {
     const pos::json::Value commands = frame.header()["commands"];
     const Worker& worker = machine_.workers()[step.to];
     for (pos::json::Value each = commands.first(); each.present(); each = each.next()) {
-      if (each["do"].says("log")) continue;
+      if (each["do"].equals("log")) continue;
       const bool known =
-          each["do"].says("done")
+          each["do"].equals("done")
               ? worker.done
               : std::any_of(worker.out.begin(), worker.out.end(),
                             [&](const Asked& asked) { return asked.id == each["id"].integer(); });

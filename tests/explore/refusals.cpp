@@ -30,7 +30,7 @@ World replayed_behind_a_no() {
   World world = named(refused_once(), "replayed behind a refusal",
                       "an order that was refused for good is replayed at any moment, at a Square "
                       "that saves what it refuses, and may refuse it again");
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   return world;
 }
 
@@ -42,7 +42,7 @@ World put_right_and_replayed() {
   // Each worker that goes away, and each answer that does not come, costs an attempt.
   world.settings.max_attempts = world.redeployed.max_attempts = 8;
   world.spares = true;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   return world;
 }
@@ -53,7 +53,7 @@ World refused_payment_replayed() {
                       "it: the payment alone is asked for again, under its next key");
   world.saves_refusals = true;
   world.visitors = {replays()};
-  world.fates = {Fate::rejected};
+  world.faults = {RequestFault::rejected};
   world.request_faults = 1;
   world.ticks = 2;
   world.jumps = 1;
@@ -68,7 +68,7 @@ World not_to_be_held(const std::string& id, const std::string& sql) {
   world.subjects.push_back({id, 1});
   world.enqueued = "INSERT INTO pos_sync_queue (order_id, payload) VALUES (" + sql + ", '" +
                    world::payload() + "');" + world.enqueued;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.d1_faults = 1;
   world.jumps = 1;
@@ -100,7 +100,7 @@ World refused_by_d1() {
   world.schema.sql = refusing("string or blob too big");
   // One that is killed costs each order that it held an attempt.
   world.settings.max_attempts = world.redeployed.max_attempts = 4;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.lands_late = false;
   return world;
@@ -127,7 +127,7 @@ World claims_of_others() {
                    "INSERT OR IGNORE INTO cron_idempotency_claims (claim_key, claimed_at) VALUES "
                    "('pos-sync:A1:square:2026-11-19', '2026-11-19 00:00:00')",
                    1}};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.d1_faults = 1;
   world.jumps = 1;
@@ -166,7 +166,7 @@ std::vector<Ablation> mechanisms_of_refused_orders() {
     quick.settings.max_attempts = 1;
     quick.kills = false;
     quick.ticks = 1;
-    quick.fates.clear();
+    quick.faults.clear();
     Ablation row{AblationKind::mechanism,
                  "a refused batch is divided",
                  "a batch that D1 will always refuse counts as one that it may take yet",

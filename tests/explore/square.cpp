@@ -88,8 +88,9 @@ TextId Square::payment_by_hand(const Booking& order) {
   return texts_.id(out.text());
 }
 
-const Square::Reading& Square::shown(TextId path, TextId body, const std::vector<Booking>& bookings,
-                                     std::int64_t page_most) {
+const Square::AuditReader& Square::shown(TextId path, TextId body,
+                                         const std::vector<Booking>& bookings,
+                                         std::int64_t page_most) {
   std::vector<std::uint32_t> key = {path, body};
   for (const Booking& each : bookings) {
     std::array<std::uint32_t, sizeof(Booking) / 4> content;
@@ -98,18 +99,18 @@ const Square::Reading& Square::shown(TextId path, TextId body, const std::vector
   }
   const auto found = readings_.find(key);
   if (found != readings_.end()) return found->second;
-  world::Shelf shelf;
-  shelf.page_most = page_most;
+  world::SquareReadModel model;
+  model.page_most = page_most;
   for (const Booking& each : bookings) {
     const std::string& sent = texts_.text(each.body);
     const std::int64_t at_ms = epoch_ms + each.at_ms;
     if (each.operation == Operation::payment) {
-      shelf.payments.push_back({id_of(each), sent, at_ms});
+      model.payments.push_back({id_of(each), sent, at_ms});
       continue;
     }
-    shelf.orders.push_back(
+    model.orders.push_back(
         {id_of(each), sent, at_ms, each.other_total, each.canceled != 0, false, {}});
-    std::vector<std::string>& payments = shelf.orders.back().payments;
+    std::vector<std::string>& payments = model.orders.back().payments;
     for (const Booking& payment : bookings) {
       const bool pays =
           payment.operation == Operation::payment && payment.identity == each.identity;
@@ -117,8 +118,8 @@ const Square::Reading& Square::shown(TextId path, TextId body, const std::vector
     }
     if (payments.size() > 1) payments.clear();
   }
-  const world::SquareReply reply = shelf.read(texts_.text(path), texts_.text(body));
-  return readings_.emplace(std::move(key), Reading{reply.status, texts_.id(reply.body)})
+  const world::SquareReply reply = model.read(texts_.text(path), texts_.text(body));
+  return readings_.emplace(std::move(key), AuditReader{reply.status, texts_.id(reply.body)})
       .first->second;
 }
 

@@ -9,7 +9,7 @@
 #include "explore/facts.hpp"
 #include "explore/interned.hpp"
 #include "explore/state.hpp"
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 namespace explore {
 
@@ -35,12 +35,12 @@ class Square {
   /// The body of a payment that somebody takes for the order at the till.
   [[nodiscard]] TextId payment_by_hand(const Booking& order);
   /// What a request that reads is told by a Square that shows these bookings; remembered.
-  struct Reading {
+  struct AuditReader {
     int status = 0;
     TextId text = 0;
   };
-  const Reading& shown(TextId path, TextId body, const std::vector<Booking>& bookings,
-                       std::int64_t page_most);
+  const AuditReader& shown(TextId path, TextId body, const std::vector<Booking>& bookings,
+                           std::int64_t page_most);
 
  private:
   [[nodiscard]] IdentityId identity_of(std::string_view order_id, std::string_view revision) const;
@@ -49,7 +49,7 @@ class Square {
   Texts& texts_;
   const std::vector<Subject>& subjects_;
   std::unordered_map<std::array<std::uint64_t, 1>, Asking, HashOfNumbers> known_;
-  std::unordered_map<std::vector<std::uint32_t>, Reading, HashOfNumbers> readings_;
+  std::unordered_map<std::vector<std::uint32_t>, AuditReader, HashOfNumbers> readings_;
 };
 
 }  // namespace explore

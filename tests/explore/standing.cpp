@@ -250,11 +250,11 @@ Broken Machine::tick_cleanly(State& state, int number) {
             place,         asking.identity, asking.operation, 0, token_of(asked.credential),
             asked.path};
         if (is_shut_out(request)) {
-          const Seen& no = seen(Fate::unauthorized);
+          const Seen& no = seen(RequestFault::unauthorized);
           reply = workers_.outcome(
               {OutcomeKind::replied, texts_.id(no.body), no.status, no.transport, 0});
         } else if (asking.operation == Operation::look) {
-          reply = read(state, request, Fate::answered);
+          reply = read(state, request, RequestFault::answered);
         } else {
           land(state, request, false);
           reply = request.reply;

@@ -8,7 +8,7 @@
 
 #include "explore/databases.hpp"
 #include "explore/facts.hpp"
-#include "explore/fate.hpp"
+#include "explore/request_fault.hpp"
 #include "explore/workers.hpp"
 
 namespace explore {
@@ -86,7 +86,8 @@ struct Sighting {
   TextId key = 0;  // 0: none
   TextId body = 0;
   TextId path = 0;
-  std::uint32_t refused = 0;  // how it was refused for good, a Fate; nothing came under it since
+  std::uint32_t refused =
+      0;  // how it was refused for good, a RequestFault; nothing came under it since
 };
 
 struct State {

@@ -57,17 +57,17 @@ const char* status_word(Status status) {
   return words[static_cast<std::size_t>(status)];
 }
 
-const char* end_words(BatchEnd end) {
+const char* end_words(BatchFault end) {
   switch (end) {
-    case BatchEnd::done:
+    case BatchFault::done:
       return "";
-    case BatchEnd::failed:
+    case BatchFault::failed:
       return " fails";
-    case BatchEnd::lost:
+    case BatchFault::lost:
       return " is done, but reported as failed";
-    case BatchEnd::drifted:
+    case BatchFault::drifted:
       return " is done while the clock moves on between its statements";
-    case BatchEnd::torn:
+    case BatchFault::torn:
       return " is half done";
   }
   return "";
@@ -193,10 +193,10 @@ std::string Machine::story(const State& state, const Move& move) {
     case MoveKind::batch: {
       const Asked& asked = workers_[state.slots[move.slot].worker].out.at(move.which);
       const pos::store::Statement first = databases_.command(asked.batch).statements.front();
-      const auto end = static_cast<BatchEnd>(move.how);
+      const auto end = static_cast<BatchFault>(move.how);
       const bool is_tick = move.slot < world_.ticks;
       const std::string who = is_tick ? name : "the request";
-      if (end != BatchEnd::done) return who + "'s " + batch_words(first) + end_words(end);
+      if (end != BatchFault::done) return who + "'s " + batch_words(first) + end_words(end);
       return who + " " + verb_of(first) + (is_tick ? effect_of(state, move, asked) : "");
     }
     case MoveKind::land: {
@@ -211,7 +211,7 @@ std::string Machine::story(const State& state, const Move& move) {
     case MoveKind::answer: {
       const Request& request = state.requests[move.which];
       return "tick " + name_of(request.slot) + awaited(request) + ": " +
-             seen(static_cast<Fate>(move.how)).words;
+             seen(static_cast<RequestFault>(move.how)).words;
     }
     case MoveKind::ring:
       return name + "'s timer rings";

@@ -19,7 +19,7 @@ pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::Com
   switch (outcome.kind) {
     case OutcomeKind::d1_done:
     case OutcomeKind::sealed:
-    case OutcomeKind::days_told:
+    case OutcomeKind::day_boundaries:
       if (!document.parse(text)) throw std::logic_error(document.error());
       said.results = document.root();
       break;
@@ -34,7 +34,7 @@ pos::io::Outcome spoken(const Texts& texts, const Outcome& outcome, pos::io::Com
       said.reply.retry_after = texts.text(outcome.retry_after);
       break;
     case OutcomeKind::slept:
-    case OutcomeKind::days_unknown:
+    case OutcomeKind::unknown_time_zone:
       break;
   }
   return said;
@@ -61,13 +61,13 @@ std::uint64_t hash_of(const Worker& worker) {
   return hash;
 }
 
-pos::runtime::Charge charge_of(const Beginning& beginning) {
-  pos::runtime::Charge charge;
-  charge.settings = beginning.settings;
-  charge.id = beginning.id;
-  charge.actor = beginning.actor;
-  charge.options.has_seal_key = true;
-  return charge;
+pos::runtime::RunContext run_context_of(const Beginning& beginning) {
+  pos::runtime::RunContext context;
+  context.settings = beginning.settings;
+  context.id = beginning.id;
+  context.actor = beginning.actor;
+  context.repair.has_seal_key = true;
+  return context;
 }
 
 /// A copy of a job that hears once more what it has heard.
@@ -93,14 +93,14 @@ Job job_of(const Beginning& beginning) {
       case pos::api::Route::cancel:
       case pos::api::Route::mark_done:
       case pos::api::Route::undo_mark_done:
-        return pos::api::Operate(std::move(mine));
+        return pos::api::OperatorAction(std::move(mine));
       case pos::api::Route::replay_many:
         return pos::api::ReplayMany(std::move(mine));
       case pos::api::Route::list:
       case pos::api::Route::show:
       case pos::api::Route::status:
       case pos::api::Route::accounts:
-        return pos::api::Inspect(std::move(mine));
+        return pos::api::Queries(std::move(mine));
       case pos::api::Route::account_put:
       case pos::api::Route::account_pause:
       case pos::api::Route::account_resume:
@@ -116,11 +116,11 @@ Job job_of(const Beginning& beginning) {
   }
   if (const auto* request = std::get_if<pos::runtime::RepairRequest>(&beginning.request)) {
     pos::runtime::RepairRequest mine = *request;
-    mine.charge = charge_of(beginning);
+    mine.context = run_context_of(beginning);
     return pos::repair::RepairRetry(std::move(mine));
   }
   if (!beginning.batch.statements.empty()) return OneBatch(beginning.batch);
-  if (beginning.repairs) return pos::jobs::Work(charge_of(beginning), 0, 0);
+  if (beginning.repairs) return pos::jobs::RepairTick(run_context_of(beginning), 0, 0);
   pos::drain::Tick tick(beginning.settings, beginning.id, beginning.actor, beginning.id);
   if (!beginning.only.empty()) tick.only(beginning.only, "square");
   return tick;
@@ -222,7 +222,7 @@ void Workers::feed(Worker& worker, pos::io::CommandId id, const Outcome& outcome
   pos::io::Commands commands;
   std::visit([&](auto& job) { job.step(input, commands); }, worker.job);
   if (minds_a_repeat<pos::drain::Tick>(worker.job, input) ||
-      minds_a_repeat<pos::jobs::Work>(worker.job, input)) {
+      minds_a_repeat<pos::jobs::RepairTick>(worker.job, input)) {
     minded_a_repeat_ = true;
   }
   receive(worker, commands, outcome.kind == OutcomeKind::d1_failed, elapsed_ms);
@@ -252,7 +252,8 @@ WorkerId Workers::step(WorkerId worker, std::size_t which, OutcomeId outcome,
   feed(next, command, outcomes_[outcome], elapsed_ms);
   if (next.done) next.out.clear();
   // Nobody will ask again what it did, and many end in many ways.
-  if (next.done && std::holds_alternative<pos::jobs::Work>(next.job)) next.job = pos::jobs::Work();
+  if (next.done && std::holds_alternative<pos::jobs::RepairTick>(next.job))
+    next.job = pos::jobs::RepairTick();
   const WorkerId id =
       intern(std::move(next), {worker, static_cast<std::uint32_t>(which), outcome, elapsed_ms, 0});
   steps_.emplace(key, id);

@@ -44,9 +44,10 @@ class OneBatch {
   pos::io::D1Command command_;
 };
 
-using Job = std::variant<pos::drain::Tick, pos::api::Operate, pos::api::Enqueue, pos::api::Inspect,
-                         pos::api::Accounts, pos::api::ReplayMany, pos::api::Webhook,
-                         pos::jobs::Work, pos::repair::RepairRetry, OneBatch>;
+using Job =
+    std::variant<pos::drain::Tick, pos::api::OperatorAction, pos::api::Enqueue, pos::api::Queries,
+                 pos::api::Accounts, pos::api::ReplayMany, pos::api::Webhook, pos::jobs::RepairTick,
+                 pos::repair::RepairRetry, OneBatch>;
 
 /// What came of a command, with its texts by number.
 struct Outcome {

@@ -9,7 +9,7 @@
 #include "config/settings.hpp"
 #include "explore/databases.hpp"
 #include "explore/facts.hpp"
-#include "explore/fate.hpp"
+#include "explore/request_fault.hpp"
 
 namespace explore {
 
@@ -64,11 +64,11 @@ struct World {
   bool kills = true;
   IdentityId poison =
       nobody;  // an order that kills each worker that holds it; nothing else may die
-  IdentityId unstorable = nobody;  // D1 refuses each batch that says where it stands: schema.sql
-  std::vector<Fate> fates;         // besides `answered`
-  bool other_totals = false;       // Square may make another total of an order
-  bool lands_late = true;          // a request may land after its worker gave up
-  std::uint8_t d1_faults = 0;      // batches that fail, or seem to
+  IdentityId unstorable = nobody;    // D1 refuses each batch that says where it stands: schema.sql
+  std::vector<RequestFault> faults;  // besides `answered`
+  bool other_totals = false;         // Square may make another total of an order
+  bool lands_late = true;            // a request may land after its worker gave up
+  std::uint8_t d1_faults = 0;        // batches that fail, or seem to
   std::uint8_t request_faults = 255;
   std::uint8_t wrong_reads = 0;  // reads that may show nothing, whatever is there
   /// The account's access token is refused from the beginning, and its refresh token works once.

@@ -64,12 +64,14 @@ Visitor posts(const std::string& payload) {
 }
 
 // One spelling of each kind of reply; the world of spellings has them all.
-const std::vector<Fate> kinds = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized,
-                                 Fate::conflict};
+const std::vector<RequestFault> kinds = {RequestFault::timeout, RequestFault::throttled,
+                                         RequestFault::rejected, RequestFault::unauthorized,
+                                         RequestFault::conflict};
 
 // Conflicts lead to looks at once; those have worlds of their own.
-const std::vector<Fate> without_conflicts = {Fate::timeout, Fate::throttled, Fate::rejected,
-                                             Fate::unauthorized};
+const std::vector<RequestFault> without_conflicts = {RequestFault::timeout, RequestFault::throttled,
+                                                     RequestFault::rejected,
+                                                     RequestFault::unauthorized};
 
 // Scripts by which worlds are prepared.
 using Script = std::vector<std::string>;
@@ -82,7 +84,7 @@ World two_ticks_two_orders() {
       named(world_of(2), "two ticks, two orders",
             "every outcome of every command but conflicts and throttling, kills anywhere, one "
             "passing of time");
-  world.fates = {Fate::timeout, Fate::rejected, Fate::unauthorized};
+  world.faults = {RequestFault::timeout, RequestFault::rejected, RequestFault::unauthorized};
   world.d1_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -93,7 +95,7 @@ World three_ticks_one_order() {
   World world =
       named(world_of(1), "three ticks, one order", "a third tick and two passings of time");
   world.ticks = 3;
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -102,7 +104,7 @@ World three_ticks_one_order() {
 World two_ticks_one_order() {
   World world = named(world_of(1), "two ticks, one order",
                       "each batch may fail twice; its calls are replayed in the wasm modules");
-  world.fates = kinds;
+  world.faults = kinds;
   world.d1_faults = 2;
   world.jumps = 1;
   return world;
@@ -111,7 +113,7 @@ World two_ticks_one_order() {
 World paid() {
   World world = named(world_of(1, true), "a paid order",
                       "order and payment, totals that differ, the dedupe window");
-  world.fates = without_conflicts;
+  world.faults = without_conflicts;
   world.other_totals = true;
   world.jumps = 2;
   return world;
@@ -119,7 +121,7 @@ World paid() {
 
 World spellings() {
   World world = named(world_of(1, true), "every spelling", "each way to say each outcome");
-  world.fates = all_fates();
+  world.faults = all_faults();
   world.other_totals = true;
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -130,7 +132,8 @@ World contradictions() {
   World world = named(world_of(1, true), "replies that contradict",
                       "answers about another order, about nothing, beside what they deny, and a "
                       "gateway's");
-  world.fates = {Fate::another_order, Fate::bare, Fate::no_beside, Fate::gateways_no};
+  world.faults = {RequestFault::another_order, RequestFault::bare, RequestFault::no_beside,
+                  RequestFault::gateways_no};
   world.request_faults = 2;
   world.kills = false;
   world.jumps = 1;
@@ -141,7 +144,7 @@ World contradictions() {
 World paid_at_the_till() {
   World world = named(world_of(1, true), "paid at the till",
                       "somebody takes the payment before ours, which is then refused");
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.deeds = {{"somebody takes the payment of A1 at the till", DeedKind::pays_first, 0}};
   world.tells_who_paid = true;
@@ -155,7 +158,7 @@ World paid_at_the_till() {
 World failing_database() {
   World world = named(world_of(2), "a failing database",
                       "D1 fails again and again, done or not, until a tick gives up");
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.d1_faults = 6;
   world.ticks = 1;
   world.kills = false;
@@ -165,7 +168,7 @@ World failing_database() {
 World failing_for_two() {
   World world =
       named(world_of(1), "a failing database for two", "four failures of D1 between two ticks");
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.d1_faults = 4;
   return world;
 }
@@ -174,7 +177,7 @@ World batches_of_one() {
   World world = named(world_of(2), "batches of one", "a tick that claims twice");
   world.settings.batch_size = 1;
   world.settings.concurrency = 1;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -183,7 +186,7 @@ World batches_of_one() {
 World edges() {
   World world = named(world_of(1), "edges",
                       "time passes to each boundary exactly, and to a millisecond beside it");
-  world.fates = {Fate::timeout, Fate::throttled_for_long};
+  world.faults = {RequestFault::timeout, RequestFault::throttled_for_long};
   world.edges = true;
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
@@ -195,7 +198,7 @@ World window() {
                       "an order in doubt, and time that passes to each edge of its window");
   world.prepared = booked_in_doubt;
   world.ticks = 3;
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.edges = true;
   world.jumps = 2;
   return world;
@@ -207,7 +210,7 @@ World edited() {
   world.redeployed.square_version = "2026-09-16";
   world.redeployed.location_id = "L2";
   world.redeploys = true;
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.events = {edits()};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -220,7 +223,7 @@ World malformed() {
   world.subjects.push_back({"A2", 1});
   world.enqueued += insertion("A2", R"({"items":"Adana"})");
   world.events = {edits()};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.d1_faults = 1;
   world.ticks = 1;
   return world;
@@ -235,7 +238,7 @@ World booked_again() {
                   enqueues_other(),
                   deletes(),
                   {"another restaurant enqueues A1", insertion("A1", price, "dublin"), 1}};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.instants_ms = {8 * day};
   world.jumps = 1;
   return world;
@@ -249,7 +252,7 @@ World paid_again() {
   world.ticks = 3;
   world.events = {
       {"a producer enqueues A1 again", insertion("A1", world::payload(35000, true)), 1}};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.instants_ms = {8 * day};
   world.jumps = 1;
   return world;
@@ -261,7 +264,7 @@ World doubted_again() {
   world.prepared = booked_in_doubt;
   world.ticks = 3;
   world.events = {resets(), deletes(), enqueues_again(), replaces()};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   return world;
 }
@@ -271,7 +274,7 @@ World meddling() {
                       "the row is reset, deleted or replaced while a tick works on it");
   world.ticks = 2;
   world.events = {resets(), deletes(), replaces()};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -280,7 +283,7 @@ World meddling() {
 World operators() {
   World world = named(world_of(1), "operators", "a replay and a cancel at any moment");
   world.visitors = {replays(), cancels()};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -291,7 +294,7 @@ World other_totals() {
                       "Square makes another total of an order, and an operator replays it");
   world.other_totals = true;
   world.visitors = {replays()};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -312,7 +315,7 @@ World marked_done() {
   World world = named(world_of(1), "marked as done",
                       "an operator's word at any moment, also for an order in doubt");
   world.visitors = {marks_done(), replays()};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   return world;
 }
@@ -322,7 +325,7 @@ World unmarked() {
                       "a mark that is taken back leaves what was known before, a doubt included");
   world.visitors = {marks_done(), visitor(pos::api::Route::undo_mark_done,
                                           "an operator undoes the mark", R"({"reason":"a typo"})")};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
@@ -337,7 +340,7 @@ World marked_as_one() {
   other.request.order_id = "A2";
   world.visitors = {marks_done(), other};
   world.ticks = 1;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   return world;
 }
 
@@ -348,7 +351,7 @@ World replayed_by_filter(const char* status) {
                             status == std::string("a set, the dead")
                                 ? R"({"filter":{"status":"dead"},"dry_run":true})"
                                 : R"({"filter":{"status":"failed"},"dry_run":true})")};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.ticks = 1;
   return world;
 }
@@ -357,7 +360,7 @@ World posted() {
   World world = named(world_of(1), "posted twice", "two producers at the door, and a tick");
   world.enqueued.clear();
   world.visitors = {posts(price), posts(other_price)};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.d1_faults = 1;
   world.ticks = 1;
   return world;
@@ -367,7 +370,7 @@ World watched() {
   World world = named(world_of(1), "watched", "what is only looked at stays as it is");
   world.visitors = {visitor(pos::api::Route::show, "somebody looks at A1"),
                     visitor(pos::api::Route::status, "somebody looks at the status")};
-  world.fates = {Fate::timeout, Fate::rejected, Fate::unseen_code};
+  world.faults = {RequestFault::timeout, RequestFault::rejected, RequestFault::unseen_code};
   world.ticks = 1;
   return world;
 }
@@ -377,7 +380,7 @@ World listed(const char* status) {
   Visitor list = visitor(pos::api::Route::list, "somebody lists the orders");
   world.visitors = {list, list};
   world.visitors[1].request.filter.status = status;
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.ticks = 1;
   return world;
 }
@@ -390,7 +393,8 @@ World listed_failed() {
 World pauses() {
   World world =
       named(world_of(1), "pauses", "throttling and refused tokens, with and without a Retry-After");
-  world.fates = {Fate::throttled, Fate::throttled_for_long, Fate::unauthorized, Fate::forbidden};
+  world.faults = {RequestFault::throttled, RequestFault::throttled_for_long,
+                  RequestFault::unauthorized, RequestFault::forbidden};
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -399,7 +403,7 @@ World pauses() {
 World pauses_for_others() {
   World world = named(world_of(2), "pauses for others",
                       "an account that pauses while another order of it is on its way");
-  world.fates = {Fate::throttled_for_long, Fate::unauthorized};
+  world.faults = {RequestFault::throttled_for_long, RequestFault::unauthorized};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   world.kills = false;
@@ -418,7 +422,7 @@ World breaker() {
   world.redeployed = world.settings;
   world.settings.batch_size = 1;
   world.settings.concurrency = 1;
-  world.fates = {Fate::timeout, Fate::unauthorized};
+  world.faults = {RequestFault::timeout, RequestFault::unauthorized};
   world.lands_late = false;
   world.jumps = 2;
   world.jump_most_ms = 5 * minute;
@@ -442,7 +446,7 @@ World last_attempt() {
       named(world_of(1), "the last attempt", "one attempt is gone, and the order in doubt");
   world.prepared = booked_in_doubt;
   world.ticks = 4;
-  world.fates = kinds;
+  world.faults = kinds;
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -453,7 +457,7 @@ World killed() {
       named(world_of(1), "left behind", "a worker died after Square had booked; its lease runs");
   world.prepared = killed_in_flight;
   world.ticks = 3;
-  world.fates = kinds;
+  world.faults = kinds;
   world.edges = true;
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
@@ -462,7 +466,7 @@ World killed() {
 
 World clock_steps() {
   World world = named(world_of(1), "clock steps", "D1's clock steps by CLOCK_STEP, either way");
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.skews_ms = {30 * second, -30 * second};
   world.jumps = 2;
   world.jump_most_ms = within_the_hour;
@@ -487,7 +491,7 @@ World without_dedupe() {
   World world = named(world_of(2), "a provider that does not dedupe",
                       "whatever is sent twice is booked twice; no outcome is unknown");
   world.dedupes = false;
-  world.fates = {Fate::rejected, Fate::unauthorized};
+  world.faults = {RequestFault::rejected, RequestFault::unauthorized};
   world.kills = false;
   world.d1_faults = 1;
   world.jumps = 1;
@@ -502,7 +506,7 @@ World revisions() {
   world.events = {{"a producer enqueues revision 2 of A1", insertion("A1", other_price, "", 2), 1},
                   deletes(),
                   enqueues_again()};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.jumps = 1;
   world.jump_most_ms = within_the_hour;
   return world;
@@ -524,7 +528,7 @@ World adopted() {
       "('A2', 'square', '" +
       price + "', 'pending', 0, '2026-11-18 18:00:00');";
   world.events = {resets(), enqueues_again()};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.jumps = 1;
   return world;
 }
@@ -535,7 +539,7 @@ World poisoned() {
   world.kills = false;
   world.poison = 1;
   world.settings.max_attempts = 4;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.ticks = 4;
   world.jumps = 3;

@@ -4,7 +4,7 @@ import { eveningOrders, oldInsertions, ourInsertions } from '../../scripts/demo/
 import { attemptsOf, outcomeOf, storyValue } from '../../scripts/demo/fared.mjs';
 import { byStatus, objections, verdictOf } from '../../scripts/demo/report.mjs';
 import { columns, lira, painter, plural, sideBySide, wrap } from '../../scripts/demo/tell.mjs';
-import { OUR_SECONDS } from '../../scripts/demo/weather.mjs';
+import { OUR_SECONDS } from '../../scripts/demo/faults.mjs';
 
 /** @typedef {import('../twin/types.d.ts').RequestRecord} RequestRecord */
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { momentOf } from '../../scripts/soak/moments.mjs';
 import { orderOf } from '../../scripts/soak/orders.mjs';
-import { SECONDS, WEATHER } from '../../scripts/soak/weather.mjs';
+import { SECONDS, FAULTS } from '../../scripts/soak/faults.mjs';
 import { judge } from '../lib/verdict.js';
 
 /** @typedef {Record<string, any>} Json */
@@ -13,7 +13,7 @@ test('the shortened seconds outlast one another, and what lands late, as product
   const least = WALL_BUDGET_SECONDS + PUSH_TIMEOUT_SECONDS + QUIET_SECONDS + CLOCK_STEP_SECONDS;
   expect(LEASE_SECONDS).toBeGreaterThanOrEqual(least - 1e-9);
   expect(QUIET_SECONDS).toBeGreaterThan(PUSH_TIMEOUT_SECONDS);
-  expect(QUIET_SECONDS * 1000).toBeGreaterThan(WEATHER.late.max_ms);
+  expect(QUIET_SECONDS * 1000).toBeGreaterThan(FAULTS.late.max_ms);
 });
 
 test('a seed is the same orders and the same moments every time', () => {

@@ -22,7 +22,7 @@ constexpr std::size_t failures_most = 5;
 
 /// With a comma behind every third digit from the end.
 std::string grouped(std::int64_t number) {
-  std::string digits = pos::words(number);
+  std::string digits = pos::concat(number);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
   return digits;
 }

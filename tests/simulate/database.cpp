@@ -20,11 +20,11 @@ void Simulation::ask_database(const Job& job, const world::Asked& asked) {
   const std::int64_t done_ms = now_ms_ + latency();
   const std::int64_t answer_ms = done_ms + latency();
   Fault fault = Fault::d1_failed;
-  const bool fails = faults_ && climate_.draw(luck_, first_of_d1, Fault::d1_drift, fault);
-  say(pos::words(job->invocation.id(), " asks D1 ", asked.id, " ",
-                 std::string(pos::store::name_of(asked.statements.front())), " ",
-                 hexadecimal(digest(asked.parameters.back())), fails ? ": " : "",
-                 fails ? to_string(fault) : ""));
+  const bool fails = faults_ && profile_.draw(luck_, first_of_d1, Fault::d1_drift, fault);
+  say(pos::concat(job->invocation.id(), " asks D1 ", asked.id, " ",
+                  std::string(pos::store::name_of(asked.statements.front())), " ",
+                  hexadecimal(digest(asked.parameters.back())), fails ? ": " : "",
+                  fails ? to_string(fault) : ""));
   if (!fails) {
     return agenda_.at(done_ms,
                       [this, job, batch, answer_ms] { run_batch(job, batch, true, answer_ms); });
@@ -53,13 +53,13 @@ void Simulation::run_batch(const Job& job, const std::shared_ptr<const world::As
     throw Violation(invariant::no_defect, "", error.what());
   }
   now_ms_ = database.now_ms - offset_ms_;
-  say(pos::words("D1 has done ", job->invocation.id(), " ", asked->id, " ",
-                 hexadecimal(digest(results))));
+  say(pos::concat("D1 has done ", job->invocation.id(), " ", asked->id, " ",
+                  hexadecimal(digest(results))));
   ground_.oracle.after_batch();
   if (!good) return;
   agenda_.at(std::max(answer_ms, now_ms_),
              [this, job, id = asked->id, results = std::move(results)] {
-               answer(job, id, pos::words("\"of\":\"d1\",\"results\":", results));
+               answer(job, id, pos::concat("\"of\":\"d1\",\"results\":", results));
              });
 }
 

@@ -4,7 +4,7 @@
 #include "base/text.hpp"
 #include "simulate/trace.hpp"
 #include "simulate/violation.hpp"
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 namespace simulate {
 namespace {
@@ -61,8 +61,8 @@ void Flights::check(const Flight& flight, const std::string& key, const std::str
     if (!older.answered && flight.started_ms < older.started_ms + quiet_ms_) {
       throw Violation(
           invariant::one_in_flight, flight.order_id,
-          pos::words("a request was started at ", flight.started_ms, ", one of ", older.started_ms,
-                     " was not answered, and may land until ", older.started_ms + quiet_ms_));
+          pos::concat("a request was started at ", flight.started_ms, ", one of ", older.started_ms,
+                      " was not answered, and may land until ", older.started_ms + quiet_ms_));
     }
   }
   const std::uint64_t bytes = digest(flight.body, digest(version));
@@ -71,14 +71,14 @@ void Flights::check(const Flight& flight, const std::string& key, const std::str
     throw Violation(invariant::same_bytes, flight.order_id, "other bytes under " + key);
   }
   const std::string what =
-      pos::words(flight.order_id, flight.pays ? " payment " : " order ", flight.revision);
+      pos::concat(flight.order_id, flight.pays ? " payment " : " order ", flight.revision);
   const auto [other, is_first] = key_of_.emplace(what, key);
   const bool after_a_no = last != last_of_order_.end() && all_[last->second].refused;
   if (!is_first && other->second != key && after_a_no) {
     other->second = key;
   } else if (!is_first && other->second != key) {
     throw Violation(invariant::one_key, flight.order_id,
-                    pos::words("first ", other->second, ", now ", key));
+                    pos::concat("first ", other->second, ", now ", key));
   }
 }
 

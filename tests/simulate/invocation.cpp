@@ -13,14 +13,14 @@ std::vector<world::Asked> Invocation::start(std::string_view frame, world::Trace
 
 void Invocation::hear(std::int64_t command, std::string_view members, std::string_view body) {
   if (!outcomes_.empty()) outcomes_ += ',';
-  pos::append(outcomes_, pos::words("{\"id\":", command, ",", members, "}"));
+  pos::append(outcomes_, pos::concat("{\"id\":", command, ",", members, "}"));
   bodies_ += body;
 }
 
 std::vector<world::Asked> Invocation::step(std::int64_t now_ms, world::Trace* record) {
   const std::int64_t elapsed = std::max<std::int64_t>(0, now_ms - started_ms_ + clock_error_ms_);
   const std::string frame = world::frame_of(
-      pos::words("{\"elapsed_ms\":", elapsed, ",\"outcomes\":[", outcomes_, "]}"), bodies_);
+      pos::concat("{\"elapsed_ms\":", elapsed, ",\"outcomes\":[", outcomes_, "]}"), bodies_);
   outcomes_.clear();
   bodies_.clear();
   if (record != nullptr) record->note('i', frame);

@@ -25,18 +25,18 @@ void Simulation::start_tick(const pos::Settings& settings) {
   ++tally_.ticks;
   tally_.most_at_once = std::max<std::int64_t>(tally_.most_at_once, ticks + 1);
   max_attempts_ = std::max(max_attempts_, settings.max_attempts);
-  const std::string id = pos::words("t", ++jobs_);
-  const std::string header = pos::words(
+  const std::string id = pos::concat("t", ++jobs_);
+  const std::string header = pos::concat(
       R"({"job":"tick","door":"cron","id":")", id, R"(","seed":"seed of )", id,
       R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)", variables_of(settings), "}");
   start_job(id, world::frame_of(header), settings.max_attempts);
 }
 
 void Simulation::push_at_once(const std::string& order_id) {
-  const std::string id = pos::words("p", ++jobs_);
+  const std::string id = pos::concat("p", ++jobs_);
   pos::json::Writer order;
   order.string(order_id);
-  const std::string header = pos::words(
+  const std::string header = pos::concat(
       R"({"job":"tick","door":"order","provider":"square","order_id":)", order.text(), R"(,"id":")",
       id, R"(","seed":"seed of )", id, R"(","secrets":["SQUARE_ACCESS_TOKEN"],"variables":)",
       variables_of(deployed_), "}");
@@ -46,7 +46,7 @@ void Simulation::push_at_once(const std::string& order_id) {
 Simulation::Job Simulation::start_job(const std::string& id, const std::string& frame,
                                       std::int64_t max_attempts) {
   auto job = std::make_shared<Running>(Invocation(id, now_ms_, max_attempts));
-  say(pos::words(id, " starts ", hexadecimal(digest(frame))));
+  say(pos::concat(id, " starts ", hexadecimal(digest(frame))));
   running_.push_back(job);
   ++tally_.steps;
   perform(job, job->invocation.start(frame, record_ != nullptr ? &job->record : nullptr));
@@ -94,7 +94,7 @@ void Simulation::perform(const Job& job, const std::vector<world::Asked>& asked)
     }
   }
   if (invocation.over()) {
-    if (invocation.status() != 0) say(pos::words(invocation.id(), " ends ", invocation.status()));
+    if (invocation.status() != 0) say(pos::concat(invocation.id(), " ends ", invocation.status()));
     if (invocation.status() == 200 || invocation.status() == 201) taken_.insert(job->takes);
     close(job);
     // A worker may die between the two, or have the push switched off.
@@ -108,27 +108,27 @@ void Simulation::perform(const Job& job, const std::vector<world::Asked>& asked)
 void Simulation::disturb(const Job& job) {
   Invocation& invocation = job->invocation;
   if (happens(Fault::killed)) {
-    agenda_.at(now_ms_ + luck_.skewed(2 * climate_.latency_ms),
+    agenda_.at(now_ms_ + luck_.skewed(2 * profile_.latency_ms),
                [this, job] { kill(job, " is killed"); });
   }
   if (happens(Fault::paused)) {
     invocation.paused_until_ms =
-        luck_.percent(50) ? in_a_later_tick() : now_ms_ + luck_.skewed(climate_.settings.lease_ms);
-    say(pos::words(invocation.id(), " stands still until ", invocation.paused_until_ms));
+        luck_.percent(50) ? in_a_later_tick() : now_ms_ + luck_.skewed(profile_.settings.lease_ms);
+    say(pos::concat(invocation.id(), " stands still until ", invocation.paused_until_ms));
   }
   if (happens(Fault::clock_wrong)) {
-    const std::int64_t back = climate_.settings.clock_step_ms - invocation.set_back_ms;
+    const std::int64_t back = profile_.settings.clock_step_ms - invocation.set_back_ms;
     const std::int64_t by = luck_.percent(50) ? luck_.skewed(10 * minute)
                                               : -luck_.up_to(std::max<std::int64_t>(0, back));
     if (by < 0) invocation.set_back_ms -= by;
     invocation.misread(by);
-    say(pos::words(invocation.id(), " misreads its clock by ", by));
+    say(pos::concat(invocation.id(), " misreads its clock by ", by));
   }
 }
 
 void Simulation::kill(const Job& job, const char* how) {
   if (job->invocation.over()) return;
-  say(pos::words(job->invocation.id(), how));
+  say(pos::concat(job->invocation.id(), how));
   job->invocation.kill();
   close(job);
 }
@@ -140,7 +140,7 @@ void Simulation::close(const Job& job) {
   if (record_ != nullptr) record_->append(job->record);
   if (job->invocation.is_tick() && --until_look_ <= 0) {
     ground_.oracle.look();
-    until_look_ = 1 + climate_.orders / 25;
+    until_look_ = 1 + profile_.orders / 25;
   }
 }
 

@@ -13,7 +13,7 @@ int main(int count, char** arguments) {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   simulate::Options options;
   std::string problem;
-  if (!simulate::read_options(count, arguments, options, problem)) {
+  if (!simulate::read_repair_settings(count, arguments, options, problem)) {
     std::fprintf(stderr,
                  "pos_simulate: %s\nusage: pos_simulate [--seeds N] [--from S] [--seed S] "
                  "[--threads N] [--kept FILE] [--trace FILE] [--verbose] "

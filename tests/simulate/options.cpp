@@ -27,7 +27,7 @@ bool read_number(const std::string& name, std::uint64_t value, Options& options)
 
 }  // namespace
 
-bool read_options(int count, char** arguments, Options& options, std::string& problem) {
+bool read_repair_settings(int count, char** arguments, Options& options, std::string& problem) {
   for (int i = 1; i < count; ++i) {
     const std::string name = arguments[i];
     if (name == "--verbose") {
@@ -42,7 +42,7 @@ bool read_options(int count, char** arguments, Options& options, std::string& pr
     if (read_text(name, value, options)) continue;
     const std::int64_t number = pos::number_of(value);
     if (number < 0 || !read_number(name, static_cast<std::uint64_t>(number), options)) {
-      problem = pos::words(name, " ", value, " cannot be understood");
+      problem = pos::concat(name, " ", value, " cannot be understood");
       return false;
     }
   }

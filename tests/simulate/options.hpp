@@ -18,7 +18,7 @@ struct Options {
 };
 
 /// False if the command line cannot be understood; `problem` says why.
-[[nodiscard]] bool read_options(int count, char** arguments, Options& options,
-                                std::string& problem);
+[[nodiscard]] bool read_repair_settings(int count, char** arguments, Options& options,
+                                        std::string& problem);
 
 }  // namespace simulate

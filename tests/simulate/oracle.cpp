@@ -165,17 +165,17 @@ void Oracle::placed(const world::Booking& order) {
   const std::string earlier = database_.text(
       "SELECT id FROM square_orders WHERE order_id = ?1 AND revision = CAST(?2 AS INTEGER) "
       "AND NOT canceled",
-      {order.order_id, pos::words(order.revision)});
+      {order.order_id, pos::concat(order.revision)});
   if (!earlier.empty()) {
     throw Violation(invariant::one_effect, order.order_id,
-                    pos::words("revision ", order.revision, " stands at Square as ", earlier,
-                               " and as ", order.id));
+                    pos::concat("revision ", order.revision, " stands at Square as ", earlier,
+                                " and as ", order.id));
   }
   database_.execute(
       "INSERT INTO square_orders (id, order_id, revision, total, at_ms) VALUES (?1, ?2, "
       "CAST(?3 AS INTEGER), CAST(?4 AS INTEGER), CAST(?5 AS INTEGER))",
-      {order.id, order.order_id, pos::words(order.revision), pos::words(order.total),
-       pos::words(order.at_ms)});
+      {order.id, order.order_id, pos::concat(order.revision), pos::concat(order.total),
+       pos::concat(order.at_ms)});
 }
 
 void Oracle::canceled(const std::string& square_id) {
@@ -187,10 +187,10 @@ void Oracle::paid(const world::Booking& payment, const world::Booking& order) {
       database_.text("SELECT id FROM square_payments WHERE square_order = ?1", {order.id});
   if (!earlier.empty()) {
     throw Violation(invariant::one_effect, order.order_id,
-                    pos::words(order.id, " is paid by ", earlier, " and by ", payment.id));
+                    pos::concat(order.id, " is paid by ", earlier, " and by ", payment.id));
   }
   database_.execute("INSERT INTO square_payments VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER))",
-                    {payment.id, order.id, order.order_id, pos::words(order.revision)});
+                    {payment.id, order.id, order.order_id, pos::concat(order.revision)});
 }
 
 void Oracle::vouched(const std::string& order_id, const std::string& square_id, bool there) {
@@ -215,10 +215,10 @@ void Oracle::before_request(const std::string& order_id, std::int64_t max_attemp
   const std::string attempts = database_.text(
       "SELECT attempts FROM pos_sync_queue WHERE order_id = ?1 "
       "AND status IN ('pending', 'failed') AND attempts >= CAST(?2 AS INTEGER)",
-      {order_id, pos::words(max_attempts)});
+      {order_id, pos::concat(max_attempts)});
   if (attempts.empty()) return;
   throw Violation(invariant::bounded_attempts, order_id,
-                  pos::words("sent after ", attempts, " attempts of ", max_attempts));
+                  pos::concat("sent after ", attempts, " attempts of ", max_attempts));
 }
 
 void Oracle::none(const char* invariant, const char* sql) {
@@ -243,7 +243,7 @@ void Oracle::look_at_rest(std::int64_t max_attempts, std::int64_t takeovers) {
   const std::string text = database_.text(
       "SELECT order_id || char(10) || attempts || ' attempts' FROM pos_sync_queue "
       "WHERE attempts > CAST(?1 AS INTEGER) LIMIT 1",
-      {pos::words(max_attempts + takeovers)});
+      {pos::concat(max_attempts + takeovers)});
   if (!text.empty()) found(invariant::bounded_attempts, text);
 }
 

@@ -36,16 +36,16 @@ constexpr const char* bad_payloads[] = {
 }  // namespace
 
 std::string Simulation::restaurant_of(std::int64_t number) const {
-  const std::int64_t which = number * 7919 % climate_.restaurants;
-  return which == 0 ? "" : pos::words("r", which);
+  const std::int64_t which = number * 7919 % profile_.restaurants;
+  return which == 0 ? "" : pos::concat("r", which);
 }
 
 std::string Simulation::order_id_of(std::int64_t number) const {
-  return pos::words(restaurant_of(number), number % 3 == 0 ? ":" : "-", number);
+  return pos::concat(restaurant_of(number), number % 3 == 0 ? ":" : "-", number);
 }
 
 std::string Simulation::payload_of(std::int64_t number, bool other) {
-  const bool paid = number * 37 % 100 < climate_.paid_percent;
+  const bool paid = number * 37 % 100 < profile_.paid_percent;
   return world::payload(1000 + number * 10 + (other ? 1 : 0), paid);
 }
 
@@ -55,7 +55,7 @@ void Simulation::enqueue(std::int64_t number) {
   const bool bad = happens(Fault::malformed);
   const std::string payload = bad ? luck_.pick(bad_payloads) : payload_of(number, false);
   const std::string id = order_id_of(number);
-  if (luck_.percent(climate_.http_percent)) {
+  if (luck_.percent(profile_.http_percent)) {
     post_order(id, restaurant_of(number), 1, payload.empty() ? "{}" : payload);
   } else {
     enqueue_by_sql(luck_.percent(50) ? dropping : ignoring, id, restaurant_of(number), 1, payload);
@@ -66,11 +66,11 @@ void Simulation::enqueue_by_sql(const std::string& how, const std::string& order
                                 const std::string& restaurant, std::int64_t revision,
                                 const std::string& payload) {
   set_clock();
-  ground_.database.execute(how, {order_id, restaurant, pos::words(revision), payload});
+  ground_.database.execute(how, {order_id, restaurant, pos::concat(revision), payload});
   ground_.oracle.after_others();
   taken_.insert(order_id);
-  say(pos::words("a producer inserts ", order_id, " r", revision, " of ", restaurant, " ",
-                 hexadecimal(digest(payload))));
+  say(pos::concat("a producer inserts ", order_id, " r", revision, " of ", restaurant, " ",
+                  hexadecimal(digest(payload))));
 }
 
 void Simulation::post_order(const std::string& order_id, const std::string& restaurant,
@@ -78,29 +78,29 @@ void Simulation::post_order(const std::string& order_id, const std::string& rest
   pos::json::Writer body;
   body.begin_object().member("order_id", order_id).member("revision", revision);
   body.member("restaurant_id", restaurant).key("payload").raw(payload).end_object();
-  const std::string id = pos::words("h", ++jobs_);
+  const std::string id = pos::concat("h", ++jobs_);
   const std::string header =
-      pos::words(R"({"job":"http","route":"orders.create","id":")", id,
-                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
-                 variables_of(deployed_),
-                 ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
-  say(pos::words("a producer posts ", order_id, " r", revision, " by ", id));
+      pos::concat(R"({"job":"http","route":"orders.create","id":")", id,
+                  R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
+                  variables_of(deployed_),
+                  ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
+  say(pos::concat("a producer posts ", order_id, " r", revision, " by ", id));
   start_job(id, world::frame_of(header, body.text()), 0)->takes = order_id;
 }
 
 void Simulation::operate(const char* route, const std::string& order_id, std::int64_t revision,
                          const std::string& body) {
-  const std::string id = pos::words("o", ++jobs_);
+  const std::string id = pos::concat("o", ++jobs_);
   pos::json::Writer path;
   path.begin_object().member("order_id", order_id).end_object();
   const std::string query =
-      revision > 0 ? pos::words(R"({"revision":")", revision, "\"}") : std::string("{}");
+      revision > 0 ? pos::concat(R"({"revision":")", revision, "\"}") : std::string("{}");
   const std::string header =
-      pos::words(R"({"job":"http","route":")", route, R"(","id":")", id,
-                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":)", path.text(),
-                 ",\"query\":", query, ",\"variables\":", variables_of(deployed_),
-                 ",\"body_bytes\":", static_cast<std::int64_t>(body.size()), "}");
-  say(pos::words("an operator asks for ", route, " of ", order_id, " by ", id));
+      pos::concat(R"({"job":"http","route":")", route, R"(","id":")", id,
+                  R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":)", path.text(),
+                  ",\"query\":", query, ",\"variables\":", variables_of(deployed_),
+                  ",\"body_bytes\":", static_cast<std::int64_t>(body.size()), "}");
+  say(pos::concat("an operator asks for ", route, " of ", order_id, " by ", id));
   start_job(id, world::frame_of(header, body), 0);
 }
 
@@ -117,7 +117,7 @@ void Simulation::mark_done(const std::string& order_id, bool by_hand) {
   }
   const bool there = !square_id.empty();
   if (revision == 0 || there == by_hand) return;
-  if (!there) square_id = pos::words("H", ++by_hand_);
+  if (!there) square_id = pos::concat("H", ++by_hand_);
   note(by_hand ? Fault::entered_by_hand : Fault::marked_done);
   ground_.oracle.vouched(order_id, square_id, there);
   pos::json::Writer body;
@@ -132,19 +132,19 @@ void Simulation::tell(const world::Booking& order) {
   pos::json::Document sent;
   static_cast<void>(sent.parse(order.body));
   pos::json::Writer body;
-  body.begin_object().member("event_id", pos::words("event of ", order.id));
+  body.begin_object().member("event_id", pos::concat("event of ", order.id));
   body.member("type", "order.created").member("created_at", world::rfc3339(order.at_ms));
   body.object("data").object("object").object("order_created");
   body.member("order_id", order.id);
   body.member("location_id", sent.root()["order"]["location_id"].text());
   body.end_object().end_object().end_object().end_object();
-  const std::string id = pos::words("w", ++jobs_);
+  const std::string id = pos::concat("w", ++jobs_);
   const std::string header =
-      pos::words(R"({"job":"http","route":"webhooks.square","id":")", id,
-                 R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
-                 variables_of(deployed_),
-                 ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
-  say(pos::words("Square tells of ", order.id, " by ", id));
+      pos::concat(R"({"job":"http","route":"webhooks.square","id":")", id,
+                  R"(","secrets":["SQUARE_ACCESS_TOKEN"],"path":{},"query":{},"variables":)",
+                  variables_of(deployed_),
+                  ",\"body_bytes\":", static_cast<std::int64_t>(body.text().size()), "}");
+  say(pos::concat("Square tells of ", order.id, " by ", id));
   start_job(id, world::frame_of(header, body.text()), 0);
 }
 
@@ -156,10 +156,10 @@ void Simulation::cancel_at_square() {
       "AND l.revision = s.revision WHERE l.external_order_id IS NULL AND s.at_ms < CAST(?1 AS "
       "INTEGER) AND NOT s.canceled AND NOT EXISTS (SELECT 1 FROM pos_sync_claims c "
       "WHERE c.order_id = s.order_id AND c.settled_at IS NULL) LIMIT 1",
-      {pos::words(now_ms_ - square_.remembers_ms - climate_.settings.quiet_ms)});
+      {pos::concat(now_ms_ - square_.remembers_ms - profile_.settings.quiet_ms)});
   if (id.empty()) return;
   note(Fault::canceled_there);
-  say(pos::words("somebody cancels ", id, " at Square"));
+  say(pos::concat("somebody cancels ", id, " at Square"));
   square_.cancel(id);
   ground_.oracle.canceled(id);
 }
@@ -168,7 +168,7 @@ void Simulation::cancel_at_square() {
 void Simulation::write_by_hand(const char* sql, const std::string& order_id,
                                const std::string& more) {
   set_clock();
-  say(pos::words("by hand: ", sql, " of ", order_id));
+  say(pos::concat("by hand: ", sql, " of ", order_id));
   try {
     if (more.empty()) {
       ground_.database.execute(sql, {order_id});
@@ -176,7 +176,7 @@ void Simulation::write_by_hand(const char* sql, const std::string& order_id,
       ground_.database.execute(sql, {order_id, more});
     }
   } catch (const std::runtime_error& error) {
-    say(pos::words("refused: ", error.what()));
+    say(pos::concat("refused: ", error.what()));
   }
   ground_.oracle.after_others();
 }
@@ -194,11 +194,11 @@ std::int64_t Simulation::some_order() {
 void Simulation::interfere() {
   Fault fault = Fault::enqueued_again;
   if (enqueued_ == 0) return;
-  const bool draws = climate_.draw(luck_, first_of_producers, Fault::entered_by_hand, fault) ||
-                     (fault = Fault::entered_by_hand, luck_.permille(climate_.permille[fault]));
+  const bool draws = profile_.draw(luck_, first_of_producers, Fault::entered_by_hand, fault) ||
+                     (fault = Fault::entered_by_hand, luck_.permille(profile_.permille[fault]));
   if (!draws || fault == Fault::malformed || fault == Fault::drained) return;
   if (happens(Fault::drained)) {
-    const std::int64_t soon = luck_.skewed(climate_.settings.quiet_on_clock_ms());
+    const std::int64_t soon = luck_.skewed(profile_.settings.quiet_on_clock_ms());
     agenda_.at(now_ms_ + soon, [this] { start_tick(deployed_); });
   }
   const std::int64_t number = some_order();
@@ -212,14 +212,14 @@ void Simulation::interfere() {
     case Fault::other_restaurant: {
       const std::string payload = payload_of(number, fault == Fault::other_content);
       const std::string whose = fault == Fault::other_restaurant ? "elsewhere" : restaurant;
-      if (luck_.percent(climate_.http_percent)) return post_order(id, whose, 1, payload);
+      if (luck_.percent(profile_.http_percent)) return post_order(id, whose, 1, payload);
       return enqueue_by_sql(luck_.percent(50) ? dropping : ignoring, id, whose, 1, payload);
     }
     case Fault::replaced:
       return enqueue_by_sql(replacing, id, restaurant, 1, payload_of(number, luck_.percent(50)));
     case Fault::next_revision: {
       const std::int64_t revision = luck_.between(2, 3);
-      if (luck_.percent(climate_.http_percent)) {
+      if (luck_.percent(profile_.http_percent)) {
         return post_order(id, restaurant, revision, payload_of(number, true));
       }
       return enqueue_by_sql(dropping, id, restaurant, revision, payload_of(number, true));

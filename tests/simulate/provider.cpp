@@ -10,8 +10,8 @@ namespace simulate {
 namespace {
 
 std::string errors(const char* category, const char* code) {
-  return pos::words(R"({"errors":[{"category":")", category, R"(","code":")", code,
-                    R"(","detail":"as the seed wants it"}]})");
+  return pos::concat(R"({"errors":[{"category":")", category, R"(","code":")", code,
+                     R"(","detail":"as the seed wants it"}]})");
 }
 
 /// Answers that are not to what was asked, or contradict themselves: to know nothing is to know
@@ -50,9 +50,9 @@ bool Simulation::draw_request(Fault& drawn) {
   if (happens(Fault::outage)) {
     outage_ = luck_.pick({Fault::timeout, Fault::timeout_applied, Fault::server_error,
                           Fault::unauthorized, Fault::throttled});
-    outage_until_ms_ = now_ms_ + luck_.skewed(6 * climate_.cron_ms);
+    outage_until_ms_ = now_ms_ + luck_.skewed(6 * profile_.cron_ms);
   }
-  return climate_.draw(luck_, Fault::timeout, first_of_d1, drawn);
+  return profile_.draw(luck_, Fault::timeout, first_of_d1, drawn);
 }
 
 /// The answer to a request that went wrong; what it hides is another question.
@@ -72,7 +72,7 @@ Simulation::Answer Simulation::bad_answer(Fault fault) {
       const std::int64_t seconds = luck_.skewed(3600);
       const std::int64_t form = luck_.up_to(2);
       return {429, errors("RATE_LIMIT_ERROR", "RATE_LIMITED"),
-              form == 0   ? pos::words(R"("retry_after":")", seconds, "\",")
+              form == 0   ? pos::concat(R"("retry_after":")", seconds, "\",")
               : form == 1 ? R"("retry_after":"Sun, 06 Nov 1994 08:49:37 GMT",)"
                             R"("date":"Sun, 06 Nov 1994 08:48:00 GMT",)"
                           : ""};
@@ -89,13 +89,13 @@ void Simulation::read_square(const Job& job, const world::Asked& asked) {
   const std::string path = path_of(asked);
   const std::string body = asked.body;
   const std::int64_t id = asked.id;
-  const std::int64_t given_up = now_ms_ + climate_.settings.push_timeout_ms;
+  const std::int64_t given_up = now_ms_ + profile_.settings.push_timeout_ms;
   Fault fault = Fault::timeout;
   const bool goes_wrong = draw_request(fault);
   const std::int64_t lands = std::min(now_ms_ + latency(), given_up);
   const std::int64_t heard = lands + latency();
-  say(pos::words(job->invocation.id(), " reads ", path, goes_wrong ? ": " : "",
-                 goes_wrong ? to_string(fault) : ""));
+  say(pos::concat(job->invocation.id(), " reads ", path, goes_wrong ? ": " : "",
+                  goes_wrong ? to_string(fault) : ""));
   if (goes_wrong) note(fault);
   const auto answers = [&](std::int64_t at_ms, const Answer& said) {
     agenda_.at(at_ms, [=, this] { hear(job, id, said); });
@@ -149,7 +149,7 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
   set_clock();
   const std::size_t flight = flights_.start(asked, now_ms_);
   ground_.oracle.before_request(flights_.at(flight).order_id, job->invocation.max_attempts());
-  const pos::Settings& times = climate_.settings;
+  const pos::Settings& times = profile_.settings;
   const std::int64_t start = now_ms_;
   const std::int64_t given_up = start + times.push_timeout_ms;
   const std::int64_t id = asked.id;
@@ -158,10 +158,10 @@ void Simulation::ask_square(const Job& job, const world::Asked& asked) {
   const bool goes_wrong = draw_request(fault);
   const std::int64_t lands = std::min(start + latency(), given_up);
   const std::int64_t heard = lands + latency();
-  say(pos::words(job->invocation.id(), " sends ", flights_.at(flight).path, " ",
-                 flights_.at(flight).order_id, " r", flights_.at(flight).revision, " as #",
-                 static_cast<std::int64_t>(flight), goes_wrong ? ": " : "",
-                 goes_wrong ? to_string(fault) : ""));
+  say(pos::concat(job->invocation.id(), " sends ", flights_.at(flight).path, " ",
+                  flights_.at(flight).order_id, " r", flights_.at(flight).revision, " as #",
+                  static_cast<std::int64_t>(flight), goes_wrong ? ": " : "",
+                  goes_wrong ? to_string(fault) : ""));
   if (goes_wrong) note(fault);
 
   const auto answers = [&](const Answer& said, bool definite) {
@@ -249,13 +249,13 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
   reply = square_.apply(request.path, request.body, now_ms_, request.started_ms);
   const bool placed = square_.orders.size() > orders;
   const bool paid = square_.payments.size() > payments;
-  say(pos::words("#", static_cast<std::int64_t>(flight), " of ", request.order_id,
-                 placed ? " becomes "
-                 : paid ? " pays as "
-                        : " is known, or refused ",
-                 placed ? square_.orders.back().id
-                 : paid ? square_.payments.back().id
-                        : pos::words(std::int64_t{reply.status})));
+  say(pos::concat("#", static_cast<std::int64_t>(flight), " of ", request.order_id,
+                  placed ? " becomes "
+                  : paid ? " pays as "
+                         : " is known, or refused ",
+                  placed ? square_.orders.back().id
+                  : paid ? square_.payments.back().id
+                         : pos::concat(std::int64_t{reply.status})));
   if (placed) {
     flights_.placed(request, square_.orders.back().id);
     ++tally_.at_square;
@@ -264,7 +264,7 @@ void Simulation::land(std::size_t flight, Fault fault, world::SquareModel::Reply
       const world::Booking order = square_.orders.back();
       const std::int64_t times = luck_.between(1, 2);
       for (std::int64_t i = 0; i < times; ++i) {
-        const std::int64_t after = luck_.skewed(climate_.settings.lease_ms);
+        const std::int64_t after = luck_.skewed(profile_.settings.lease_ms);
         agenda_.at(now_ms_ + after, [this, order] { tell(order); });
       }
     }
@@ -285,21 +285,21 @@ void Simulation::reply(const Job& job, std::int64_t command, std::size_t flight,
   if (job->invocation.over()) return;
   // The worker hears it when it goes on; until then nothing new of this order can start.
   if (definite) flights_.at(flight).answered = true;
-  say(pos::words(job->invocation.id(), " hears ", std::int64_t{said.status}, " to #",
-                 static_cast<std::int64_t>(flight)));
+  say(pos::concat(job->invocation.id(), " hears ", std::int64_t{said.status}, " to #",
+                  static_cast<std::int64_t>(flight)));
   hear(job, command, said);
 }
 
 void Simulation::hear(const Job& job, std::int64_t command, const Answer& said) {
   answer(job, command,
-         pos::words("\"of\":\"fetch\",", said.more, "\"status\":", std::int64_t{said.status},
-                    ",\"body_bytes\":", static_cast<std::int64_t>(said.body.size())),
+         pos::concat("\"of\":\"fetch\",", said.more, "\"status\":", std::int64_t{said.status},
+                     ",\"body_bytes\":", static_cast<std::int64_t>(said.body.size())),
          said.body);
 }
 
 void Simulation::fail_request(const Job& job, std::int64_t command, const char* failure) {
   answer(job, command,
-         pos::words(R"("of":"fetch","failure":")", failure, R"(","detail":"no whole reply")"));
+         pos::concat(R"("of":"fetch","failure":")", failure, R"(","detail":"no whole reply")"));
 }
 
 }  // namespace simulate

@@ -25,13 +25,13 @@ Simulation::Simulation(std::uint64_t seed, Ground& ground, Trace& trace, world::
       trace_(trace),
       record_(record),
       luck_(seed),
-      climate_(luck_),
-      flights_(climate_.settings.quiet_ms) {
-  deployed_ = climate_.settings;
-  square_.remembers_ms = climate_.remembers_ms;
-  square_.search_lag_ms = climate_.search_lag_ms;
-  square_.page_most = climate_.page_most;
-  offset_least_ms_ = -luck_.up_to(climate_.settings.clock_step_ms);
+      profile_(luck_),
+      flights_(profile_.settings.quiet_ms) {
+  deployed_ = profile_.settings;
+  square_.remembers_ms = profile_.remembers_ms;
+  square_.search_lag_ms = profile_.search_lag_ms;
+  square_.page_most = profile_.page_most;
+  offset_least_ms_ = -luck_.up_to(profile_.settings.clock_step_ms);
   ground_.database.random_state = luck_.next();
   // At midnight too, and never at a round time.
   now_ms_ += luck_.up_to(day);
@@ -39,7 +39,7 @@ Simulation::Simulation(std::uint64_t seed, Ground& ground, Trace& trace, world::
 }
 
 bool Simulation::happens(Fault fault) {
-  if (!faults_ || !luck_.permille(climate_.permille[fault])) return false;
+  if (!faults_ || !luck_.permille(profile_.permille[fault])) return false;
   note(fault);
   return true;
 }
@@ -53,15 +53,15 @@ void Simulation::run() {
   ground_.oracle.look_at_rest(max_attempts_, tally_.ticks);
   count();
   tally_.simulated_ms = now_ms_ - began_ms;
-  say(pos::words("all is counted: ", tally_.booked, " booked, ", tally_.dead, " dead, ",
-                 tally_.gone, " gone, ", tally_.at_square, " at Square"));
+  say(pos::concat("all is counted: ", tally_.booked, " booked, ", tally_.dead, " dead, ",
+                  tally_.gone, " gone, ", tally_.at_square, " at Square"));
 }
 
 void Simulation::plan() {
-  for (std::int64_t i = 0; i < climate_.own_accounts; ++i) {
+  for (std::int64_t i = 0; i < profile_.own_accounts; ++i) {
     ground_.database.execute(
         "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES (?1, ?2)",
-        {pos::words("r", i + 1), pos::words("L-r", i + 1)});
+        {pos::concat("r", i + 1), pos::concat("L-r", i + 1)});
   }
   ground_.oracle.after_others();
   plan_crons();
@@ -71,10 +71,10 @@ void Simulation::plan() {
 void Simulation::plan_crons() {
   std::int64_t at = now_ms_;
   const auto tick = [this] {
-    if (happens(Fault::redeploy)) deployed_ = climate_.redeployed(luck_);
+    if (happens(Fault::redeploy)) deployed_ = profile_.redeployed(luck_);
     start_tick(deployed_);
   };
-  for (std::int64_t i = 0; i < climate_.ticks; ++i) {
+  for (std::int64_t i = 0; i < profile_.ticks; ++i) {
     at += luck_.up_to(second);
     ticks_at_.push_back(at);
     agenda_.at(at, tick);
@@ -84,13 +84,13 @@ void Simulation::plan_crons() {
       for (std::int64_t n = 0; n < more; ++n) agenda_.at(at + luck_.skewed(20 * minute), tick);
     }
     if (happens(Fault::clock_step)) {
-      agenda_.at(at + luck_.up_to(climate_.cron_ms), [this] {
-        offset_ms_ = offset_least_ms_ + luck_.up_to(climate_.settings.clock_step_ms);
-        say(pos::words("D1's clock is ahead by ", offset_ms_));
+      agenda_.at(at + luck_.up_to(profile_.cron_ms), [this] {
+        offset_ms_ = offset_least_ms_ + luck_.up_to(profile_.settings.clock_step_ms);
+        say(pos::concat("D1's clock is ahead by ", offset_ms_));
       });
     }
-    at += climate_.cron_ms;
-    if (happens(Fault::cron_missed)) at += luck_.between(1, 6) * climate_.cron_ms;
+    at += profile_.cron_ms;
+    if (happens(Fault::cron_missed)) at += luck_.between(1, 6) * profile_.cron_ms;
     if (happens(Fault::time_jump)) at += luck_.skewed(luck_.percent(90) ? 2 * day : 60 * day);
   }
   horizon_ms_ = at;
@@ -99,14 +99,14 @@ void Simulation::plan_crons() {
 void Simulation::plan_orders() {
   const std::int64_t length = horizon_ms_ - now_ms_;
   const std::int64_t busy = luck_.percent(50) ? length : length / 4;
-  for (std::int64_t number = 0; number < climate_.orders; ++number) {
+  for (std::int64_t number = 0; number < profile_.orders; ++number) {
     agenda_.at(now_ms_ + luck_.up_to(busy), [this, number] { enqueue(number); });
   }
-  for (std::int64_t i = 0; i < climate_.interferences; ++i) {
+  for (std::int64_t i = 0; i < profile_.interferences; ++i) {
     // Half of it while a tick is at work.
     const std::int64_t starts =
-        ticks_at_[static_cast<std::size_t>(luck_.up_to(climate_.ticks - 1))];
-    const std::int64_t busy_ms = starts + luck_.skewed(20 * climate_.latency_ms);
+        ticks_at_[static_cast<std::size_t>(luck_.up_to(profile_.ticks - 1))];
+    const std::int64_t busy_ms = starts + luck_.skewed(20 * profile_.latency_ms);
     const bool meets_a_tick = luck_.percent(50);
     agenda_.at(meets_a_tick ? busy_ms : now_ms_ + luck_.up_to(length), [this] { interfere(); });
   }
@@ -114,9 +114,9 @@ void Simulation::plan_orders() {
 
 // When a tick is at work that started after the leases of today: what comes then meets a successor.
 std::int64_t Simulation::in_a_later_tick() {
-  const std::int64_t over = now_ms_ + luck_.up_to(climate_.settings.lease_ms * 5 / 4);
+  const std::int64_t over = now_ms_ + luck_.up_to(profile_.settings.lease_ms * 5 / 4);
   const auto tick = std::upper_bound(ticks_at_.begin(), ticks_at_.end(), over);
-  return (tick == ticks_at_.end() ? over : *tick) + luck_.skewed(20 * climate_.latency_ms);
+  return (tick == ticks_at_.end() ? over : *tick) + luck_.skewed(20 * profile_.latency_ms);
 }
 
 void Simulation::run_until(std::int64_t ms) {
@@ -143,8 +143,8 @@ void Simulation::storm() {
 }
 
 void Simulation::calm() {
-  climate_.latency_ms = std::min<std::int64_t>(climate_.latency_ms, 200);
-  pos::Settings settings = climate_.settings;
+  profile_.latency_ms = std::min<std::int64_t>(profile_.latency_ms, 200);
+  pos::Settings settings = profile_.settings;
   settings.batch_size = 50;
   settings.subrequest_budget = 900;
   constexpr const char* waiting =

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "simulate/agenda.hpp"
-#include "simulate/climate.hpp"
+#include "simulate/fault_profile.hpp"
 #include "simulate/flights.hpp"
 #include "simulate/invocation.hpp"
 #include "simulate/luck.hpp"
@@ -61,7 +61,7 @@ class Simulation {
   bool happens(Fault fault);
   void set_clock() { ground_.database.now_ms = now_ms_ + offset_ms_; }
   [[nodiscard]] std::int64_t in_a_later_tick();
-  std::int64_t latency() { return 1 + luck_.skewed(climate_.latency_ms); }
+  std::int64_t latency() { return 1 + luck_.skewed(profile_.latency_ms); }
 
   // jobs.cpp
   void start_tick(const pos::Settings& settings);
@@ -121,7 +121,7 @@ class Simulation {
   Trace& trace_;
   world::Trace* record_;
   Luck luck_;
-  Climate climate_;
+  FaultProfile profile_;
   world::SquareModel square_;
   Flights flights_;
   Agenda agenda_;

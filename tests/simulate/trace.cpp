@@ -9,7 +9,7 @@ namespace simulate {
 
 void Trace::line(std::int64_t at_ms, std::string_view words) {
   hash_ = digest(words, hash_ ^ static_cast<std::uint64_t>(at_ms));
-  if (keeps_) lines_.push_back(pos::words(at_ms, " ", words));
+  if (keeps_) lines_.push_back(pos::concat(at_ms, " ", words));
 }
 
 std::uint64_t digest(std::string_view text, std::uint64_t start) {

@@ -17,7 +17,7 @@
 namespace {
 
 using duration::minute;
-using pos::words;
+using pos::concat;
 using traces::Run;
 using traces::Trace;
 using world::End;
@@ -149,12 +149,13 @@ void many_orders(Trace& trace) {
 /// Fifty payloads of nearly 256 KB, which is as much as the queue takes.
 void large_payloads(Trace& trace) {
   World world;
-  const std::string item = words(R"({"name":"Ad\u0131na","quantity":"1","unit_price":100,"note":")",
-                                 std::string(500, 'n'), "\"}");
+  const std::string item =
+      concat(R"({"name":"Ad\u0131na","quantity":"1","unit_price":100,"note":")",
+             std::string(500, 'n'), "\"}");
   std::string items = item;
   while (items.size() < 250'000) items.append(",").append(item);
   for (int i = 0; i < 50; ++i) {
-    enqueue(world, "L" + std::to_string(i), words(R"({"currency":"TRY","items":[)", items, "]}"));
+    enqueue(world, "L" + std::to_string(i), concat(R"({"currency":"TRY","items":[)", items, "]}"));
   }
   Run(world, trace, tick("t1")).finish();
 }
@@ -164,12 +165,12 @@ void operators(Trace& trace) {
   const auto ask = [&](const std::string& frame) { Run(world, trace, frame).finish(); };
   int count = 0;
   for (const std::string& each : traces::good_payloads()) {
-    const std::string id = words("\"ş", std::to_string(++count), "\"");
-    const std::string body = words("{\"order_id\":", id, ",\"payload\":", each, "}");
+    const std::string id = concat("\"ş", std::to_string(++count), "\"");
+    const std::string body = concat("{\"order_id\":", id, ",\"payload\":", each, "}");
     ask(http("orders.create", body));
     ask(http("orders.create", body));
     ask(http("orders.create",
-             words("{\"order_id\":", id, ",\"revision\":2,\"payload\":", each, "}")));
+             concat("{\"order_id\":", id, ",\"revision\":2,\"payload\":", each, "}")));
   }
   ask(http("orders.create", R"({"order_id":"ş1","restaurant_id":"R","payload":{},"x":1})"));
   ask(http("orders.cancel", R"({"actor":"Ayşe","reason":"vazgeçti"})", of_order("ş1")));

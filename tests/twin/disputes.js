@@ -52,7 +52,7 @@ export function listDisputes(books, { query, page_size: most }) {
   const until = position?.until ?? books.now();
   const { location_id: location, states } = asked;
   const { rows, isLast } = pageOf({
-    shelf: books.store.shelves.dispute,
+    collection: books.store.shelves.dispute,
     locations: location ? [location] : books.locations.map(({ id }) => id),
     field: 'created_at',
     from: -Infinity,

@@ -3,12 +3,12 @@ import { earlier } from './timeline.js';
 
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./paging.js').Position} Position */
-/** @typedef {import('./store.js').Shelf} Shelf */
+/** @typedef {import('./store.js').Collection} Collection */
 /** @typedef {import('./timeline.js').Place} Place */
 
 /** What is asked for: `from` and `to` are times of the field that it is sorted by.
  * @typedef {object} Query
- * @property {Shelf} shelf
+ * @property {Collection} collection
  * @property {string[]} locations
  * @property {'created_at' | 'updated_at' | 'closed_at'} field
  * @property {number} from
@@ -24,14 +24,14 @@ import { earlier } from './timeline.js';
  * @param {string} location
  * @param {Place | null} after
  * @returns {Iterable<Place>} */
-function placesOf({ shelf, field, from, to, ascending, asOf }, location, after) {
-  const { line } = shelf;
+function placesOf({ collection, field, from, to, ascending, asOf }, location, after) {
+  const { line } = collection;
   if (field === 'created_at') return line.walk(location, { from, to, ascending, after });
   const all = line.walk(location, { from: -Infinity, to: Infinity, ascending: true });
   const sign = ascending ? 1 : -1;
   // What is not closed has no such time, so it is not in any range of it.
   return [...all]
-    .map(({ id }) => ({ id, at: Date.parse(shelf.asOf(id, asOf)[field] ?? '') }))
+    .map(({ id }) => ({ id, at: Date.parse(collection.asOf(id, asOf)[field] ?? '') }))
     .filter((place) => place.at >= from && place.at <= to &&
       (after === null || sign * earlier(place, after) > 0))
     .sort((a, b) => sign * earlier(a, b));
@@ -50,7 +50,7 @@ export function pageOf(query, position, most) {
   for (const location of new Set(query.locations)) {
     let left = most + 1;
     for (const { at, id } of placesOf(query, location, after)) {
-      const thing = query.shelf.asOf(id, query.asOf);
+      const thing = query.collection.asOf(id, query.asOf);
       if (!query.keep(thing)) continue;
       found.push({ at, thing });
       left -= 1;

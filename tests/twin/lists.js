@@ -8,7 +8,7 @@ import { Checker } from './validate.js';
 /** @typedef {import('./types.d.ts').Json} Json */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./books.js').Books} Books */
-/** @typedef {import('./store.js').Shelf} Shelf */
+/** @typedef {import('./store.js').Collection} Collection */
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
@@ -54,9 +54,9 @@ const timeOf = (text, otherwise) => (text ? Date.parse(text) : otherwise);
 /** One page of a list.
  * @param {Books} books
  * @param {Call} call
- * @param {{shelf: Shelf, name: string, locations: string[], keep: (thing: Json) => boolean}} list
+ * @param {{collection: Collection, name: string, locations: string[], keep: (thing: Json) => boolean}} list
  * @returns {Reply} */
-export function listPage(books, { query, page_size: most }, { shelf, name, locations, keep }) {
+export function listPage(books, { query, page_size: most }, { collection, name, locations, keep }) {
   const { cursor, ...asked } = Object.fromEntries(query);
   const position = decodeCursor(cursor, asked);
   const now = books.now();
@@ -73,7 +73,7 @@ export function listPage(books, { query, page_size: most }, { shelf, name, locat
   const [sorted, other] = isByUpdate ? [updated, created] : [created, updated];
   const ascending = query.get('sort_order') === 'ASC';
   const { rows, isLast } = pageOf({
-    shelf,
+    collection,
     locations,
     field: isByUpdate ? 'updated_at' : 'created_at',
     ...sorted,

@@ -160,7 +160,7 @@ export function checkListPayments(books, call) {
 export function listPayments(books, call) {
   const total = call.query.get('total');
   return listPage(books, call, {
-    shelf: books.store.shelves.payment,
+    collection: books.store.shelves.payment,
     name: 'payments',
     locations: [call.query.get('location_id') ?? books.locations[0].id],
     keep: (payment) => total === null || payment.total_money.amount === Number(total),

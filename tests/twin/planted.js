@@ -75,7 +75,7 @@ const PAYMENTS = {
  * @param {DuplicateKind} kind
  * @param {{at: number, total: number, currency: string}} sale
  * @returns {SeedPayment} */
-function fateOf({ now }, kind, { at, total, currency }) {
+function faultOf({ now }, kind, { at, total, currency }) {
   const later = new Date(at + 60 * MINUTE_MS).toISOString();
   switch (kind) {
     case 'disputed':
@@ -130,14 +130,14 @@ function plant(scribe, kind, by) {
   const copies = Array.from({ length: kind === 'triple' ? 2 : 1 }, () => gapOf(scribe, by));
   // Now and then somebody has refunded the first of two by hand, which leaves the second.
   const isFirst = kind === 'already_refunded' && scribe.dice.next() < 0.5;
-  const fate = (/** @type {number} */ when) =>
-    fateOf(scribe, kind, { at: when, total, currency });
+  const fault = (/** @type {number} */ when) =>
+    faultOf(scribe, kind, { at: when, total, currency });
   const first = scribe.write(meal, at, {
-    ...labels, payments: [{ ...usual, ...(isFirst ? fate(at) : {}) }],
+    ...labels, payments: [{ ...usual, ...(isFirst ? fault(at) : {}) }],
   });
   return copies.map((gap) => {
     const payments = kind === 'unpaid' ? [] :
-      [{ ...usual, ...(isFirst ? {} : fate(at + gap)) }];
+      [{ ...usual, ...(isFirst ? {} : fault(at + gap)) }];
     const second = scribe.write(meal, at + gap, { ...labels, payments });
     const [kept, surplus] = isFirst ? [second, first] : [first, second];
     const idOf = (/** @type {SeedOrder} */ order) => order.payments?.[0]?.id ?? null;

@@ -115,7 +115,7 @@ export function checkListRefunds(books, call) {
 export function listRefunds(books, call) {
   const { location_id: location, status, source_type: source } = Object.fromEntries(call.query);
   return listPage(books, call, {
-    shelf: books.store.shelves.refund,
+    collection: books.store.shelves.refund,
     name: 'refunds',
     locations: location ? [location] : books.locations.map(({ id }) => id),
     keep: (refund) => [undefined, refund.status].includes(status) &&

@@ -86,7 +86,7 @@ function queryOf(books, body, until) {
   const names = filter.source_filter?.source_names;
   const range = filter.date_time_filter?.[field] ?? {};
   return {
-    shelf: books.store.shelves.order,
+    collection: books.store.shelves.order,
     locations: body.location_ids,
     field,
     from: range.start_at ? Date.parse(range.start_at) : -Infinity,

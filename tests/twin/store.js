@@ -34,7 +34,7 @@ const ENDINGS = { order: '4F', payment: 'ZY', refund: 'RF', dispute: 'DP' };
 /** @typedef {'order' | 'payment' | 'refund' | 'dispute'} Kind */
 
 /** All things of one kind, by id and in time. */
-export class Shelf {
+export class Collection {
   /** @type {Map<string, Json>} */
   things = new Map();
   line = new Timeline();
@@ -73,9 +73,9 @@ export class Shelf {
 export class Store {
   /** @param {{stateFile?: string, seed?: number | string}} options */
   constructor({ stateFile, seed = 0 }) {
-    /** @type {Record<Kind, Shelf>} */
+    /** @type {Record<Kind, Collection>} */
     this.shelves = {
-      order: new Shelf(), payment: new Shelf(), refund: new Shelf(), dispute: new Shelf(),
+      order: new Collection(), payment: new Collection(), refund: new Collection(), dispute: new Collection(),
     };
     /** The refunds of each payment, in the order in which they came.
      * @type {Map<string, Set<string>>} */
@@ -200,7 +200,7 @@ export class Store {
 
   /** Forgets everything, in the journal too. */
   clear() {
-    for (const shelf of Object.values(this.shelves)) shelf.clear();
+    for (const collection of Object.values(this.shelves)) collection.clear();
     this.refundsOf.clear();
     this.disputesOf.clear();
     this.keys.clear();

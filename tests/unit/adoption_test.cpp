@@ -8,7 +8,7 @@
 
 namespace adoption_test {
 
-using pos::words;
+using pos::concat;
 using world::Database;
 using world::World;
 
@@ -215,7 +215,7 @@ Host loose_host(const std::string& sql) {
 
 std::string loose(const std::string& id, const std::string& provider, const std::string& status,
                   const std::string& attempts) {
-  return words(
+  return concat(
       "INSERT INTO pos_sync_queue (order_id, provider, payload, status, attempts) VALUES (", id,
       ", ", provider, ", '{}', ", status, ", ", attempts, ");");
 }
@@ -301,7 +301,7 @@ TEST_CASE("what an older pusher booked is booked from its own time on") {
 TEST_CASE("a database with the tables of an earlier pos-sync is refused in words, and unchanged") {
   for (const char* table : {"pos_sync_ledger", "pos_sync_queue_v0"}) {
     CAPTURE(table);
-    Host host(words("CREATE TABLE ", table, " (order_id TEXT)"));
+    Host host(concat("CREATE TABLE ", table, " (order_id TEXT)"));
     CHECK_THROWS_WITH_AS(host.adopt(), doctest::Contains("an earlier pos-sync"),
                          std::runtime_error);
   }

@@ -472,7 +472,7 @@ TEST_CASE("what has changed since an approval can be approved as it stands now")
   const auto row = [&](const char* what) {
     return world.database.text(std::string("SELECT ") + what + " FROM pos_repairs");
   };
-  // As a tick leaves it that finds it so (mending_test.cpp).
+  // As a tick leaves it that finds it so (repair_test.cpp).
   world.database.execute(
       "UPDATE pos_repairs SET state = 'stopped', reason = 'changed: it holds something else'");
   const std::string basis = row("approved");

@@ -10,7 +10,7 @@
 #include "base/json/value.hpp"
 #include "square/order_content.hpp"
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 #include "world/seals.hpp"
 
 namespace approved_test {
@@ -20,33 +20,33 @@ using pos::io::FetchCommand;
 using world::Ending;
 using world::is_change;
 using world::is_reading;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 using duration::hour;
 using duration::minute;
 
-void rest(MendingWorld& world) {
+void rest(RepairWorld& world) {
   for (int i = 0; i < 100; ++i) {
     const auto open = world.database.integer(
         "SELECT count(*) FROM pos_repairs WHERE state IN ('due', 'pending')");
     if (open == 0) return;
-    Mender(world, "rest-" + std::to_string(i)).run();
+    RepairRunner(world, "rest-" + std::to_string(i)).run();
     world.pass(5 * hour);
   }
   FAIL("the repair does not come to rest");
 }
 
 /// O2 is an open copy of O1, which is paid by P1 with a card.
-void plant_cancel(MendingWorld& world) {
+void plant_cancel(RepairWorld& world) {
   world.square.sell("O1", "P1", 10000);
   world.square.leave_open("O2", 10000);
   world.approve_cancel("O2", "O1");
 }
 
 /// Neither of the two is paid.
-void plant_unpaid(MendingWorld& world) {
+void plant_unpaid(RepairWorld& world) {
   world.square.leave_open("O1", 10000);
   world.square.leave_open("O2", 10000);
   world.approve_cancel("O2", "O1");
@@ -54,7 +54,7 @@ void plant_unpaid(MendingWorld& world) {
 
 bool starts(const std::string& text, const std::string& front) { return text.rfind(front, 0) == 0; }
 
-void check_stopped(MendingWorld& world, const std::string& target, const std::string& code) {
+void check_stopped(RepairWorld& world, const std::string& target, const std::string& code) {
   CAPTURE(world.reason(target));
   CHECK(world.state(target) == "stopped");
   CHECK(starts(world.reason(target), code + ": "));
@@ -72,13 +72,13 @@ std::string altered(std::string body, const std::string& from, const std::string
 }
 
 /// Answers the next reading of `path` with a changed body, and lets the job end.
-void tick_with_reading(MendingWorld& world, const std::string& id, const std::string& path,
+void tick_with_reading(RepairWorld& world, const std::string& id, const std::string& path,
                        const std::function<std::string(const std::string&)>& change) {
-  Mender job(world, id);
+  RepairRunner job(world, id);
   REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
   const Command command = job.take();
   const auto& fetch = std::get<FetchCommand>(command);
-  Mender::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
+  RepairRunner::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
   answer.reply.body = change(answer.reply.body);
   job.answer(fetch, answer);
   job.run();
@@ -125,7 +125,7 @@ const std::string whole =
 // ---- the copy ----
 
 TEST_CASE("a copy that gets a dish after the approval is not canceled: that guest would not eat") {
-  MendingWorld world;
+  RepairWorld world;
   plant_cancel(world);
   SUBCASE("before it is read") {
     world.square.edit_by_hand("O2", 45000, world.database.now_ms);
@@ -133,7 +133,7 @@ TEST_CASE("a copy that gets a dish after the approval is not canceled: that gues
     CHECK(world.reason("O2").find("55000 TRY, approved 10000 TRY") != std::string::npos);
   }
   SUBCASE("between the reading and the cancel") {
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     world.square.edit_by_hand("O2", 45000, world.database.now_ms);
     job.run();
@@ -141,7 +141,7 @@ TEST_CASE("a copy that gets a dish after the approval is not canceled: that gues
     rest(world);
   }
   SUBCASE("behind a cancel that Square took for none") {
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     job.perform(Ending::failed);
     job.run();
@@ -156,7 +156,7 @@ TEST_CASE("a copy that gets a dish after the approval is not canceled: that gues
 }
 
 TEST_CASE("a paid copy that holds something else by now is not refunded") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   SUBCASE("another dish") { world.square.edit_by_hand("O2", 500, world.database.now_ms); }
   SUBCASE("a note") { world.square.edit_by_hand("O2", 0, world.database.now_ms); }
@@ -169,11 +169,11 @@ TEST_CASE("a paid copy that holds something else by now is not refunded") {
 }
 
 TEST_CASE("a version that Square raised by itself changes nothing about a copy") {
-  MendingWorld world;
+  RepairWorld world;
   plant_cancel(world);
   world.square.touch_order("O2", world.database.now_ms);
   world.square.touch_order("O2", world.database.now_ms);
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   CHECK(world.state("O2") == "done");
   CHECK(world.square.orders.at("O2").canceled_by == "posSync:O2:square:cancel");
 }
@@ -193,7 +193,7 @@ TEST_CASE("a copy that cannot be read whole does not count as unchanged") {
       {R"("quantity":"1")", R"("quantity":"1","modifiers":7)"}};
   for (const auto& cut : cuts) {
     CAPTURE(cut.second);
-    MendingWorld world;
+    RepairWorld world;
     plant_cancel(world);
     tick_with_reading(world, "t1", "/v2/orders/O2", [&](const std::string& body) {
       return altered(body, cut.first, cut.second);
@@ -212,7 +212,7 @@ TEST_CASE("a repair of which nothing is stored that was approved goes out never"
        {"''", "'{}'", "'[]'", "'{\"v\":1,\"total\":35000}'", "json_remove(approved, '$.content')",
         "json_remove(approved, '$.survivor.content')", "json_set(approved, '$.content', '')"}) {
     CAPTURE(approved);
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     world.database.execute(std::string("UPDATE pos_repairs SET approved = ") + approved + ";" +
                            world::seal_repairs);
@@ -304,7 +304,7 @@ TEST_CASE("for whom an order is and where it goes is in its fingerprint, however
 
 TEST_CASE("a copy that gets the name of another sale, or is taken back, is not canceled") {
   const auto stops_by = [](const std::string& path, const std::string& member) {
-    MendingWorld world;
+    RepairWorld world;
     plant_cancel(world);
     tick_with_reading(world, "t1", path, [&](const std::string& body) {
       return altered(body, R"("order":{)", R"("order":{)" + member + ",");
@@ -363,7 +363,7 @@ TEST_CASE("an order that lacks what is compared says what, and has no fingerprin
 // ---- the order that stays ----
 
 TEST_CASE("an open copy is not canceled once its survivor does not stand: nothing would be left") {
-  MendingWorld world;
+  RepairWorld world;
   plant_cancel(world);
   const std::int64_t now_ms = world.database.now_ms;
   SUBCASE("refunded in full") { world.square.refund_by_hand("P1", 10000, now_ms); }
@@ -392,7 +392,7 @@ TEST_CASE("an open copy is not canceled once its survivor does not stand: nothin
 }
 
 TEST_CASE("a copy is not refunded once Square does not know its survivor, or it holds less") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   const std::int64_t now_ms = world.database.now_ms;
   SUBCASE("no order") { world.square.orders.erase("O1"); }
@@ -419,12 +419,12 @@ TEST_CASE("a gateway's 404 does not say that the survivor is gone") {
     for (const char* body : {R"({"message":"no route"})", "<html>", "{}",
                              R"({"errors":[{"code":"NOT_FOUND"},{"code":"BAD_GATEWAY"}]})"}) {
       CAPTURE(body);
-      MendingWorld world;
+      RepairWorld world;
       plant_cancel(world);
-      Mender job(world, "t1");
+      RepairRunner job(world, "t1");
       REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
       const Command command = job.take();
-      Mender::Answer answer;
+      RepairRunner::Answer answer;
       answer.reply = {404, body};
       job.answer(std::get<FetchCommand>(command), answer);
       job.run();
@@ -436,7 +436,7 @@ TEST_CASE("a gateway's 404 does not say that the survivor is gone") {
 }
 
 TEST_CASE("of a group of unpaid orders one stays unpaid, and may be paid since") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unpaid(world);
   SUBCASE("still unpaid") {}
   SUBCASE("paid since") { world.square.pay_by_hand("O1", world.database.now_ms); }
@@ -446,7 +446,7 @@ TEST_CASE("of a group of unpaid orders one stays unpaid, and may be paid since")
 }
 
 TEST_CASE("of a group of unpaid orders no copy is canceled once the other does not stand") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unpaid(world);
   const std::int64_t now_ms = world.database.now_ms;
   SUBCASE("canceled") { world.square.cancel_by_hand("O1", now_ms); }
@@ -465,7 +465,7 @@ TEST_CASE("of a group of unpaid orders no copy is canceled once the other does n
 }
 
 TEST_CASE("a survivor that is half paid is neither as it was approved nor paid") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unpaid(world);
   tick_with_reading(world, "t1", "/v2/orders/O1", [](const std::string& body) {
     return altered(body, R"("net_amount_due_money":{"amount":10000)",
@@ -475,7 +475,7 @@ TEST_CASE("a survivor that is half paid is neither as it was approved nor paid")
 }
 
 TEST_CASE("a survivor that was paid when it was approved may not be unpaid now") {
-  MendingWorld world;
+  RepairWorld world;
   plant_cancel(world);
   world.square.orders.at("O1").paid_at_ms = -1;
   world.square.orders.at("O1").payment_ids.clear();
@@ -484,7 +484,7 @@ TEST_CASE("a survivor that was paid when it was approved may not be unpaid now")
 }
 
 TEST_CASE("a survivor that is shown without its lines proves nothing, and nothing is canceled") {
-  MendingWorld world;
+  RepairWorld world;
   plant_cancel(world);
   tick_with_reading(world, "t1", "/v2/orders/O1", [](const std::string& body) {
     return altered(body, R"("line_items":[)", R"("lines":[)");

@@ -14,15 +14,15 @@
 
 namespace audit_look_test {
 
-using pos::audit::AuditBasis;
-using pos::audit::AuditLook;
+using pos::audit::ApprovalPreconditions;
 using pos::audit::AuditPlace;
 using pos::audit::Member;
+using pos::audit::PlanRecheck;
 using pos::audit::Tender;
 using pos::square::OrderSnapshot;
 using pos::square::RefundSnapshot;
-using Kind = AuditLook::Kind;
-using State = AuditLook::State;
+using Kind = PlanRecheck::Kind;
+using State = PlanRecheck::State;
 
 namespace {
 using duration::day;
@@ -108,13 +108,13 @@ struct Group {
 
   [[nodiscard]] std::string plan(std::int64_t now_ms = october) const {
     const auto made =
-        pos::audit::plan_of(pos::audit::Confidence::certain, members, {window, now_ms});
+        pos::audit::make_plan(pos::audit::Confidence::certain, members, {window, now_ms});
     REQUIRE(made);
     return pos::audit::json_of(*made);
   }
 
   /// What an approval says of it where this is its plan.
-  [[nodiscard]] std::string stale(AuditBasis& basis, const std::string& plan) const {
+  [[nodiscard]] std::string stale(ApprovalPreconditions& basis, const std::string& plan) const {
     pos::json::Writer plans;
     plans.begin_array().begin_array().string("g1").string("").string(plan).end_array().end_array();
     std::string rows = "[";
@@ -148,19 +148,20 @@ Group group() {
   return {{member("o1", september + day, "p1"), member("o2", september + day + minute, "p2")}};
 }
 
-AuditBasis basis_of(const Group& group) {
-  AuditBasis basis(window);
+ApprovalPreconditions basis_of(const Group& group) {
+  ApprovalPreconditions basis(window);
   REQUIRE(group.stale(basis, group.plan()).empty());
   return basis;
 }
 
-AuditLook::Found look(AuditLook& look, const AuditBasis& basis, const std::string& body) {
+PlanRecheck::Found look(PlanRecheck& look, const ApprovalPreconditions& basis,
+                        const std::string& body) {
   return look.take(replied(body), basis, september, october);
 }
 
 /// Whether an order that has changed is compared with what is stored.
-bool is_asked(const AuditBasis& basis, const std::string& order_json) {
-  AuditLook one(Kind::orders, place(), september);
+bool is_asked(const ApprovalPreconditions& basis, const std::string& order_json) {
+  PlanRecheck one(Kind::orders, place(), september);
   const auto found = look(one, basis, R"({"orders":[)" + order_json + "]}");
   CAPTURE(found.refused);
   REQUIRE(found.refused.empty());
@@ -240,16 +241,16 @@ TEST_CASE("each thing by which D1 knows a group otherwise now makes its plan sta
       },
   };
   const std::string plan = group().plan();
-  AuditBasis same(window);
+  ApprovalPreconditions same(window);
   CHECK(group().stale(same, plan).empty());
   for (std::size_t i = 0; i < changes.size(); ++i) {
     CAPTURE(i);
     Group changed = group();
     changes[i](changed);
-    AuditBasis basis(window);
+    ApprovalPreconditions basis(window);
     CHECK(changed.stale(basis, plan) == "group g1 would be planned in another way now");
   }
-  AuditBasis unreadable(window);
+  ApprovalPreconditions unreadable(window);
   CHECK(group().stale(unreadable, "{") == "group g1 cannot be read");
 }
 
@@ -257,20 +258,20 @@ TEST_CASE("a plan is made anew as sure as it was, and by the time of D1") {
   Group sure = group();
   for (const auto confidence : {pos::audit::Confidence::certain, pos::audit::Confidence::probable,
                                 pos::audit::Confidence::possible}) {
-    const auto made = pos::audit::plan_of(confidence, sure.members, {window, october});
+    const auto made = pos::audit::make_plan(confidence, sure.members, {window, october});
     REQUIRE(made);
-    AuditBasis basis(window);
+    ApprovalPreconditions basis(window);
     CHECK(sure.stale(basis, pos::audit::json_of(*made)).empty());
   }
   // A year later nothing of it can be refunded: the plan is another one.
-  AuditBasis basis(window);
+  ApprovalPreconditions basis(window);
   CHECK_FALSE(sure.stale(basis, sure.plan(october + 365 * day)).empty());
 }
 
 // ---- what of Square concerns it ----
 
 TEST_CASE("an order that changed is compared if it is one of a group's, wherever it sells now") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   CHECK(is_asked(basis, order("o1", september + 9 * day, "", "Urfa")));
   CHECK(is_asked(basis, order("o2", september + 9 * day, R"("source_order_id":"o9",)", "Urfa")));
   CHECK_FALSE(is_asked(basis, order("o9", september + 9 * day, "", "Urfa")));
@@ -278,7 +279,7 @@ TEST_CASE("an order that changed is compared if it is one of a group's, wherever
 
 TEST_CASE(
     "a new order is compared if it may be one more copy: by reference, by key or by its look") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   const std::int64_t first = september + day;
   const std::int64_t last = first + minute;
   CHECK(is_asked(basis, order("o9", september + 9 * day, R"("reference_id":"ref-1",)", "Urfa")));
@@ -296,7 +297,7 @@ TEST_CASE(
   // Nor is what sells at another place.
   AuditPlace other = place();
   other.location_id = "L2";
-  AuditLook elsewhere(Kind::orders, other, september);
+  PlanRecheck elsewhere(Kind::orders, other, september);
   CHECK(look(elsewhere, basis, R"({"orders":[)" + order("o9", first) + "]}").rows.empty());
 
   Group named = group();
@@ -304,7 +305,7 @@ TEST_CASE(
     const std::string id = each.sale.id;
     each.sale = sale_of(order(id, each.sale.created_at_ms, R"("metadata":{"order_id":"A1"},)"));
   }
-  const AuditBasis by_key = basis_of(named);
+  const ApprovalPreconditions by_key = basis_of(named);
   CHECK(is_asked(by_key, order("o9", september + 9 * day, R"("metadata":{"order_id":"A1"},)")));
   CHECK_FALSE(
       is_asked(by_key, order("o9", september + 9 * day, R"("metadata":{"order_id":"A2"},)")));
@@ -312,7 +313,7 @@ TEST_CASE(
 }
 
 TEST_CASE("only what the audit is about is compared, and what does not say when it was") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   CHECK(is_asked(basis, order("o1", september)));
   CHECK(is_asked(basis, order("o1", october - 1)));
   CHECK_FALSE(is_asked(basis, order("o1", september - 1)));
@@ -323,8 +324,8 @@ TEST_CASE("only what the audit is about is compared, and what does not say when 
 }
 
 TEST_CASE("all orders of a page that concern the plan are compared, and no others") {
-  const AuditBasis basis = basis_of(group());
-  AuditLook one(Kind::orders, place(), september);
+  const ApprovalPreconditions basis = basis_of(group());
+  PlanRecheck one(Kind::orders, place(), september);
   const auto found = look(one, basis,
                           R"({"orders":[)" + order("o9", september, "", "Urfa") + "," +
                               order("o1", september) + "," + order("o2", september) + "]}");
@@ -341,9 +342,9 @@ TEST_CASE("a refund of a payment of the plan makes it stale, paid back or on its
   one.members.push_back(member("o4", september + day + 3 * minute, "p4"));
   one.members[2].payments[0].payment.refunded = 1;
   one.members[3].payments[0].pending = 1;
-  const AuditBasis basis = basis_of(one);
+  const ApprovalPreconditions basis = basis_of(one);
   const auto stale = [&](const std::string& json) {
-    AuditLook look(Kind::refunds, place(), september);
+    PlanRecheck look(Kind::refunds, place(), september);
     const auto found =
         look.take(replied(R"({"refunds":[)" + json + "]}"), basis, september, october);
     CHECK(found.refused.empty());
@@ -368,7 +369,7 @@ TEST_CASE("a refund of a payment of the plan makes it stale, paid back or on its
 // ---- asking ----
 
 TEST_CASE("the looks of an approval ask for all that changed since, in the order of time") {
-  AuditLook orders(Kind::orders, place(), september);
+  PlanRecheck orders(Kind::orders, place(), september);
   const auto asked = orders.request(settings());
   CHECK(asked.url == "https://square.test/v2/orders/search");
   CHECK(asked.method == pos::io::Method::post);
@@ -378,21 +379,21 @@ TEST_CASE("the looks of an approval ask for all that changed since, in the order
         R"({"location_ids":["L/1"],"query":{"filter":{"date_time_filter":{"updated_at":)"
         R"({"start_at":"2026-09-01T00:00:00.000Z"}}},"sort":{"sort_field":"UPDATED_AT",)"
         R"("sort_order":"ASC"}},"limit":500})");
-  AuditLook refunds(Kind::refunds, place(), september);
+  PlanRecheck refunds(Kind::refunds, place(), september);
   CHECK(refunds.request(settings()).method == pos::io::Method::get);
   CHECK(refunds.request(settings()).url ==
         "https://square.test/v2/refunds?location_id=L%2F1&begin_time="
         "2026-09-01T00%3A00%3A00.000Z&sort_order=ASC&limit=100");
-  AuditLook early(Kind::refunds, place(), -5);
+  PlanRecheck early(Kind::refunds, place(), -5);
   CHECK(early.request(settings()).url.find("begin_time=1970-01-01T00%3A00%3A00.000Z") !=
         std::string::npos);
 }
 
 TEST_CASE("a look of an approval goes on page by page, and is over behind the last") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   for (const Kind kind : {Kind::orders, Kind::refunds}) {
     const bool orders = kind == Kind::orders;
-    AuditLook one(kind, place(), september);
+    PlanRecheck one(kind, place(), september);
     const auto page = [&](std::int64_t at) {
       return orders ? R"({"orders":[)" + order("o9", september, "", "Urfa", at) + "]"
                     : R"({"refunds":[)" + refund("p9", "COMPLETED", at) + "]";
@@ -414,10 +415,10 @@ TEST_CASE("a look of an approval goes on page by page, and is over behind the la
 }
 
 TEST_CASE("a page that is too large is asked for smaller, down to one thing, and then given up") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   pos::net::Reply large;
   large.transport = pos::net::Transport::too_large;
-  AuditLook one(Kind::orders, place(), september);
+  PlanRecheck one(Kind::orders, place(), september);
   for (const char* limit : {"100", "20", "4", "1"}) {
     const auto found = one.take(large, basis, september, october);
     CHECK(found.nothing);
@@ -426,17 +427,17 @@ TEST_CASE("a page that is too large is asked for smaller, down to one thing, and
     CHECK(one.request(settings()).body.find(std::string(R"("limit":)") + limit + "}") !=
           std::string::npos);
   }
-  AuditLook::Found found;
+  PlanRecheck::Found found;
   for (int i = 0; i < 3; ++i) found = one.take(large, basis, september, october);
   CHECK_FALSE(found.nothing);
   CHECK_FALSE(found.refused.empty());
 }
 
 TEST_CASE("two answers in a row may be lost, and not three; one that comes counts anew") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   pos::net::Reply lost;
   lost.transport = pos::net::Transport::timeout;
-  AuditLook one(Kind::orders, place(), september);
+  PlanRecheck one(Kind::orders, place(), september);
   for (int i = 0; i < 2; ++i) CHECK(one.take(lost, basis, september, october).nothing);
   CHECK(look(one, basis, R"({"orders":[],"cursor":"c1"})").refused.empty());
   for (int i = 0; i < 2; ++i) CHECK(one.take(lost, basis, september, october).nothing);
@@ -446,12 +447,12 @@ TEST_CASE("two answers in a row may be lost, and not three; one that comes count
 }
 
 TEST_CASE("where Square refuses to say what is new, an approval says so at once") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   // A reply only points to its body.
   const std::string body = R"({"errors":[{"category":"RATE_LIMIT_ERROR","code":"RATE_LIMITED"}]})";
   pos::net::Reply throttled = replied(body, 429);
   throttled.retry_after = "9";
-  AuditLook one(Kind::orders, place(), september);
+  PlanRecheck one(Kind::orders, place(), september);
   const auto found = one.take(throttled, basis, september, october);
   CHECK_FALSE(found.nothing);
   CHECK_FALSE(found.refused.empty());
@@ -459,7 +460,7 @@ TEST_CASE("where Square refuses to say what is new, an approval says so at once"
 }
 
 TEST_CASE("a list of which one thing cannot be read says nothing about what is new") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   const std::string good = order("o9", september, "", "Urfa");
   std::string timeless = good;
   timeless.replace(timeless.find("updated_at"), 7, "changed");
@@ -467,20 +468,20 @@ TEST_CASE("a list of which one thing cannot be read says nothing about what is n
        {std::string(R"({"orders":{}})"), std::string(R"({"orders":[{"name":"?"}]})"),
         R"({"orders":[)" + good + "," + timeless + "]}", std::string(R"({"things":[]})")}) {
     CAPTURE(body);
-    AuditLook one(Kind::orders, place(), september);
+    PlanRecheck one(Kind::orders, place(), september);
     CHECK(look(one, basis, body).refused == "orders: a list that cannot be read");
   }
   for (const std::string& body :
        {std::string(R"({"refunds":7})"), std::string(R"({"refunds":[{"id":"R1"}]})")}) {
-    AuditLook one(Kind::refunds, place(), september);
+    PlanRecheck one(Kind::refunds, place(), september);
     CHECK(look(one, basis, body).refused == "refunds: a list that cannot be read");
   }
 }
 
 TEST_CASE("a look that goes in a circle, brings nothing later or never ends approves nothing") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   const auto pages_until = [&](std::int64_t step, bool circles, std::string& words) {
-    AuditLook one(Kind::orders, place(), september);
+    PlanRecheck one(Kind::orders, place(), september);
     for (int i = 1; i < 100; ++i) {
       const std::string cursor = circles ? "same" : "c" + std::to_string(i);
       const auto found =
@@ -502,9 +503,9 @@ TEST_CASE("a look that goes in a circle, brings nothing later or never ends appr
 }
 
 TEST_CASE("a look whose last page is the last that is allowed is whole, and not called endless") {
-  const AuditBasis basis = basis_of(group());
+  const ApprovalPreconditions basis = basis_of(group());
   const auto ends_on = [&](int last, std::int64_t step) {
-    AuditLook one(Kind::orders, place(), september);
+    PlanRecheck one(Kind::orders, place(), september);
     std::string words;
     for (int i = 1; i <= last && words.empty(); ++i) {
       const std::string cursor = i == last ? "" : "c" + std::to_string(i);

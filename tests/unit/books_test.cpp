@@ -14,11 +14,11 @@ namespace books_test {
 using pos::reconcile::Books;
 using pos::reconcile::Known;
 using pos::reconcile::Line;
-using pos::reconcile::Ours;
+using pos::reconcile::LocalOrder;
 using pos::reconcile::Period;
 using pos::reconcile::Reason;
+using pos::reconcile::SquareOrder;
 using pos::reconcile::Sums;
-using pos::reconcile::Theirs;
 
 namespace {
 using duration::day;
@@ -31,8 +31,8 @@ Period three_days() {
 
 Sums figures(std::int64_t gross, std::int64_t vat) { return {1, gross, {{"10", vat}}}; }
 
-Ours sale(const std::string& id, std::int64_t at_ms = 12 * hour, std::int64_t gross = 1100) {
-  Ours ours;
+LocalOrder sale(const std::string& id, std::int64_t at_ms = 12 * hour, std::int64_t gross = 1100) {
+  LocalOrder ours;
   ours.order_id = id;
   ours.at_ms = at_ms;
   ours.pays = true;
@@ -43,9 +43,9 @@ Ours sale(const std::string& id, std::int64_t at_ms = 12 * hour, std::int64_t gr
   return ours;
 }
 
-Theirs order(const std::string& id, const std::string& reference, std::int64_t at_ms = 12 * hour,
-             std::int64_t gross = 1100) {
-  Theirs theirs;
+SquareOrder order(const std::string& id, const std::string& reference,
+                  std::int64_t at_ms = 12 * hour, std::int64_t gross = 1100) {
+  SquareOrder theirs;
   theirs.id = id;
   theirs.created_at_ms = at_ms;
   theirs.kind = "sale";
@@ -56,7 +56,7 @@ Theirs order(const std::string& id, const std::string& reference, std::int64_t a
   return theirs;
 }
 
-Books compare(const std::vector<Ours>& ours, const std::vector<Theirs>& theirs) {
+Books compare(const std::vector<LocalOrder>& ours, const std::vector<SquareOrder>& theirs) {
   const auto all = pos::reconcile::compare(three_days(), ours, theirs);
   if (all.empty()) return {};
   REQUIRE(all.size() == 1);
@@ -94,11 +94,11 @@ TEST_CASE("each copy that stands besides the one that counts is a duplicate, wit
 }
 
 TEST_CASE("the copy that stays is the one that was approved, else the one our books name") {
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   ours.external_order_id = "S2";
-  Theirs first = order("S1", "A");
-  Theirs second = order("S2", "A", 13 * hour);
-  Theirs third = order("S3", "A", 14 * hour);
+  SquareOrder first = order("S1", "A");
+  SquareOrder second = order("S2", "A", 13 * hour);
+  SquareOrder third = order("S3", "A", 14 * hour);
   CHECK(compare({ours}, {first, second, third}).lines[0].detail == "a copy of S2");
   third.group = "S3";
   first.group = second.group = "S3";
@@ -107,14 +107,14 @@ TEST_CASE("the copy that stays is the one that was approved, else the one our bo
 }
 
 TEST_CASE("copies that were refunded or canceled make no line, whichever of them it was") {
-  Theirs refunded = order("S1", "A");
+  SquareOrder refunded = order("S1", "A");
   refunded.refunded = 1100;
-  Theirs canceled = order("S2", "A");
+  SquareOrder canceled = order("S2", "A");
   canceled.kind = "canceled";
   canceled.paid = false;
-  Theirs unpaid = order("S4", "A");
+  SquareOrder unpaid = order("S4", "A");
   unpaid.paid = false;
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   ours.external_order_id = "S1";
   CHECK(compare({ours}, {refunded, canceled, unpaid, order("S3", "A")}).lines.empty());
 }
@@ -124,7 +124,7 @@ TEST_CASE("what is sold and stands nowhere is missing; a canceled order is named
   CHECK(line.reason == Reason::missing);
   CHECK(line.order_id == "A");
   CHECK(line.figures == Sums{-1, -1100, {{"10", -100}}});
-  Theirs canceled = order("S1", "A");
+  SquareOrder canceled = order("S1", "A");
   canceled.kind = "canceled";
   line = only_line(compare({sale("A")}, {canceled}));
   CHECK(line.reason == Reason::missing);
@@ -133,9 +133,9 @@ TEST_CASE("what is sold and stands nowhere is missing; a canceled order is named
 }
 
 TEST_CASE("an order that nobody has paid at Square is open, whether or not it was to be paid") {
-  Theirs unpaid = order("S1", "A");
+  SquareOrder unpaid = order("S1", "A");
   unpaid.paid = false;
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   CHECK(only_line(compare({ours}, {unpaid})).reason == Reason::open);
   ours.pays = false;
   const Line line = only_line(compare({ours}, {unpaid}));
@@ -145,7 +145,7 @@ TEST_CASE("an order that nobody has paid at Square is open, whether or not it wa
 }
 
 TEST_CASE("a refund takes its part of the VAT, rounded half to even, and the tip last") {
-  Theirs theirs = order("S1", "A", 12 * hour, 1000);
+  SquareOrder theirs = order("S1", "A", 12 * hour, 1000);
   theirs.sold.vat = {{"10", 25}, {"20", 35}};
   theirs.tip = 200;
   theirs.refunded = 500;
@@ -156,7 +156,7 @@ TEST_CASE("a refund takes its part of the VAT, rounded half to even, and the tip
   CHECK(theirs.standing() == Sums{});
   theirs.refunded = 999;
   CHECK(theirs.standing().orders == 1);
-  Ours ours = sale("A", 12 * hour, 1000);
+  LocalOrder ours = sale("A", 12 * hour, 1000);
   ours.figures.vat = ours.otherwise.vat = theirs.sold.vat;
   theirs.refunded = 500;
   const Line line = only_line(compare({ours}, {theirs}));
@@ -183,13 +183,13 @@ TEST_CASE("an order of Square's that is none of ours is unknown") {
   CHECK(line.reason == Reason::unknown);
   CHECK(line.day == 2);
   CHECK(line.detail == "no order of ours");
-  Theirs unpaid = order("S2", "walk-in");
+  SquareOrder unpaid = order("S2", "walk-in");
   unpaid.paid = false;
   CHECK(compare({}, {unpaid}).lines.empty());
 }
 
 TEST_CASE("an order of ours in doubt does not count, but says why Square's does") {
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   ours.known = Known::in_doubt;
   ours.note = "failed, unknown: timeout";
   const Books books = compare({ours}, {order("S1", "A"), order("S2", "A")});
@@ -204,7 +204,7 @@ TEST_CASE("an order of ours in doubt does not count, but says why Square's does"
 }
 
 TEST_CASE("sums that differ are told apart from what was given back") {
-  Theirs theirs = order("S1", "A", 12 * hour, 2200);
+  SquareOrder theirs = order("S1", "A", 12 * hour, 2200);
   theirs.refunded = 1100;
   const Books books = compare({sale("A")}, {theirs});
   REQUIRE(books.lines.size() == 2);
@@ -218,36 +218,36 @@ TEST_CASE("sums that differ are told apart from what was given back") {
 
 TEST_CASE(
     "metadata of another order outweighs a reference; without metadata the reference counts") {
-  Theirs ours_by_key = order("S1", "other");
+  SquareOrder ours_by_key = order("S1", "other");
   ours_by_key.pos_sync = pos::idempotency_key({"A", "square", 1}, pos::Operation::order);
   CHECK(compare({sale("A")}, {ours_by_key}).lines.empty());
-  Theirs another = order("S2", "A");
+  SquareOrder another = order("S2", "A");
   another.pos_sync = "posSync:B:square";
   CHECK(compare({sale("A")}, {another}).lines.size() == 2);  // missing, and unknown
-  Theirs by_order_id = order("S3", "");
+  SquareOrder by_order_id = order("S3", "");
   by_order_id.order_key = "A";
   CHECK(compare({sale("A")}, {by_order_id}).lines.empty());
-  Theirs by_id = order("S4", "");
-  Ours named = sale("A");
+  SquareOrder by_id = order("S4", "");
+  LocalOrder named = sale("A");
   named.external_order_id = "S4";
   CHECK(compare({named}, {by_id}).lines.empty());
 }
 
 TEST_CASE("a later revision is a sale of its own") {
-  Ours second = sale("A");
+  LocalOrder second = sale("A");
   second.revision = 2;
-  Theirs first_there = order("S1", "A");
-  Theirs second_there = order("S2", "A");
+  SquareOrder first_there = order("S1", "A");
+  SquareOrder second_there = order("S2", "A");
   second_there.pos_sync = pos::idempotency_key({"A", "square", 2}, pos::Operation::order);
   CHECK(compare({sale("A"), second}, {first_there, second_there}).lines.empty());
-  Theirs second_by_key = order("S3", "");
+  SquareOrder second_by_key = order("S3", "");
   second_by_key.order_key = "A#r2";
   CHECK(compare({sale("A"), second}, {first_there, second_by_key}).lines.empty());
 }
 
 TEST_CASE("what an audit calls a duplicate is one although no order of ours is like it") {
-  Theirs kept = order("S1", "");
-  Theirs copy = order("S2", "", 13 * hour);
+  SquareOrder kept = order("S1", "");
+  SquareOrder copy = order("S2", "", 13 * hour);
   kept.group = copy.group = "g1";
   copy.is_duplicate = true;
   const Books books = compare({}, {kept, copy});
@@ -267,14 +267,14 @@ TEST_CASE("what an audit calls a duplicate is one although no order of ours is l
 }
 
 TEST_CASE("a refund that is under way leaves its copy standing, and is told of") {
-  Theirs copy = order("S2", "A", 13 * hour);
+  SquareOrder copy = order("S2", "A", 13 * hour);
   copy.pending = 1100;
   CHECK(only_line(compare({sale("A")}, {order("S1", "A"), copy})).detail ==
         "a copy of S1; a refund of 1100 TRY is under way");
 }
 
 TEST_CASE("a sale whose content nobody can read any more is as large as what stands for it") {
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   ours.has_figures = false;
   ours.currency = "";
   const Books books = compare({ours}, {order("S1", "A")});
@@ -284,9 +284,9 @@ TEST_CASE("a sale whose content nobody can read any more is as large as what sta
 }
 
 TEST_CASE("what an older pusher rounded at each line is no difference") {
-  Ours ours = sale("A");
+  LocalOrder ours = sale("A");
   ours.otherwise = figures(1100, 99);
-  Theirs theirs = order("S1", "A");
+  SquareOrder theirs = order("S1", "A");
   theirs.sold = figures(1100, 99);
   CHECK(compare({ours}, {theirs}).lines.empty());
   theirs.sold = figures(1100, 98);
@@ -294,7 +294,7 @@ TEST_CASE("what an older pusher rounded at each line is no difference") {
 }
 
 TEST_CASE("amounts of two currencies are never added up") {
-  Theirs theirs = order("S1", "A");
+  SquareOrder theirs = order("S1", "A");
   theirs.currency = "EUR";
   const auto all = pos::reconcile::compare(three_days(), {sale("A")}, {theirs});
   REQUIRE(all.size() == 2);
@@ -322,8 +322,8 @@ namespace {
 /// A history in which everything happens.
 struct History {
   std::mt19937_64 random;
-  std::vector<Ours> ours;
-  std::vector<Theirs> theirs;
+  std::vector<LocalOrder> ours;
+  std::vector<SquareOrder> theirs;
 
   explicit History(std::uint64_t seed) : random(seed) {
     const std::int64_t orders = below(12);
@@ -331,7 +331,7 @@ struct History {
     const std::int64_t others = below(5);
     for (std::int64_t i = 0; i < others; ++i) stand(one_in(2) ? "x" : "");
     // Audits see groups wherever they like.
-    for (Theirs& each : theirs) {
+    for (SquareOrder& each : theirs) {
       if (!one_in(3)) continue;
       each.group = "g" + std::to_string(below(3));
       each.is_duplicate = one_in(2);
@@ -352,7 +352,7 @@ struct History {
   }
 
   void sell(const std::string& id) {
-    Ours made = sale(id, moment());
+    LocalOrder made = sale(id, moment());
     made.known = static_cast<Known>(one_in(4) ? below(3) : 0);
     made.has_figures = !one_in(6);
     made.currency = !made.has_figures ? "" : one_in(8) ? "EUR" : "TRY";
@@ -362,7 +362,7 @@ struct History {
     const std::int64_t copies = below(4);
     const std::size_t first = theirs.size();
     for (std::int64_t i = 0; i < copies; ++i) {
-      Theirs& copy = stand(made.revision == 1 ? id : "");
+      SquareOrder& copy = stand(made.revision == 1 ? id : "");
       copy.created_at_ms = made.at_ms + below(day);
       if (made.revision == 2 || one_in(4)) copy.order_key = made.revision == 2 ? id + "#r2" : id;
       if (!one_in(4)) copy.sold = one_in(4) ? made.otherwise : made.figures;
@@ -372,8 +372,8 @@ struct History {
     ours.push_back(made);
   }
 
-  Theirs& stand(const std::string& reference) {
-    Theirs made = order("S" + std::to_string(theirs.size()), reference, moment());
+  SquareOrder& stand(const std::string& reference) {
+    SquareOrder made = order("S" + std::to_string(theirs.size()), reference, moment());
     made.sold = draw();
     made.currency = one_in(9) ? "EUR" : "TRY";
     made.kind = one_in(8) ? "canceled" : one_in(9) ? "draft" : "sale";
@@ -408,10 +408,10 @@ TEST_CASE("whatever has happened, the lines of each day add up to its difference
     }
     // Nothing of Square's counts twice, and all of ours counts once.
     std::int64_t standing = 0;
-    for (const Theirs& each : history.theirs) standing += each.standing().orders;
+    for (const SquareOrder& each : history.theirs) standing += each.standing().orders;
     REQUIRE(square.orders <= standing);
     std::int64_t of_these_days = 0;
-    for (const Ours& each : history.ours) {
+    for (const LocalOrder& each : history.ours) {
       if (each.known == Known::sold && three_days().day_of(each.at_ms) >= 0) ++of_these_days;
     }
     REQUIRE(sold.orders == of_these_days);
@@ -429,7 +429,7 @@ TEST_CASE("after every copy but the one that counts is given back, no duplicate 
           if (each.reason != Reason::duplicate) continue;
           INFO("seed ", seed);
           REQUIRE(round == 0);
-          for (Theirs& copy : history.theirs) {
+          for (SquareOrder& copy : history.theirs) {
             if (copy.id == each.external_order_id) copy.refunded = copy.sold.gross + copy.tip + 1;
           }
         }
@@ -451,10 +451,10 @@ std::string told_by(const Books& books) {
 }
 
 /// Of two copies of A, the first one with what is better of it, the second with all that is less.
-std::string copies(void (*better)(Ours&, Theirs&, Theirs&)) {
-  Ours ours = sale("A");
-  Theirs first = order("S8", "A", 14 * hour);
-  Theirs second = order("S2", "A", 13 * hour);
+std::string copies(void (*better)(LocalOrder&, SquareOrder&, SquareOrder&)) {
+  LocalOrder ours = sale("A");
+  SquareOrder first = order("S8", "A", 14 * hour);
+  SquareOrder second = order("S2", "A", 13 * hour);
   better(ours, first, second);
   const std::string told = told_by(compare({ours}, {first, second}));
   CHECK(told == told_by(compare({ours}, {second, first})));
@@ -464,13 +464,13 @@ std::string copies(void (*better)(Ours&, Theirs&, Theirs&)) {
 }  // namespace
 
 TEST_CASE("which copy stands for a sale is decided by one thing after the other, none skipped") {
-  const auto survives = [](Theirs& survivor, Theirs& duplicate) {
+  const auto survives = [](SquareOrder& survivor, SquareOrder& duplicate) {
     survivor.group = duplicate.group = "g";
     duplicate.is_duplicate = true;
   };
   static constexpr auto group = survives;
   // One that stands, before a sale that was given back.
-  CHECK(copies([](Ours& ours, Theirs& first, Theirs& second) {
+  CHECK(copies([](LocalOrder& ours, SquareOrder& first, SquareOrder& second) {
           group(second, first);
           first.refunded = 1;
           second.refunded = 1100;
@@ -480,7 +480,7 @@ TEST_CASE("which copy stands for a sale is decided by one thing after the other,
   for (const char* kind : {"canceled", "return", "draft"}) {
     static std::string other;
     other = kind;
-    CHECK(copies([](Ours& ours, Theirs& first, Theirs& second) {
+    CHECK(copies([](LocalOrder& ours, SquareOrder& first, SquareOrder& second) {
             group(second, first);
             first.refunded = 1100;
             second.kind = other;
@@ -488,33 +488,35 @@ TEST_CASE("which copy stands for a sale is decided by one thing after the other,
           }) == "refunded S8: 1100 TRY was given back\n");
   }
   // The one that was chosen to stay.
-  CHECK(copies([](Ours& ours, Theirs& first, Theirs& second) {
+  CHECK(copies([](LocalOrder& ours, SquareOrder& first, SquareOrder& second) {
           group(first, second);
           first.refunded = 1;
           ours.external_order_id = second.id;
         }) == "duplicate S2: a copy of S8\nrefunded S8: 1 TRY was given back in part\n");
   // The one that our books name.
-  CHECK(copies([](Ours& ours, Theirs& first, Theirs&) {
+  CHECK(copies([](LocalOrder& ours, SquareOrder& first, SquareOrder&) {
           first.refunded = 1;
           ours.external_order_id = first.id;
         }) == "duplicate S2: a copy of S8\nrefunded S8: 1 TRY was given back in part\n");
   // The one of which nothing was given back.
-  CHECK(copies([](Ours&, Theirs&, Theirs& second) { second.refunded = 1; }) ==
+  CHECK(copies([](LocalOrder&, SquareOrder&, SquareOrder& second) { second.refunded = 1; }) ==
         "duplicate S2: a copy of S8\n");
   // The earliest, and of one time the one with the lesser id.
-  CHECK(copies([](Ours&, Theirs& first, Theirs&) { first.created_at_ms = 13 * hour - 1; }) ==
-        "duplicate S2: a copy of S8\n");
-  CHECK(copies([](Ours&, Theirs& first, Theirs&) { first.created_at_ms = 13 * hour; }) ==
-        "duplicate S8: a copy of S2\n");
+  CHECK(copies([](LocalOrder&, SquareOrder& first, SquareOrder&) {
+          first.created_at_ms = 13 * hour - 1;
+        }) == "duplicate S2: a copy of S8\n");
+  CHECK(copies([](LocalOrder&, SquareOrder& first, SquareOrder&) {
+          first.created_at_ms = 13 * hour;
+        }) == "duplicate S8: a copy of S2\n");
 }
 
 TEST_CASE("lines come by day, then by reason, then by our order, then by Square's") {
   const auto copy_of = [](const char* ours, const char* theirs, std::int64_t at_ms) {
     return order(theirs, ours, at_ms);
   };
-  const std::vector<Ours> ours = {sale("B", hour), sale("A", hour), sale("C", day),
-                                  sale("D", hour)};
-  const std::vector<Theirs> theirs = {
+  const std::vector<LocalOrder> ours = {sale("B", hour), sale("A", hour), sale("C", day),
+                                        sale("D", hour)};
+  const std::vector<SquareOrder> theirs = {
       copy_of("B", "S0", 0),     copy_of("B", "S3", 2 * hour), copy_of("B", "S1", 3 * hour),
       copy_of("A", "S4", 0),     copy_of("A", "S5", 2 * hour), copy_of("C", "S6", 0),
       copy_of("C", "S2", 1),     copy_of("C", "T1", day + 2),  order("S7", "", hour),
@@ -532,7 +534,7 @@ TEST_CASE("lines come by day, then by reason, then by our order, then by Square'
 
 TEST_CASE("books of which one currency does not add up are not called explained") {
   const auto explained = [](bool lira, bool euro) {
-    Theirs theirs = order("S1", "A");
+    SquareOrder theirs = order("S1", "A");
     theirs.currency = "EUR";
     auto all = pos::reconcile::compare(three_days(), {sale("A")}, {theirs});
     REQUIRE(all.size() == 2);

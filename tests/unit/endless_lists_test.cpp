@@ -7,7 +7,7 @@
 #include "runtime/in_flight.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
 namespace endless_lists_test {
 
@@ -17,8 +17,8 @@ using world::AuditWorld;
 using world::Ending;
 using world::is_change;
 using world::is_reading;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 using world::SquareReply;
 
 namespace {
@@ -34,7 +34,7 @@ std::string page_of(int pages, int circle, const std::string& things = {}) {
 }
 
 /// Runs a tick in which one list has no end. How many pages of it were asked for.
-int run_endless(Mender& job, const std::string& path, int circle) {
+int run_endless(RepairRunner& job, const std::string& path, int circle) {
   int pages = 0;
   while (job.next()) {
     if (!is_reading(*job.next(), path)) {
@@ -53,9 +53,9 @@ int run_endless(Mender& job, const std::string& path, int circle) {
 TEST_CASE("a refund in doubt whose list has no end is never sent again for it") {
   for (const int circle : {1, 2, 5, 0}) {
     CAPTURE(circle);
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
-    Mender first(world, "t0");
+    RepairRunner first(world, "t0");
     REQUIRE(first.run_until(is_change));
     first.perform(Ending::failed);
     first.run();
@@ -63,7 +63,7 @@ TEST_CASE("a refund in doubt whose list has no end is never sent again for it") 
     int ticks = 0;
     for (; world.state("P2") == "due" && ticks < 100; ++ticks) {
       world.pass(hour);
-      Mender job(world, "t" + std::to_string(ticks + 1));
+      RepairRunner job(world, "t" + std::to_string(ticks + 1));
       CHECK(run_endless(job, "/v2/refunds", circle) <= 200);
     }
     CHECK(world.state("P2") == "stopped");
@@ -80,11 +80,11 @@ TEST_CASE("a refund in doubt whose list has no end is never sent again for it") 
 TEST_CASE("a refund is not sent while the list of disputes has no end") {
   for (const int circle : {1, 2, 5, 0}) {
     CAPTURE(circle);
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     int ticks = 0;
     for (; world.state("P2") == "due" && ticks < 100; ++ticks) {
-      Mender job(world, "t" + std::to_string(ticks + 1));
+      RepairRunner job(world, "t" + std::to_string(ticks + 1));
       CHECK(run_endless(job, "/v2/disputes", circle) <= 200);
       world.pass(hour);
     }
@@ -98,7 +98,7 @@ TEST_CASE("a refund is not sent while the list of disputes has no end") {
 }
 
 TEST_CASE("however long a repair has to look, audits get on in the same tick") {
-  MendingWorld world;
+  RepairWorld world;
   world.database.execute(
       "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('a1', 0, 1000, 2100000)");
   world.database.execute(
@@ -110,9 +110,9 @@ TEST_CASE("however long a repair has to look, audits get on in the same tick") {
     world.square.sell("D" + n, "DP" + n, 1000 + i);
     world.approve("DP" + n, "D" + n, "S" + n, 1000 + i);
   }
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.subrequest_budget = 300;
-  Mender job(world, "t1", settings);
+  RepairRunner job(world, "t1", settings);
   int pages = 0;
   bool reads = false;
   while (job.next()) {
@@ -132,18 +132,18 @@ TEST_CASE("however long a repair has to look, audits get on in the same tick") {
 }
 
 TEST_CASE("what is kept back of a budget is not spent, and is there afterwards") {
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.subrequest_budget = 100;
   settings.concurrency = 1000;
-  pos::runtime::Errands errands(settings, 0, 0);
+  pos::runtime::InFlightCommands in_flight(settings, 0, 0);
   pos::io::Commands out;
   const auto spend = [&] {
-    while (errands.may_fetch()) errands.fetch(0, 0, {}, out);
-    return errands.subrequests_left();
+    while (in_flight.can_send_now()) in_flight.fetch(0, 0, {}, out);
+    return in_flight.subrequests_left();
   };
-  errands.keep_back(25);
+  in_flight.keep_back(25);
   CHECK(spend() == 25 + 16);
-  errands.keep_back(0);
+  in_flight.keep_back(0);
   CHECK(spend() == 16);
 }
 

@@ -65,7 +65,7 @@ Change table(const char* name, std::int64_t others = 0) {
 }
 
 std::optional<Plan> planned(std::vector<Member> members, Confidence confidence) {
-  return pos::audit::plan_of(confidence, std::move(members), {35 * minute, noon + day});
+  return pos::audit::make_plan(confidence, std::move(members), {35 * minute, noon + day});
 }
 
 /// Two orders twelve minutes apart, each with a change of its own.

@@ -346,8 +346,8 @@ class Plain {
 
   std::vector<Candidate> groups() {
     const Links links = certain_links();
-    const Sets sure = closure(links);
-    const Sets alike = closure(links, look_links());
+    const DisjointSets sure = closure(links);
+    const DisjointSets alike = closure(links, look_links());
     std::vector<Candidate> found;
     std::vector<bool> taken(keys_.size());
     for (const Set& set : alike) {
@@ -370,7 +370,7 @@ class Plain {
  private:
   using Position = std::size_t;
   using Set = std::set<Position>;
-  using Sets = std::vector<Set>;
+  using DisjointSets = std::vector<Set>;
   using Links = std::vector<std::pair<Position, Position>>;
 
   template <typename Linked>
@@ -384,7 +384,7 @@ class Plain {
     return links;
   }
 
-  Sets closure(const Links& links, const Links& more = {}) const {
+  DisjointSets closure(const Links& links, const Links& more = {}) const {
     std::vector<Position> label(keys_.size());
     for (Position i = 0; i < label.size(); ++i) label[i] = i;
     for (const Links* list : {&links, &more}) {
@@ -396,7 +396,7 @@ class Plain {
     }
     std::vector<Set> by_label(keys_.size());
     for (Position i = 0; i < label.size(); ++i) by_label[label[i]].insert(i);
-    Sets sets;
+    DisjointSets sets;
     for (const Set& each : by_label) {
       if (!each.empty()) sets.push_back(each);
     }
@@ -499,14 +499,14 @@ class Plain {
     });
   }
 
-  static Sets parts_of(const Set& set, const Sets& sure) {
-    Sets found;
+  static DisjointSets parts_of(const Set& set, const DisjointSets& sure) {
+    DisjointSets found;
     for (const Set& each : sure) {
       if (set.count(*each.begin()) > 0) found.push_back(each);
     }
     return found;
   }
-  bool is_contrary(const Set& set, const Sets& sure) const {
+  bool is_contrary(const Set& set, const DisjointSets& sure) const {
     if (set.size() > 10) return true;
     for (const Position a : set) {
       for (const Position b : set) {

@@ -91,7 +91,7 @@ TEST_CASE(
   World world;
   kill(world, "A1");
   world.database.execute(dead_is_final);
-  const auto done = ask<pos::api::Operate>(world, Route::replay, "A1", "{}");
+  const auto done = ask<pos::api::OperatorAction>(world, Route::replay, "A1", "{}");
   CHECK(done.status == 409);
   CHECK(says(done, "by a trigger, a constraint"));
   CHECK(says(done, "dead is final"));
@@ -114,11 +114,11 @@ TEST_CASE(
   world.enqueue("A2");
   world.enqueue("A3");
   world.database.execute("UPDATE pos_sync_queue SET status = 'success' WHERE order_id = 'A3'");
-  const auto canceled = ask<pos::api::Operate>(world, Route::cancel, "A2", "{}");
+  const auto canceled = ask<pos::api::OperatorAction>(world, Route::cancel, "A2", "{}");
   CHECK(canceled.status == 409);
   CHECK(says(canceled, "UNIQUE constraint failed"));
-  const auto marked = ask<pos::api::Operate>(world, Route::mark_done, "A2",
-                                             R"({"external_order_id":"sq1","force":true})");
+  const auto marked = ask<pos::api::OperatorAction>(world, Route::mark_done, "A2",
+                                                    R"({"external_order_id":"sq1","force":true})");
   CHECK(marked.status == 409);
   world.database.execute(
       "CREATE TRIGGER no_more BEFORE INSERT ON pos_sync_queue BEGIN SELECT RAISE(ABORT, 'the "

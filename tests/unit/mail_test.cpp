@@ -34,8 +34,8 @@ using duration::minute;
 RepairRequest request_for(RepairRoute route, const std::string& body = "") {
   RepairRequest request;
   request.route = route;
-  request.charge = Mailer::test_charge();
-  request.charge.id = "request-" + std::to_string(world::next_request++);
+  request.context = Mailer::test_context();
+  request.context.id = "request-" + std::to_string(world::next_request++);
   request.audit_id = "a1";
   request.body = body;
   return request;
@@ -554,9 +554,9 @@ TEST_CASE(
   MailWorld world;
   approved_mail(world);
   world.repair({"p2", "adana", 500});
-  auto charge = Mailer::test_charge();
-  charge.options.credit_months = 3;
-  Mailer(world, "t1", charge).run();
+  auto context = Mailer::test_context();
+  context.repair.credit_months = 3;
+  Mailer(world, "t1", context).run();
   CHECK(count(world, "pos_mails") == 2);
   CHECK(world.database.integer("SELECT months FROM pos_credits") == 1);
 }
@@ -585,8 +585,8 @@ TEST_CASE("an approval freezes exactly what was read, and these bytes are sent")
   pos::json::Document frozen;
   REQUIRE(frozen.parse(request));
   CHECK(frozen.root().size() == 4);
-  CHECK(frozen.root()["from"].says("Deniz <deniz@pos-sync.example>"));
-  CHECK(frozen.root()["to"].first().says("adana@example.com"));
+  CHECK(frozen.root()["from"].equals("Deniz <deniz@pos-sync.example>"));
+  CHECK(frozen.root()["to"].first().equals("adana@example.com"));
   CHECK(frozen.root()["subject"].text() == world.mail("adana", "subject"));
   CHECK(frozen.root()["text"].text() == world.mail("adana", "body"));
   tick(world, "t2");
@@ -603,7 +603,7 @@ TEST_CASE("an answer to a mail goes to MAIL_REPLY_TO, if there is one") {
   tick(world, "t1");
   RepairRequest request = request_for(
       RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" + fingerprint(world) + R"("})");
-  request.charge.options.mail_reply_to = "help@pos-sync.example";
+  request.context.repair.mail_reply_to = "help@pos-sync.example";
   REQUIRE(ask(world, std::move(request)).status == 200);
   CHECK(says(world.mail("adana", "request"), R"("reply_to":"help@pos-sync.example")"));
 }
@@ -723,8 +723,8 @@ TEST_CASE("a worker that is not set up for mails approves none, and names what i
   const std::string read = fingerprint(world);
   RepairRequest request =
       request_for(RepairRoute::mail_approve, R"({"all":true,"fingerprint":")" + read + R"("})");
-  request.charge.options.mail_from = "";
-  request.charge.options.has_mail_key = false;
+  request.context.repair.mail_from = "";
+  request.context.repair.has_mail_key = false;
   const auto refused = ask(world, std::move(request));
   CHECK(refused.status == 503);
   CHECK(says(refused.body, "MAIL_FROM and RESEND_API_KEY missing"));
@@ -906,7 +906,8 @@ TEST_CASE("a mail that a gateway has answered with 403 is in doubt: it may have 
     pos::net::Outcome outcome;
     outcome.result = pos::net::Result::unauthorized;
     outcome.may_have_happened = may_have;
-    const auto verdict = pos::mail::judge_mail(outcome, {}, Mailer::test_charge().settings);
+    const auto verdict =
+        pos::mail::apply_mail_outcome(outcome, {}, Mailer::test_context().settings);
     CHECK(verdict.doubt == may_have);
     CHECK(verdict.sent == may_have);
   }
@@ -941,7 +942,7 @@ TEST_CASE(
   REQUIRE(mailer.run_until(is_send));
   mailer.perform(MailEnd::lost);
   mailer.run();
-  const auto settings = Mailer::test_charge().settings;
+  const auto settings = Mailer::test_context().settings;
   const std::int64_t first = world.database.integer("SELECT first_sent_at FROM pos_mails");
   const std::int64_t window = 24 * hour - settings.lease_ms - settings.quiet_on_clock_ms();
   SUBCASE("just before, it is sent again, and Resend still knows it") {
@@ -1014,7 +1015,7 @@ TEST_CASE("a mail that somebody is sending is nobody else's to give up") {
   REQUIRE(mailer.run_until(is_send));
   mailer.perform(MailEnd::lost);
   mailer.run();
-  const auto settings = Mailer::test_charge().settings;
+  const auto settings = Mailer::test_context().settings;
   const std::int64_t first = world.database.integer("SELECT first_sent_at FROM pos_mails");
   world.database.now_ms = first + 24 * hour - settings.lease_ms - settings.quiet_on_clock_ms() - 1;
   Mailer sender(world, "sender");
@@ -1127,7 +1128,7 @@ TEST_CASE(
     "a mail of which nobody can say what became of it goes to a human when its attempts are over") {
   MailWorld world;
   approved_mail(world);
-  const std::int64_t most = Mailer::test_charge().settings.max_attempts;
+  const std::int64_t most = Mailer::test_context().settings.max_attempts;
   for (std::int64_t i = 0; i < most; ++i) {
     Mailer mailer(world, "t" + std::to_string(i));
     REQUIRE(mailer.run_until(is_send));
@@ -1172,7 +1173,7 @@ TEST_CASE("a worker that dies after any of its commands leaves mails that arrive
         while (!doomed.ended() && commands < dies_after) {
           ++commands;
           if (commands == dies_after && in_flight &&
-              !std::holds_alternative<pos::io::DaysCommand>(*doomed.next())) {
+              !std::holds_alternative<pos::io::DayBoundariesCommand>(*doomed.next())) {
             doomed.land();
             break;
           }
@@ -1338,14 +1339,14 @@ TEST_CASE("the key of a mail fits Resend, is ASCII, and no two mails share it") 
 }
 
 TEST_CASE("the variables of the repair are checked, and what is wrong is named") {
-  const auto read = [](const std::string& variables, pos::runtime::Options& options) {
+  const auto read = [](const std::string& variables, pos::runtime::RepairSettings& options) {
     pos::json::Document document;
     pos::json::Document secrets;
     REQUIRE(document.parse(variables));
     REQUIRE(secrets.parse(R"(["RESEND_API_KEY"])"));
-    return pos::runtime::read_options(document.root(), secrets.root(), options);
+    return pos::runtime::read_repair_settings(document.root(), secrets.root(), options);
   };
-  pos::runtime::Options options;
+  pos::runtime::RepairSettings options;
   CHECK(read("{}", options).empty());
   CHECK(options.mail_base_url == "https://api.resend.com");
   CHECK(options.window_ms == 2'100'000);
@@ -1376,9 +1377,9 @@ TEST_CASE("a variable is taken at its bounds, and not a step beyond them") {
     pos::json::Document secrets;
     REQUIRE(variables.parse(R"({"DUPLICATE_WINDOW_SECONDS":")" + text + "\"}"));
     REQUIRE(secrets.parse("[]"));
-    pos::runtime::Options options;
+    pos::runtime::RepairSettings options;
     const bool right =
-        pos::runtime::read_options(variables.root(), secrets.root(), options).empty();
+        pos::runtime::read_repair_settings(variables.root(), secrets.root(), options).empty();
     return right ? options.window_ms : -1;
   };
   CHECK(window("59") == -1);
@@ -1390,9 +1391,9 @@ TEST_CASE("a variable is taken at its bounds, and not a step beyond them") {
     pos::json::Document secrets;
     REQUIRE(variables.parse(R"({"CREDIT_MONTHS":")" + text + "\"}"));
     REQUIRE(secrets.parse("[]"));
-    pos::runtime::Options options;
+    pos::runtime::RepairSettings options;
     const bool right =
-        pos::runtime::read_options(variables.root(), secrets.root(), options).empty();
+        pos::runtime::read_repair_settings(variables.root(), secrets.root(), options).empty();
     return right ? options.credit_months : -1;
   };
   CHECK(months("-1") == -1);
@@ -1443,9 +1444,9 @@ TEST_CASE("a tick that has no requests left drafts nothing, and asks nothing for
     const auto* batch = std::get_if<D1Command>(&command);
     if (batch != nullptr && batch->statements.front() == Statement::mail_wanting) ++asked;
   };
-  pos::runtime::Charge charge = Mailer::test_charge();
-  charge.settings.subrequest_budget = 5;
-  Mailer(world, "poor", charge).run();
+  pos::runtime::RunContext context = Mailer::test_context();
+  context.settings.subrequest_budget = 5;
+  Mailer(world, "poor", context).run();
   CHECK(asked == 0);
   CHECK(count(world, "pos_mails") == 0);
   Mailer(world, "rich").run();

@@ -34,7 +34,7 @@ Done operate(World& world, Route route, const std::string& order_id, const std::
   request.order_id = order_id;
   request.body = body;
   request.settings = Worker::test_settings();
-  pos::api::Operate job(std::move(request));
+  pos::api::OperatorAction job(std::move(request));
   pos::io::Commands out;
   job.start(out);
   world::note(out);

@@ -13,7 +13,7 @@
 
 namespace paging_test {
 
-using pos::audit::ReadingPosition;
+using pos::audit::ScanPosition;
 using pos::square::Paging;
 
 TEST_CASE("a list whose cursors come again is noticed before it was walked three times") {
@@ -66,27 +66,27 @@ TEST_CASE("where a list stands outlives the worker that follows it") {
 }
 
 TEST_CASE("a list of an audit has an end although each page brings something later") {
-  ReadingPosition at;
+  ScanPosition at;
   std::int64_t pages = 1;
   while (at.follow("c" + std::to_string(pages), pages)) ++pages;
   CHECK(pages == 50'000);
 }
 
 TEST_CASE("a list of an audit that brings nothing later has an end, whatever its cursors are") {
-  ReadingPosition at;
+  ScanPosition at;
   REQUIRE(at.follow("c0", 7));
   std::int64_t pages = 1;
   while (at.follow("c" + std::to_string(pages), pages % 2 == 0 ? 7 : 3)) ++pages;
   CHECK(pages == 50);
   CHECK(at.last_ms == 7);
   // The last page of a list may be as empty as it likes.
-  ReadingPosition last;
+  ScanPosition last;
   for (int i = 0; i < 49; ++i) REQUIRE(last.follow("c" + std::to_string(i), 0));
   CHECK(last.follow("", 0));
 }
 
 TEST_CASE("a page that brings something later begins the count of idle pages from the start") {
-  ReadingPosition at;
+  ScanPosition at;
   for (int i = 0; i < 500; ++i) {
     REQUIRE(at.follow("c" + std::to_string(i), i / 40));
   }

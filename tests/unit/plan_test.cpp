@@ -11,13 +11,13 @@
 
 namespace plan_test {
 
-using pos::audit::Circumstances;
 using pos::audit::Confidence;
 using pos::audit::Day;
-using pos::audit::Figures;
 using pos::audit::Member;
 using pos::audit::Plan;
 using pos::audit::PlannedOrder;
+using pos::audit::PlanningContext;
+using pos::audit::PlanTotals;
 using pos::audit::Tender;
 
 namespace {
@@ -93,10 +93,10 @@ Member with_payment(Member member, Change change) {
 std::optional<Plan> planned(std::vector<Member> members,
                             Confidence confidence = Confidence::certain,
                             std::int64_t now_ms = noon + day) {
-  Circumstances circumstances;
+  PlanningContext circumstances;
   circumstances.window_ms = 35 * minute;
   circumstances.now_ms = now_ms;
-  return pos::audit::plan_of(confidence, std::move(members), circumstances);
+  return pos::audit::make_plan(confidence, std::move(members), circumstances);
 }
 
 Plan plan(std::vector<Member> members, Confidence confidence = Confidence::certain,
@@ -116,13 +116,13 @@ const PlannedOrder& order(const Plan& plan, const std::string& id) {
 std::string code(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
 /// What happens to an order: "refund", "cancel", "keep", or "none" and why.
-std::string fate(const Plan& plan, const std::string& id) {
+std::string fault(const Plan& plan, const std::string& id) {
   const PlannedOrder& found = order(plan, id);
   return found.action == "none" ? "none " + code(found.reason) : found.action;
 }
 
 std::string fate_beside_good(const Member& duplicate) {
-  return fate(plan({copy("A"), duplicate}), duplicate.sale.id);
+  return fault(plan({copy("A"), duplicate}), duplicate.sale.id);
 }
 
 }  // namespace
@@ -135,9 +135,9 @@ TEST_CASE("the copies of an order are refunded, and the earliest stays") {
   CHECK(found.survivor_because == "earliest");
   CHECK(found.because == "reference_id");
   CHECK(found.currency == "TRY");
-  CHECK(fate(found, "A") == "keep");
-  CHECK(fate(found, "B") == "refund");
-  CHECK(fate(found, "C") == "refund");
+  CHECK(fault(found, "A") == "keep");
+  CHECK(fault(found, "B") == "refund");
+  CHECK(fault(found, "C") == "refund");
   CHECK(order(found, "A").role == "survivor");
   CHECK(order(found, "B").role == "duplicate");
   CHECK(order(found, "A").payments.front().action == "none");
@@ -155,7 +155,7 @@ TEST_CASE("a collision of hashes refunds nothing: the texts are compared") {
   // The two that are one are still found.
   const Plan found = plan({copy("A"), other, copy("C", 2 * minute)});
   CHECK(found.orders.size() == 2);
-  CHECK(fate(found, "C") == "refund");
+  CHECK(fault(found, "C") == "refund");
 }
 
 TEST_CASE("of two groups that a collision has made one the larger is planned") {
@@ -254,7 +254,7 @@ TEST_CASE("an order with a payment that is left is not wholly refunded") {
   two.payments.back().payment.id = "P2";
   two.payments.front().payment.refunded = 7000;
   const Plan found = plan({copy("A"), two});
-  CHECK(fate(found, "B") == "refund");
+  CHECK(fault(found, "B") == "refund");
   CHECK(code(order(found, "B").payments.front().reason) == "refunded");
   CHECK(order(found, "B").payments.back().action == "refund");
 }
@@ -274,26 +274,26 @@ TEST_CASE("the order that our queue knows stays, though it is not the earliest")
   const Plan found = plan({copy("A"), known(copy("B", minute))});
   CHECK(found.survivor == "B");
   CHECK(found.survivor_because == "queue");
-  CHECK(fate(found, "A") == "refund");
+  CHECK(fault(found, "A") == "refund");
 }
 
 TEST_CASE("a paid order stays before an unpaid one, which is canceled") {
   const Plan found = plan({unpaid("A"), copy("B", minute), copy("C", 2 * minute)});
   CHECK(found.survivor == "B");
   CHECK(found.survivor_because == "paid");
-  CHECK(fate(found, "A") == "cancel");
-  CHECK(fate(found, "C") == "refund");
+  CHECK(fault(found, "A") == "cancel");
+  CHECK(fault(found, "C") == "refund");
 }
 
 TEST_CASE("of orders that are all unpaid the one that our queue knows stays, else the earliest") {
   const Plan found = plan({unpaid("A"), unpaid("B", minute)});
   CHECK(found.survivor == "A");
   CHECK(found.survivor_because == "earliest");
-  CHECK(fate(found, "B") == "cancel");
+  CHECK(fault(found, "B") == "cancel");
   const Plan queued = plan({unpaid("A"), known(unpaid("B", minute))});
   CHECK(queued.survivor == "B");
   CHECK(queued.survivor_because == "queue");
-  CHECK(fate(queued, "A") == "cancel");
+  CHECK(fault(queued, "A") == "cancel");
 }
 
 TEST_CASE("nothing is done where our queue's order is unpaid and another one is paid") {
@@ -309,17 +309,17 @@ TEST_CASE("nothing is done where our queue's order is unpaid and another one is 
 TEST_CASE("where our queue knows two of them, the paid one stays") {
   const Plan found = plan({known(unpaid("A")), known(copy("B", minute))});
   CHECK(found.survivor == "B");
-  CHECK(fate(found, "A") == "cancel");
+  CHECK(fault(found, "A") == "cancel");
 }
 
 TEST_CASE("two orders that only look the same and that our queue booked both are for a human") {
   const Plan found =
       plan({known(nameless(copy("A"))), known(nameless(copy("B", minute)))}, Confidence::probable);
   CHECK(found.confidence == Confidence::possible);
-  CHECK(fate(found, "A") == "none unclear");
-  CHECK(fate(found, "B") == "none unclear");
+  CHECK(fault(found, "A") == "none unclear");
+  CHECK(fault(found, "B") == "none unclear");
   // With one name they are the tries of one order.
-  CHECK(fate(plan({known(copy("A")), known(copy("B", minute))}), "B") == "refund");
+  CHECK(fault(plan({known(copy("A")), known(copy("B", minute))}), "B") == "refund");
 }
 
 TEST_CASE("an order whose money is not all there does not stay where another one's is") {
@@ -331,7 +331,7 @@ TEST_CASE("an order whose money is not all there does not stay where another one
     CHECK(found.survivor == "B");
     CHECK(found.survivor_because == "paid");
     CHECK(order(found, "A").action == "none");
-    CHECK(fate(found, "C") == "refund");
+    CHECK(fault(found, "C") == "refund");
   }
 }
 
@@ -341,9 +341,9 @@ TEST_CASE("nothing is refunded where no order is wholly paid and unrefunded") {
       with_payment(copy("B", minute), [](Tender& each) { each.disputed = true; });
   const Plan found = plan({partly, disputed, unpaid("C", 2 * minute)});
   CHECK(found.survivor == "A");
-  CHECK(fate(found, "B") == "none disputed");
+  CHECK(fault(found, "B") == "none disputed");
   // Nor canceled: what would stay is not all there.
-  CHECK(fate(found, "C") == "none survivor_unpaid");
+  CHECK(fault(found, "C") == "none survivor_unpaid");
   CHECK(plan({partly, known(disputed)}).survivor == "B");
 }
 
@@ -351,10 +351,10 @@ TEST_CASE("a payment of which nothing was read proves no survivor") {
   Member blind = copy("A");
   blind.payments.clear();
   const Plan found = plan({fixed(blind, "A", "survivor"), copy("B", minute)});
-  CHECK(fate(found, "B") == "none survivor_unpaid");
+  CHECK(fault(found, "B") == "none survivor_unpaid");
   // An order that costs nothing has none.
   blind.sale.total = 0;
-  CHECK(fate(plan({fixed(blind, "A", "survivor"), copy("B", minute)}), "B") == "refund");
+  CHECK(fault(plan({fixed(blind, "A", "survivor"), copy("B", minute)}), "B") == "refund");
 }
 
 // ---------------------------------------------------------------- what was decided before
@@ -364,38 +364,38 @@ TEST_CASE("a survivor that was fixed stays, whatever else would") {
       plan({copy("A"), known(copy("B", minute)), fixed(copy("C", 2 * minute), "C", "survivor")});
   CHECK(found.survivor == "C");
   CHECK(found.survivor_because == "fixed");
-  CHECK(fate(found, "A") == "refund");
-  CHECK(fate(found, "B") == "refund");
+  CHECK(fault(found, "A") == "refund");
+  CHECK(fault(found, "B") == "refund");
 }
 
 TEST_CASE("a survivor that was fixed and is unpaid now refunds and cancels nothing") {
   const Plan found =
       plan({fixed(unpaid("A"), "A", "survivor"), copy("B", minute), unpaid("C", 2 * minute)});
-  CHECK(fate(found, "B") == "none survivor_unpaid");
-  CHECK(fate(found, "C") == "none survivor_unpaid");
+  CHECK(fault(found, "B") == "none survivor_unpaid");
+  CHECK(fault(found, "C") == "none survivor_unpaid");
 }
 
 TEST_CASE("the duplicates of an earlier approval stay duplicates of the same survivor") {
   const Plan found = plan({fixed(copy("A"), "B", "duplicate"),
                            fixed(copy("B", minute), "B", "survivor"), copy("C", 2 * minute)});
   CHECK(found.survivor == "B");
-  CHECK(fate(found, "A") == "refund");
-  CHECK(fate(found, "C") == "refund");
+  CHECK(fault(found, "A") == "refund");
+  CHECK(fault(found, "C") == "refund");
 }
 
 TEST_CASE("an order that belongs to another group for ever makes nothing happen") {
   const Plan two = plan({fixed(copy("A"), "A", "survivor"),
                          fixed(copy("B", minute), "X", "duplicate"), copy("C", 2 * minute)});
   CHECK(two.survivor == "A");
-  for (const PlannedOrder& each : two.orders) CHECK(fate(two, each.id) == "none fixed_elsewhere");
+  for (const PlannedOrder& each : two.orders) CHECK(fault(two, each.id) == "none fixed_elsewhere");
   const Plan survivors =
       plan({fixed(copy("A"), "A", "survivor"), fixed(copy("B", minute), "B", "survivor")});
-  CHECK(fate(survivors, "B") == "none fixed_elsewhere");
+  CHECK(fault(survivors, "B") == "none fixed_elsewhere");
   // Its survivor is not among them: it may not become one.
   const Plan orphan = plan({fixed(copy("A"), "X", "duplicate"), copy("B", minute)});
   CHECK(orphan.survivor == "B");
-  CHECK(fate(orphan, "A") == "none fixed_elsewhere");
-  CHECK(fate(orphan, "B") == "none fixed_elsewhere");
+  CHECK(fault(orphan, "A") == "none fixed_elsewhere");
+  CHECK(fault(orphan, "B") == "none fixed_elsewhere");
 }
 
 // ---------------------------------------------------------------- what can be refunded
@@ -418,8 +418,8 @@ TEST_CASE("a duplicate's payment that cannot be refunded says why") {
 TEST_CASE("a payment is refunded until a day before it is a year old") {
   const Member duplicate = copy("B", minute);
   const std::int64_t last = duplicate.payments.front().payment.created_at_ms + 364 * day;
-  CHECK(fate(plan({copy("A"), duplicate}, Confidence::certain, last - 1), "B") == "refund");
-  CHECK(fate(plan({copy("A"), duplicate}, Confidence::certain, last), "B") == "none too_old");
+  CHECK(fault(plan({copy("A"), duplicate}, Confidence::certain, last - 1), "B") == "refund");
+  CHECK(fault(plan({copy("A"), duplicate}, Confidence::certain, last), "B") == "none too_old");
 }
 
 TEST_CASE("refunds of cash and external payments are only bookkeeping, and say so") {
@@ -427,7 +427,7 @@ TEST_CASE("refunds of cash and external payments are only bookkeeping, and say s
     const Plan found = plan({copy("A"), with_payment(copy("B", minute), [&](Tender& each) {
                                each.payment.source_type = source;
                              })});
-    CHECK(fate(found, "B") == "refund");
+    CHECK(fault(found, "B") == "refund");
     CHECK(order(found, "B").payments.front().records_only);
     CHECK(code(order(found, "B").payments.front().reason) == "records_only");
     CHECK(code(order(found, "B").reason) == "records_only");
@@ -441,7 +441,7 @@ TEST_CASE("each of several tenders is decided by itself") {
   two.payments.front().disputed = true;
   two.payments.back().payment.id = "P2";
   const Plan found = plan({copy("A"), two});
-  CHECK(fate(found, "B") == "refund");
+  CHECK(fault(found, "B") == "refund");
   CHECK(code(order(found, "B").payments.front().reason) == "disputed");
   CHECK(order(found, "B").payments.front().action == "none");
   CHECK(order(found, "B").payments.back().action == "refund");
@@ -457,7 +457,7 @@ TEST_CASE("a payment that failed moved no money: it neither stops a survivor nor
   CHECK(plan({tried, copy("B", minute)}).survivor == "A");
   Member open = unpaid("C", minute);
   open.payments.push_back(tried.payments.front());
-  CHECK(fate(plan({copy("A"), open}), "C") == "cancel");
+  CHECK(fault(plan({copy("A"), open}), "C") == "cancel");
   Member paid = copy("B", minute);
   paid.payments.insert(paid.payments.begin(), tried.payments.front());
   CHECK(order(plan({copy("A"), paid}), "B").reason.empty());
@@ -477,7 +477,7 @@ TEST_CASE("only an open order without a payment is canceled") {
 }
 
 TEST_CASE("what is only possible has its actions too, for an approval that names it") {
-  CHECK(fate(plan({copy("A"), copy("B", minute)}, Confidence::possible), "B") == "refund");
+  CHECK(fault(plan({copy("A"), copy("B", minute)}, Confidence::possible), "B") == "refund");
 }
 
 // ---------------------------------------------------------------- what it is called
@@ -520,7 +520,7 @@ TEST_CASE("of several reasons the first is told, and none of what was refused lo
   two.payments.back().payment.refunded = 1;
   two.payments.push_back(two.payments.front());
   two.payments.back().payment.status = "FAILED";
-  CHECK(fate(plan({copy("A"), two}), "B") == "none disputed");
+  CHECK(fault(plan({copy("A"), two}), "B") == "none disputed");
 }
 
 TEST_CASE("a payment of the smallest amount that was given back leaves no duplicate behind") {
@@ -799,7 +799,7 @@ TEST_CASE("the day of a time is the restaurant's own") {
 }
 
 TEST_CASE("figures are what certain and probable groups come to") {
-  Figures figures;
+  PlanTotals figures;
   CHECK(figures.json() ==
         R"({"currency":"","groups":{"certain":0,"probable":0,"possible":0},"duplicates":0,)"
         R"("gross_overcounted":0,"vat_overreported":[],"refundable":{"count":0,"amount":0},)"
@@ -838,7 +838,7 @@ TEST_CASE("figures are what certain and probable groups come to") {
 }
 
 TEST_CASE("where the order that stays is unpaid, the first paid one is the sale") {
-  Figures figures;
+  PlanTotals figures;
   figures.add(plan({known(unpaid("A")), copy("B", minute)}), {});
   CHECK(figures.json().find(R"("gross_overcounted":0,"vat_overreported":[])") != std::string::npos);
   CHECK(figures.json().find(R"("for_a_human":{"count":1,"amount":7000})") != std::string::npos);
@@ -848,7 +848,7 @@ TEST_CASE("figures are read as they were written, and added up") {
   const std::vector<Day> days = {{"2025-10-09", noon - hour}};
   Member cash = copy("C", 2 * minute);
   cash.payments.front().payment.source_type = "CASH";
-  Figures figures;
+  PlanTotals figures;
   figures.add(plan({keyed(copy("A")), keyed(copy("B", minute)), keyed(cash),
                     keyed(unpaid("D", 3 * minute))}),
               days);
@@ -860,8 +860,8 @@ TEST_CASE("figures are read as they were written, and added up") {
   figures.add(plan({copy("I"), partly}), days);
   pos::json::Document document;
   REQUIRE(document.parse(figures.json()));
-  CHECK(Figures::read(document.root()) == figures);
-  Figures sum;
+  CHECK(PlanTotals::read(document.root()) == figures);
+  PlanTotals sum;
   sum.add(figures);
   CHECK(sum == figures);
   sum.add(figures);
@@ -869,8 +869,8 @@ TEST_CASE("figures are read as they were written, and added up") {
         std::string::npos);
   CHECK(sum.json().find(R"("dispute_fast_track":{"count":2,"amount":14000})") != std::string::npos);
   // A place in which nothing was found takes nothing from the others, its currency least of all.
-  const Figures before = sum;
-  sum.add(Figures{});
+  const PlanTotals before = sum;
+  sum.add(PlanTotals{});
   CHECK(sum == before);
   CHECK(sum.json().find(R"("currency":"TRY")") != std::string::npos);
 }
@@ -879,7 +879,7 @@ TEST_CASE("an order is paid if its payments say so, whether or not it shows them
   Member survivor = copy("O1");
   Member duplicate = copy("O2", minute);
   survivor.sale.paid = duplicate.sale.paid = false;
-  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  const auto plan = make_plan(Confidence::certain, {survivor, duplicate}, PlanningContext{});
   REQUIRE(plan);
   CHECK(plan->survivor_because == "earliest");
   CHECK(plan->orders.back().action == "refund");
@@ -889,9 +889,9 @@ TEST_CASE("the gross that was overcounted leaves tips out, as the books do") {
   Member survivor = copy("O1");
   Member duplicate = copy("O2", minute);
   for (Member* each : {&survivor, &duplicate}) each->sale.tip = 260;
-  const auto plan = plan_of(Confidence::certain, {survivor, duplicate}, Circumstances{});
+  const auto plan = make_plan(Confidence::certain, {survivor, duplicate}, PlanningContext{});
   REQUIRE(plan);
-  Figures figures;
+  PlanTotals figures;
   figures.add(*plan, {});
   pos::json::Document document;
   REQUIRE(document.parse(figures.json()));

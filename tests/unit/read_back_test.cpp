@@ -516,7 +516,7 @@ namespace {
 /// A row that an older pusher may have sold: in doubt, with nothing frozen.
 void adopt_keyless(World& world) {
   world.enqueue("A1");
-  const std::string now = pos::words(world.database.now_ms);
+  const std::string now = pos::concat(world.database.now_ms);
   world.database.execute(
       "INSERT INTO pos_sync_ledger (order_id, provider, revision, first_sent_at, last_sent_at, "
       "in_doubt_since, look_because) VALUES ('A1', 'square', 1, " +

@@ -16,7 +16,7 @@ using pos::store::Statement;
 
 namespace {
 
-struct Reading : changes::Tables {
+struct AuditReader : changes::Tables {
   std::string effect(const std::vector<Statement>& statements, const std::string& asked,
                      const std::string& list = "[]") {
     return changed_by(statements, {"op", asked, list});
@@ -26,7 +26,7 @@ struct Reading : changes::Tables {
 }  // namespace
 
 TEST_CASE("a place that no account reads is noted as failing, its readable neighbours are not") {
-  Reading world;
+  AuditReader world;
   world.database.execute(
       "UPDATE pos_accounts SET state = 'paused', pause_reason = 'operator', "
       "pause_detail = 'closed'");
@@ -56,7 +56,7 @@ TEST_CASE("a place that no account reads is noted as failing, its readable neigh
 }
 
 TEST_CASE("a place is given up with how often it refused, and by nobody's name") {
-  Reading world;
+  AuditReader world;
   const std::string columns =
       "audit_id, location_id, restaurant_id, step, refusals, refused_since, failures, "
       "failing_since, last_error, left_out_by, cursor, pages, updated_at";
@@ -80,7 +80,7 @@ TEST_CASE("a place is given up with how often it refused, and by nobody's name")
 }
 
 TEST_CASE("who has finished a place takes another; what is read is read with its own audit") {
-  Reading world;
+  AuditReader world;
   world.database.execute("UPDATE pos_accounts SET token = 'T'");
   world.add("pos_audits", "id, from_at, to_at, window_ms", {"'A1', 11, 12, 13", "'A2', 1, 2, 3"});
   const std::string columns =
@@ -104,7 +104,7 @@ TEST_CASE("who has finished a place takes another; what is read is read with its
 
 TEST_CASE("a place is called what its own account says, else what Square says of its location") {
   const auto located = [](const std::string& sql) {
-    Reading world;
+    AuditReader world;
     world.add(
         "pos_audit_places", "audit_id, location_id, restaurant_id, edition, step, cursor, holder",
         {"'A1', 'L1', 'r1', 1, 'location', '', 'op'", "'A1', 'L2', 'r1', 1, 'location', '', 'op'",
@@ -129,7 +129,7 @@ TEST_CASE("a place is called what its own account says, else what Square says of
 
 TEST_CASE(
     "what is read of another place by now is that place's; a step counts its own at its end") {
-  Reading world;
+  AuditReader world;
   const std::string columns =
       "audit_id, location_id, restaurant_id, edition, step, cursor, holder, updated_at";
   world.add("pos_audit_places", columns,
@@ -174,7 +174,7 @@ TEST_CASE(
 
 TEST_CASE(
     "the keys of a place leave out what is wholly refunded, and come five thousand at a time") {
-  Reading world;
+  AuditReader world;
   world.add("pos_audit_orders", "id, audit_id, location_id, external_order_id, created_at",
             {"1, 'A1', 'L1', 'o1', 1", "2, 'A1', 'L1', 'o2', 1", "3, 'A1', 'L1', 'o3', 1",
              "4, 'A2', 'L1', 'o4', 1", "5, 'A1', 'L2', 'o5', 1"});
@@ -200,7 +200,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a plan is written down for its own place and edition, and what was approved stays") {
-  Reading world;
+  AuditReader world;
   const std::string columns =
       "audit_id, location_id, restaurant_id, edition, step, cursor, holder, lease_until, notes, "
       "attempts, next_attempt_at, last_error, failures, failing_since, refusals, refused_since, "
@@ -243,7 +243,7 @@ TEST_CASE("a plan is written down for its own place and edition, and what was ap
 }
 
 TEST_CASE("a log, a count and a sum of an approval are of the groups that it is about") {
-  Reading world;
+  AuditReader world;
   world.add("pos_audits", "id, from_at, to_at, window_ms", {"'A1', 1, 2, 3", "'A2', 1, 2, 3"});
   world.add("pos_audit_places", "audit_id, location_id, restaurant_id, step",
             {"'A1', 'L1', 'r1', 'done'"});

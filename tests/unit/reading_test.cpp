@@ -112,7 +112,7 @@ TEST_CASE("an audit reads a location to the end, and plans what it has found") {
   pos::json::Document figures;
   REQUIRE(figures.parse(place(world, "figures")));
   CHECK(figures.root()["duplicates"].integer() == 26);
-  CHECK(figures.root()["currency"].says("TRY"));
+  CHECK(figures.root()["currency"].equals("TRY"));
   CHECK(figures.root()["dispute_fast_track"]["count"].integer() == 1);
 }
 

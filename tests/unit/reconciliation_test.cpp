@@ -38,7 +38,7 @@ struct Answer {
     for (Value each = days.first(); each.present(); each = each.next()) {
       const Value lines = each["lines"];
       for (Value line = lines.first(); line.present(); line = line.next()) {
-        all += words(all.empty() ? "" : " ", line["reason"].text());
+        all += concat(all.empty() ? "" : " ", line["reason"].text());
       }
     }
     return all;
@@ -119,7 +119,7 @@ TEST_CASE("the day on which the clocks go back has 25 hours, all of them its own
   shop.square.zone = "Europe/Dublin";
   const std::int64_t begins = ms_of("2026-10-24T23:00:00Z");
   for (int i = 0; i < 26; ++i) {
-    const std::string id = words("A", std::int64_t{i});
+    const std::string id = concat("A", std::int64_t{i});
     const std::string placed = to_rfc3339(begins + i * hour);
     shop.push(id, payload(item(100, "10"), placed), begins + i * hour, "S" + id);
     shop.stand("S" + id, id, begins + i * hour, 100, tax("10", 9));
@@ -183,18 +183,18 @@ TEST_CASE("rows that an older pusher has left count, with and without a ledger")
   shop.adopt("A1", payload(item(1100, "10"), evening), ms_of(evening));
   shop.adopt("A2", payload(item(1100, "10"), evening), ms_of(evening));
   // As the migration adopts them: booked, with no bytes.
-  shop.database.execute(words(
+  shop.database.execute(concat(
       "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
       "booked_at) VALUES ('A2', 'square', 1, 'adana', ",
       ms_of(evening), ", ", ms_of(evening), ")"));
   // One whose row was purged, and one whose payload was of an older time.
-  shop.database.execute(words(
+  shop.database.execute(concat(
       "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
       "booked_at) VALUES ('A3', 'square', 1, 'adana', ",
       ms_of(evening), ", ", ms_of(evening), ")"));
   shop.adopt("A4", R"({"items":"?"})", ms_of(evening));
   for (int i = 1; i <= 4; ++i) {
-    const std::string id = words(std::int64_t{i});
+    const std::string id = concat(std::int64_t{i});
     shop.stand("S" + id, "A" + id, ms_of(evening), 1100, tax("10", 100));
   }
   shop.stand("S5", "A2", ms_of(evening) + 60'000, 1100, tax("10", 100));
@@ -209,7 +209,7 @@ TEST_CASE("an order of ours of another day, in doubt or dead says whose Square's
   // Sold on this day, but called booked weeks later.
   shop.push("A1", payload(item(1100, "10"), evening), ms_of(evening) + 60 * day);
   shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
-  shop.database.execute(words(
+  shop.database.execute(concat(
       "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, first_sent_at, "
       "in_doubt_since) VALUES ('A2', 'square', 1, 'adana', ",
       ms_of(evening), ", 1)"));
@@ -264,8 +264,8 @@ TEST_CASE("a refund that is under way has given nothing back yet, whatever its p
   shop.stand("S1", "A1", ms_of(evening), 1100, tax("10", 100));
   shop.stand("S2", "A1", ms_of(evening) + 1, 1100, tax("10", 100), 0, 1100);
   const std::string pending =
-      words(R"({"id":"RS2","payment_id":"PS2","status":"PENDING","created_at":")", evening,
-            R"(","amount_money":{"amount":1100,"currency":"TRY"}})");
+      concat(R"({"id":"RS2","payment_id":"PS2","status":"PENDING","created_at":")", evening,
+             R"(","amount_money":{"amount":1100,"currency":"TRY"}})");
   shop.square.refunds.push_back({"RS2", ms_of(evening), pending});
   const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
   CHECK(answer.reasons() == "duplicate");
@@ -283,17 +283,17 @@ TEST_CASE("the copies of an audit are duplicates although nothing of ours is lik
   const auto audit = [&](const std::string& id, const std::string& confidence,
                          std::int64_t created_at) {
     shop.database.execute(
-        words("INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('", id,
-              "', ", ms_of("2026-11-01T00:00:00Z"), ", ", ms_of("2026-12-01T00:00:00Z"), ", 1, ",
-              created_at, ")"));
-    shop.database.execute(
-        words("INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step) VALUES ('",
-              id, "', 'L1', 'adana', 'done')"));
+        concat("INSERT INTO pos_audits (id, from_at, to_at, window_ms, created_at) VALUES ('", id,
+               "', ", ms_of("2026-11-01T00:00:00Z"), ", ", ms_of("2026-12-01T00:00:00Z"), ", 1, ",
+               created_at, ")"));
+    shop.database.execute(concat(
+        "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step) VALUES ('", id,
+        "', 'L1', 'adana', 'done')"));
     shop.database.execute(
         "INSERT INTO pos_audit_groups (audit_id, group_id, edition, location_id, restaurant_id, "
         "confidence, first_at, plan) VALUES (?1, 'g1', 1, 'L1', 'adana', ?2, CAST(?3 AS INTEGER), "
         R"('{"orders":[{"id":"S1","role":"survivor"},{"id":"S2","role":"duplicate"}]}'))",
-        {id, confidence, words(ms_of(evening))});
+        {id, confidence, concat(ms_of(evening))});
   };
   audit("u1", "probable", 1);
   const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
@@ -348,7 +348,7 @@ TEST_CASE("what is read comes in pages, on both sides, and each thing counts onc
   Shop shop;
   constexpr int orders = 2300;
   for (int i = 0; i < orders; ++i) {
-    const std::string id = words("A", std::int64_t{i});
+    const std::string id = concat("A", std::int64_t{i});
     const std::int64_t at = ms_of(evening) + i / 3;  // some at the same moment
     shop.push(id, payload(item(110, "10"), to_rfc3339(at)), at, i % 2 == 0 ? "S" + id : "");
     shop.stand("S" + id, id, at, 110, tax("10", 10));
@@ -365,7 +365,7 @@ TEST_CASE("orders that do not fit into a reply are asked for from the start, in 
   Shop shop;
   constexpr int orders = 450;
   for (int i = 0; i < orders; ++i) {
-    const std::string id = words("A", std::int64_t{i});
+    const std::string id = concat("A", std::int64_t{i});
     shop.push(id, payload(item(110, "10"), evening), ms_of(evening), "S" + id);
     shop.stand("S" + id, id, ms_of(evening), 110, tax("10", 10));
   }
@@ -379,7 +379,7 @@ TEST_CASE("orders that do not fit into a reply are asked for from the start, in 
     if (!cursor.empty() && shop.square.limit_of[cursor] != limit) {
       return {400, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"INVALID_CURSOR"}]})"};
     }
-    for (std::int64_t next = 0; next <= orders; ++next) shop.square.limit_of[words(next)] = limit;
+    for (std::int64_t next = 0; next <= orders; ++next) shop.square.limit_of[concat(next)] = limit;
     return {!cursor.empty() && limit > 40 ? -1 : 0, ""};
   };
   const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
@@ -420,7 +420,7 @@ TEST_CASE("books of a list that has no end are refused in words, after a bounded
       shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
         if (url.rfind(list, 0) != 0) return {0, ""};
         const int next = circle == 0 ? ++pages : ++pages % circle;
-        return {200, words("{\"cursor\":\"c", std::int64_t{next}, "\"}")};
+        return {200, concat("{\"cursor\":\"c", std::int64_t{next}, "\"}")};
       };
       CHECK(refusal_of(shop, "2026-11-21", "2026-11-21", 503).find("does not come to an end") !=
             std::string::npos);
@@ -445,8 +445,9 @@ TEST_CASE("what Square refuses is told in its words, with how long it asks to wa
   const DoneCommand throttled = shop.ask("2026-11-21", "2026-11-21");
   CHECK(throttled.status == 503);
   CHECK(throttled.retry_after_seconds == 7);
-  shop.database.execute(words("UPDATE pos_accounts SET pause_reason = 'throttled', paused_until = ",
-                              shop.database.now_ms + 30'000, " WHERE restaurant_id = 'adana'"));
+  shop.database.execute(
+      concat("UPDATE pos_accounts SET pause_reason = 'throttled', paused_until = ",
+             shop.database.now_ms + 30'000, " WHERE restaurant_id = 'adana'"));
   const auto sent = shop.square.urls.size();
   CHECK(shop.ask("2026-11-21", "2026-11-21").retry_after_seconds == 31);
   CHECK(shop.square.urls.size() == sent);
@@ -455,7 +456,7 @@ TEST_CASE("what Square refuses is told in its words, with how long it asks to wa
 TEST_CASE("what does not fit into one answer says how far it came and asks for fewer days") {
   Shop shop;
   for (int i = 0; i < 300; ++i) {
-    const std::string id = words("S", std::int64_t{i});
+    const std::string id = concat("S", std::int64_t{i});
     shop.stand(id, "", ms_of(evening) + i, 110, tax("10", 10));
   }
   shop.square.page = 10;
@@ -478,7 +479,7 @@ TEST_CASE("bad days are refused by their names, before anything is asked") {
     CAPTURE(from);
     CAPTURE(to);
     const std::string body = refusal_of(shop, from, to, 422);
-    CHECK(body.find(words(R"("field":")", field, "\"")) != std::string::npos);
+    CHECK(body.find(concat(R"("field":")", field, "\"")) != std::string::npos);
   };
   says("", "2026-11-21", "from");
   says("2026-11-21", "", "to");
@@ -619,15 +620,15 @@ TEST_CASE(
 
 TEST_CASE("of a page that cannot be read to its end nothing is kept, so nothing counts twice") {
   const std::string refund =
-      words(R"({"id":"RS1","payment_id":"PS1","status":"PENDING","created_at":")", evening,
-            R"(","amount_money":{"amount":300,"currency":"TRY"}})");
+      concat(R"({"id":"RS1","payment_id":"PS1","status":"PENDING","created_at":")", evening,
+             R"(","amount_money":{"amount":300,"currency":"TRY"}})");
   const auto under_way = [&](int spoilt) {
     Shop shop;
     shop.stand("S1", "", ms_of(evening), 1100, tax("10", 100));
     shop.square.refunds.push_back({"RS1", ms_of(evening), refund});
     shop.square.mischief = [&](const std::string& url) -> std::pair<int, std::string> {
       if (url.rfind("/v2/refunds", 0) != 0 || spoilt-- <= 0) return {0, ""};
-      return {200, words(R"({"refunds":[)", refund, R"(,{"status":"PENDING"}]})")};
+      return {200, concat(R"({"refunds":[)", refund, R"(,{"status":"PENDING"}]})")};
     };
     const Answer answer(shop.ask("2026-11-21", "2026-11-21"));
     return std::string(answer.date("2026-11-21")["lines"].first()["detail"].text());

@@ -451,7 +451,7 @@ TEST_CASE("an account is shown without its tokens") {
   REQUIRE(account.parse(made.body));
   CHECK(account.root()["has_token"].integer() == 1);
   CHECK(account.root()["renewable"].integer() == 1);
-  CHECK(account.root()["location_id"].says("LA"));
+  CHECK(account.root()["location_id"].equals("LA"));
 }
 
 TEST_CASE("an id that no address can name is refused: its pause would be that of all restaurants") {

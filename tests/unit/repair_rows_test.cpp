@@ -72,8 +72,8 @@ struct Repairs {
 
   std::string claim(const std::string& token, const std::string& batch = "50") {
     return database.batch(
-        {Statement::mending_open, Statement::mending_log_abandoned, Statement::mending_take_over,
-         Statement::mending_take, Statement::mending_close, Statement::mending_rows},
+        {Statement::repair_open, Statement::repair_log_abandoned, Statement::repair_take_over,
+         Statement::repair_take, Statement::repair_close, Statement::repair_rows},
         {token, R"({"batch":)" + batch +
                     R"(,"lease_ms":60000,"quiet_ms":5000,"base_ms":1000,)"
                     R"("cap_ms":9000,"most_attempts":10,"actor":"cron"})"});
@@ -83,7 +83,7 @@ struct Repairs {
                      const std::string& action = "refund", const std::string& target = "P2",
                      const std::string& provider = "square") {
     return database.batch(
-        {Statement::mending_log_frozen, Statement::mending_freeze, Statement::mending_read_frozen},
+        {Statement::repair_log_frozen, Statement::repair_freeze, Statement::repair_read_frozen},
         {token, R"([{"provider":")" + provider + R"(","action":")" + action + R"(","target":")" +
                     target + R"(","generation":)" + generation +
                     R"(,"request":"new","actor":"cron","key":"k"}])"});
@@ -92,8 +92,7 @@ struct Repairs {
   std::string settle(const std::string& token, const std::string& more,
                      const std::string& target = "P2") {
     return database.batch(
-        {Statement::mending_log_settled, Statement::mending_settle,
-         Statement::mending_read_settled},
+        {Statement::repair_log_settled, Statement::repair_settle, Statement::repair_read_settled},
         {token, R"([{"provider":"square","action":"refund","target":")" + target +
                     R"(","event":"e1","actor":"cron","reason":"why","attempts":1,"sent":0,)"
                     R"("doubt":"keep","absent":0,"detail":"d")" +
@@ -508,10 +507,9 @@ TEST_CASE("a settle writes each of its columns, and leaves each that it says not
       const std::string name = field.substr(0, field.find(':') + 1);
       if (more.find(name) == std::string::npos) list += "," + field;
     }
-    REQUIRE(
-        rows.parse(world.database.batch({Statement::mending_log_settled, Statement::mending_settle,
-                                         Statement::mending_read_settled},
-                                        {"t1", list + more + "}]"})));
+    REQUIRE(rows.parse(world.database.batch(
+        {Statement::repair_log_settled, Statement::repair_settle, Statement::repair_read_settled},
+        {"t1", list + more + "}]"})));
     CHECK(world.all_of("P2", columns) == each.after);
     CHECK(rows.root().at(2).size() == 1);
     CHECK(rows.root().at(2).first().at(0).text() == "refund");
@@ -557,15 +555,15 @@ TEST_CASE("a settle that runs once more after its repair was taken again changes
   CHECK(world.database.integer("SELECT count(*) FROM pos_repair_log WHERE event = 'e1'") == 1);
   // And one with another event has won nothing.
   REQUIRE(rows.parse(
-      world.database.batch({Statement::mending_read_settled},
+      world.database.batch({Statement::repair_read_settled},
                            {"t1", R"([{"action":"refund","target":"P2","event":"e2"}])"})));
   CHECK(rows.root().at(0).size() == 0);
   REQUIRE(rows.parse(
-      world.database.batch({Statement::mending_read_settled},
+      world.database.batch({Statement::repair_read_settled},
                            {"t9", R"([{"action":"refund","target":"P2","event":"e1"}])"})));
   CHECK(rows.root().at(0).size() == 0);
   REQUIRE(rows.parse(
-      world.database.batch({Statement::mending_read_settled},
+      world.database.batch({Statement::repair_read_settled},
                            {"t1", R"([{"action":"refund","target":"P3","event":"e1"}])"})));
   CHECK(rows.root().at(0).size() == 0);
 }
@@ -617,7 +615,7 @@ TEST_CASE("a repair is set going again only if it has stopped, or is in doubt, a
         R"({"audit_id":"A1","target":"P2","actor":"ada","detail":"d","quiet_ms":5000})";
     pos::json::Document rows;
     REQUIRE(rows.parse(world.database.batch(
-        {Statement::mending_log_retried, Statement::mending_retry, Statement::mending_read_retried},
+        {Statement::repair_log_retried, Statement::repair_retry, Statement::repair_read_retried},
         {"op", asked})));
     CHECK(world.database.text(columns) == (each.is_set ? each.after : before));
     CHECK((rows.root().at(2).size() == 1) == each.is_set);
@@ -631,7 +629,7 @@ TEST_CASE("a repair is set going again only if it has stopped, or is in doubt, a
     world.database.execute(
         "INSERT INTO pos_repair_log (audit_id, target, actor, event, token) "
         "VALUES ('A1', 'P2', 'cron', 'e', 't9')");
-    world.database.batch({Statement::mending_log_retried, Statement::mending_retry}, {"op", asked});
+    world.database.batch({Statement::repair_log_retried, Statement::repair_retry}, {"op", asked});
     CHECK(world.of("P2", "state") == "stopped");
   }
 }
@@ -644,7 +642,7 @@ TEST_CASE("a retry that runs once more counts for its own repair, its own line a
         "INSERT INTO pos_repair_log (audit_id, target, actor, event, token) VALUES " + lines);
     pos::json::Document rows;
     REQUIRE(rows.parse(
-        world.database.batch({Statement::mending_retry, Statement::mending_read_retried},
+        world.database.batch({Statement::repair_retry, Statement::repair_read_retried},
                              {"op", R"({"audit_id":"A1","target":"P2","quiet_ms":5000})"})));
     const bool told = rows.root().at(1).size() == 1;
     return (world.of("P2", "attempts") == "0" ? "set" : "left") + std::string(told ? ", told" : "");
@@ -672,9 +670,8 @@ TEST_CASE(
   world.add("P4", {{"audit_id", "'A2'"}});
   const auto list = [&](const std::string& more) {
     pos::json::Document rows;
-    REQUIRE(rows.parse(
-        world.database.batch({Statement::mending_list},
-                             {"", R"({"audit_id":"A1","cursor":"","limit":9)" + more + "}"})));
+    REQUIRE(rows.parse(world.database.batch(
+        {Statement::repair_list}, {"", R"({"audit_id":"A1","cursor":"","limit":9)" + more + "}"})));
     std::string text;
     for (auto row = rows.root().first().first(); row.present(); row = row.next()) {
       text += std::string(row.at(2).text()) + " ";
@@ -687,8 +684,8 @@ TEST_CASE(
   const auto page = [&](const char* cursor, const char* limit) {
     pos::json::Document rows;
     REQUIRE(rows.parse(world.database.batch(
-        {Statement::mending_list}, {"", std::string(R"({"audit_id":"A1","cursor":")") + cursor +
-                                            R"(","limit":)" + limit + "}"})));
+        {Statement::repair_list}, {"", std::string(R"({"audit_id":"A1","cursor":")") + cursor +
+                                           R"(","limit":)" + limit + "}"})));
     std::string text;
     for (auto row = rows.root().first().first(); row.present(); row = row.next()) {
       text += std::string(row.at(2).text()) + " ";
@@ -702,15 +699,13 @@ TEST_CASE(
       "'e1', 't'), ('A1', 'P3', 'a', 'e2', 't'), ('A1', 'P2', 'a', 'e3', 't'), ('A1', 'P2', 'a', "
       "'e4', 't')");
   const std::string lines =
-      world.database.batch({Statement::mending_lines}, {"", R"({"target":"P2","limit":2})"});
+      world.database.batch({Statement::repair_lines}, {"", R"({"target":"P2","limit":2})"});
   CHECK(lines.find("e1") < lines.find("e3"));
   CHECK(lines.find("e3") != std::string::npos);
   CHECK(lines.find("e2") == std::string::npos);
   CHECK(lines.find("e4") == std::string::npos);
-  CHECK(world.database.batch({Statement::mending_audit}, {"", R"({"audit_id":"A1"})"}) ==
-        "[[[1]]]");
-  CHECK(world.database.batch({Statement::mending_audit}, {"", R"({"audit_id":"A2"})"}) ==
-        "[[[0]]]");
+  CHECK(world.database.batch({Statement::repair_audit}, {"", R"({"audit_id":"A1"})"}) == "[[[1]]]");
+  CHECK(world.database.batch({Statement::repair_audit}, {"", R"({"audit_id":"A2"})"}) == "[[[0]]]");
 }
 
 TEST_CASE("a page of repairs ends behind a megabyte, in whichever of their columns it is") {
@@ -724,7 +719,7 @@ TEST_CASE("a page of repairs ends behind a megabyte, in whichever of their colum
     pos::json::Document rows;
     const std::string audit = column == "audit_id" ? world.of("P2", "audit_id") : "A1";
     REQUIRE(rows.parse(
-        world.database.batch({Statement::mending_list},
+        world.database.batch({Statement::repair_list},
                              {"", R"({"audit_id":")" + audit + R"(","cursor":"","limit":9})"})));
     return rows.root().first().size();
   };
@@ -747,7 +742,7 @@ TEST_CASE("who asks to set a repair going again is told how it stands, of this a
                    {"reason", "'r'"}});
   const auto find = [&](const char* audit, const char* target) {
     return world.database.batch(
-        {Statement::mending_find},
+        {Statement::repair_find},
         {"op", std::string(R"({"audit_id":")") + audit + R"(","target":")" + target + "\"}"});
   };
   CHECK(find("A1", "P2") == R"([[["due","r",3,1,7,9]]])");
@@ -788,12 +783,12 @@ TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, a
   const std::string claiming =
       R"({"batch":9,"lease_ms":60001,"quiet_ms":5000,"base_ms":1,"cap_ms":9000000,)"
       R"("most_attempts":99,"actor":"cron"})";
-  CHECK(effect({Statement::mending_open, Statement::mending_take_over}, claiming, answer) ==
+  CHECK(effect({Statement::repair_open, Statement::repair_take_over}, claiming, answer) ==
         "pos_repairs square refund P1: reason=>unknown: the worker that held it went away "
         "attempts=25>26 next_attempt_at=0>now+1048576 holder=t0> lease_until=now-9>0 "
         "updated_at=2>now\n+ pos_sync_claims tick:mend:t1: claim_key=tick:mend:t1 holder= "
         "claimed_at=now lease_until=9007199254740991 takeovers=0\n");
-  CHECK(effect({Statement::mending_take, Statement::mending_rows}, claiming, answer) ==
+  CHECK(effect({Statement::repair_take, Statement::repair_rows}, claiming, answer) ==
         "pos_repairs square refund P2: holder=>t1 claimed_at=->now lease_until=0>now+60001\n");
   const std::string taken = changes::rows_of(answer, 1);
   CHECK(taken.find("refund|P2|") == 0);
@@ -803,10 +798,10 @@ TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, a
       R"([{"provider":"square","action":"refund","target":"P2","generation":1,"request":"new",)"
       R"("event":"e1","actor":"cron","reason":"why","attempts":1,"sent":1,"doubt":"set",)"
       R"("absent":0,"detail":"d"}])";
-  CHECK(effect({Statement::mending_freeze}, one, answer) ==
+  CHECK(effect({Statement::repair_freeze}, one, answer) ==
         "pos_repairs square refund P2: request=->new updated_at=2>now\n");
   world.database.now_ms += 7;
-  CHECK(effect({Statement::mending_settle}, one, answer) ==
+  CHECK(effect({Statement::repair_settle}, one, answer) ==
         "pos_repairs square refund P2: reason=>why first_sent_at=->now-7 last_sent_at=->now "
         "in_doubt_since=->now-7 attempts=0>1 holder=t1> lease_until=now+59994>0 "
         "updated_at=now-7>now\n");
@@ -814,7 +809,7 @@ TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, a
       "UPDATE pos_repairs SET state = 'stopped', updated_at = 2 WHERE "
       "target = 'P2' AND provider = 'square'");
   const std::string retried = effect(
-      {Statement::mending_log_retried, Statement::mending_retry},
+      {Statement::repair_log_retried, Statement::repair_retry},
       R"({"audit_id":"A1","target":"P2","actor":"ada","detail":"d","quiet_ms":5000})", answer);
   CHECK(retried.find("+ pos_repair_log 1: ") == 0);
   CHECK(retried.substr(retried.find('\n') + 1) ==
@@ -822,7 +817,7 @@ TEST_CASE("to take over, to take, to freeze and to settle a repair touches it, a
         "updated_at=2>now\n");
   // Those that only share its target are not what was retried.
   world.add("P2", with({{"action", "'cancel'"}, {"audit_id", "'A2'"}}));
-  CHECK(changes::rows_of(world.database.batch({Statement::mending_read_retried},
+  CHECK(changes::rows_of(world.database.batch({Statement::repair_read_retried},
                                               {"t1", R"({"audit_id":"A1","target":"P2"})"})) ==
         "due|" + world.at(0) + "|1\n");
 }

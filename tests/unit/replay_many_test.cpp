@@ -53,7 +53,7 @@ pos::io::DoneCommand ask(World& world, Route route, const std::string& query,
 }
 
 pos::io::DoneCommand list(World& world, const std::string& query) {
-  return ask<pos::api::Inspect>(world, Route::list, query, "");
+  return ask<pos::api::Queries>(world, Route::list, query, "");
 }
 pos::io::DoneCommand replay(World& world, const std::string& body) {
   return ask<pos::api::ReplayMany>(world, Route::replay_many, "{}", body);
@@ -116,7 +116,7 @@ TEST_CASE("a parameter that a route does not have is refused, not ignored") {
   CHECK(list(world, R"({"doubt":"maybe"})").status == 422);
   for (const Route route :
        {Route::create, Route::status, Route::accounts, Route::account_put, Route::replay_many}) {
-    CHECK(ask<pos::api::Inspect>(world, route, R"({"status":"dead"})", "").status == 400);
+    CHECK(ask<pos::api::Queries>(world, route, R"({"status":"dead"})", "").status == 400);
   }
 }
 

@@ -613,7 +613,7 @@ TEST_CASE("a replay whose batch D1 runs once more, much later, does not wake a d
   request.id = "late";
   request.route = Route::replay;
   request.order_id = "A1";
-  const auto write = write_of(world, pos::api::Operate(std::move(request)));
+  const auto write = write_of(world, pos::api::OperatorAction(std::move(request)));
   world.database.batch(write.statements, write.parameters);
   CHECK(world.status("A1") == "pending");
   Worker second_tick(world, "t2");

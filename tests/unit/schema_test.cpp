@@ -5,12 +5,12 @@
 #include <string>
 
 #include "world/http.hpp"
-#include "world/mending_http.hpp"
+#include "world/repair_http.hpp"
 #include "world/worker.hpp"
 
 namespace schema_test {
 
-using world::MendingWorld;
+using world::RepairWorld;
 using world::World;
 
 namespace {
@@ -106,14 +106,14 @@ TEST_CASE("neither a tick nor the push of one order claims anything of a later s
 }
 
 TEST_CASE("what repairs the past reads and changes nothing of a later schema") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   make_later(world.database);
-  CHECK(is_refused([&] { world::Mender(world, "m1").run(); }));
+  CHECK(is_refused([&] { world::RepairRunner(world, "m1").run(); }));
   pos::runtime::RepairRequest request;
   request.audit_id = "A1";
   request.route = pos::runtime::RepairRoute::repair_list;
-  CHECK(is_refused([&] { (void)world::call_mending(world, request); }));
+  CHECK(is_refused([&] { (void)world::call_repairs(world, request); }));
   CHECK(is_refused([&] { (void)world::retry(world, "P2"); }));
   CHECK(world.database.integer("SELECT count(*) FROM pos_repair_log") == 0);
 }

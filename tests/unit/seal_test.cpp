@@ -12,15 +12,15 @@
 #include "world/audit_world.hpp"
 #include "world/database.hpp"
 #include "world/mail_world.hpp"
-#include "world/mender.hpp"
-#include "world/mending_http.hpp"
+#include "world/repair_http.hpp"
+#include "world/repair_runner.hpp"
 
 namespace seal_test {
 
 using world::Mailer;
 using world::MailWorld;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 
@@ -40,16 +40,16 @@ std::set<std::string> columns_of(world::Database& database, const std::string& t
 }
 
 /// Runs a tick; returns how many requests reached Square that change something.
-std::size_t changes_after_a_tick(MendingWorld& world, const std::string& id = "tick") {
+std::size_t changes_after_a_tick(RepairWorld& world, const std::string& id = "tick") {
   const std::size_t before = world.square.bodies.size();
-  Mender(world, id, Mender::test_settings()).run();
+  RepairRunner(world, id, RepairRunner::test_settings()).run();
   return world.square.bodies.size() - before;
 }
 
 }  // namespace
 
 TEST_CASE("a column that somebody adds is under the seal, or is said to be the engine's own") {
-  MendingWorld world;
+  RepairWorld world;
   const auto check = [&](const char* table, std::string_view sealed, std::string_view own) {
     CAPTURE(table);
     std::set<std::string> known = words_of(sealed);
@@ -64,7 +64,7 @@ TEST_CASE("a column that somebody adds is under the seal, or is said to be the e
 }
 
 TEST_CASE("a refund that somebody has written into the table is not made") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET seal = ''");
   CHECK(changes_after_a_tick(world) == 0);
@@ -84,7 +84,7 @@ TEST_CASE("what was approved of one payment moves no money of another one") {
         "fee = 1", "source_type = 'CARD'", "approved_by = 'the boss'", "approved_role = 'approve'",
         "approved_at = 1", "amount = '35000x'", "approved_at = 0.5"}) {
     CAPTURE(change);
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     world.database.execute(
         "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('x', 'L1')");
@@ -100,23 +100,23 @@ TEST_CASE("a frozen request that somebody has changed is not sent") {
         "replace(request, 'TRY', 'EUR')", "replace(request, 'posSync:', 'possync:')",
         "replace(request, 'reason', 'unlinked')"}) {
     CAPTURE(change);
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     {
-      Mender mender(world, "first", Mender::test_settings());
+      RepairRunner repair_runner(world, "first", RepairRunner::test_settings());
       // What was frozen is refused for its token: nothing is in doubt, and it is sent once more.
-      REQUIRE(mender.run_until([](const pos::io::Command& command) {
+      REQUIRE(repair_runner.run_until([](const pos::io::Command& command) {
         const auto* fetch = std::get_if<pos::io::FetchCommand>(&command);
         return fetch != nullptr && fetch->method == pos::io::Method::post;
       }));
-      mender.perform(world::Ending::unauthorized);
-      mender.run();
+      repair_runner.perform(world::Ending::unauthorized);
+      repair_runner.run();
     }
     REQUIRE(world.state("P2") == "due");
     world.database.execute(std::string("UPDATE pos_repairs SET next_attempt_at = 0, request = ") +
                            change);
     const std::size_t before = world.square.refunds.size();
-    Mender(world, "second", Mender::test_settings()).run();
+    RepairRunner(world, "second", RepairRunner::test_settings()).run();
     CHECK(world.square.refunds.size() == before);
     CHECK(world.state("P2") == "stopped");
     CHECK(world.reason("P2") == "unsealed: what is frozen for it is not what was approved");
@@ -124,9 +124,9 @@ TEST_CASE("a frozen request that somebody has changed is not sent") {
 }
 
 TEST_CASE("a refund that is done is made no second time because somebody has set it back") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender(world, "first", Mender::test_settings()).run();
+  RepairRunner(world, "first", RepairRunner::test_settings()).run();
   REQUIRE(world.state("P2") == "done");
   REQUIRE(world.square.refunds.size() == 1);
   for (const char* change :
@@ -136,13 +136,13 @@ TEST_CASE("a refund that is done is made no second time because somebody has set
     CAPTURE(change);
     world.database.execute(std::string("UPDATE pos_repairs SET next_attempt_at = 0, ") + change);
     world.pass(3'600'000);
-    Mender(world, std::string("later ") + change, Mender::test_settings()).run();
+    RepairRunner(world, std::string("later ") + change, RepairRunner::test_settings()).run();
     CHECK(world.square.refunds.size() == 1);
   }
 }
 
 TEST_CASE("without its key a worker sends nothing, loses nothing, and goes on once it is set") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.has_seal_key = false;
   CHECK(changes_after_a_tick(world) == 0);
@@ -151,13 +151,13 @@ TEST_CASE("without its key a worker sends nothing, loses nothing, and goes on on
   CHECK(world.column("P2", "attempts") == "0");
   CHECK(changes_after_a_tick(world, "at once") == 0);
   world.has_seal_key = true;
-  world.pass(Mender::test_settings().lease_ms);
+  world.pass(RepairRunner::test_settings().lease_ms);
   CHECK(changes_after_a_tick(world, "later") == 1);
   CHECK(world.state("P2") == "done");
 }
 
 TEST_CASE("nothing is set going again where nothing could be sent") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET state = 'stopped', reason = 'too_old'");
   world.has_seal_key = false;

@@ -19,20 +19,21 @@ using duration::minute;
 
 std::string order_body(const std::string& id, const std::string& location = "L1",
                        const std::string& source = "pos-sync") {
-  return pos::words(R"({"idempotency_key":"key of )", id, R"(","order":{"location_id":")", location,
-                    R"(","reference_id":")", id, R"(","source":{"name":")", source,
-                    R"("},"line_items":[{"quantity":"2","base_price_money":{"amount":150,)"
-                    R"("currency":"TRY"}}],"metadata":{"pos_sync":"posSync:)",
-                    id, R"(:square","order_id":")", id, R"(","revision":"1"}}})");
+  return pos::concat(R"({"idempotency_key":"key of )", id, R"(","order":{"location_id":")",
+                     location, R"(","reference_id":")", id, R"(","source":{"name":")", source,
+                     R"("},"line_items":[{"quantity":"2","base_price_money":{"amount":150,)"
+                     R"("currency":"TRY"}}],"metadata":{"pos_sync":"posSync:)",
+                     id, R"(:square","order_id":")", id, R"(","revision":"1"}}})");
 }
 
 std::string search_body(const std::string& more = {}, std::int64_t since = now - minute) {
-  return pos::words(R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":{"created_at":)"
-                    R"({"start_at":")",
-                    world::rfc3339(since),
-                    R"("}},"source_filter":{"source_names":["pos-sync"]}},"sort":)"
-                    R"({"sort_field":"CREATED_AT","sort_order":"ASC"}})",
-                    more, "}");
+  return pos::concat(
+      R"({"location_ids":["L1"],"query":{"filter":{"date_time_filter":{"created_at":)"
+      R"({"start_at":")",
+      world::rfc3339(since),
+      R"("}},"source_filter":{"source_names":["pos-sync"]}},"sort":)"
+      R"({"sort_field":"CREATED_AT","sort_order":"ASC"}})",
+      more, "}");
 }
 
 /// The ids of a search's reply, with blanks between them.
@@ -131,8 +132,8 @@ TEST_CASE("a paid order of the model names its payment, a canceled one takes non
   const std::string first = square.orders[0].id;
   const std::string second = square.orders[1].id;
   const auto payment = [](const std::string& order) {
-    return pos::words(R"({"idempotency_key":"pays )", order, R"(","order_id":")", order,
-                      R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})");
+    return pos::concat(R"({"idempotency_key":"pays )", order, R"(","order_id":")", order,
+                       R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})");
   };
   CHECK(square.apply("/v2/payments", payment(first), now).status == 200);
   square.cancel(second);
@@ -141,7 +142,7 @@ TEST_CASE("a paid order of the model names its payment, a canceled one takes non
   pos::json::Document paid;
   REQUIRE(paid.parse(square.apply("/v2/orders/" + first, "", now).body));
   const auto order = paid.root()["order"];
-  CHECK(order["state"].says("COMPLETED"));
+  CHECK(order["state"].equals("COMPLETED"));
   CHECK(order["net_amount_due_money"]["amount"].integer() == 0);
   CHECK(order["total_money"]["amount"].integer() == 300);
   CHECK(order["tenders"].at(0)["payment_id"].text() == square.payments.front().id);
@@ -150,7 +151,7 @@ TEST_CASE("a paid order of the model names its payment, a canceled one takes non
   const std::string ids = R"({"order_ids":[")" + second + R"(","unknown"]})";
   REQUIRE(canceled.parse(square.apply("/v2/orders/batch-retrieve", ids, now).body));
   CHECK(canceled.root()["orders"].size() == 1);
-  CHECK(canceled.root()["orders"].at(0)["state"].says("CANCELED"));
+  CHECK(canceled.root()["orders"].at(0)["state"].equals("CANCELED"));
 }
 
 TEST_CASE("the model lists the payments of one location, late as its searches are") {
@@ -159,15 +160,15 @@ TEST_CASE("the model lists the payments of one location, late as its searches ar
   square.apply("/v2/orders", order_body("A1"), now);
   square.apply(
       "/v2/payments",
-      pos::words(R"({"idempotency_key":"p","order_id":")", square.orders[0].id,
-                 R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})"),
+      pos::concat(R"({"idempotency_key":"p","order_id":")", square.orders[0].id,
+                  R"(","location_id":"L1","amount_money":{"amount":300,"currency":"TRY"}})"),
       now);
   const auto listed = [&](const char* location, std::int64_t at) {
     pos::json::Document document;
     REQUIRE(document.parse(square
-                               .apply(pos::words("/v2/payments?location_id=", location,
-                                                 "&begin_time=2026-11-18T00%3A00%3A00.000Z",
-                                                 "&sort_order=ASC&limit=100"),
+                               .apply(pos::concat("/v2/payments?location_id=", location,
+                                                  "&begin_time=2026-11-18T00%3A00%3A00.000Z",
+                                                  "&sort_order=ASC&limit=100"),
                                       "", at)
                                .body));
     return document.root()["payments"].size();

@@ -6,7 +6,7 @@ import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
 import { ask, cleanWorldBeforeEach, db, enqueue, payload, query, rowsOf, tick, twinControl } from './lib/world.js';
 
-/** @import { Command, FetchFate, Job } from './lib/gate.js' */
+/** @import { Command, RequestFault, Job } from './lib/gate.js' */
 /** @typedef {Record<string, any>} Json */
 
 cleanWorldBeforeEach();
@@ -267,20 +267,20 @@ describe('a push at once, beside a cron', () => {
     await calmly();
   });
 
-  test.each(/** @type {FetchFate[]} */ (['lost after the effect', '500 with effect', 'throttled', 'unauthorized']))(
+  test.each(/** @type {RequestFault[]} */ (['lost after the effect', '500 with effect', 'throttled', 'unauthorized']))(
     'a request of its that is %s is followed up by the cron',
-    async (fate) => {
+    async (fault) => {
       const { job, request } = await pushing();
-      await gate.endFetch(request, fate);
+      await gate.endFetch(request, fault);
       await gate.run(job);
       await calmly();
     },
   );
 
-  test.each(/** @type {const} */ (['lost', 'failed', 'late']))('a claim of its that is %s sells nothing twice', async (fate) => {
+  test.each(/** @type {const} */ (['lost', 'failed', 'late']))('a claim of its that is %s sells nothing twice', async (fault) => {
     const job = await gate.post('/v1/orders', order);
     const claim = await until(job, isClaim);
-    await gate.endBatch(claim, fate);
+    await gate.endBatch(claim, fault);
     await gate.run(job);
     for (const batch of gate.lateBatches.splice(0)) await gate.commit(batch);
     await calmly();

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
-import { beginAnew, CALM_MS, calm, ordersOf, verdictOn } from './lib/weather.js';
+import { beginAnew, RECOVERY_MS, recoveryPhase, ordersOf, verdictOn } from './lib/fault_schedule.js';
 import { cleanWorldBeforeEach, query } from './lib/world.js';
 
-/** @import { BatchFate, Command, FetchFate } from './lib/gate.js' */
+/** @import { BatchFault, Command, RequestFault } from './lib/gate.js' */
 /** @typedef {ReturnType<typeof ordersOf>} Orders */
 
 cleanWorldBeforeEach();
@@ -29,7 +29,7 @@ const KEY_WINDOW = 20 * HOUR;
 const DOUBTS = 4;
 
 /** How a call goes wrong; `isLasting`: and so does each one after it in that tick.
- * @typedef {{batch?: BatchFate, fetch?: FetchFate, kill?: 'done' | 'late' | 'never', isLasting?: boolean}} Way */
+ * @typedef {{batch?: BatchFault, fetch?: RequestFault, kill?: 'done' | 'late' | 'never', isLasting?: boolean}} Way */
 
 /** @type {[what: string, way: Way][]} */
 const WAYS = [
@@ -61,7 +61,7 @@ beforeAll(async () => {
 
 afterAll(() => console.log(`${crashes} crashes, ${cleanRuns} clean runs behind the last call of each kind`));
 
-/** One tick of which the nth call of a kind goes wrong, and then calm ones.
+/** One tick of which the nth call of a kind goes wrong, and then recoveryPhase ones.
  * @param {Way} way @param {number} nth
  * @param {(gate: Gate, orders: Orders) => Promise<void>} [prepare] what has happened before that tick
  * @returns {Promise<{isClean: boolean, calls: number, calmTicks: number, story: string[]}>} */
@@ -100,17 +100,17 @@ async function crash(way, nth, prepare) {
 async function leaveInDoubt(gate, orders) {
   const [paid, unpaid] = [true, false].map((isPaid) => orders.filter((order) => order.isPaid === isPaid));
   const key = (/** @type {Orders[0]} */ { order_id: id }) => `posSync:${id}:square`;
-  /** @type {Record<string, FetchFate>} */
-  const fates = {
+  /** @type {Record<string, RequestFault>} */
+  const faults = {
     [`/v2/orders ${key(paid[0])}`]: 'lost after the effect',
     [`/v2/payments ${key(paid[1])}:payment`]: 'lost after the effect',
     [`/v2/payments ${key(paid[2])}:payment`]: 'lost before the effect',
     [`/v2/orders ${key(unpaid[0])}`]: 'lost after the effect',
   };
   await gate.run(await gate.tick(), async (command) => {
-    const fate = command.flight && fates[command.flight.name];
-    if (fate) await gate.endFetch(command, fate);
-    return fate !== undefined;
+    const fault = command.flight && faults[command.flight.name];
+    if (fault) await gate.endFetch(command, fault);
+    return fault !== undefined;
   });
   await gate.pass(72 * HOUR);
   expect(await query('SELECT 1 FROM pos_sync_ledger WHERE in_doubt_since > 0')).toHaveLength(DOUBTS);
@@ -123,13 +123,13 @@ async function spoil(gate, command, { batch, fetch: reply, kill }) {
   else if (reply) await gate.endFetch(command, reply);
 }
 
-/** What is under way lands, time passes, and calm ticks do the rest.
+/** What is under way lands, time passes, and recoveryPhase ticks do the rest.
  * @param {Gate} gate */
 async function recover(gate) {
   for (const batch of gate.lateBatches.splice(0)) await gate.commit(batch);
   for (const flight of gate.strays()) await gate.air.land(flight);
-  await gate.pass(CALM_MS);
-  return calm(gate);
+  await gate.pass(RECOVERY_MS);
+  return recoveryPhase(gate);
 }
 
 /** One call after another goes wrong, until there is none left.

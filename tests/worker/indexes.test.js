@@ -15,7 +15,7 @@ const statements = { ...Core.statements(pushing), ...Core.statements(repairing) 
 
 /** Those that a GET route asks for. */
 const SHOWN = Object.keys(statements).filter((name) =>
-  /^(status|list)\.|^order\.(rows|ledger|audit|evidence)|^(audit\.(row|list|places|repairs|groups)|mending\.(list|lines|audit)|mail\.(audit|list|credits))$/.test(name));
+  /^(status|list)\.|^order\.(rows|ledger|audit|evidence)|^(audit\.(row|list|places|repairs|groups)|repair\.(list|lines|audit)|mail\.(audit|list|credits))$/.test(name));
 
 test('what is shown is found by an index, and no large table is read from end to end', async () => {
   expect(SHOWN.length).toBeGreaterThan(15);

@@ -6,10 +6,10 @@ import { Luck } from '../../scripts/lib/dice.mjs';
 import { codeOf, INVARIANTS } from '../lib/verdict.js';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
-import { beginAnew, ordersOf, play, verdictOn } from './lib/weather.js';
+import { beginAnew, ordersOf, play, verdictOn } from './lib/fault_schedule.js';
 import { cleanWorldBeforeEach, query, rowsOf } from './lib/world.js';
 
-/** @import { BatchFate, FetchFate, Job } from './lib/gate.js' */
+/** @import { BatchFault, RequestFault, Job } from './lib/gate.js' */
 /** @import { Finding } from '../lib/verdict.js' */
 
 const { only, count } = inject('schedules');
@@ -94,11 +94,11 @@ describe('by hand', () => {
   afterEach(() => gate.close());
 
   /** Ends the first command of a job.
-   * @param {Job} job @param {BatchFate | FetchFate} fate */
-  async function next(job, fate) {
+   * @param {Job} job @param {BatchFault | RequestFault} fault */
+  async function next(job, fault) {
     const [command] = gate.choices(job);
-    if (command.batch) await gate.endBatch(command, /** @type {BatchFate} */ (fate));
-    else await gate.endFetch(command, /** @type {FetchFate} */ (fate));
+    if (command.batch) await gate.endBatch(command, /** @type {BatchFault} */ (fault));
+    else await gate.endFetch(command, /** @type {RequestFault} */ (fault));
   }
 
   /** @param {Job} job */

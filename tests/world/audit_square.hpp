@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "io/command.hpp"
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 namespace world {
 

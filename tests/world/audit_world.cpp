@@ -23,7 +23,7 @@ using pos::io::Outcome;
 using pos::io::OutcomeKind;
 
 /// UTC's days, as the shell would say them.
-std::string days_of(const pos::io::DaysCommand& command) {
+std::string days_of(const pos::io::DayBoundariesCommand& command) {
   std::string list;
   for (std::int64_t day = command.from_ms / duration::day;; ++day) {
     list += (list.empty() ? "[[\"" : ",[\"") + pos::to_rfc3339(day * duration::day).substr(0, 10) +
@@ -87,16 +87,17 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
       outcome.id = sign->id;
       text = signed_or_verified(*sign);
       outcome.kind = OutcomeKind::sealed;
-    } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
+    } else if (const auto* days = std::get_if<pos::io::DayBoundariesCommand>(&command)) {
       outcome.id = days->id;
       text = days_of(*days);
-      outcome.kind = days->time_zone == "UTC" ? OutcomeKind::days_told : OutcomeKind::days_unknown;
+      outcome.kind =
+          days->time_zone == "UTC" ? OutcomeKind::day_boundaries : OutcomeKind::unknown_time_zone;
     } else if (const auto* sleep = std::get_if<pos::io::SleepCommand>(&command)) {
       outcome.id = sleep->id;
       elapsed_ms += sleep->duration_ms;
       database.now_ms += sleep->duration_ms;
     }
-    if (outcome.kind == OutcomeKind::d1_done || outcome.kind == OutcomeKind::days_told ||
+    if (outcome.kind == OutcomeKind::d1_done || outcome.kind == OutcomeKind::day_boundaries ||
         outcome.kind == OutcomeKind::sealed) {
       if (!document.parse(text)) throw std::logic_error(document.error());
       outcome.results = document.root();
@@ -110,11 +111,11 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
 }
 
 std::string AuditWorld::tick(std::int64_t spent_subrequests) {
-  pos::runtime::Charge charge;
-  charge.settings = settings;
-  charge.id = "job-" + std::to_string(++jobs);
-  charge.actor = "cron";
-  pos::jobs::Work work(std::move(charge), 0, spent_subrequests);
+  pos::runtime::RunContext context;
+  context.settings = settings;
+  context.id = "job-" + std::to_string(++jobs);
+  context.actor = "cron";
+  pos::jobs::RepairTick work(std::move(context), 0, spent_subrequests);
   pos::io::Commands commands;
   work.start(commands);
   return run(work, std::move(commands)).body;

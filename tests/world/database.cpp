@@ -207,7 +207,7 @@ void Database::note_tables() noexcept {
       sqlite3_stmt* all = prepare("SELECT * FROM \"" + each + "\"");
       const std::string found = rows(all, {}, 0);
       sqlite3_finalize(all);
-      if (found != "[]") on_history(pos::words("table ", each, " ", found));
+      if (found != "[]") on_history(pos::concat("table ", each, " ", found));
     }
   } catch (const std::exception& error) {
     on_history(error.what());

@@ -10,21 +10,21 @@ namespace world {
 namespace {
 
 using pos::append;
-using pos::words;
+using pos::concat;
 
 /// As a transcript has it, but with all that is sealed or signed.
 struct Line {
   std::string operator()(const pos::io::SealCommand& command) const {
     std::string line = "seal";
     for (std::size_t i = 0; i < command.texts.size(); ++i) {
-      append(line, words("\n", command.texts[i], " for ", command.bound_to[i]));
+      append(line, concat("\n", command.texts[i], " for ", command.bound_to[i]));
     }
     return line;
   }
   std::string operator()(const pos::io::SignCommand& command) const {
-    std::string line = words("sign with ", command.secret);
-    for (const std::string& each : command.texts) append(line, words("\n", each));
-    for (const std::string& each : command.signatures) append(line, words("\n= ", each));
+    std::string line = concat("sign with ", command.secret);
+    for (const std::string& each : command.texts) append(line, concat("\n", each));
+    for (const std::string& each : command.signatures) append(line, concat("\n= ", each));
     return line;
   }
   template <typename Other>

@@ -73,14 +73,14 @@ pos::io::DoneCommand call(World& world, pos::api::Request request,
     case pos::api::Route::cancel:
     case pos::api::Route::mark_done:
     case pos::api::Route::undo_mark_done:
-      return run(world, pos::api::Operate(std::move(request)), before_write);
+      return run(world, pos::api::OperatorAction(std::move(request)), before_write);
     case pos::api::Route::replay_many:
       return run(world, pos::api::ReplayMany(std::move(request)), before_write);
     case pos::api::Route::list:
     case pos::api::Route::show:
     case pos::api::Route::status:
     case pos::api::Route::accounts:
-      return run(world, pos::api::Inspect(std::move(request)), before_write);
+      return run(world, pos::api::Queries(std::move(request)), before_write);
     case pos::api::Route::ready:
       return run(world, pos::api::Readiness(std::move(request), "", true), before_write);
     case pos::api::Route::webhook:

@@ -83,22 +83,22 @@ std::string MailWorld::mail(const std::string& restaurant, const std::string& co
                        {restaurant});
 }
 
-pos::runtime::Charge Mailer::test_charge() {
-  pos::runtime::Charge charge;
-  charge.settings.has_access_token = true;
-  charge.settings.location_id = "L1";
-  charge.options.mail_base_url = "http://127.0.0.1:1";
-  charge.options.mail_from = "Deniz <deniz@pos-sync.example>";
-  charge.options.has_mail_key = true;
-  charge.options.has_seal_key = true;
-  return charge;
+pos::runtime::RunContext Mailer::test_context() {
+  pos::runtime::RunContext context;
+  context.settings.has_access_token = true;
+  context.settings.location_id = "L1";
+  context.repair.mail_base_url = "http://127.0.0.1:1";
+  context.repair.mail_from = "Deniz <deniz@pos-sync.example>";
+  context.repair.has_mail_key = true;
+  context.repair.has_seal_key = true;
+  return context;
 }
 
-Mailer::Mailer(MailWorld& world, const std::string& id, pos::runtime::Charge charge)
+Mailer::Mailer(MailWorld& world, const std::string& id, pos::runtime::RunContext context)
     : world_(world) {
-  charge.id = id;
+  context.id = id;
   pos::io::Commands commands;
-  job_.emplace<pos::jobs::Work>(std::move(charge), 0, 0).start(commands);
+  job_.emplace<pos::jobs::RepairTick>(std::move(context), 0, 0).start(commands);
   receive(std::move(commands));
 }
 
@@ -212,16 +212,16 @@ void Mailer::perform_fetch(const pos::io::FetchCommand& command, MailEnd end) {
   feed(outcome);
 }
 
-void Mailer::perform_days(const pos::io::DaysCommand& command) {
+void Mailer::perform_days(const pos::io::DayBoundariesCommand& command) {
   pos::json::Document results;
   pos::io::Outcome outcome;
   outcome.id = command.id;
-  outcome.kind = pos::io::OutcomeKind::days_unknown;
+  outcome.kind = pos::io::OutcomeKind::unknown_time_zone;
   if (command.time_zone == "Europe/Istanbul") {
     const std::string date = pos::to_rfc3339(command.from_ms + istanbul_ms).substr(0, 10);
     const bool parsed = results.parse("[[\"" + date + "\",0]]");
     if (!parsed) throw std::logic_error(results.error());
-    outcome.kind = pos::io::OutcomeKind::days_told;
+    outcome.kind = pos::io::OutcomeKind::day_boundaries;
     outcome.results = results.root();
   }
   feed(outcome);
@@ -234,7 +234,8 @@ void Mailer::perform(MailEnd end) {
   if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&command)) {
     return perform_fetch(*fetch, end);
   }
-  if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) return perform_days(*days);
+  if (const auto* days = std::get_if<pos::io::DayBoundariesCommand>(&command))
+    return perform_days(*days);
   const auto& sleep = std::get<pos::io::SleepCommand>(command);
   elapsed_ms_ += sleep.duration_ms;
   world_.pass(sleep.duration_ms);

@@ -95,15 +95,16 @@ enum class MailEnd {
 /// A tick's repair, or a request about mails.
 class Mailer {
  public:
-  using Job = std::variant<pos::jobs::Work, pos::mail::MailList, pos::mail::MailApproval,
+  using Job = std::variant<pos::jobs::RepairTick, pos::mail::MailList, pos::mail::MailApproval,
                            pos::api::Profile>;
 
   /// A tick.
-  Mailer(MailWorld& world, const std::string& id, pos::runtime::Charge charge = test_charge());
+  Mailer(MailWorld& world, const std::string& id,
+         pos::runtime::RunContext context = test_context());
   /// A request.
   Mailer(MailWorld& world, pos::runtime::RepairRequest request);
 
-  static pos::runtime::Charge test_charge();
+  static pos::runtime::RunContext test_context();
 
   void run();
   bool run_until(const std::function<bool(const pos::io::Command&)>& wanted);
@@ -121,7 +122,7 @@ class Mailer {
   void feed(const pos::io::Outcome& outcome);
   void perform_d1(const pos::io::D1Command& command, MailEnd end);
   void perform_fetch(const pos::io::FetchCommand& command, MailEnd end);
-  void perform_days(const pos::io::DaysCommand& command);
+  void perform_days(const pos::io::DayBoundariesCommand& command);
 
   MailWorld& world_;
   Job job_;

@@ -14,7 +14,7 @@
 
 #include "base/json/value.hpp"
 #include "io/command.hpp"
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 namespace world {
 

@@ -38,7 +38,8 @@ SquareModel::Reply SquareModel::read(const std::string& path, const std::string&
   reads.push_back(path);
   const Call call = call_of(path);
   const bool is_list = call == Call::search_orders || call == Call::list_payments;
-  Shelf there = shelf(now_ms - (is_list ? search_lag_ms : retrieve_lag_ms), call, path);
+  SquareReadModel there =
+      read_model(now_ms - (is_list ? search_lag_ms : retrieve_lag_ms), call, path);
   there.page_most = page_most;
   if (is_list && wrongly_empty > 0) {
     --wrongly_empty;
@@ -49,20 +50,21 @@ SquareModel::Reply SquareModel::read(const std::string& path, const std::string&
 }
 
 // What has landed by then; of the orders, those that may be asked for.
-Shelf SquareModel::shelf(std::int64_t until_ms, Call call, std::string_view path) const {
-  Shelf shelf;
+SquareReadModel SquareModel::read_model(std::int64_t until_ms, Call call,
+                                        std::string_view path) const {
+  SquareReadModel read_model;
   if (call == Call::list_payments) {
     for (const Booking& each : payments) {
-      if (each.at_ms <= until_ms) shelf.payments.push_back({each.id, each.body, each.at_ms});
+      if (each.at_ms <= until_ms) read_model.payments.push_back({each.id, each.body, each.at_ms});
     }
-    return shelf;
+    return read_model;
   }
   for (const Booking& each : orders) {
     if (each.at_ms > until_ms) continue;
     if (call == Call::retrieve_order && each.id != order_id_in(path)) continue;
-    shelf.orders.push_back(there(each));
+    read_model.orders.push_back(there(each));
   }
-  return shelf;
+  return read_model;
 }
 
 OrderThere SquareModel::there(const Booking& order) const {
@@ -84,7 +86,7 @@ Booking& SquareModel::placed(const std::string& body, std::int64_t now_ms) {
   static_cast<void>(document.parse(body));
   const Value metadata = document.root()["order"]["metadata"];
   Booking& order = orders.emplace_back();
-  order.id = pos::words("O", std::int64_t{next_id_++});
+  order.id = pos::concat("O", std::int64_t{next_id_++});
   order.key = document.root()["idempotency_key"].text();
   order.body = body;
   order.order_id = metadata["order_id"].text();
@@ -108,7 +110,7 @@ SquareModel::Reply SquareModel::create_payment(Value request, const std::string&
     return refused(400, "BAD_REQUEST", "the order is canceled");
   }
   Booking& payment = payments.emplace_back();
-  payment.id = pos::words("P", std::int64_t{next_id_++});
+  payment.id = pos::concat("P", std::int64_t{next_id_++});
   payment.key = request["idempotency_key"].text();
   payment.body = body;
   payment.order_id = request["order_id"].text();
@@ -142,11 +144,11 @@ std::string SquareModel::pay(const std::string& order_id, std::int64_t amount,
   pos::json::Document document;
   static_cast<void>(document.parse(order_named(order_id)->body));
   Booking& payment = payments.emplace_back();
-  payment.id = pos::words("P", std::int64_t{next_id_++});
+  payment.id = pos::concat("P", std::int64_t{next_id_++});
   payment.order_id = order_id;
-  payment.body = pos::words(R"({"order_id":")", order_id, R"(","location_id":")",
-                            document.root()["order"]["location_id"].text(),
-                            R"(","amount_money":{"amount":)", amount, R"(,"currency":"TRY"}})");
+  payment.body = pos::concat(R"({"order_id":")", order_id, R"(","location_id":")",
+                             document.root()["order"]["location_id"].text(),
+                             R"(","amount_money":{"amount":)", amount, R"(,"currency":"TRY"}})");
   payment.at_ms = now_ms;
   // Square closes an order when its payments come to its total.
   if (amount >= order_named(order_id)->total) payments_of_.emplace(order_id, payment.id);

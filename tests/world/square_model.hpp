@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/json/value.hpp"
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 namespace world {
 
@@ -96,7 +96,8 @@ class SquareModel {
   Booking& placed(const std::string& body, std::int64_t now_ms);
   [[nodiscard]] Booking* order_named(std::string_view id);
   [[nodiscard]] OrderThere there(const Booking& order) const;
-  [[nodiscard]] Shelf shelf(std::int64_t until_ms, Call call, std::string_view path) const;
+  [[nodiscard]] SquareReadModel read_model(std::int64_t until_ms, Call call,
+                                           std::string_view path) const;
 
   std::map<std::string, Memory> remembered_;
   std::multimap<std::string, std::string> payments_of_;  // by their order

@@ -73,7 +73,7 @@ inline std::string line_of(const pos::io::DoneCommand& command) {
 
 inline std::string line_of(const pos::io::SealCommand&) { return "seal"; }
 
-inline std::string line_of(const pos::io::DaysCommand& command) {
+inline std::string line_of(const pos::io::DayBoundariesCommand& command) {
   return "days " + command.time_zone + " from " + std::to_string(command.from_ms) + " to " +
          std::to_string(command.to_ms);
 }

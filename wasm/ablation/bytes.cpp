@@ -9,9 +9,9 @@ namespace pos::ablation {
 
 void alter_key(std::string& body, std::int64_t now, std::int64_t attempts, std::string_view token) {
   std::string end;
-  if (!intact(Layer::key_without_time)) append(end, words(":t", now));
-  if (!intact(Layer::key_without_attempt)) append(end, words(":a", attempts));
-  if (!intact(Layer::key_without_random)) append(end, words(":x", token));
+  if (!intact(Layer::key_without_time)) append(end, concat(":t", now));
+  if (!intact(Layer::key_without_attempt)) append(end, concat(":a", attempts));
+  if (!intact(Layer::key_without_random)) append(end, concat(":x", token));
   // No quote is ever part of a key.
   constexpr std::string_view member = "\"idempotency_key\":\"";
   const std::size_t at = body.find(member);

@@ -12,7 +12,7 @@ namespace pos::account {
 
 /// `kind` is "access" or "refresh".
 [[nodiscard]] inline std::string bound_to(std::string_view restaurant_id, const char* kind) {
-  return words(restaurant_id, ":square:", kind);
+  return concat(restaurant_id, ":square:", kind);
 }
 
 }  // namespace pos::account

@@ -35,7 +35,7 @@ std::string oauth_words(const net::Reply& reply) {
   const std::string_view message = body[own ? "message" : "error_description"].text();
   if (type.empty() && message.empty()) return {};
   const char* colon = type.empty() || message.empty() ? "" : ": ";
-  return square::outcome_with(net::Result::unknown, reply, words(type, colon, message)).detail;
+  return square::outcome_with(net::Result::unknown, reply, concat(type, colon, message)).detail;
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ void read_token(json::Value value, std::string& target, FieldErrors& findings) {
   if (fits) {
     target = text;
   } else {
-    findings.add(words(value.key()),
+    findings.add(concat(value.key()),
                  "expected 2 to 1024 characters of printable ASCII, without spaces");
   }
 }
@@ -106,7 +106,7 @@ bool Accounts::read_body(json::Value body, io::Commands& out) {
     } else if (!puts && name == "reason") {
       runtime::read_text(each, runtime::text_most, reason_, findings);
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (puts) {
@@ -135,7 +135,7 @@ void Accounts::seal(io::Commands& out) {
 
 void Accounts::sealed(const io::Outcome& outcome, io::Commands& out) {
   if (outcome.kind == io::OutcomeKind::not_sealed) {
-    runtime::problem(out, 503, words("pos-sync is not set up: ", outcome.error));
+    runtime::problem(out, 503, concat("pos-sync is not set up: ", outcome.error));
     return;
   }
   access_token_ = outcome.results.at(0).text();
@@ -160,7 +160,7 @@ void Accounts::change(io::Commands& out) {
   step_ = Step::writing;
   json::Writer query;
   query.begin_object().member("restaurant_id", request_.restaurant_id);
-  query.member("detail", words(reason_, " (", actor_, ")")).end_object();
+  query.member("detail", concat(reason_, " (", actor_, ")")).end_object();
   const bool pauses = request_.route == Route::account_pause;
   const bool resumes = request_.route == Route::account_resume;
   dialogue_.ask(pauses    ? std::span<const Statement>(pausing)
@@ -176,7 +176,7 @@ void Accounts::step(const io::Input& input, io::Commands& out) {
   }
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
-  const json::Value row = runtime::Dialogue::last_of(results).first();
+  const json::Value row = runtime::D1Exchange::last_of(results).first();
   if (step_ == Step::writing) return answer_with(row, out);
   is_new_ = !row.present();
   put(column(row, account_token_version_at), out);

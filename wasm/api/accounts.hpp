@@ -30,7 +30,7 @@ class Accounts {
   void answer_with(json::Value row, io::Commands& out) const;
 
   Request request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   Step step_ = Step::sealing;
   std::string actor_ = "operator";
   std::string reason_;

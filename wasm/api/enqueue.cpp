@@ -42,7 +42,7 @@ void read_text(json::Value body, const char* name, std::string& target, FieldErr
 void refuse_unknown_members(json::Value body, FieldErrors& findings) {
   for (json::Value each = body.first(); !each.is(json::Kind::missing); each = each.next()) {
     if (!has_word("order_id provider restaurant_id revision payload", each.key())) {
-      findings.add(words(each.key()), "unknown field");
+      findings.add(concat(each.key()), "unknown field");
     }
   }
 }
@@ -66,7 +66,7 @@ bool Enqueue::read_body(io::Commands& out) {
       square::name_broken_texts(document.root(), findings);
     }
     if (findings.empty())
-      return !runtime::problem(out, 400, words("the body is no JSON text: ", error));
+      return !runtime::problem(out, 400, concat("the body is no JSON text: ", error));
     runtime::invalid(out, findings.take());
     return false;
   }
@@ -94,7 +94,7 @@ bool Enqueue::read_body(io::Commands& out) {
     const bool of_identity =
         each.field == "order_id" || each.field == "provider" || each.field == "revision";
     const bool whole = of_identity || each.field == "payload";
-    findings.add(words(whole ? "" : "payload.", each.field), each.message);
+    findings.add(concat(whole ? "" : "payload.", each.field), each.message);
   }
   payload_ = canonical_json(payload);
   square::check_size(payload_.size(), findings);
@@ -131,11 +131,11 @@ bool Enqueue::judge(const Evidence& evidence, io::Commands& out) const {
   const auto refuse = [&](const char* why) { return runtime::problem(out, 409, why); };
   const auto refuse_open = [&](std::int64_t revision) {
     return runtime::problem(out, 409,
-                            words("revision ", revision, " of this order is not at rest"));
+                            concat("revision ", revision, " of this order is not at rest"));
   };
   const auto refuse_other = [&](const std::string& restaurant, const char* how) {
     return runtime::problem(out, 409,
-                            words("restaurant \"", restaurant, "\" has ", how, " this order id"));
+                            concat("restaurant \"", restaurant, "\" has ", how, " this order id"));
   };
 
   if (active.id != 0) {
@@ -169,11 +169,11 @@ bool Enqueue::judge(const Evidence& evidence, io::Commands& out) const {
   if (evidence.known && ledger.frozen) {
     return runtime::problem(
         out, 409,
-        words("this revision was refused or canceled; enqueue the order as revision ", next));
+        concat("this revision was refused or canceled; enqueue the order as revision ", next));
   }
   if (evidence.newest_revision > identity_.revision) {
     return runtime::problem(
-        out, 409, words("a later revision is known; enqueue the order as revision ", next));
+        out, 409, concat("a later revision is known; enqueue the order as revision ", next));
   }
   return false;
 }
@@ -206,7 +206,7 @@ void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   dialogue_.ask(writing, token(), order.take(), out);
 }
 
-std::string Enqueue::token() const { return words("op:", request_.id); }
+std::string Enqueue::token() const { return concat("op:", request_.id); }
 
 bool Enqueue::accept(io::Commands& out, int status, const char* row_status) const {
   json::Writer body;

@@ -34,7 +34,7 @@ class Enqueue {
   std::string restaurant_id_;
   std::string payload_;
   std::string fingerprint_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   bool writing_ = false;
   std::uint32_t rounds_ = 0;
 };

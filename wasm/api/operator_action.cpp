@@ -74,11 +74,11 @@ const char* status_after(Route route, bool must_look) {
 
 }  // namespace
 
-void Operate::start(io::Commands& out) {
+void OperatorAction::start(io::Commands& out) {
   if (read_body(out)) look(out);
 }
 
-void Operate::look(io::Commands& out) {
+void OperatorAction::look(io::Commands& out) {
   writing_ = false;
   dialogue_.ask(evidence_for(request_.route), {},
                 evidence_query(request_.order_id, request_.provider, request_.revision, nullptr,
@@ -86,7 +86,7 @@ void Operate::look(io::Commands& out) {
                 out);
 }
 
-bool Operate::read_body(io::Commands& out) {
+bool OperatorAction::read_body(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body.empty() ? std::string_view("{}") : request_.body) ||
       !document.root().is(json::Kind::object)) {
@@ -112,7 +112,7 @@ bool Operate::read_body(io::Commands& out) {
         findings.add("force", "expected true or false");
       }
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (done && external_order_id_.empty() && findings.empty()) {
@@ -126,12 +126,12 @@ bool Operate::read_body(io::Commands& out) {
   return false;
 }
 
-void Operate::step(const io::Input& input, io::Commands& out) {
+void OperatorAction::step(const io::Input& input, io::Commands& out) {
   if (asked_ != 0) return hear_square(input, out);
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   if (writing_) {
-    const json::Value line = runtime::Dialogue::last_of(results).first();
+    const json::Value line = runtime::D1Exchange::last_of(results).first();
     if (line.at(0).integer() != 0) {
       done(revision_, out);
     } else if (++rounds_ < looks_most) {
@@ -155,7 +155,7 @@ void Operate::step(const io::Input& input, io::Commands& out) {
 }
 
 // Answers if something stands against the change, or if there is nothing to change.
-bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
+bool OperatorAction::judge(const Evidence& evidence, io::Commands& out) const {
   const QueueRow& row = target_of(evidence);
   if (row.id == 0) return runtime::problem(out, 404, "no such order in the queue");
   if (evidence.claim == "held") {
@@ -170,7 +170,7 @@ bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
   if (evidence.active.id != 0 && evidence.active.id != row.id) {
     return runtime::problem(
         out, 409,
-        words("another row of this order is active, revision ", evidence.active.revision));
+        concat("another row of this order is active, revision ", evidence.active.revision));
   }
   if (request_.route == Route::mark_done) return judge_done(evidence, out);
   if (request_.route == Route::undo_mark_done) return false;
@@ -179,26 +179,26 @@ bool Operate::judge(const Evidence& evidence, io::Commands& out) const {
 }
 
 // Whoever went away with it may have sent it, and nobody has noted yet that he may.
-bool Operate::may_be_booked(const Evidence& evidence) const {
+bool OperatorAction::may_be_booked(const Evidence& evidence) const {
   return evidence.ledger.booked_at == 0 &&
          (evidence.ledger.in_doubt() || evidence.claim == "abandoned");
 }
 
-bool Operate::judge_cancel(const QueueRow& row, const push::Ledger& ledger,
-                           io::Commands& out) const {
+bool OperatorAction::judge_cancel(const QueueRow& row, const push::Ledger& ledger,
+                                  io::Commands& out) const {
   if (row.status == "success") {
     return runtime::problem(out, 409, "this order is booked; refund it at the provider");
   }
   if (must_look_) return false;
   if (row.status == "dead") {
-    return runtime::problem(out, 409, words("this order is dead already: ", row.last_error));
+    return runtime::problem(out, 409, concat("this order is dead already: ", row.last_error));
   }
   if (ledger.external_order_id.empty()) return false;
   return runtime::problem(out, 409,
-                          words("order ", ledger.external_order_id, " stands at the provider"));
+                          concat("order ", ledger.external_order_id, " stands at the provider"));
 }
 
-bool Operate::judge_done(const Evidence& evidence, io::Commands& out) const {
+bool OperatorAction::judge_done(const Evidence& evidence, io::Commands& out) const {
   const push::Ledger& ledger = evidence.ledger;
   const std::string& order = ledger.external_order_id;
   const std::string& payment = ledger.external_payment_id;
@@ -208,29 +208,29 @@ bool Operate::judge_done(const Evidence& evidence, io::Commands& out) const {
     if (same) return done(evidence.revision, out);
     return runtime::problem(
         out, 409,
-        words("this order is booked as ", order, payment.empty() ? "" : ", paid by ", payment,
-              "; if that was marked by mistake, undo the mark first"));
+        concat("this order is booked as ", order, payment.empty() ? "" : ", paid by ", payment,
+               "; if that was marked by mistake, undo the mark first"));
   }
   if (force_ || same || order.empty()) return false;
   if (order != external_order_id_) {
-    return runtime::problem(out, 409, words("the ledger knows this order as ", order, forced));
+    return runtime::problem(out, 409, concat("the ledger knows this order as ", order, forced));
   }
   return !payment.empty() &&
-         runtime::problem(out, 409, words("the ledger knows the payment as ", payment, forced));
+         runtime::problem(out, 409, concat("the ledger knows the payment as ", payment, forced));
 }
 
 // One sale that two of our orders are marked as is the sale of one of them; the other one is lost.
-bool Operate::is_taken(json::Value elsewhere, io::Commands& out) const {
+bool OperatorAction::is_taken(json::Value elsewhere, io::Commands& out) const {
   if (force_ || !elsewhere.present()) return false;
   return runtime::problem(
       out, 409,
-      words("order ", external_order_id_, " is what \"", elsewhere.at(0).text(), "\", revision ",
-            elsewhere.at(1).integer(), ", is marked done as", forced));
+      concat("order ", external_order_id_, " is what \"", elsewhere.at(0).text(), "\", revision ",
+             elsewhere.at(1).integer(), ", is marked done as", forced));
 }
 
 // The mark must be there, and must be what the ledger says still.
-bool Operate::judge_undo(const QueueRow& row, const push::Ledger& ledger, json::Value mark,
-                         io::Commands& out) {
+bool OperatorAction::judge_undo(const QueueRow& row, const push::Ledger& ledger, json::Value mark,
+                                io::Commands& out) {
   if (!mark.present())
     return runtime::problem(out, 409, "this order was not marked done by an operator");
   if (mark.at(3).integer() != 0) return runtime::problem(out, 409, "the mark is undone already");
@@ -247,7 +247,7 @@ bool Operate::judge_undo(const QueueRow& row, const push::Ledger& ledger, json::
 
 // What is frozen says where the order is sold and what it comes to; else its row and its account
 // do.
-void Operate::ask_square(const Evidence& evidence, io::Commands& out) {
+void OperatorAction::ask_square(const Evidence& evidence, io::Commands& out) {
   const QueueRow& row = target_of(evidence);
   const push::Ledger& ledger = evidence.ledger;
   const Settings& settings = request_.settings;
@@ -279,12 +279,12 @@ void Operate::ask_square(const Evidence& evidence, io::Commands& out) {
   send(square::path_of_order(external_order_id_), out);
 }
 
-void Operate::send(const std::string& path, io::Commands& out) {
+void OperatorAction::send(const std::string& path, io::Commands& out) {
   const Settings& settings = request_.settings;
   io::FetchCommand fetch;
   fetch.id = asked_ = asked_ == 0 ? first_request : asked_ + 1;
   fetch.method = io::Method::get;
-  fetch.url = words(settings.base_url, path);
+  fetch.url = concat(settings.base_url, path);
   fetch.square_version = settings.square_version;
   fetch.credential = credential_;
   fetch.timeout_ms = settings.push_timeout_ms;
@@ -292,19 +292,19 @@ void Operate::send(const std::string& path, io::Commands& out) {
 }
 
 // What was judged before it was asked may have changed meanwhile: it is read once more.
-void Operate::hear_square(const io::Input& input, io::Commands& out) {
+void OperatorAction::hear_square(const io::Input& input, io::Commands& out) {
   for (const io::Outcome& each : input.outcomes) {
     if (each.kind != io::OutcomeKind::replied || each.id != asked_) continue;
     const square::MarkCheck check = asks_payment_ ? square::check_marked_payment(each.reply, meant_)
                                                   : square::check_marked_order(each.reply, meant_);
     if (check.kind == square::MarkCheck::Kind::unasked) {
-      runtime::problem(out, 503, words("Square could not be asked: ", check.words, forced), 1);
+      runtime::problem(out, 503, concat("Square could not be asked: ", check.words, forced), 1);
       return;
     }
     if (check.kind == square::MarkCheck::Kind::differs) {
       FieldErrors findings;
       findings.add(asks_payment_ ? "external_payment_id" : "external_order_id",
-                   words(check.words, forced));
+                   concat(check.words, forced));
       return runtime::invalid(out, findings.take());
     }
     if (!asks_payment_ && !external_payment_id_.empty()) {
@@ -317,12 +317,12 @@ void Operate::hear_square(const io::Input& input, io::Commands& out) {
   }
 }
 
-std::string Operate::after(Route route) const {
+std::string OperatorAction::after(Route route) const {
   if (route == Route::undo_mark_done) return status_before_;
   return status_after(route, must_look_);
 }
 
-void Operate::write(const Evidence& evidence, io::Commands& out) {
+void OperatorAction::write(const Evidence& evidence, io::Commands& out) {
   const QueueRow& row = target_of(evidence);
   writing_ = true;
   revision_ = evidence.revision;
@@ -339,24 +339,24 @@ void Operate::write(const Evidence& evidence, io::Commands& out) {
   change.member("row_id", row.id).member("status", row.status);
   change.member("event", event_of(request_.route, must_look_));
   change.member("to_status", after(request_.route));
-  change.member("line_id", words(mark_line_));
+  change.member("line_id", concat(mark_line_));
   change.member("actor", actor_).member("detail", detail.text());
   change.member("undoubted", std::int64_t{cancels && !must_look_});
   change.member("beside_abandoned", std::int64_t{must_look_})
       .member("shared", std::int64_t{force_});
-  change.member("last_error", words(must_look_ ? "to be canceled: " : "canceled: ",
-                                    reason_.empty() ? words("by ", actor_) : reason_));
+  change.member("last_error", concat(must_look_ ? "to be canceled: " : "canceled: ",
+                                     reason_.empty() ? concat("by ", actor_) : reason_));
   change.member("restaurant_id", row.restaurant_id);
   change.member_if_any("fingerprint", fingerprint_of(row.payload, row.restaurant_id));
   change.member_if_any("external_order_id", external_order_id_);
   change.member_if_any("external_payment_id", external_payment_id_);
   change.end_object();
 
-  dialogue_.ask(statements_of(request_.route, must_look_), words("op:", request_.id), change.take(),
-                out);
+  dialogue_.ask(statements_of(request_.route, must_look_), concat("op:", request_.id),
+                change.take(), out);
 }
 
-bool Operate::done(std::int64_t revision, io::Commands& out) const {
+bool OperatorAction::done(std::int64_t revision, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("order_id", request_.order_id);
   body.member("provider", request_.provider).member("revision", revision);

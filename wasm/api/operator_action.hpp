@@ -12,15 +12,15 @@
 
 namespace pos::api {
 
-class Operate {
+class OperatorAction {
  public:
-  Operate() = default;
-  explicit Operate(Request&& request) : request_(std::move(request)) {}
+  OperatorAction() = default;
+  explicit OperatorAction(Request&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const Operate&) const = default;
+  bool operator==(const OperatorAction&) const = default;
 
  private:
   [[nodiscard]] bool read_body(io::Commands& out);
@@ -45,7 +45,7 @@ class Operate {
   std::string reason_;
   std::string external_order_id_;
   std::string external_payment_id_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   bool writing_ = false;
   bool must_look_ = false;  // a cancel whose order may be booked
   std::int64_t revision_ = 0;

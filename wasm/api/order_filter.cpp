@@ -15,20 +15,20 @@ constexpr const char* dead_codes =
 
 /// A date is its midnight in UTC.
 std::optional<std::int64_t> time_of(std::string_view text) {
-  if (text.size() == 10) return parse_rfc3339_ms(words(text, "T00:00:00Z"));
+  if (text.size() == 10) return parse_rfc3339_ms(concat(text, "T00:00:00Z"));
   return parse_rfc3339_ms(text);
 }
 
 void check_time(const char* name, const std::string& text, FieldErrors& findings) {
   if (text.empty() || !time_of(text)) {
-    findings.expected(name, "a date or a time of RFC 3339", words("\"", text, "\""));
+    findings.expected(name, "a date or a time of RFC 3339", concat("\"", text, "\""));
   }
 }
 
 void check_word(const char* name, const char* known, const std::string& text,
                 FieldErrors& findings) {
   if (text.empty() || !has_word(known, text)) {
-    findings.add(std::string(name), words("expected one of ", known, ", got \"", text, "\""));
+    findings.add(std::string(name), concat("expected one of ", known, ", got \"", text, "\""));
   }
 }
 
@@ -40,7 +40,7 @@ bool read_filter(json::Value member, Filter& filter, FieldErrors& findings) {
   std::string text(member.text());
   if (member.is(json::Kind::boolean)) text = member.boolean() ? "true" : "false";
   if (!member.is(json::Kind::string) && !(name == "doubt" && member.is(json::Kind::boolean))) {
-    findings.add(words(name), "expected a text, once");
+    findings.add(concat(name), "expected a text, once");
   } else if (name == "status") {
     check_word("status", "pending failed success dead", text, findings);
     filter.status = text;
@@ -67,10 +67,10 @@ void check_filter(const Filter& filter, std::string_view prefix, FieldErrors& fi
   const auto since = time_of(filter.since);
   const auto until = time_of(filter.until);
   if (since && until && *since >= *until) {
-    findings.add(words(prefix, "until"), "expected a time behind `since`");
+    findings.add(concat(prefix, "until"), "expected a time behind `since`");
   }
   if (!filter.code.empty() && !filter.status.empty() && filter.status != "dead") {
-    findings.add(words(prefix, "code"), "only what is dead has a code");
+    findings.add(concat(prefix, "code"), "only what is dead has a code");
   }
 }
 

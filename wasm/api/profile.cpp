@@ -44,12 +44,12 @@ void check(json::Value each, FieldErrors& findings) {
     }
   } else if (name == "name" || name == "time_zone") {
     if (!is_text(each, 0) || text != in_one_line(text, runtime::text_most)) {
-      findings.add(words(name), "expected one line of at most 255 bytes");
+      findings.add(concat(name), "expected one line of at most 255 bytes");
     }
   } else if (name == "actor") {
     if (!is_text(each, 1)) findings.add("actor", "expected a text of 1 to 255 bytes");
   } else {
-    findings.add(words(name), "unknown field");
+    findings.add(concat(name), "unknown field");
   }
 }
 
@@ -58,7 +58,7 @@ void check(json::Value each, FieldErrors& findings) {
 void Profile::start(io::Commands& out) {
   if (!read_body(out)) return;
   if (time_zone_.empty()) return write(out);
-  out.emplace_back(io::DaysCommand{days_id, time_zone_, some_day_ms, some_day_ms});
+  out.emplace_back(io::DayBoundariesCommand{days_id, time_zone_, some_day_ms, some_day_ms});
 }
 
 bool Profile::read_body(io::Commands& out) {
@@ -93,7 +93,7 @@ bool Profile::read_body(io::Commands& out) {
 
 void Profile::write(io::Commands& out) {
   writing_ = true;
-  dialogue_.ask(writing_profile, words("op:", request_.charge.id), change_, out);
+  dialogue_.ask(writing_profile, concat("op:", request_.context.id), change_, out);
 }
 
 void Profile::step(const io::Input& input, io::Commands& out) {
@@ -103,8 +103,8 @@ void Profile::step(const io::Input& input, io::Commands& out) {
     return;
   }
   for (const io::Outcome& each : input.outcomes) {
-    if (each.kind == io::OutcomeKind::days_told) return write(out);
-    if (each.kind == io::OutcomeKind::days_unknown) {
+    if (each.kind == io::OutcomeKind::day_boundaries) return write(out);
+    if (each.kind == io::OutcomeKind::unknown_time_zone) {
       FieldErrors findings;
       findings.add("time_zone", "expected an IANA name like Europe/Istanbul");
       runtime::invalid(out, findings.take());
@@ -120,7 +120,7 @@ void Profile::answer_with(json::Value row, io::Commands& out) const {
   }
   json::Writer fields;
   fields.begin_object().member("restaurant_id", request_.restaurant_id);
-  fields.member("actor", actor_).member_if_any("role", request_.charge.role).end_object();
+  fields.member("actor", actor_).member_if_any("role", request_.context.role).end_object();
   out.emplace_back(
       io::LogCommand{io::Level::info, "the profile of an account was changed", fields.take()});
   json::Writer body;

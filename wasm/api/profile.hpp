@@ -30,7 +30,7 @@ class Profile {
   std::string actor_ = "operator";
   std::string time_zone_;  // to be asked of the shell before anything is written
   std::string change_;     // of the profile, a JSON object
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   bool writing_ = false;
 };
 

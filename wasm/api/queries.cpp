@@ -124,7 +124,7 @@ void write_list(json::Writer& body, json::Value rows) {
   write_rows(body, "orders", rows, queue_columns);
   body.key("cursor");
   if (is_followed(rows, page_size, page_rows_at)) {
-    body.string(words(rows.at(rows.size() - 1).first().integer()));
+    body.string(concat(rows.at(rows.size() - 1).first().integer()));
   } else {
     body.null();
   }
@@ -178,7 +178,7 @@ void write_account(json::Writer& out, json::Value row) {
   out.end_object();
 }
 
-void Inspect::start(io::Commands& out) {
+void Queries::start(io::Commands& out) {
   std::string query = accounts_query(request_);
   if (request_.route == Route::list) query = list_query(request_);
   if (request_.route == Route::show) {
@@ -187,7 +187,7 @@ void Inspect::start(io::Commands& out) {
   dialogue_.ask(statements_of(request_), query, {}, out);
 }
 
-void Inspect::step(const io::Input& input, io::Commands& out) {
+void Queries::step(const io::Input& input, io::Commands& out) {
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   json::Writer body;

@@ -21,19 +21,19 @@ constexpr std::size_t account_token_version_at = 13;
 constexpr std::size_t account_renewable_at = 16;
 constexpr std::size_t account_is_asked_at = 19;
 
-class Inspect {
+class Queries {
  public:
-  Inspect() = default;
-  explicit Inspect(Request&& request) : request_(std::move(request)) {}
+  Queries() = default;
+  explicit Queries(Request&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const Inspect&) const = default;
+  bool operator==(const Queries&) const = default;
 
  private:
   Request request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
 };
 
 }  // namespace pos::api

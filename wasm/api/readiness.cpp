@@ -15,7 +15,7 @@ constexpr store::Statement asked[] = {store::Statement::ready_tick};
 
 Readiness::Readiness(Request&& request, const std::string& problems, bool tells)
     : request_(std::move(request)), tells_(tells) {
-  if (!problems.empty()) object(words("pos-sync is not set up: ", problems));
+  if (!problems.empty()) object(concat("pos-sync is not set up: ", problems));
 }
 
 void Readiness::object(const std::string& reason) {
@@ -28,23 +28,23 @@ void Readiness::start(io::Commands& out) { dialogue_.ask(asked, {}, {}, out); }
 void Readiness::step(const io::Input& input, io::Commands& out) {
   json::Value results;
   switch (dialogue_.receive(input, results, out)) {
-    case runtime::Dialogue::Answer::none:
+    case runtime::D1Exchange::Answer::none:
       return;
-    case runtime::Dialogue::Answer::failed:
-    case runtime::Dialogue::Answer::refused:
+    case runtime::D1Exchange::Answer::failed:
+    case runtime::D1Exchange::Answer::refused:
       object(dialogue_.failure());
       return finish(out);
-    case runtime::Dialogue::Answer::results:
+    case runtime::D1Exchange::Answer::results:
       break;
   }
   const json::Value row = results.first().first();
   const bool ticked = row.first().is(json::Kind::integer);
   const std::int64_t age_ms = (ticked ? row.first() : row.at(1)).integer();
   if (age_ms > request_.settings.ready_tick_ms) {
-    object(words(ticked ? "the last tick began " : "there was no tick since the installation, ",
-                 age_ms / 1000, " seconds ago (READY_TICK_SECONDS allows ",
-                 request_.settings.ready_tick_ms / 1000,
-                 "): look at the cron trigger and at its failed runs"));
+    object(concat(ticked ? "the last tick began " : "there was no tick since the installation, ",
+                  age_ms / 1000, " seconds ago (READY_TICK_SECONDS allows ",
+                  request_.settings.ready_tick_ms / 1000,
+                  "): look at the cron trigger and at its failed runs"));
   }
   finish(out);
 }

@@ -29,7 +29,7 @@ class Readiness {
   void finish(io::Commands& out) const;
 
   Request request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   std::string reasons_;
   bool tells_ = false;
 };

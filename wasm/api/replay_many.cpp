@@ -25,7 +25,7 @@ constexpr Statement replaying_each[] = {Statement::operator_line, Statement::rep
 
 /// Of so many orders, and no others.
 std::string fingerprint_of_set(json::Value set) {
-  return words("set-", set.at(0).integer(), "-", set.at(1).integer());
+  return concat("set-", set.at(0).integer(), "-", set.at(1).integer());
 }
 
 }  // namespace
@@ -59,15 +59,15 @@ bool ReplayMany::read_body(io::Commands& out) {
       for (json::Value member = each.first(); !member.is(json::Kind::missing);
            member = member.next()) {
         if (read_filter(member, filter_, findings)) continue;
-        findings.add(words("filter.", member.key()),
-                     words("unknown; expected one of ", filter_names));
+        findings.add(concat("filter.", member.key()),
+                     concat("unknown; expected one of ", filter_names));
       }
     } else if (name == "filter") {
       findings.add("filter", "expected an object");
     } else if (name == "dry_run") {
       findings.add("dry_run", "expected true or false");
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (filter_.status.empty()) filter_.status = "dead";
@@ -112,16 +112,16 @@ void ReplayMany::step(const io::Input& input, io::Commands& out) {
 void ReplayMany::hear_replay(const io::Input& input, io::Commands& out) {
   json::Value results;
   switch (dialogue_.receive(input, results, out)) {
-    case runtime::Dialogue::Answer::none:
+    case runtime::D1Exchange::Answer::none:
       return;
-    case runtime::Dialogue::Answer::failed:
+    case runtime::D1Exchange::Answer::failed:
       dialogue_.answer_failure(out);
       return;
-    case runtime::Dialogue::Answer::refused:
+    case runtime::D1Exchange::Answer::refused:
       targets_[at_].refused = dialogue_.failure();
       break;
-    case runtime::Dialogue::Answer::results:
-      targets_[at_].replayed = runtime::Dialogue::last_of(results).first().at(0).integer() != 0;
+    case runtime::D1Exchange::Answer::results:
+      targets_[at_].replayed = runtime::D1Exchange::last_of(results).first().at(0).integer() != 0;
       break;
   }
   ++at_;
@@ -133,7 +133,7 @@ void ReplayMany::take_set(json::Value results, io::Commands& out) {
   const json::Value rows = results.at(1);
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
     Target target;
-    target.id = words(row.at(0).integer());
+    target.id = concat(row.at(0).integer());
     target.order_id = row.at(1).text();
     target.provider = row.at(2).text();
     target.restaurant_id = row.at(3).text();
@@ -147,8 +147,8 @@ void ReplayMany::take_set(json::Value results, io::Commands& out) {
   if (fingerprint != fingerprint_) {
     runtime::problem(
         out, 409,
-        words("these are other orders than those of the fingerprint: ", set.at(0).integer(),
-              " by now; look at them with dry_run and send the new fingerprint"));
+        concat("these are other orders than those of the fingerprint: ", set.at(0).integer(),
+               " by now; look at them with dry_run and send the new fingerprint"));
     return;
   }
   step_ = Step::replaying;
@@ -171,7 +171,7 @@ void ReplayMany::replay_next(io::Commands& out) {
   change.member("to_status", "pending").member("actor", actor_).member("detail", detail.text());
   change.member("undoubted", std::int64_t{0}).member("beside_abandoned", std::int64_t{0});
   change.end_object();
-  dialogue_.ask(replaying_each, words("op:", request_.id), change.take(), out);
+  dialogue_.ask(replaying_each, concat("op:", request_.id), change.take(), out);
 }
 
 void ReplayMany::answer_dry(std::int64_t count, const std::string& fingerprint,

@@ -55,7 +55,7 @@ class ReplayMany {
   std::string fingerprint_;
   std::string cursor_;
   bool dry_run_ = false;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   Step step_ = Step::reading;
   std::vector<Target> targets_;
   std::size_t at_ = 0;

@@ -12,7 +12,7 @@ std::int64_t read_positive(const std::string& text, const char* field, const cha
   if (text.empty()) return 0;
   const std::int64_t number = number_of(text);
   if (number < 1 || number > greatest_integer)
-    findings.expected(field, expected, words("\"", text, "\""));
+    findings.expected(field, expected, concat("\"", text, "\""));
   return number;
 }
 

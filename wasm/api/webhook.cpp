@@ -29,7 +29,7 @@ void received(io::Commands& out) {
 void Webhook::start(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body)) {
-    runtime::problem(out, 400, words("the body is no JSON text: ", document.error()));
+    runtime::problem(out, 400, concat("the body is no JSON text: ", document.error()));
     return;
   }
   const json::Value event = document.root();
@@ -56,7 +56,7 @@ void Webhook::start(io::Commands& out) {
   hint.member("created_at", created_at.text()).member("external_order_id", order_id);
   hint.member("location_id", location_id);
   hint.member("request", request_.id).end_object();
-  dialogue_.ask(taking, words("webhook:", event_id.text()), hint.take(), out);
+  dialogue_.ask(taking, concat("webhook:", event_id.text()), hint.take(), out);
 }
 
 void Webhook::step(const io::Input& input, io::Commands& out) {

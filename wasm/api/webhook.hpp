@@ -22,7 +22,7 @@ class Webhook {
 
  private:
   Request request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
 };
 
 }  // namespace pos::api

@@ -40,8 +40,8 @@ void write_audit(json::Writer& out, const AuditRow& audit) {
     out.string("what was sold since `to` is left out: a search at Square may not show it yet");
   }
   if (audit.places_left_out != 0) {
-    out.string(words(audit.places_left_out, " of ", audit.places,
-                     " places left out: nothing of them is in this plan; `places` says why"));
+    out.string(concat(audit.places_left_out, " of ", audit.places,
+                      " places left out: nothing of them is in this plan; `places` says why"));
   }
   out.end_array().member_if_any("why_again", audit.why_again).member("state", audit.state());
   out.member_if_any("actor", audit.actor).member("created_at", audit.created_at);
@@ -107,10 +107,10 @@ void write_place(json::Writer& out, const AuditPlace& place) {
 
 std::string fingerprint_of(const AuditRow& audit, const std::vector<AuditPlace>& places) {
   if (!audit.is_read()) return {};
-  std::string text = words("edition ", audit.edition, "\n");
+  std::string text = concat("edition ", audit.edition, "\n");
   for (const AuditPlace& each : places) {
     const std::string plan = each.left_out_at == 0 ? each.fingerprint : "left out";
-    append(text, words(each.location_id, " ", plan, "\n"));
+    append(text, concat(each.location_id, " ", plan, "\n"));
   }
   return hex(sha256(text));
 }

@@ -8,12 +8,12 @@
 
 namespace pos {
 
-/// Sets of positions. The root of a set is its smallest one.
-class Sets {
+/// DisjointSets of positions. The root of a set is its smallest one.
+class DisjointSets {
  public:
   using Position = std::uint32_t;
 
-  explicit Sets(std::size_t count) : up_(count) {
+  explicit DisjointSets(std::size_t count) : up_(count) {
     for (std::size_t i = 0; i < count; ++i) up_[i] = static_cast<Position>(i);
   }
 

@@ -67,14 +67,14 @@ void FieldErrors::expected(const char* field, const char* what, const std::strin
 }
 
 void FieldErrors::expected(const std::string& field, const char* what, const std::string& got) {
-  add(field, words("expected ", what, ", got ", got));
+  add(field, concat("expected ", what, ", got ", got));
 }
 
 std::string to_string(const std::vector<FieldError>& errors) {
   std::string text;
   for (const FieldError& error : errors) {
     append(text, text.empty() ? "" : "; ");
-    append(text, words(error.field, ": ", error.message));
+    append(text, concat(error.field, ": ", error.message));
   }
   return text;
 }

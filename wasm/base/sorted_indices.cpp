@@ -5,7 +5,7 @@
 
 namespace pos {
 
-std::vector<std::size_t> ranked(std::size_t count, Before before) {
+std::vector<std::size_t> sorted_indices(std::size_t count, Before before) {
   std::vector<std::size_t> positions(count);
   std::iota(positions.begin(), positions.end(), std::size_t{0});
   std::make_heap(positions.begin(), positions.end(), before);

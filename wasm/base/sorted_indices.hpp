@@ -25,6 +25,6 @@ class Before {
 
 /// The positions 0 to count - 1 in that order. O(n log n) always: what is sorted here comes from
 /// outside. Of equal things either may come first.
-[[nodiscard]] std::vector<std::size_t> ranked(std::size_t count, Before before);
+[[nodiscard]] std::vector<std::size_t> sorted_indices(std::size_t count, Before before);
 
 }  // namespace pos

@@ -18,9 +18,9 @@ void append(std::string& out, const std::string& text);
 /// In decimal.
 void append(std::string& out, std::int64_t number);
 
-/// Texts and 64-bit integers, one behind the other: words("revision ", revision, " is open").
+/// Texts and 64-bit integers, one behind the other: concat("revision ", revision, " is open").
 template <typename... Parts>
-[[nodiscard]] std::string words(const Parts&... parts) {
+[[nodiscard]] std::string concat(const Parts&... parts) {
   std::string text;
   (append(text, parts), ...);
   return text;

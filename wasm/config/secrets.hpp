@@ -8,7 +8,7 @@ namespace pos {
 /// Whether the worker holds a secret of that name: the core hears of secrets by their names only.
 inline bool has_secret(json::Value secrets, const char* name) {
   for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.says(name)) return true;
+    if (each.equals(name)) return true;
   }
   return false;
 }

@@ -50,7 +50,7 @@ void read_counts(json::Value variables, Settings& settings, std::string& problem
     if (value >= each.least && value <= each.most) {
       settings.*each.target = value;
     } else {
-      const std::string range = words("an integer from ", each.least, " to ", each.most);
+      const std::string range = concat("an integer from ", each.least, " to ", each.most);
       expected(problems, each.name, range.c_str(), text);
     }
   }

@@ -43,7 +43,7 @@ void complain(std::string& problems, const char* problem) {
 
 void expected(std::string& problems, const char* name, const char* what, const std::string& got) {
   complain(problems, name);
-  append(problems, words(": expected ", what, ", got \"", got, "\""));
+  append(problems, concat(": expected ", what, ", got \"", got, "\""));
 }
 
 std::string spelling(json::Value value) {
@@ -79,7 +79,7 @@ void read_origin(json::Value value, const char* name, std::string& target, std::
   const bool http = url.substr(0, 7) == "http://";
   const std::string_view authority = url.substr(https ? 8 : http ? 7 : 0);
   if ((!https && !http) || !is_host_text(authority)) {
-    const std::string what = words("an origin such as ", target, ", without a path");
+    const std::string what = concat("an origin such as ", target, ", without a path");
     expected(problems, name, what.c_str(), text);
     return;
   }

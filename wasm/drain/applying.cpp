@@ -35,8 +35,8 @@ bool needs_a_human(push::State state, push::Event event) {
 
 std::string event_name(push::State state, push::Event event, bool of_account) {
   const char* subject = push::is_ordering(state) ? "order_" : "payment_";
-  return words(push::is_looking(state) ? "look_" : subject,
-               of_account ? "account_refused" : push::to_string(event));
+  return concat(push::is_looking(state) ? "look_" : subject,
+                of_account ? "account_refused" : push::to_string(event));
 }
 
 /// A no to it leaves nothing open.
@@ -53,7 +53,7 @@ constexpr std::int64_t behind_others_ms = 1;
 /// What the refusals of one run have in common. Orders that are taken say nothing of payments.
 constexpr std::string_view of_payments = "payment ";
 std::string run_of(push::State state, const std::string& refusal) {
-  return words(push::is_ordering(state) ? std::string_view("order ") : of_payments, refusal);
+  return concat(push::is_ordering(state) ? std::string_view("order ") : of_payments, refusal);
 }
 
 /// The account has served somebody since it refused this order.
@@ -120,7 +120,7 @@ void Tick::hold_the_run(const HeldOrder& last) {
     }
     settlement.event = event_name(each.state, push::Event::unauthorized, true);
     settlement.status.clear();
-    settlement.error = words("account_refused: ", settlement.detail);
+    settlement.error = concat("account_refused: ", settlement.detail);
     settlement.burns_attempt = false;
     settlement.delay_ms = behind_others_ms;
     settlement.account = push::Account::nothing;
@@ -207,7 +207,7 @@ void Tick::apply(HeldOrder& order, net::Outcome outcome, io::Commands& out) {
       if (event == push::Event::absent_once) settlement.absent = Absent::set;
       settlement.status = "failed";
       settlement.error =
-          words(again ? "account_refused" : push::to_string(event), ": ", outcome.detail);
+          concat(again ? "account_refused" : push::to_string(event), ": ", outcome.detail);
       settlement.delay_ms = delay_after(order, event, settlement);
       break;
     case push::Next::dead:
@@ -215,11 +215,11 @@ void Tick::apply(HeldOrder& order, net::Outcome outcome, io::Commands& out) {
       break;
     case push::Next::give_back:
       if (outcome.of_account) {
-        settlement.error = words("account_refused: ", outcome.detail);
+        settlement.error = concat("account_refused: ", outcome.detail);
         settlement.delay_ms = undoubted ? behind_others_ms : settings_.quiet_on_clock_ms();
         if (looks_next) settlement.delay_ms += settings_.settle_on_clock_ms();
       } else if (event == push::Event::unauthorized) {
-        settlement.error = words("unauthorized: ", outcome.detail);
+        settlement.error = concat("unauthorized: ", outcome.detail);
       }
       break;
     case push::Next::impossible:
@@ -255,14 +255,14 @@ void Tick::bury(HeldOrder& order, push::Event event, push::Code code, const net:
   settlement.status = "dead";
   if (event == push::Event::total_differs) {
     settlement.detail =
-        words("Square's order ", order.external_order_id, " totals ", outcome.total, " ",
-              outcome.currency, ", the payload ", order.ledger.total, " ", order.ledger.currency);
+        concat("Square's order ", order.external_order_id, " totals ", outcome.total, " ",
+               outcome.currency, ", the payload ", order.ledger.total, " ", order.ledger.currency);
   }
   if (order.state == push::State::looking_payment_cancel && event == push::Event::absent) {
-    settlement.detail = words("to be canceled, but order ", order.external_order_id,
-                              " stands at Square, unpaid: cancel it there");
+    settlement.detail = concat("to be canceled, but order ", order.external_order_id,
+                               " stands at Square, unpaid: cancel it there");
   }
-  settlement.error = words(push::to_string(code), ": ", settlement.detail);
+  settlement.error = concat(push::to_string(code), ": ", settlement.detail);
 }
 
 // Somebody should look at a code that our table does not have: it is counted, and said once.
@@ -270,7 +270,7 @@ void Tick::note_unknown_code(HeldOrder& order, const net::Outcome& outcome, io::
   if (outcome.unknown_code.empty()) return;
   order.settlement.unknown_code = outcome.unknown_code;
   if (has_word(codes_told_, outcome.unknown_code)) return;
-  append(codes_told_, words(outcome.unknown_code, " "));
+  append(codes_told_, concat(outcome.unknown_code, " "));
   log(io::Level::warning, "an error code of Square's that is not in our table",
       outcome.unknown_code, out);
 }
@@ -282,9 +282,9 @@ void Tick::book(HeldOrder& order) {
   settlement.status = "success";
   if (!order.content_differs) return;
   settlement.status = "dead";
-  settlement.detail = words("booked as ", order.external_order_id,
-                            " with the content that was frozen first, which is another");
-  settlement.error = words("content_differs: ", settlement.detail);
+  settlement.detail = concat("booked as ", order.external_order_id,
+                             " with the content that was frozen first, which is another");
+  settlement.error = concat("content_differs: ", settlement.detail);
 }
 
 std::int64_t Tick::delay_after(const HeldOrder& order, push::Event event,

@@ -97,7 +97,7 @@ bool Tick::holds_many_bytes() const {
 // not while a pause is unwritten, for D1 would hand out the paused account's orders. Another
 // account's outcomes hold nobody up.
 bool Tick::wants_to_claim() const {
-  if (failed_ || errands_out(Errand::claim) > 0) return false;
+  if (failed_ || commands_in_flight(CommandPurpose::claim) > 0) return false;
   const bool pause_unwritten =
       std::any_of(orders_.begin(), orders_.end(), [&](const HeldOrder& order) {
         return order.stage >= Stage::gathered && accounts_[order.account].paused;
@@ -148,7 +148,7 @@ void Tick::claim(io::Commands& out) {
   limits.end_object();
 
   const bool alone = alone_ || !more_;
-  Pending& pending = prepare(Errand::claim, ++calls_,
+  Pending& pending = prepare(CommandPurpose::claim, ++calls_,
                              !only_.empty() ? std::span<const Statement>(claiming_one)
                              : alone        ? std::span<const Statement>(claiming_suspect)
                                             : std::span<const Statement>(claiming));
@@ -180,10 +180,10 @@ void Tick::claimed(const Pending& pending, json::Value results, io::Commands& ou
 // Rows that the claim itself has put in front of a human, among others.
 void Tick::note_dead(json::Value rows, io::Commands& out) {
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    if (!row.first().says("dead")) continue;
+    if (!row.first().equals("dead")) continue;
     ++tally_.dead;
     log(io::Level::warning, "an order waits for a human",
-        words(row.at(1).text(), ": ", row.at(2).text()), out);
+        concat(row.at(1).text(), ": ", row.at(2).text()), out);
   }
 }
 
@@ -260,9 +260,9 @@ void Tick::purge(io::Commands& out) {
   ++purges_;
   const bool keeps_queue = settings_.queue_retention_days == 0 || !purges_queue_;
   Pending& pending =
-      prepare(Errand::purge, 0,
+      prepare(CommandPurpose::purge, 0,
               keeps_queue ? std::span<const Statement>(purging_all_but_queue) : std::span(purging));
-  pending.command.parameters.push_back(words(settings_.queue_retention_days));
+  pending.command.parameters.push_back(concat(settings_.queue_retention_days));
   ask(pending, out);
 }
 
@@ -281,7 +281,7 @@ void Tick::purge_refused(std::string_view error, io::Commands& out) {
   log(io::Level::warning,
       "the database keeps old rows of pos_sync_queue: a foreign key or a trigger of yours refuses "
       "the purge. Let it go, or set QUEUE_RETENTION_DAYS to 0",
-      words(error), out);
+      concat(error), out);
   purges_queue_ = false;
   --purges_;
 }

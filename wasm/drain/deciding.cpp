@@ -38,7 +38,7 @@ void Tick::read_payload(HeldOrder& order, json::Value stored) {
   }
   json::Document document;
   if (!document.parse(payload)) {
-    order.problem = words("payload: ", document.error());
+    order.problem = concat("payload: ", document.error());
     return;
   }
   if (static_cast<std::int64_t>(json::replacement_count(payload)) > order.replacements) {
@@ -74,18 +74,18 @@ void Tick::decide(HeldOrder& order) {
                       placed.empty()
                           ? "another content was frozen for this order; enqueue this one "
                             "as the next revision"
-                          : words("booked with another content as ", placed));
+                          : concat("booked with another content as ", placed));
     case push::Step::order_id_collision:
       return conclude(
           order, "order_id_collision", push::Code::order_id_collision,
-          words("restaurant \"", order.ledger.restaurant_id, "\" has used this order id"));
+          concat("restaurant \"", order.ledger.restaurant_id, "\" has used this order id"));
     case push::Step::earlier_revision_open:
       return conclude(order, "earlier_revision_open", push::Code::earlier_revision_open,
-                      words("revision ", order.open_revision, " is not at rest"));
+                      concat("revision ", order.open_revision, " is not at rest"));
     case push::Step::superseded:
       return conclude(order, "superseded", push::Code::rejected,
-                      words("revision: expected a revision above ", order.later_revision,
-                            ", which is known already"));
+                      concat("revision: expected a revision above ", order.later_revision,
+                             ", which is known already"));
     case push::Step::look:
       return look(order, decision.state);
     case push::Step::canceled:
@@ -98,7 +98,7 @@ void Tick::decide(HeldOrder& order) {
                       "nothing is in doubt, and nothing was booked");
     case push::Step::total_differs:
       return conclude(order, "total_differs", push::Code::total_mismatch,
-                      words("order ", placed, " stands at Square with another total"));
+                      concat("order ", placed, " stands at Square with another total"));
     case push::Step::freeze:
       // It stands at Square, where it stands: only its payment is asked for once more.
       if (!order.external_order_id.empty()) {
@@ -125,7 +125,7 @@ void Tick::conclude(HeldOrder& order, const char* event, push::Code code, const 
   settlement.event = event;
   settlement.status = booked ? "success" : "dead";
   settlement.detail = json::cut(text, words_most);
-  if (!booked) settlement.error = words(push::to_string(code), ": ", settlement.detail);
+  if (!booked) settlement.error = concat(push::to_string(code), ": ", settlement.detail);
   gather(order);
 }
 

@@ -23,7 +23,7 @@ constexpr store::Statement freezing[] = {store::Statement::freeze_write,
 // asked again, and fifty of the largest payloads would be kept three times.
 void Tick::freeze(io::Commands& out) {
   for (const HeldOrder& order : orders_) {
-    if (errands_out(Errand::freeze) == batches_out_most) return;
+    if (commands_in_flight(CommandPurpose::freeze) == batches_out_most) return;
     if (order.stage == Stage::to_freeze) freeze_some(order.call, order.lot, out);
   }
 }
@@ -48,7 +48,7 @@ void Tick::freeze_some(std::uint32_t call, std::uint32_t lot, io::Commands& out)
     }
   }
   list.end_array();
-  Pending& pending = prepare(Errand::freeze, call, freezing);
+  Pending& pending = prepare(CommandPurpose::freeze, call, freezing);
   if (again) pending.command.statements.push_back(store::Statement::freeze_line);
   pending.command.parameters.push_back(list.take());
   ask(pending, out);

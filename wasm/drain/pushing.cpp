@@ -101,13 +101,13 @@ io::FetchCommand Tick::request_of(const HeldOrder& order) const {
     square::Query query = order.look.next();
     if (fetch.square_version.empty()) fetch.square_version = settings_.square_version;
     fetch.method = query.body.empty() ? io::Method::get : io::Method::post;
-    fetch.url = words(settings_.base_url, query.path);
+    fetch.url = concat(settings_.base_url, query.path);
     fetch.body = std::move(query.body);
     return fetch;
   }
   const square::Request request = request_in(order.state);
   fetch.url =
-      words(settings_.base_url, square::path_of(request, order.ledger, order.external_order_id));
+      concat(settings_.base_url, square::path_of(request, order.ledger, order.external_order_id));
   fetch.body = square::body_of(request, order.ledger, order.external_order_id);
   if (!ablation::all_intact()) {
     const std::int64_t now = order.now + elapsed_ms_ - order.asked_at_ms;
@@ -122,7 +122,7 @@ void Tick::send(HeldOrder& order, io::Commands& out) {
   order.token_version = accounts_[order.account].token_version;
   Pending& pending = pending_.emplace_back();
   pending.id = fetch.id;
-  pending.errand = Errand::push;
+  pending.purpose = CommandPurpose::push;
   pending.since_ms = elapsed_ms_;
   pending.claim_key = order.claim_key;
   order.stage = Stage::in_flight;
@@ -173,19 +173,19 @@ void Tick::inquired(HeldOrder& order, const net::Outcome* seen, io::Commands& ou
   const bool stands = seen != nullptr && seen->result == net::Result::found;
   if (stands && !outcome.external_id.empty() && seen->external_payment_id == outcome.external_id) {
     outcome.result = net::Result::unknown;
-    what = words("payment ", outcome.external_id, " was refused, and stands at Square");
+    what = concat("payment ", outcome.external_id, " was refused, and stands at Square");
   } else if (stands) {
     outcome.result = net::Result::paid_elsewhere;
-    what = words("order ", order.external_order_id, " is paid at Square",
-                 seen->external_payment_id.empty() ? "" : " by payment ", seen->external_payment_id,
-                 ", which is not ours");
+    what = concat("order ", order.external_order_id, " is paid at Square",
+                  seen->external_payment_id.empty() ? "" : " by payment ",
+                  seen->external_payment_id, ", which is not ours");
   }
   if (seen != nullptr && seen->total_differs) {
-    append(what, words(", and totals ", seen->total, " ", seen->currency));
+    append(what, concat(", and totals ", seen->total, " ", seen->currency));
   }
   outcome.detail = outcome.result == net::Result::paid_elsewhere
-                       ? words(what, "; ours was refused: ", outcome.detail)
-                       : words(outcome.detail, "; ", what);
+                       ? concat(what, "; ours was refused: ", outcome.detail)
+                       : concat(outcome.detail, "; ", what);
   order.inquires = false;
   apply(order, outcome, out);
 }
@@ -197,7 +197,7 @@ void Tick::seen(HeldOrder& order, const net::Reply& reply, io::Commands& out) {
     apply(order,
           square::outcome_with(
               net::Result::unclear, reply,
-              words("a look does not come to its end within ", order.looked, " requests")),
+              concat("a look does not come to its end within ", order.looked, " requests")),
           out);
   } else if (!whole) {
     order.stage = Stage::ready;

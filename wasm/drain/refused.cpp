@@ -16,7 +16,7 @@ constexpr std::size_t error_most = 300;
 }  // namespace
 
 void Tick::refused(const Pending& pending, std::string_view error, io::Commands& out) {
-  const bool freezes = pending.errand == Errand::freeze;
+  const bool freezes = pending.purpose == CommandPurpose::freeze;
   if (freezes) thaw(pending);
   std::vector<HeldOrder*> orders;
   for (HeldOrder& order : orders_) {
@@ -25,7 +25,7 @@ void Tick::refused(const Pending& pending, std::string_view error, io::Commands&
   }
   if (orders.size() == 1) {
     log(io::Level::error, "D1 refuses what an order would write",
-        words(orders.front()->claim_key, ": ", error), out);
+        concat(orders.front()->claim_key, ": ", error), out);
     return freezes ? refused_freeze(*orders.front(), error)
                    : refused_settle(*orders.front(), error, out);
   }
@@ -50,7 +50,7 @@ void Tick::thaw(const Pending& pending) {
 
 void Tick::refused_freeze(HeldOrder& order, std::string_view error) {
   conclude(order, "payload_rejected", push::Code::rejected,
-           words("its request cannot be stored: ", json::cut(error, error_most)));
+           concat("its request cannot be stored: ", json::cut(error, error_most)));
 }
 
 // Nothing of what was learned, in case that was it: where something was sent, that is not known.
@@ -71,10 +71,10 @@ void Tick::refused_settle(HeldOrder& order, std::string_view error, io::Commands
   const bool doubt = order.sent || order.ledger.in_doubt();
   settlement.event = "unstorable";
   settlement.status = "dead";
-  settlement.detail = words("what became of it cannot be stored: ", json::cut(error, error_most));
+  settlement.detail = concat("what became of it cannot be stored: ", json::cut(error, error_most));
   settlement.error =
-      words(push::to_string(doubt ? push::Code::unknown_outcome : push::Code::rejected), ": ",
-            settlement.detail);
+      concat(push::to_string(doubt ? push::Code::unknown_outcome : push::Code::rejected), ": ",
+             settlement.detail);
   settlement.touches_ledger = order.sent || looked;
   settlement.doubt = order.sent ? push::Doubt::set : push::Doubt::keep;
   gather(order);

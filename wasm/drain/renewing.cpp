@@ -66,7 +66,7 @@ void Tick::renew(io::Commands& out) {
       query.member("hold_ms", settings_.push_timeout_ms + settings_.quiet_on_clock_ms());
       query.end_object();
       renewal.step = Step::holding;
-      Pending& pending = prepare(Errand::renewal, 0, holding);
+      Pending& pending = prepare(CommandPurpose::renewal, 0, holding);
       pending.batch = number;
       pending.command.parameters.push_back(query.take());
       ask(pending, out);
@@ -88,7 +88,7 @@ void Tick::ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& o
   renewal.step = Step::asking;
   io::FetchCommand fetch;
   fetch.id = next_id_++;
-  fetch.url = words(settings_.base_url, "/oauth2/token");
+  fetch.url = concat(settings_.base_url, "/oauth2/token");
   fetch.square_version = settings_.square_version;
   fetch.timeout_ms = settings_.push_timeout_ms;
   json::Writer body;
@@ -110,7 +110,7 @@ void Tick::ask_for_token(Renewal& renewal, std::uint32_t number, io::Commands& o
 
   Pending& pending = pending_.emplace_back();
   pending.id = fetch.id;
-  pending.errand = Errand::token;
+  pending.purpose = CommandPurpose::token;
   pending.batch = number;
   pending.since_ms = elapsed_ms_;
   ++tally_.requests;
@@ -133,11 +133,12 @@ void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io:
     query.member("again_ms",
                  reply.kind == Kind::refused ? again_after_no_ms : settings_.quiet_on_clock_ms());
     log(io::Level::warning, "an access token could not be renewed",
-        words("restaurant \"", renewal.restaurant_id, "\": ", reply.detail), out);
+        concat("restaurant \"", renewal.restaurant_id, "\": ", reply.detail), out);
   }
   query.end_object();
   renewal.step = Step::writing;
-  Pending& write = prepare(Errand::renewal, 0, renewed ? std::span(writing) : std::span(refusing));
+  Pending& write =
+      prepare(CommandPurpose::renewal, 0, renewed ? std::span(writing) : std::span(refusing));
   write.batch = pending.batch;
   write.command.parameters.push_back(query.take());
   ask(write, out);
@@ -187,7 +188,7 @@ io::Credential Tick::credential_of(const HeldOrder& order) const {
 }
 
 std::int64_t Tick::requests_out() const {
-  return errands_out(Errand::push) + errands_out(Errand::token);
+  return commands_in_flight(CommandPurpose::push) + commands_in_flight(CommandPurpose::token);
 }
 
 }  // namespace pos::drain

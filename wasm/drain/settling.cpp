@@ -266,7 +266,7 @@ void Tick::settle_call(std::uint32_t call, io::Commands& out) {
   const bool refusals =
       std::any_of(news.begin(), news.end(), [](const AccountNews& n) { return n.refusals > 0; });
 
-  Pending& pending = prepare(Errand::settle, call, settling);
+  Pending& pending = prepare(CommandPurpose::settle, call, settling);
   if (refusals) {
     // Behind the accounts, and while the claims are open still.
     std::vector<Statement>& batch = pending.command.statements;
@@ -293,7 +293,7 @@ void Tick::settled(const Pending& pending, json::Value results, io::Commands& ou
       if (order.settlement.delay_ms == 0) more_ = !failed_;
       if (order.settlement.status == "dead") {
         log(io::Level::warning, "an order waits for a human",
-            words(order.identity.order_id, ": ", order.settlement.error), out);
+            concat(order.identity.order_id, ": ", order.settlement.error), out);
       }
     } else {
       ++tally_.lost;
@@ -327,7 +327,7 @@ void Tick::count_settled(const HeldOrder& order) {
 
 // Wakes the tick up when gathered outcomes have waited long enough.
 void Tick::set_timer(io::Commands& out) {
-  if (errands_out(Errand::timer) > 0) return;
+  if (commands_in_flight(CommandPurpose::timer) > 0) return;
   std::int64_t oldest = -1;
   for (const HeldOrder& order : orders_) {
     if (order.stage != Stage::gathered) continue;
@@ -336,7 +336,7 @@ void Tick::set_timer(io::Commands& out) {
   if (oldest < 0) return;
   Pending& timer = pending_.emplace_back();
   timer.id = next_id_++;
-  timer.errand = Errand::timer;
+  timer.purpose = CommandPurpose::timer;
   timer.since_ms = elapsed_ms_;
   out.emplace_back(
       io::SleepCommand{timer.id, std::max<std::int64_t>(1, gather_ms - (elapsed_ms_ - oldest))});

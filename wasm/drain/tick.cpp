@@ -74,13 +74,13 @@ void Tick::advance(io::Commands& out) {
   settle(out);
   if (wants_to_claim()) claim(out);
   const bool busy = !orders_.empty() || std::any_of(pending_.begin(), pending_.end(), [](auto& p) {
-    return p.errand != Errand::timer;
+    return p.purpose != CommandPurpose::timer;
   });
   if (busy) {
     set_timer(out);
   } else if (std::exchange(lacks_tables_, false)) {
     constexpr store::Statement look[] = {store::Statement::schema_look};
-    ask(prepare(Errand::schema, 0, look), out);
+    ask(prepare(CommandPurpose::schema, 0, look), out);
   } else if (wants_to_purge()) {
     purge(out);
   } else {
@@ -95,8 +95,9 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
   // What it says of itself is definite: to ask again would only take time.
   const bool gone = failed && store::fault_of(outcome.error) != DatabaseFault::unavailable;
-  const bool divisible = found->errand == Errand::freeze || found->errand == Errand::settle;
-  const bool purges = found->errand == Errand::purge && purges_queue_;
+  const bool divisible =
+      found->purpose == CommandPurpose::freeze || found->purpose == CommandPurpose::settle;
+  const bool purges = found->purpose == CommandPurpose::purge && purges_queue_;
   const bool of_content = failed && (divisible || purges) && store::is_of_content(outcome.error);
   if (failed && !gone && !of_content && pause(*found, out)) return;
   if (found->pausing) return ask(*found, out);
@@ -107,33 +108,33 @@ void Tick::receive(const io::Outcome& outcome, io::Commands& out) {
   if (of_content && purges) return purge_refused(outcome.error, out);
   if (of_content) return refused(pending, outcome.error, out);
   if (failed) return give_up(pending, outcome.error, out);
-  switch (pending.errand) {
-    case Errand::claim:
+  switch (pending.purpose) {
+    case CommandPurpose::claim:
       claimed(pending, outcome.results, out);
       break;
-    case Errand::freeze:
+    case CommandPurpose::freeze:
       frozen(pending, outcome.results);
       break;
-    case Errand::push:
+    case CommandPurpose::push:
       replied(pending, outcome, out);
       break;
-    case Errand::settle:
+    case CommandPurpose::settle:
       settled(pending, outcome.results, out);
       break;
-    case Errand::renewal:
+    case CommandPurpose::renewal:
       renewal_answered(pending, outcome.results);
       break;
-    case Errand::token:
+    case CommandPurpose::token:
       token_replied(pending, outcome, out);
       break;
-    case Errand::schema:
+    case CommandPurpose::schema:
       failure_ = store::fault_words(DatabaseFault::incomplete, failure_,
                                     outcome.results.first().first().first().text());
       break;
-    case Errand::purge:
+    case CommandPurpose::purge:
       purged(pending, outcome.results);
       break;
-    case Errand::timer:
+    case CommandPurpose::timer:
       break;
   }
 }
@@ -149,9 +150,9 @@ bool Tick::pause(Pending& pending, io::Commands& out) {
 }
 
 void Tick::give_up(const Pending& pending, std::string_view error, io::Commands& out) {
-  log(io::Level::error, "D1 failed and the tick gave up on a batch", words(error), out);
+  log(io::Level::error, "D1 failed and the tick gave up on a batch", concat(error), out);
   const DatabaseFault fault = store::fault_of(error);
-  if (pending.errand == Errand::schema) {
+  if (pending.purpose == CommandPurpose::schema) {
     // What it has answered before says more than that it does not answer now.
     failure_ = store::fault_words(DatabaseFault::incomplete, failure_, {});
   } else if (!lacks_tables_) {
@@ -160,15 +161,16 @@ void Tick::give_up(const Pending& pending, std::string_view error, io::Commands&
   }
   failed_ = true;
   more_ = false;
-  if (pending.errand == Errand::freeze) {
+  if (pending.purpose == CommandPurpose::freeze) {
     for (HeldOrder& order : orders_) {
       if (order.batch == pending.batch && order.stage == Stage::freezing) {
         apply(order, net::not_sent(), out);
       }
     }
   }
-  if (pending.errand == Errand::renewal) renewal_of(pending).step = Renewal::Step::over;
-  if (pending.errand == Errand::settle) tally_.lost += forget(pending.batch, Stage::settling);
+  if (pending.purpose == CommandPurpose::renewal) renewal_of(pending).step = Renewal::Step::over;
+  if (pending.purpose == CommandPurpose::settle)
+    tally_.lost += forget(pending.batch, Stage::settling);
 }
 
 // Lets go of a batch's orders that are at that stage still; returns how many there were.
@@ -195,12 +197,12 @@ void Tick::finish(io::Commands& out) {
 
 std::string Tick::token_of(std::uint32_t call) const {
   const bool each = ablation::intact(ablation::Layer::token_per_call);
-  return words(id_, ".", std::int64_t{each ? call : 1});
+  return concat(id_, ".", std::int64_t{each ? call : 1});
 }
 
-std::int64_t Tick::errands_out(Errand errand) const {
+std::int64_t Tick::commands_in_flight(CommandPurpose purpose) const {
   return std::count_if(pending_.begin(), pending_.end(),
-                       [&](const Pending& p) { return p.errand == errand; });
+                       [&](const Pending& p) { return p.purpose == purpose; });
 }
 
 std::int64_t Tick::count(Stage stage) const {
@@ -209,10 +211,10 @@ std::int64_t Tick::count(Stage stage) const {
 }
 
 // A batch for ask(); the token of its claim call is ?1, and ?2 and ?3 are for the caller to add.
-Pending& Tick::prepare(Errand errand, std::uint32_t call,
+Pending& Tick::prepare(CommandPurpose purpose, std::uint32_t call,
                        std::span<const store::Statement> statements) {
   Pending& pending = pending_.emplace_back();
-  pending.errand = errand;
+  pending.purpose = purpose;
   pending.call = call;
   pending.batch = batches_;
   pending.since_ms = elapsed_ms_;

@@ -138,7 +138,7 @@ struct Renewal {
 };
 
 /// What a command that is out was for.
-enum class Errand : std::uint8_t {
+enum class CommandPurpose : std::uint8_t {
   claim = 0,
   freeze = 1,
   push = 2,
@@ -152,7 +152,7 @@ enum class Errand : std::uint8_t {
 
 struct Pending {
   io::CommandId id = 0;
-  Errand errand = Errand::claim;
+  CommandPurpose purpose = CommandPurpose::claim;
   std::uint32_t call = 0;   // claim, freeze, settle: the claim call it belongs to
   std::uint32_t batch = 0;  // freeze, settle: which orders it is about; renewal, token: which one
   std::int64_t since_ms = 0;
@@ -211,9 +211,9 @@ class Tick {
   void receive(const io::Outcome& outcome, io::Commands& out);
   void finish(io::Commands& out);
   [[nodiscard]] std::string token_of(std::uint32_t call) const;
-  [[nodiscard]] std::int64_t errands_out(Errand errand) const;
+  [[nodiscard]] std::int64_t commands_in_flight(CommandPurpose purpose) const;
   [[nodiscard]] std::int64_t count(Stage stage) const;
-  [[nodiscard]] Pending& prepare(Errand errand, std::uint32_t call,
+  [[nodiscard]] Pending& prepare(CommandPurpose purpose, std::uint32_t call,
                                  std::span<const store::Statement> statements);
   void ask(Pending& pending, io::Commands& out);
   [[nodiscard]] bool pause(Pending& pending, io::Commands& out);

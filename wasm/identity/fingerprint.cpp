@@ -48,7 +48,7 @@ void append_object(std::string& out, Value object) {
     member = next;
     next = next.next();
   }
-  const auto in_order = ranked(members.size(), [&](std::size_t a, std::size_t b) {
+  const auto in_order = sorted_indices(members.size(), [&](std::size_t a, std::size_t b) {
     return before_in_utf16(members[a].key(), members[b].key());
   });
   out += '{';

@@ -54,7 +54,7 @@ bool has_generations(Operation operation) {
 /// `prefix` and as much of the hash as fits into `size` characters.
 std::string hashed(std::string_view canonical, std::size_t size) {
   const std::string hash = base64url(sha256(canonical));
-  return words(prefix, std::string_view(hash).substr(0, size - prefix.size()));
+  return concat(prefix, std::string_view(hash).substr(0, size - prefix.size()));
 }
 
 bool is_printable_ascii(std::string_view text) {
@@ -89,7 +89,7 @@ std::string canonical_string(const Identity& identity, Operation operation, std:
     text += has_generations(operation) ? ":g" : ":r";
     append(text, identity.revision);
   }
-  if (refusals > 0) append(text, words(":n", refusals));
+  if (refusals > 0) append(text, concat(":n", refusals));
   return text;
 }
 
@@ -119,7 +119,7 @@ std::string mail_key(std::string_view audit_id, std::string_view restaurant_id,
   text += ':';
   append_field(text, restaurant_id);
   text += ":mail";
-  if (number > 1) text = words(text, ":", number);
+  if (number > 1) text = concat(text, ":", number);
   return text.size() <= max_mail_key_size ? text : hashed(text, max_mail_key_size);
 }
 

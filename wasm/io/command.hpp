@@ -81,13 +81,13 @@ struct SignCommand {
 /// Say when the days of a time zone begin (an IANA name, like Europe/Istanbul), from the one that
 /// `from_ms` is part of to the first that begins at `to_ms` or later. The rules of time zones
 /// change by law, so they are the runtime's.
-struct DaysCommand {
+struct DayBoundariesCommand {
   CommandId id = 0;
   std::string time_zone;
   std::int64_t from_ms = 0;
   std::int64_t to_ms = 0;
 
-  bool operator==(const DaysCommand&) const = default;
+  bool operator==(const DayBoundariesCommand&) const = default;
 };
 
 /// Come back after that long.
@@ -122,7 +122,7 @@ struct DoneCommand {
 };
 
 using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand,
-                             SealCommand, DaysCommand, SignCommand>;
+                             SealCommand, DayBoundariesCommand, SignCommand>;
 /// A list, for nobody asks for the third of them, and what is in it need not be moved.
 using Commands = std::list<Command>;
 

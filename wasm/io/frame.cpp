@@ -20,9 +20,9 @@ std::uint32_t read_length(std::string_view frame) {
 }
 
 net::Transport transport_of(json::Value failure) {
-  if (failure.says("timeout")) return net::Transport::timeout;
-  if (failure.says("too_large")) return net::Transport::too_large;
-  if (failure.says("no_credential")) return net::Transport::no_credential;
+  if (failure.equals("timeout")) return net::Transport::timeout;
+  if (failure.equals("too_large")) return net::Transport::too_large;
+  if (failure.equals("no_credential")) return net::Transport::no_credential;
   return net::Transport::broken;
 }
 
@@ -45,19 +45,20 @@ Outcome read_reply(json::Value entry, FrameReader& reader) {
 Outcome read_outcome(json::Value entry, FrameReader& reader) {
   Outcome outcome;
   const json::Value what = entry["of"];
-  if (what.says("fetch")) {
+  if (what.equals("fetch")) {
     outcome = read_reply(entry, reader);
-  } else if (what.says("d1") || what.says("seal") || what.says("sign")) {
-    const bool d1 = what.says("d1");
+  } else if (what.equals("d1") || what.equals("seal") || what.equals("sign")) {
+    const bool d1 = what.equals("d1");
     outcome.results = entry["results"];
     outcome.error = entry["error"].text();
     outcome.kind = outcome.results.present() ? (d1 ? OutcomeKind::d1_done : OutcomeKind::sealed)
                    : d1                      ? OutcomeKind::d1_failed
                                              : OutcomeKind::not_sealed;
   }
-  if (what.says("days")) {
+  if (what.equals("days")) {
     outcome.results = entry["results"];
-    outcome.kind = outcome.results.present() ? OutcomeKind::days_told : OutcomeKind::days_unknown;
+    outcome.kind =
+        outcome.results.present() ? OutcomeKind::day_boundaries : OutcomeKind::unknown_time_zone;
   }
   outcome.id = static_cast<CommandId>(entry["id"].integer());
   return outcome;
@@ -117,7 +118,7 @@ class CommandWriter {
     header_.end_array().end_object();
   }
 
-  void operator()(const DaysCommand& command) {
+  void operator()(const DayBoundariesCommand& command) {
     begin("days").member("id", command.id).member("time_zone", command.time_zone);
     header_.member("from_ms", command.from_ms).member("to_ms", command.to_ms).end_object();
   }

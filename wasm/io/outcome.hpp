@@ -18,8 +18,8 @@ enum class OutcomeKind : std::uint8_t {
   slept = 3,
   sealed = 4,
   not_sealed = 5,
-  days_told = 6,
-  days_unknown = 7,  // there is no such time zone
+  day_boundaries = 6,
+  unknown_time_zone = 7,  // there is no such time zone
 };
 
 /// Views into the frame and the document it was parsed from; valid during one step.
@@ -28,7 +28,7 @@ struct Outcome {
   OutcomeKind kind = OutcomeKind::slept;
   json::Value results;     // d1_done: one array of rows per statement, a row is an array of values
                            // sealed: the sealed texts, the signatures, or why they do not hold
-                           // days_told: [["2026-11-21", when it begins in Unix ms], …]
+                           // day_boundaries: [["2026-11-21", when it begins in Unix ms], …]
   std::string_view error;  // d1_failed: D1's words; not_sealed: the shell's
   net::Reply reply;        // replied
 };

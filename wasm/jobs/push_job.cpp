@@ -12,7 +12,7 @@ namespace {
 // A worker that is not set up must not claim anything: what it claimed would wait for its lease.
 bool refused(const std::string& problems, io::Commands& out) {
   return !problems.empty() &&
-         runtime::problem(out, 503, words("pos-sync is not set up: ", problems));
+         runtime::problem(out, 503, concat("pos-sync is not set up: ", problems));
 }
 
 /// Reads the request that a route is about, and says what is wrong with its query.
@@ -35,7 +35,7 @@ std::vector<FieldError> read_request(io::FrameReader& frame, Settings settings,
 
 // A tick of one order has an id that says so: GET /v1/status tells when the last whole one ran.
 drain::Tick& PushJob::start_tick(json::Value header, Settings settings) {
-  const bool one = header["door"].says("order");
+  const bool one = header["door"].equals("order");
   const bool suspects = header["suspects"].boolean();
   const bool followed = header["followed"].boolean();
   if (one) settings = at_once(std::move(settings));
@@ -45,7 +45,7 @@ drain::Tick& PushJob::start_tick(json::Value header, Settings settings) {
                            header["spent_subrequests"].integer());
   }
   drain::Tick& tick = kind_.emplace<drain::Tick>(
-      std::move(settings), words(one ? "order:" : "", header["id"].text()),
+      std::move(settings), concat(one ? "order:" : "", header["id"].text()),
       std::string(header["door"].text()), header["seed"].text());
   if (one) tick.only(header["order_id"].text(), header["provider"].text());
   if (suspects) tick.only_suspects();
@@ -65,8 +65,8 @@ void PushJob::start(io::FrameReader& frame, io::Commands& out) {
   // What keeps orders from being pushed, though a route may need none of it.
   std::string obstacles = problems;
   const std::string missing = missing_for_pushing(settings);
-  if (!missing.empty()) obstacles = words(problems, problems.empty() ? "" : "; ", missing);
-  if (header["job"].says("tick")) {
+  if (!missing.empty()) obstacles = concat(problems, problems.empty() ? "" : "; ", missing);
+  if (header["job"].equals("tick")) {
     if (refused(obstacles, out)) return;
     return start_tick(header, std::move(settings)).start(out);
   }
@@ -87,24 +87,24 @@ void PushJob::start(io::FrameReader& frame, io::Commands& out) {
     case api::Route::cancel:
     case api::Route::mark_done:
     case api::Route::undo_mark_done:
-      return kind_.emplace<api::Operate>(std::move(request)).start(out);
+      return kind_.emplace<api::OperatorAction>(std::move(request)).start(out);
     case api::Route::replay_many:
       return kind_.emplace<api::ReplayMany>(std::move(request)).start(out);
     case api::Route::ready: {
       const bool tells = header["authorized"].boolean();
       const std::string_view tokens = header["token_problem"].text();
-      if (!tokens.empty()) obstacles = words(tokens, obstacles.empty() ? "" : "; ", obstacles);
+      if (!tokens.empty()) obstacles = concat(tokens, obstacles.empty() ? "" : "; ", obstacles);
       return kind_.emplace<api::Readiness>(std::move(request), std::move(obstacles), tells)
           .start(out);
     }
     case api::Route::status:
       // Numbers of a worker that pushes nothing would look like those of one with nothing to do.
       if (refused(obstacles, out)) return;
-      return kind_.emplace<api::Inspect>(std::move(request)).start(out);
+      return kind_.emplace<api::Queries>(std::move(request)).start(out);
     case api::Route::list:
     case api::Route::show:
     case api::Route::accounts:
-      return kind_.emplace<api::Inspect>(std::move(request)).start(out);
+      return kind_.emplace<api::Queries>(std::move(request)).start(out);
     case api::Route::webhook:
       return kind_.emplace<api::Webhook>(std::move(request)).start(out);
     case api::Route::account_put:

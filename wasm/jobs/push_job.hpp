@@ -37,8 +37,8 @@ class PushJob {
  private:
   drain::Tick& start_tick(json::Value header, Settings settings);
 
-  std::variant<std::monostate, drain::Tick, api::Enqueue, api::Operate, api::Inspect, api::Webhook,
-               api::Accounts, api::ReplayMany, api::Readiness>
+  std::variant<std::monostate, drain::Tick, api::Enqueue, api::OperatorAction, api::Queries,
+               api::Webhook, api::Accounts, api::ReplayMany, api::Readiness>
       kind_;
 };
 

@@ -13,16 +13,16 @@ namespace pos::jobs {
 namespace {
 
 /// Whose job it is; returns what is wrong with the variables.
-std::string read_charge(json::Value header, runtime::Charge& charge) {
+std::string read_run_context(json::Value header, runtime::RunContext& context) {
   const json::Value secrets = header["secrets"];
-  std::string problems = read_settings(header["variables"],
-                                       has_secret(secrets, "SQUARE_ACCESS_TOKEN"), charge.settings);
-  charge.settings.has_accounts_key = has_secret(secrets, "ACCOUNTS_KEY");
-  charge.id = header["id"].text();
-  charge.actor = header["door"].text();
-  charge.role = header["role"].text();
-  const std::string own = read_options(header["variables"], secrets, charge.options);
-  if (!own.empty()) problems = words(problems, problems.empty() ? "" : "; ", own);
+  std::string problems = read_settings(
+      header["variables"], has_secret(secrets, "SQUARE_ACCESS_TOKEN"), context.settings);
+  context.settings.has_accounts_key = has_secret(secrets, "ACCOUNTS_KEY");
+  context.id = header["id"].text();
+  context.actor = header["door"].text();
+  context.role = header["role"].text();
+  const std::string own = read_repair_settings(header["variables"], secrets, context.repair);
+  if (!own.empty()) problems = concat(problems, problems.empty() ? "" : "; ", own);
   return problems;
 }
 
@@ -30,21 +30,21 @@ std::string read_charge(json::Value header, runtime::Charge& charge) {
 
 void RepairJob::start(io::FrameReader& frame, io::Commands& out) {
   const json::Value header = frame.header();
-  runtime::Charge charge;
-  const std::string problems = read_charge(header, charge);
+  runtime::RunContext context;
+  const std::string problems = read_run_context(header, context);
   if (!problems.empty()) {
-    runtime::problem(out, 503, words("pos-sync is not set up: ", problems));
+    runtime::problem(out, 503, concat("pos-sync is not set up: ", problems));
     return;
   }
-  if (header["job"].says("repair")) {
+  if (header["job"].equals("repair")) {
     kind_
-        .emplace<Work>(std::move(charge), header["spent_ms"].integer(),
-                       header["spent_subrequests"].integer())
+        .emplace<RepairTick>(std::move(context), header["spent_ms"].integer(),
+                             header["spent_subrequests"].integer())
         .start(out);
     return;
   }
   runtime::RepairRequest request;
-  request.charge = std::move(charge);
+  request.context = std::move(context);
   request.route = runtime::route_of(header["route"].text());
   read_parameters(header["path"], header["query"], request);
   request.body = frame.take(header["body_bytes"].integer());
@@ -61,16 +61,16 @@ void RepairJob::start(io::FrameReader& frame, io::Commands& out) {
       return kind_.emplace<reconcile::Reconciliation>(std::move(request)).start(out);
     case runtime::RepairRoute::audit_create:
     case runtime::RepairRoute::audit_quarterly:
-      return kind_.emplace<audit::AuditCreation>(std::move(request)).start(out);
+      return kind_.emplace<audit::CreateAudit>(std::move(request)).start(out);
     case runtime::RepairRoute::audit_list:
-      return kind_.emplace<audit::AuditListing>(std::move(request)).start(out);
+      return kind_.emplace<audit::ListAudits>(std::move(request)).start(out);
     case runtime::RepairRoute::audit_show:
-      return kind_.emplace<audit::AuditShowing>(std::move(request)).start(out);
+      return kind_.emplace<audit::ShowAudit>(std::move(request)).start(out);
     case runtime::RepairRoute::audit_approve:
-      return kind_.emplace<audit::AuditApproval>(std::move(request)).start(out);
+      return kind_.emplace<audit::ApproveAudit>(std::move(request)).start(out);
     case runtime::RepairRoute::place_leave_out:
     case runtime::RepairRoute::place_put_back:
-      return kind_.emplace<audit::AuditPlaces>(std::move(request)).start(out);
+      return kind_.emplace<audit::AuditLocations>(std::move(request)).start(out);
     case runtime::RepairRoute::unknown:
       runtime::problem(out, 404, "no such route");
       return;

@@ -34,8 +34,8 @@ class RepairJob {
   bool operator==(const RepairJob&) const = default;
 
  private:
-  std::variant<std::monostate, Work, audit::AuditCreation, audit::AuditListing, audit::AuditShowing,
-               audit::AuditApproval, audit::AuditPlaces, repair::RepairList, repair::RepairRetry,
+  std::variant<std::monostate, RepairTick, audit::CreateAudit, audit::ListAudits, audit::ShowAudit,
+               audit::ApproveAudit, audit::AuditLocations, repair::RepairList, repair::RepairRetry,
                mail::MailList, mail::MailApproval, api::Profile, reconcile::Reconciliation>
       kind_;
 };

@@ -15,34 +15,35 @@
 
 namespace pos::jobs {
 
-class Work {
+class RepairTick {
  public:
-  Work() = default;
-  Work(runtime::Charge charge, std::int64_t spent_ms, std::int64_t spent_subrequests);
+  RepairTick() = default;
+  RepairTick(runtime::RunContext context, std::int64_t spent_ms, std::int64_t spent_subrequests);
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const Work&) const = default;
+  bool operator==(const RepairTick&) const = default;
 
  private:
   /// In this order, those that have something to do: what is in doubt comes before an audit, which
   /// can wait for as long as it likes.
-  enum class Phase : std::uint8_t { asking = 0, mending = 1, mailing = 2, reading = 3, over = 4 };
+  enum class Phase : std::uint8_t { asking = 0, repairing = 1, mailing = 2, reading = 3, over = 4 };
 
-  void receive(const runtime::Errand& errand, const io::Outcome& outcome, io::Commands& out);
+  void receive(const runtime::PendingCommand& pending, const io::Outcome& outcome,
+               io::Commands& out);
   void advance(io::Commands& out);
   void finish(io::Commands& out);
 
-  runtime::Charge charge_;
-  runtime::Errands errands_;
+  runtime::RunContext context_;
+  runtime::InFlightCommands in_flight_;
   Phase phase_ = Phase::asking;
   bool reads_ = false;
   bool mends_ = false;
   bool mails_ = false;
   bool purges_ = false;
-  audit::Reading reading_;
-  repair::Mending mending_;
+  audit::AuditReader reading_;
+  repair::RepairExecutor executor_;
   mail::Mailing mailing_;
 };
 

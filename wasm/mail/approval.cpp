@@ -46,21 +46,21 @@ void read_restaurants(json::Value list, std::vector<std::string>& target, FieldE
 
 /// The restaurants in words: "adana", "berlin".
 void name_one(std::string& list, std::string_view restaurant) {
-  append(list, words(list.empty() ? "" : ", ", "\"", restaurant, "\""));
+  append(list, concat(list.empty() ? "" : ", ", "\"", restaurant, "\""));
 }
 
 }  // namespace
 
 void MailApproval::start(io::Commands& out) {
   if (!read_body(out)) return;
-  const runtime::Options& options = request_.charge.options;
+  const runtime::RepairSettings& options = request_.context.repair;
   std::string missing;
   if (options.mail_from.empty()) missing = "MAIL_FROM";
   if (!options.has_mail_key)
     append(missing, missing.empty() ? "RESEND_API_KEY" : " and RESEND_API_KEY");
   if (!missing.empty()) {
     runtime::problem(out, 503,
-                     words("pos-sync is not set up to send mails: ", missing, " missing"));
+                     concat("pos-sync is not set up to send mails: ", missing, " missing"));
     return;
   }
   if (!options.has_seal_key) {
@@ -97,7 +97,7 @@ bool MailApproval::read_body(io::Commands& out) {
         findings.add("actor", "expected a text of 1 to 255 bytes");
       }
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (!is_fingerprint(fingerprint_)) {
@@ -129,7 +129,7 @@ void MailApproval::step(const io::Input& input, io::Commands& out) {
   take(results.at(1));
   after_ = last_of_page(results.at(1));
   if (after_.empty()) return judge(out);
-  if (++rounds_ < request_.charge.settings.subrequest_budget / 2) return read(out);
+  if (++rounds_ < request_.context.settings.subrequest_budget / 2) return read(out);
   runtime::problem(out, 503, "this audit has more mails than SUBREQUEST_BUDGET lets be read");
 }
 
@@ -143,7 +143,7 @@ bool MailApproval::misses(io::Commands& out) const {
   std::string unknown;
   for (const std::string& each : unseen_) name_one(unknown, each);
   FieldErrors findings;
-  findings.add("restaurants", words("there is no mail of this audit to ", unknown));
+  findings.add("restaurants", concat("there is no mail of this audit to ", unknown));
   runtime::invalid(out, findings.take());
   return true;
 }
@@ -154,7 +154,7 @@ void MailApproval::take(json::Value mails) {
     const std::string_view restaurant = mail_column(row, MailColumn::restaurant_id).text();
     unseen_.erase(std::remove(unseen_.begin(), unseen_.end(), restaurant), unseen_.end());
     if (!asks_for(restaurant)) continue;
-    if (!mail_column(row, MailColumn::state).says("draft")) {
+    if (!mail_column(row, MailColumn::state).equals("draft")) {
       ++stood_;
       continue;
     }
@@ -180,13 +180,13 @@ void MailApproval::judge(io::Commands& out) {
     return conflict("the mails are not those that were read; read them again", out);
   }
   if (!stale_.empty()) {
-    runtime::problem(out, 409, words("the next tick writes the draft to ", stale_, " anew"));
+    runtime::problem(out, 409, concat("the next tick writes the draft to ", stale_, " anew"));
     return;
   }
   if (!unaddressed_.empty()) {
     FieldErrors findings;
-    findings.add("restaurants", words("nobody knows the e-mail address of ", unaddressed_,
-                                      "; set it with POST /v1/accounts/{restaurant_id}/profile"));
+    findings.add("restaurants", concat("nobody knows the e-mail address of ", unaddressed_,
+                                       "; set it with POST /v1/accounts/{restaurant_id}/profile"));
     runtime::invalid(out, findings.take());
     return;
   }
@@ -201,7 +201,7 @@ void MailApproval::judge(io::Commands& out) {
 
 // Resend, "Send Email".
 std::string MailApproval::frozen(const Draft& draft) const {
-  const runtime::Options& options = request_.charge.options;
+  const runtime::RepairSettings& options = request_.context.repair;
   json::Writer mail;
   mail.begin_object().member("from", options.mail_from);
   mail.array("to").string(draft.recipient).end_array();
@@ -213,7 +213,7 @@ std::string MailApproval::frozen(const Draft& draft) const {
 std::string MailApproval::query(json::Value seals) const {
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
-  out.member("role", request_.charge.role).member("approved_at", approved_at_).array("mails");
+  out.member("role", request_.context.role).member("approved_at", approved_at_).array("mails");
   json::Value seal = seals;
   for (std::size_t i = next_; i < end_; ++i) {
     const Draft& each = drafts_[i];
@@ -248,16 +248,16 @@ void MailApproval::sign(json::Value rows, io::Commands& out) {
 
 void MailApproval::write(const io::Outcome& seals, io::Commands& out) {
   if (seals.kind != io::OutcomeKind::sealed) {
-    runtime::problem(out, 503, words("pos-sync is not set up: ", seals.error));
+    runtime::problem(out, 503, concat("pos-sync is not set up: ", seals.error));
     return;
   }
   step_ = Step::writing;
-  dialogue_.ask(approving, words("op:", request_.charge.id), query(seals.results.first()), out);
+  dialogue_.ask(approving, concat("op:", request_.context.id), query(seals.results.first()), out);
 }
 
 void MailApproval::written(json::Value rows, io::Commands& out) {
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    if (row.at(2).says("draft")) {
+    if (row.at(2).equals("draft")) {
       return conflict("a draft was written anew at the same time; read them again", out);
     }
     ++approved_;
@@ -272,7 +272,7 @@ void MailApproval::finish(io::Commands& out) const {
   if (approved > 0) {
     json::Writer fields;
     fields.begin_object().member("audit_id", request_.audit_id).member("actor", actor_);
-    fields.member_if_any("role", request_.charge.role);
+    fields.member_if_any("role", request_.context.role);
     fields.member("mails", approved).end_object();
     out.emplace_back(io::LogCommand{io::Level::info, "mails were approved", fields.take()});
   }

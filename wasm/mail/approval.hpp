@@ -72,7 +72,7 @@ class MailApproval {
   std::size_t stood_ = 0;     // that were approved before
   enum class Step : std::uint8_t { reading = 0, sealing = 1, signing = 2, writing = 3 };
   Step step_ = Step::reading;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
 };
 
 }  // namespace pos::mail

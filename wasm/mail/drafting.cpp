@@ -59,41 +59,42 @@ std::string date_in_utc(std::int64_t at_ms) { return to_rfc3339(at_ms).substr(0,
 
 }  // namespace
 
-void MailDrafting::advance(const runtime::Charge&, runtime::Errands& errands, io::Commands& out) {
+void MailDrafting::advance(const runtime::RunContext&, runtime::InFlightCommands& in_flight,
+                           io::Commands& out) {
   if (step_ != Step::ready) return;
-  if (!errands.may_ever_fetch()) {
+  if (!in_flight.has_budget()) {
     step_ = Step::over;
     return;
   }
-  ask(errands, out);
+  ask(in_flight, out);
 }
 
-void MailDrafting::ask(runtime::Errands& errands, io::Commands& out) {
+void MailDrafting::ask(runtime::InFlightCommands& in_flight, io::Commands& out) {
   step_ = Step::working;
   json::Writer query;
   query.begin_object().member("audit_id", after_audit_).member("restaurant_id", after_restaurant_);
   query.member("limit", static_cast<std::int64_t>(letters_at_once)).end_object();
-  errands.d1(wanting, 0, {Statement::mail_wanting}, {"", query.take()}, out);
+  in_flight.d1(wanting, 0, {Statement::mail_wanting}, {"", query.take()}, out);
 }
 
-void MailDrafting::receive(const runtime::Charge& charge, const runtime::Errand& errand,
-                           const io::Outcome& outcome, runtime::Errands& errands,
-                           io::Commands& out) {
-  if (errand.failed) {
+void MailDrafting::receive(const runtime::RunContext& context,
+                           const runtime::PendingCommand& pending, const io::Outcome& outcome,
+                           runtime::InFlightCommands& in_flight, io::Commands& out) {
+  if (pending.failed) {
     step_ = Step::over;
     return;
   }
-  switch (static_cast<What>(errand.what)) {
+  switch (static_cast<What>(pending.purpose)) {
     case wanting:
-      return read(charge, outcome.results.first(), errands, out);
+      return read(context, outcome.results.first(), in_flight, out);
     case first_day:
     case last_day: {
-      Draft& draft = drafts_[errand.about];
+      Draft& draft = drafts_[pending.subject];
       const std::string_view date = outcome.results.first().first().text();
       if (!date.empty()) {
-        (errand.what == first_day ? draft.facts.first_date : draft.facts.last_date) = date;
+        (pending.purpose == first_day ? draft.facts.first_date : draft.facts.last_date) = date;
       }
-      if (--draft.dates_out == 0) write(charge, errand.about, errands, out);
+      if (--draft.dates_out == 0) write(context, pending.subject, in_flight, out);
       return;
     }
     case writing:
@@ -107,18 +108,18 @@ void MailDrafting::finish_one() {
     step_ = drafts_.size() == letters_at_once ? Step::ready : Step::over;
 }
 
-void MailDrafting::read(const runtime::Charge& charge, json::Value rows, runtime::Errands& errands,
-                        io::Commands& out) {
+void MailDrafting::read(const runtime::RunContext& context, json::Value rows,
+                        runtime::InFlightCommands& in_flight, io::Commands& out) {
   drafts_.clear();
   unfinished_ = rows.size();
   if (unfinished_ == 0) step_ = Step::over;
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
-    read_draft(charge, row, errands, out);
+    read_draft(context, row, in_flight, out);
   }
 }
 
-void MailDrafting::read_draft(const runtime::Charge& charge, json::Value row,
-                              runtime::Errands& errands, io::Commands& out) {
+void MailDrafting::read_draft(const runtime::RunContext& context, json::Value row,
+                              runtime::InFlightCommands& in_flight, io::Commands& out) {
   const auto about = static_cast<std::uint32_t>(drafts_.size());
   Draft& draft = drafts_.emplace_back();
   draft.audit_id = after_audit_ = row.at(Column::audit_id).text();
@@ -130,8 +131,8 @@ void MailDrafting::read_draft(const runtime::Charge& charge, json::Value row,
   facts.number = row.at(Column::number).integer();
   facts.name = row.at(Column::name).text();
   facts.language = language_of(row.at(Column::language).text());
-  facts.months = charge.options.credit_months;
-  facts.signer = name_of_sender(charge.options.mail_from);
+  facts.months = context.repair.credit_months;
+  facts.signer = name_of_sender(context.repair.mail_from);
   draft.credits = split(row.at(Column::figures), facts.figures);
   draft.id = row.at(Column::draft_id).text();
   if (draft.id.empty()) draft.id = mail_key(draft.audit_id, draft.restaurant_id, facts.number);
@@ -142,14 +143,14 @@ void MailDrafting::read_draft(const runtime::Charge& charge, json::Value row,
     facts.last_date = date_in_utc(last);
   }
   const std::string_view zone = row.at(Column::time_zone).text();
-  if (first == 0 || zone.empty()) return write(charge, about, errands, out);
+  if (first == 0 || zone.empty()) return write(context, about, in_flight, out);
   draft.dates_out = 2;
-  errands.days(first_day, about, {0, std::string(zone), first, first}, out);
-  errands.days(last_day, about, {0, std::string(zone), last, last}, out);
+  in_flight.days(first_day, about, {0, std::string(zone), first, first}, out);
+  in_flight.days(last_day, about, {0, std::string(zone), last, last}, out);
 }
 
-void MailDrafting::write(const runtime::Charge& charge, std::uint32_t about,
-                         runtime::Errands& errands, io::Commands& out) {
+void MailDrafting::write(const runtime::RunContext& context, std::uint32_t about,
+                         runtime::InFlightCommands& in_flight, io::Commands& out) {
   const Draft& draft = drafts_[about];
   const Letter letter = write_letter(draft.facts);
   json::Writer query;
@@ -159,11 +160,12 @@ void MailDrafting::write(const runtime::Charge& charge, std::uint32_t about,
   query.member("language", to_string(draft.facts.language)).member("recipient", draft.email);
   query.member("subject", letter.subject).member("body", letter.body);
   query.member("months", draft.facts.months).key("credits").raw(draft.credits).end_object();
-  const std::string token = words(charge.id, ".d", ++writes_);
-  errands.d1(writing, about,
-             {Statement::mail_draft_open, Statement::mail_draft_write, Statement::mail_draft_credit,
-              Statement::mail_draft_told, Statement::mail_draft_read},
-             {token, query.take()}, out);
+  const std::string token = concat(context.id, ".d", ++writes_);
+  in_flight.d1(
+      writing, about,
+      {Statement::mail_draft_open, Statement::mail_draft_write, Statement::mail_draft_credit,
+       Statement::mail_draft_told, Statement::mail_draft_read},
+      {token, query.take()}, out);
 }
 
 }  // namespace pos::mail

@@ -16,9 +16,10 @@ namespace pos::mail {
 
 class MailDrafting {
  public:
-  void receive(const runtime::Charge& charge, const runtime::Errand& errand,
-               const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out);
-  void advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
+  void receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+               const io::Outcome& outcome, runtime::InFlightCommands& in_flight, io::Commands& out);
+  void advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+               io::Commands& out);
 
   /// Nothing is left to be drafted in this invocation.
   [[nodiscard]] bool over() const { return step_ == Step::over; }
@@ -44,13 +45,13 @@ class MailDrafting {
   enum class Step : std::uint8_t { ready = 0, working = 1, over = 2 };
   enum What : std::uint32_t { wanting = 0, first_day = 1, last_day = 2, writing = 3 };
 
-  void ask(runtime::Errands& errands, io::Commands& out);
-  void read(const runtime::Charge& charge, json::Value rows, runtime::Errands& errands,
-            io::Commands& out);
-  void read_draft(const runtime::Charge& charge, json::Value row, runtime::Errands& errands,
-                  io::Commands& out);
-  void write(const runtime::Charge& charge, std::uint32_t about, runtime::Errands& errands,
-             io::Commands& out);
+  void ask(runtime::InFlightCommands& in_flight, io::Commands& out);
+  void read(const runtime::RunContext& context, json::Value rows,
+            runtime::InFlightCommands& in_flight, io::Commands& out);
+  void read_draft(const runtime::RunContext& context, json::Value row,
+                  runtime::InFlightCommands& in_flight, io::Commands& out);
+  void write(const runtime::RunContext& context, std::uint32_t about,
+             runtime::InFlightCommands& in_flight, io::Commands& out);
   void finish_one();
 
   Step step_ = Step::ready;

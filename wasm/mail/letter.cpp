@@ -35,10 +35,10 @@ std::string amounts(const Facts& facts, AmountOf amount) {
 
 /// "1 order", "2 orders"
 std::string count_of(std::int64_t count, const char* one, const char* more) {
-  return words(count, " ", count == 1 ? one : more);
+  return concat(count, " ", count == 1 ? one : more);
 }
 
-void item(std::string& body, const std::string& text) { append(body, words("- ", text, "\n\n")); }
+void item(std::string& body, const std::string& text) { append(body, concat("- ", text, "\n\n")); }
 
 std::string name_of(const Facts& facts) { return in_one_line(facts.name, name_most); }
 
@@ -47,27 +47,27 @@ std::string name_of(const Facts& facts) { return in_one_line(facts.name, name_mo
 std::string period_in_english(const Facts& facts) {
   if (facts.first_date.empty()) return "Our";
   const std::string first = date_text(facts.first_date, facts.language);
-  if (facts.first_date == facts.last_date) return words("On ", first, " our");
-  return words("Between ", first, " and ", date_text(facts.last_date, facts.language), " our");
+  if (facts.first_date == facts.last_date) return concat("On ", first, " our");
+  return concat("Between ", first, " and ", date_text(facts.last_date, facts.language), " our");
 }
 
 std::string opening_in_english(const Facts& facts) {
   const std::string orders = count_of(total(facts, &Amends::orders), "order", "orders");
   const bool one = total(facts, &Amends::orders) == 1;
   const std::string greeting =
-      facts.name.empty() ? std::string("Hello,\n\n") : words("Hello ", name_of(facts), ",\n\n");
+      facts.name.empty() ? std::string("Hello,\n\n") : concat("Hello ", name_of(facts), ",\n\n");
   if (facts.number > 1) {
-    return words(greeting,
-                 "I wrote to you before about orders that we booked at Square although they stood "
-                 "there already. Since then we have dealt with ",
-                 orders, " more. Only ", one ? "that one is" : "those are",
-                 " in this mail; what the earlier one says still holds.\n\n");
+    return concat(greeting,
+                  "I wrote to you before about orders that we booked at Square although they stood "
+                  "there already. Since then we have dealt with ",
+                  orders, " more. Only ", one ? "that one is" : "those are",
+                  " in this mail; what the earlier one says still holds.\n\n");
   }
-  return words(greeting, "I am writing because we made a mistake in your books, and I am sorry. ",
-               period_in_english(facts), " software sent ", orders, " to Square that ",
-               one ? "was" : "were", " there already. You sold ", one ? "it" : "each of them",
-               " once; your reports show ", one ? "it" : "them",
-               " more than once. That is our fault, not yours and not your team's.\n\n");
+  return concat(greeting, "I am writing because we made a mistake in your books, and I am sorry. ",
+                period_in_english(facts), " software sent ", orders, " to Square that ",
+                one ? "was" : "were", " there already. You sold ", one ? "it" : "each of them",
+                " once; your reports show ", one ? "it" : "them",
+                " more than once. That is our fault, not yours and not your team's.\n\n");
 }
 
 void tell_in_english(const Facts& facts, std::string& body) {
@@ -76,44 +76,46 @@ void tell_in_english(const Facts& facts, std::string& body) {
   };
   if (total(facts, &Amends::refunds) > 0) {
     item(body,
-         words("Refunded: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),
-               "). The money goes back to where each payment came from. It can take a bank "
-               "some days to show it."));
+         concat("Refunded: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),
+                "). The money goes back to where each payment came from. It can take a bank "
+                "some days to show it."));
   }
   if (total(facts, &Amends::records) > 0) {
-    item(body, words("Put right in your books only: ", amounts(facts, &Amends::recorded), " (",
-                     payments(&Amends::records),
-                     "). These were booked as cash or as paid outside of Square. There a refund is "
-                     "only written down; no money has moved."));
+    item(body,
+         concat("Put right in your books only: ", amounts(facts, &Amends::recorded), " (",
+                payments(&Amends::records),
+                "). These were booked as cash or as paid outside of Square. There a refund is "
+                "only written down; no money has moved."));
   }
   if (total(facts, &Amends::canceled) > 0) {
-    item(body, words("Canceled: ", count_of(total(facts, &Amends::canceled), "order", "orders"),
-                     " that nobody had paid."));
+    item(body, concat("Canceled: ", count_of(total(facts, &Amends::canceled), "order", "orders"),
+                      " that nobody had paid."));
   }
   if (total(facts, &Amends::listed) > 0) {
-    item(body, words("Not refunded, because the payment is disputed at the bank or too old for a "
-                     "refund: ",
-                     amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
-                     "). This is on our list for the dispute fast track. It needs a person on both "
-                     "sides, so one of us will write to you about it."));
+    item(body,
+         concat("Not refunded, because the payment is disputed at the bank or too old for a "
+                "refund: ",
+                amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
+                "). This is on our list for the dispute fast track. It needs a person on both "
+                "sides, so one of us will write to you about it."));
   }
   if (total(facts, &Amends::stopped) > 0) {
     const std::string sum = amounts(facts, &Amends::stopped_amount);
-    item(body, words("Stopped: ", sum, sum.empty() ? "" : " (",
-                     count_of(total(facts, &Amends::stopped), "booking", "bookings"),
-                     sum.empty() ? "" : ")",
-                     ". What Square shows is not what we expected, for example because somebody "
-                     "had refunded it already. We would rather look than guess, so one of us will "
-                     "write to you about it."));
+    item(body, concat("Stopped: ", sum, sum.empty() ? "" : " (",
+                      count_of(total(facts, &Amends::stopped), "booking", "bookings"),
+                      sum.empty() ? "" : ")",
+                      ". What Square shows is not what we expected, for example because somebody "
+                      "had refunded it already. We would rather look than guess, so one of us will "
+                      "write to you about it."));
   }
   if (!amounts(facts, &Amends::fees).empty()) {
-    item(body, words("Square's fees on these payments: ", amounts(facts, &Amends::fees),
-                     ". Square keeps its fees when a payment is refunded, so we credit them to "
-                     "you."));
+    item(body, concat("Square's fees on these payments: ", amounts(facts, &Amends::fees),
+                      ". Square keeps its fees when a payment is refunded, so we credit them to "
+                      "you."));
   }
   if (facts.number == 1 && facts.months > 0) {
-    item(body, words("Our own fee: we credit you ", count_of(facts.months, "month", "months"),
-                     " of it."));
+    item(body, concat("Our own fee: we credit you ", count_of(facts.months, "month", "months"),
+                      " of it."));
   }
 }
 
@@ -132,24 +134,24 @@ void close_in_english(const Facts& facts, std::string& body) {
 std::string period_in_turkish(const Facts& facts) {
   if (facts.first_date.empty()) return "Yazılımımız";
   const std::string first = date_text(facts.first_date, facts.language);
-  if (facts.first_date == facts.last_date) return words(first, " tarihinde yazılımımız");
-  return words(first, " ile ", date_text(facts.last_date, facts.language),
-               " tarihleri arasında yazılımımız");
+  if (facts.first_date == facts.last_date) return concat(first, " tarihinde yazılımımız");
+  return concat(first, " ile ", date_text(facts.last_date, facts.language),
+                " tarihleri arasında yazılımımız");
 }
 
 std::string opening_in_turkish(const Facts& facts) {
   const std::int64_t orders = total(facts, &Amends::orders);
-  const std::string greeting =
-      facts.name.empty() ? std::string("Merhaba,\n\n") : words("Merhaba ", name_of(facts), ",\n\n");
+  const std::string greeting = facts.name.empty() ? std::string("Merhaba,\n\n")
+                                                  : concat("Merhaba ", name_of(facts), ",\n\n");
   if (facts.number > 1) {
-    return words(greeting,
-                 "Square'de zaten kayıtlı olduğu hâlde yeniden kaydettiğimiz siparişler için size "
-                 "daha önce yazmıştım. O zamandan beri ",
-                 orders,
-                 " siparişle daha ilgilendik. Bu e-postada yalnızca bunlar var; önceki "
-                 "e-postada yazanlar geçerliliğini koruyor.\n\n");
+    return concat(greeting,
+                  "Square'de zaten kayıtlı olduğu hâlde yeniden kaydettiğimiz siparişler için size "
+                  "daha önce yazmıştım. O zamandan beri ",
+                  orders,
+                  " siparişle daha ilgilendik. Bu e-postada yalnızca bunlar var; önceki "
+                  "e-postada yazanlar geçerliliğini koruyor.\n\n");
   }
-  return words(
+  return concat(
       greeting, "Size bir hatamız yüzünden yazıyorum ve özür dilerim. ", period_in_turkish(facts),
       " ", orders,
       " siparişi Square'de zaten kayıtlı olduğu hâlde yeniden kaydetti. Siz her birini bir "
@@ -158,46 +160,47 @@ std::string opening_in_turkish(const Facts& facts) {
 }
 
 void tell_in_turkish(const Facts& facts, std::string& body) {
-  const auto payments = [&](AmountOf count) { return words(total(facts, count), " ödeme"); };
+  const auto payments = [&](AmountOf count) { return concat(total(facts, count), " ödeme"); };
   if (total(facts, &Amends::refunds) > 0) {
-    item(body,
-         words("İade edildi: ", amounts(facts, &Amends::refunded), " (", payments(&Amends::refunds),
-               "). Para, her ödemenin geldiği yere geri gidiyor. Bankada görünmesi birkaç "
-               "gün sürebilir."));
+    item(body, concat("İade edildi: ", amounts(facts, &Amends::refunded), " (",
+                      payments(&Amends::refunds),
+                      "). Para, her ödemenin geldiği yere geri gidiyor. Bankada görünmesi birkaç "
+                      "gün sürebilir."));
   }
   if (total(facts, &Amends::records) > 0) {
-    item(body, words("Yalnızca kayıtlarda düzeltildi: ", amounts(facts, &Amends::recorded), " (",
-                     payments(&Amends::records),
-                     "). Bunlar nakit ya da Square dışında ödenmiş olarak kaydedilmişti. Böyle bir "
-                     "iade yalnızca deftere yazılır; para hareketi olmadı."));
+    item(body,
+         concat("Yalnızca kayıtlarda düzeltildi: ", amounts(facts, &Amends::recorded), " (",
+                payments(&Amends::records),
+                "). Bunlar nakit ya da Square dışında ödenmiş olarak kaydedilmişti. Böyle bir "
+                "iade yalnızca deftere yazılır; para hareketi olmadı."));
   }
   if (total(facts, &Amends::canceled) > 0) {
-    item(body, words("İptal edildi: ödenmemiş ", total(facts, &Amends::canceled), " sipariş."));
+    item(body, concat("İptal edildi: ödenmemiş ", total(facts, &Amends::canceled), " sipariş."));
   }
   if (total(facts, &Amends::listed) > 0) {
-    item(body, words("Bankada itiraz edildiği ya da iade için çok eski olduğu için iade "
-                     "edilemedi: ",
-                     amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
-                     "). Bunlar öncelikli itiraz listemizde. İki tarafta da bir insanın bakması "
-                     "gerekiyor; bu yüzden ekibimizden biri size yazacak."));
+    item(body, concat("Bankada itiraz edildiği ya da iade için çok eski olduğu için iade "
+                      "edilemedi: ",
+                      amounts(facts, &Amends::listed_amount), " (", payments(&Amends::listed),
+                      "). Bunlar öncelikli itiraz listemizde. İki tarafta da bir insanın bakması "
+                      "gerekiyor; bu yüzden ekibimizden biri size yazacak."));
   }
   if (total(facts, &Amends::stopped) > 0) {
     const std::string sum = amounts(facts, &Amends::stopped_amount);
     item(body,
-         words("Durduruldu: ", sum, sum.empty() ? "" : " (", total(facts, &Amends::stopped),
-               " kayıt", sum.empty() ? "" : ")",
-               ". Square'de gördüğümüz beklediğimizle aynı değil; örneğin biri daha önce iade "
-               "etmiş olabilir. Tahmin etmektense bakmayı yeğliyoruz; bu yüzden ekibimizden "
-               "biri size yazacak."));
+         concat("Durduruldu: ", sum, sum.empty() ? "" : " (", total(facts, &Amends::stopped),
+                " kayıt", sum.empty() ? "" : ")",
+                ". Square'de gördüğümüz beklediğimizle aynı değil; örneğin biri daha önce iade "
+                "etmiş olabilir. Tahmin etmektense bakmayı yeğliyoruz; bu yüzden ekibimizden "
+                "biri size yazacak."));
   }
   if (!amounts(facts, &Amends::fees).empty()) {
-    item(body, words("Square'in bu ödemelerden aldığı ücretler: ", amounts(facts, &Amends::fees),
-                     ". Square, ödeme iade edilse de ücretini geri vermiyor; bu tutarı size biz "
-                     "alacak olarak yazıyoruz."));
+    item(body, concat("Square'in bu ödemelerden aldığı ücretler: ", amounts(facts, &Amends::fees),
+                      ". Square, ödeme iade edilse de ücretini geri vermiyor; bu tutarı size biz "
+                      "alacak olarak yazıyoruz."));
   }
   if (facts.number == 1 && facts.months > 0) {
-    item(body, words("Bizim ücretimiz: ", facts.months,
-                     " aylık ücretimizi size alacak olarak yazıyoruz."));
+    item(body, concat("Bizim ücretimiz: ", facts.months,
+                      " aylık ücretimizi size alacak olarak yazıyoruz."));
   }
 }
 
@@ -220,7 +223,7 @@ std::string subject_of(const Facts& facts) {
                        : "Square'de birden fazla kaydettiğimiz siparişler: kalanlar")
               : (first ? "Orders that we booked more than once at Square"
                        : "Orders that we booked more than once at Square: the rest");
-  return facts.name.empty() ? std::string(subject) : words(name_of(facts), ": ", subject);
+  return facts.name.empty() ? std::string(subject) : concat(name_of(facts), ": ", subject);
 }
 
 }  // namespace
@@ -246,11 +249,11 @@ Letter write_letter(const Facts& facts) {
   Letter letter;
   letter.subject = subject_of(facts);
   if (facts.language == Language::turkish) {
-    letter.body = words(opening_in_turkish(facts), "Yaptıklarımız:\n\n");
+    letter.body = concat(opening_in_turkish(facts), "Yaptıklarımız:\n\n");
     tell_in_turkish(facts, letter.body);
     close_in_turkish(facts, letter.body);
   } else {
-    letter.body = words(opening_in_english(facts), "What we have done about it:\n\n");
+    letter.body = concat(opening_in_english(facts), "What we have done about it:\n\n");
     tell_in_english(facts, letter.body);
     close_in_english(facts, letter.body);
   }

@@ -73,7 +73,7 @@ void MailList::step(const io::Input& input, io::Commands& out) {
     done.type = csv_type;
     out.emplace_back(std::move(done));
   } else if (text_.size() <= table_most &&
-             ++rounds_ < request_.charge.settings.subrequest_budget / 2) {
+             ++rounds_ < request_.context.settings.subrequest_budget / 2) {
     start(out);
   } else {
     runtime::problem(out, 503, table_too_large);
@@ -94,7 +94,7 @@ void MailList::add_to_page(json::Value mails) {
     if (more_) continue;
     json::Writer mail;
     write_row(mail, row, mail_columns);
-    append(text_, words(text_.empty() ? "" : ",", mail.text()));
+    append(text_, concat(text_.empty() ? "" : ",", mail.text()));
     ++shown_;
     last_ = id;
   }
@@ -103,7 +103,7 @@ void MailList::add_to_page(json::Value mails) {
 void MailList::answer_json(json::Value credits, io::Commands& out) const {
   json::Writer body;
   body.begin_object().member("audit_id", request_.audit_id);
-  body.member("fingerprint", fingerprint_.text()).key("mails").raw(words("[", text_, "]"));
+  body.member("fingerprint", fingerprint_.text()).key("mails").raw(concat("[", text_, "]"));
   body.array("credits");
   for (json::Value row = credits.first(); row.present(); row = row.next()) {
     if (!request_.has_restaurant || row.first().text() == request_.restaurant_id) {

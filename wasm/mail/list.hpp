@@ -33,7 +33,7 @@ class MailList {
   void answer_json(json::Value credits, io::Commands& out) const;
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   MailsFingerprint fingerprint_;
   std::string after_;  // the last mail that was read
   std::int64_t rounds_ = 0;

@@ -2,18 +2,20 @@
 
 namespace pos::mail {
 
-void Mailing::receive(const runtime::Charge& charge, const runtime::Errand& errand,
-                      const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out) {
-  if (MailSending::owns(errand)) {
-    sending_.receive(charge, errand, outcome, errands, out);
+void Mailing::receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+                      const io::Outcome& outcome, runtime::InFlightCommands& in_flight,
+                      io::Commands& out) {
+  if (MailSending::owns(pending)) {
+    sending_.receive(context, pending, outcome, in_flight, out);
   } else {
-    drafting_.receive(charge, errand, outcome, errands, out);
+    drafting_.receive(context, pending, outcome, in_flight, out);
   }
 }
 
-void Mailing::advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out) {
-  if (!drafting_.over()) drafting_.advance(charge, errands, out);
-  if (drafting_.over() && errands.failure().empty()) sending_.advance(charge, errands, out);
+void Mailing::advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+                      io::Commands& out) {
+  if (!drafting_.over()) drafting_.advance(context, in_flight, out);
+  if (drafting_.over() && in_flight.failure().empty()) sending_.advance(context, in_flight, out);
 }
 
 void Mailing::report(json::Writer& out) const {

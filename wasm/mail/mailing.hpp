@@ -13,11 +13,12 @@ namespace pos::mail {
 
 class Mailing {
  public:
-  /// Takes what came of an errand of its own.
-  void receive(const runtime::Charge& charge, const runtime::Errand& errand,
-               const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out);
+  /// Takes what came of an pending of its own.
+  void receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+               const io::Outcome& outcome, runtime::InFlightCommands& in_flight, io::Commands& out);
   /// Begins what can be begun now. When it begins nothing and nothing is out, it is over.
-  void advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
+  void advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+               io::Commands& out);
   /// Writes members of the job's answer: what it did.
   void report(json::Writer& out) const;
 

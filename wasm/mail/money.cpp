@@ -20,7 +20,7 @@ std::string sign_of(std::string_view currency) {
   for (const Sign& each : signs) {
     if (currency == each.currency) return each.text;
   }
-  return words(currency, " ");
+  return concat(currency, " ");
 }
 
 constexpr std::string_view english_months =
@@ -47,11 +47,11 @@ const char* to_string(Language language) {
 
 std::string money_text(std::int64_t amount, std::string_view currency, Language language) {
   const bool turkish = language == Language::turkish;
-  std::string digits = words(amount < 0 ? -amount : amount);
+  std::string digits = concat(amount < 0 ? -amount : amount);
   const auto fraction = static_cast<std::size_t>(square::minor_digits(currency));
   if (digits.size() <= fraction) digits.insert(0, fraction + 1 - digits.size(), '0');
   const std::size_t whole = digits.size() - fraction;
-  std::string text = words(amount < 0 ? "-" : "", sign_of(currency));
+  std::string text = concat(amount < 0 ? "-" : "", sign_of(currency));
   for (std::size_t i = 0; i < whole; ++i) {
     if (i > 0 && (whole - i) % 3 == 0) text += turkish ? '.' : ',';
     text += digits[i];
@@ -70,7 +70,7 @@ std::string date_text(std::string_view date, Language language) {
   std::string_view months = language == Language::turkish ? turkish_months : english_months;
   std::string_view name;
   for (std::int64_t i = 0; i < month; ++i) name = take_word(months);
-  return words(day, " ", name, " ", date.substr(0, 4));
+  return concat(day, " ", name, " ", date.substr(0, 4));
 }
 
 }  // namespace pos::mail

@@ -26,57 +26,58 @@ std::int64_t window_ms(const Settings& settings) {
 
 }  // namespace
 
-void MailSending::advance(const runtime::Charge& charge, runtime::Errands& errands,
+void MailSending::advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
                           io::Commands& out) {
   if (step_ != Step::ready) return;
-  if (stops_ || !errands.may_fetch()) {
+  if (stops_ || !in_flight.can_send_now()) {
     step_ = Step::over;
     return;
   }
-  claim(charge, errands, out);
+  claim(context, in_flight, out);
 }
 
-void MailSending::claim(const runtime::Charge& charge, runtime::Errands& errands,
+void MailSending::claim(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
                         io::Commands& out) {
   step_ = Step::working;
-  claimed_at_ms_ = errands.elapsed_ms();
-  token_ = words(charge.id, ".m", ++claims_);
+  claimed_at_ms_ = in_flight.elapsed_ms();
+  token_ = concat(context.id, ".m", ++claims_);
   json::Writer query;
-  query.begin_object().member("lease_ms", charge.settings.lease_ms);
-  query.member("window_ms", window_ms(charge.settings));
-  query.member("max_attempts", charge.settings.max_attempts).end_object();
-  errands.d1(claiming, 0, {Statement::mail_expire, Statement::mail_claim, Statement::mail_claimed},
-             {token_, query.take()}, out);
+  query.begin_object().member("lease_ms", context.settings.lease_ms);
+  query.member("window_ms", window_ms(context.settings));
+  query.member("max_attempts", context.settings.max_attempts).end_object();
+  in_flight.d1(claiming, 0,
+               {Statement::mail_expire, Statement::mail_claim, Statement::mail_claimed},
+               {token_, query.take()}, out);
 }
 
-void MailSending::receive(const runtime::Charge& charge, const runtime::Errand& errand,
-                          const io::Outcome& outcome, runtime::Errands& errands,
-                          io::Commands& out) {
-  if (errand.failed) {
+void MailSending::receive(const runtime::RunContext& context,
+                          const runtime::PendingCommand& pending, const io::Outcome& outcome,
+                          runtime::InFlightCommands& in_flight, io::Commands& out) {
+  if (pending.failed) {
     step_ = Step::over;
     return;
   }
-  switch (static_cast<What>(errand.what)) {
+  switch (static_cast<What>(pending.purpose)) {
     case claiming:
       dead_ += static_cast<std::int64_t>(outcome.results.at(0).size());
-      return verify(charge, outcome.results.at(2).first(), errands, out);
+      return verify(context, outcome.results.at(2).first(), in_flight, out);
     case verifying:
-      return verified(charge, outcome, errands, out);
+      return verified(context, outcome, in_flight, out);
     case sending: {
       const net::Outcome read = resend::read_reply(outcome.reply);
-      const MailVerdict verdict = judge_mail(read, standing_, charge.settings);
-      return settle(verdict, read.external_id, errands, out);
+      const MailTransition verdict = apply_mail_outcome(read, standing_, context.settings);
+      return settle(verdict, read.external_id, in_flight, out);
     }
     case settling:
-      return settled(outcome.results.at(1).first().first().integer() != 0, errands, out);
+      return settled(outcome.results.at(1).first().first().integer() != 0, in_flight, out);
     case pausing:
       step_ = Step::ready;
       return;
   }
 }
 
-void MailSending::verify(const runtime::Charge& charge, json::Value row, runtime::Errands& errands,
-                         io::Commands& out) {
+void MailSending::verify(const runtime::RunContext& context, json::Value row,
+                         runtime::InFlightCommands& in_flight, io::Commands& out) {
   if (!row.present()) {
     step_ = Step::over;
     return;
@@ -86,47 +87,48 @@ void MailSending::verify(const runtime::Charge& charge, json::Value row, runtime
   standing_.attempts = row.at(2).integer();
   standing_.in_doubt = row.at(3).integer() != 0;
   has_seal_ = !row.at(4).text().empty();
-  if (!ablation::intact(ablation::Layer::seal)) return send(charge, errands, out);
+  if (!ablation::intact(ablation::Layer::seal)) return send(context, in_flight, out);
   io::SignCommand command = runtime::signing();
   runtime::add_to_verify(command, row.at(5).text(), row.at(4).text());
-  errands.sign(verifying, 0, std::move(command), out);
+  in_flight.sign(verifying, 0, std::move(command), out);
 }
 
 // What nobody has approved as it stands there is told to no one.
-void MailSending::verified(const runtime::Charge& charge, const io::Outcome& outcome,
-                           runtime::Errands& errands, io::Commands& out) {
+void MailSending::verified(const runtime::RunContext& context, const io::Outcome& outcome,
+                           runtime::InFlightCommands& in_flight, io::Commands& out) {
   const bool has_keys = outcome.kind == io::OutcomeKind::sealed;
   std::string why(outcome.results.first().text());
   if (!has_seal_) why = "it has no seal";
-  if (has_keys && why.empty()) return send(charge, errands, out);
-  MailVerdict verdict;
+  if (has_keys && why.empty()) return send(context, in_flight, out);
+  MailTransition verdict;
   if (why.empty()) {
     // Somebody sets the key, and it goes on: no sooner than this tick is over.
-    verdict.reason = words("waits: ", outcome.error);
-    verdict.delay_ms = charge.settings.lease_ms;
+    verdict.reason = concat("waits: ", outcome.error);
+    verdict.delay_ms = context.settings.lease_ms;
     verdict.holds_for_all = true;
   } else {
     verdict.state = MailState::dead;
-    verdict.reason = words("unsealed: ", why);
+    verdict.reason = concat("unsealed: ", why);
   }
   json::Writer fields;
   fields.begin_object().member("id", id_).member("reason", verdict.reason).end_object();
   out.emplace_back(io::LogCommand{io::Level::error, "a mail was not sent", fields.take()});
-  settle(verdict, {}, errands, out);
+  settle(verdict, {}, in_flight, out);
 }
 
-void MailSending::send(const runtime::Charge& charge, runtime::Errands& errands,
+void MailSending::send(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
                        io::Commands& out) {
   // Beyond its lease somebody else may be sending it.
-  if (!errands.may_fetch() || !errands.fits_lease(claimed_at_ms_)) {
+  if (!in_flight.can_send_now() || !in_flight.fits_lease(claimed_at_ms_)) {
     stops_ = true;
-    return settle(judge_mail(net::not_sent(), standing_, charge.settings), {}, errands, out);
+    return settle(apply_mail_outcome(net::not_sent(), standing_, context.settings), {}, in_flight,
+                  out);
   }
-  errands.fetch(sending, 0, resend::send_email(charge.options.mail_base_url, id_, request_), out);
+  in_flight.fetch(sending, 0, resend::send_email(context.repair.mail_base_url, id_, request_), out);
 }
 
-void MailSending::settle(const MailVerdict& verdict, std::string_view external_id,
-                         runtime::Errands& errands, io::Commands& out) {
+void MailSending::settle(const MailTransition& verdict, std::string_view external_id,
+                         runtime::InFlightCommands& in_flight, io::Commands& out) {
   state_ = verdict.state;
   pause_ms_ = 0;
   if (verdict.holds_for_all) {
@@ -145,11 +147,11 @@ void MailSending::settle(const MailVerdict& verdict, std::string_view external_i
   query.member("doubt", verdict.doubt ? "set" : is_sent ? "clear" : "");
   if (!external_id.empty()) query.member("external_id", external_id);
   query.end_object();
-  errands.d1(settling, 0, {Statement::mail_settle, Statement::mail_settled}, {token_, query.take()},
-             out);
+  in_flight.d1(settling, 0, {Statement::mail_settle, Statement::mail_settled},
+               {token_, query.take()}, out);
 }
 
-void MailSending::settled(bool won, runtime::Errands& errands, io::Commands& out) {
+void MailSending::settled(bool won, runtime::InFlightCommands& in_flight, io::Commands& out) {
   if (won) {
     switch (state_) {
       case MailState::due:
@@ -166,7 +168,7 @@ void MailSending::settled(bool won, runtime::Errands& errands, io::Commands& out
   step_ = Step::ready;
   if (pause_ms_ == 0 || stops_) return;
   step_ = Step::working;
-  errands.pause(pausing, 0, pause_ms_, out);
+  in_flight.pause(pausing, 0, pause_ms_, out);
 }
 
 }  // namespace pos::mail

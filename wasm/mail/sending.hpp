@@ -15,12 +15,15 @@ namespace pos::mail {
 
 class MailSending {
  public:
-  /// Whether an errand is one of these, and none of the drafting's.
-  [[nodiscard]] static bool owns(const runtime::Errand& errand) { return errand.what >= claiming; }
+  /// Whether an pending is one of these, and none of the drafting's.
+  [[nodiscard]] static bool owns(const runtime::PendingCommand& pending) {
+    return pending.purpose >= claiming;
+  }
 
-  void receive(const runtime::Charge& charge, const runtime::Errand& errand,
-               const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out);
-  void advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
+  void receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+               const io::Outcome& outcome, runtime::InFlightCommands& in_flight, io::Commands& out);
+  void advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+               io::Commands& out);
 
   [[nodiscard]] std::int64_t sent() const { return sent_; }
   [[nodiscard]] std::int64_t waiting() const { return waiting_; }
@@ -38,15 +41,17 @@ class MailSending {
     verifying = 20
   };
 
-  void claim(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void verify(const runtime::Charge& charge, json::Value row, runtime::Errands& errands,
-              io::Commands& out);
-  void verified(const runtime::Charge& charge, const io::Outcome& outcome,
-                runtime::Errands& errands, io::Commands& out);
-  void send(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void settle(const MailVerdict& verdict, std::string_view external_id, runtime::Errands& errands,
-              io::Commands& out);
-  void settled(bool won, runtime::Errands& errands, io::Commands& out);
+  void claim(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+             io::Commands& out);
+  void verify(const runtime::RunContext& context, json::Value row,
+              runtime::InFlightCommands& in_flight, io::Commands& out);
+  void verified(const runtime::RunContext& context, const io::Outcome& outcome,
+                runtime::InFlightCommands& in_flight, io::Commands& out);
+  void send(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+            io::Commands& out);
+  void settle(const MailTransition& verdict, std::string_view external_id,
+              runtime::InFlightCommands& in_flight, io::Commands& out);
+  void settled(bool won, runtime::InFlightCommands& in_flight, io::Commands& out);
 
   Step step_ = Step::ready;
   std::int64_t claims_ = 0;
@@ -55,7 +60,7 @@ class MailSending {
   std::string id_;                  // of the mail
   std::string request_;             // its frozen bytes
   bool has_seal_ = false;
-  MailStanding standing_;
+  MailAttempt standing_;
   MailState state_ = MailState::due;  // that it is given
   std::int64_t pause_ms_ = 0;         // after which the next one may be sent
   bool stops_ = false;                // the next one would fare no better

@@ -8,42 +8,42 @@
 namespace pos::mail {
 namespace {
 
-MailVerdict dead(const char* code, const net::Outcome& outcome) {
-  MailVerdict verdict;
+MailTransition dead(const char* code, const net::Outcome& outcome) {
+  MailTransition verdict;
   verdict.state = MailState::dead;
-  verdict.reason = words(code, ": ", outcome.detail);
+  verdict.reason = concat(code, ": ", outcome.detail);
   return verdict;
 }
 
-MailVerdict rejected(const net::Outcome& outcome, const MailStanding& standing) {
+MailTransition rejected(const net::Outcome& outcome, const MailAttempt& standing) {
   return dead(
       standing.in_doubt ? "unknown_outcome: an earlier request may have sent it" : "rejected",
       outcome);
 }
 
-MailVerdict unauthorized(const net::Outcome& outcome, const Settings& settings) {
-  MailVerdict verdict;
-  verdict.reason = words("unauthorized: ", outcome.detail);
+MailTransition unauthorized(const net::Outcome& outcome, const Settings& settings) {
+  MailTransition verdict;
+  verdict.reason = concat("unauthorized: ", outcome.detail);
   verdict.sent = verdict.doubt = outcome.may_have_happened;
   verdict.delay_ms = settings.retry_base_ms;
   verdict.holds_for_all = true;
   return verdict;
 }
 
-MailVerdict throttled(const net::Outcome& outcome, const Settings& settings) {
-  MailVerdict verdict;
-  verdict.reason = words("throttled: ", outcome.detail);
+MailTransition throttled(const net::Outcome& outcome, const Settings& settings) {
+  MailTransition verdict;
+  verdict.reason = concat("throttled: ", outcome.detail);
   verdict.sent = verdict.doubt = true;
   verdict.delay_ms = outcome.retry_after_ms < 0 ? settings.retry_base_ms : outcome.retry_after_ms;
   verdict.holds_for_all = true;
   return verdict;
 }
 
-MailVerdict unknown(const net::Outcome& outcome, const MailStanding& standing,
-                    const Settings& settings) {
+MailTransition unknown(const net::Outcome& outcome, const MailAttempt& standing,
+                       const Settings& settings) {
   const bool last = standing.attempts + 1 >= settings.max_attempts;
-  MailVerdict verdict = last ? dead("unknown_outcome", outcome) : MailVerdict{};
-  if (!last) verdict.reason = words("unknown: ", outcome.detail);
+  MailTransition verdict = last ? dead("unknown_outcome", outcome) : MailTransition{};
+  if (!last) verdict.reason = concat("unknown: ", outcome.detail);
   verdict.sent = verdict.doubt = true;
   verdict.attempts = 1;
   verdict.delay_ms =
@@ -52,8 +52,8 @@ MailVerdict unknown(const net::Outcome& outcome, const MailStanding& standing,
   return verdict;
 }
 
-MailVerdict sent() {
-  MailVerdict verdict;
+MailTransition sent() {
+  MailTransition verdict;
   verdict.state = MailState::sent;
   verdict.sent = true;
   return verdict;
@@ -73,8 +73,8 @@ const char* to_string(MailState state) {
   return "due";
 }
 
-MailVerdict judge_mail(const net::Outcome& outcome, const MailStanding& standing,
-                       const Settings& settings) {
+MailTransition apply_mail_outcome(const net::Outcome& outcome, const MailAttempt& standing,
+                                  const Settings& settings) {
   switch (outcome.result) {
     case net::Result::accepted:
       return sent();

@@ -10,11 +10,11 @@
 namespace pos::mail {
 
 /// How a mail stood when it was claimed.
-struct MailStanding {
+struct MailAttempt {
   bool in_doubt = false;  // an earlier request may have sent it
   std::int64_t attempts = 0;
 
-  bool operator==(const MailStanding&) const = default;
+  bool operator==(const MailAttempt&) const = default;
 };
 
 enum class MailState : std::uint8_t { due = 0, sent = 1, dead = 2 };
@@ -22,7 +22,7 @@ enum class MailState : std::uint8_t { due = 0, sent = 1, dead = 2 };
 /// "due", "sent" or "dead", as it is stored.
 [[nodiscard]] const char* to_string(MailState state);
 
-struct MailVerdict {
+struct MailTransition {
   MailState state = MailState::due;
   std::string reason;
   bool sent = false;   // Resend has the mail, or may have it
@@ -35,7 +35,8 @@ struct MailVerdict {
 
 /// At most once is better than twice: for a mail there is no read-back. A definite no to a mail
 /// that an earlier request may have sent says nothing of that one, so a human is asked.
-[[nodiscard]] MailVerdict judge_mail(const net::Outcome& outcome, const MailStanding& standing,
-                                     const Settings& settings);
+[[nodiscard]] MailTransition apply_mail_outcome(const net::Outcome& outcome,
+                                                const MailAttempt& standing,
+                                                const Settings& settings);
 
 }  // namespace pos::mail

@@ -21,16 +21,17 @@ void add(square::Vat& vat, std::string_view rate, std::int64_t amount) {
 }
 
 std::string money(std::int64_t amount, const std::string& currency) {
-  return words(amount, " ", currency);
+  return concat(amount, " ", currency);
 }
 
 /// Puts every order of either side in its place, and writes a line for each difference.
 class Comparison {
  public:
-  Comparison(const Period& period, const std::vector<Ours>& ours, const std::vector<Theirs>& theirs)
+  Comparison(const Period& period, const std::vector<LocalOrder>& ours,
+             const std::vector<SquareOrder>& theirs)
       : period_(period), ours_(ours), theirs_(theirs), match_(matches(ours, theirs)) {}
 
-  AllBooks make() {
+  ComparisonByCurrency make() {
     gather();
     for (std::size_t i = 0; i < ours_.size(); ++i) choose(i);
     for (auto& [name, members] : groups_) keep_one_of(members);
@@ -53,7 +54,7 @@ class Comparison {
     is_unsold_.assign(theirs_.size(), false);
     standing_.reserve(theirs_.size());
     for (std::size_t i = 0; i < theirs_.size(); ++i) {
-      const Theirs& each = theirs_[i];
+      const SquareOrder& each = theirs_[i];
       standing_.push_back(each.standing());
       if (match_[i] != none) copies_[static_cast<std::size_t>(match_[i])].push_back(i);
       if (!each.group.empty()) groups_[each.group].push_back(i);
@@ -64,9 +65,9 @@ class Comparison {
 
   /// Of two copies, whether the first is rather the one that stays: the one that stands, that was
   /// chosen to, that our books name, of which nothing was given back, that came first.
-  [[nodiscard]] bool rather(const Ours* ours, std::size_t a, std::size_t b) const {
+  [[nodiscard]] bool rather(const LocalOrder* ours, std::size_t a, std::size_t b) const {
     const auto rank = [&](std::size_t i) {
-      const Theirs& each = theirs_[i];
+      const SquareOrder& each = theirs_[i];
       const bool survivor = !each.group.empty() && !each.is_duplicate;
       const bool named = ours != nullptr && each.id == ours->external_order_id;
       return (stands(i) ? 0 : 16) + (each.kind == "sale" ? 0 : 8) + (survivor ? 0 : 4) +
@@ -79,7 +80,7 @@ class Comparison {
     return theirs_[a].id < theirs_[b].id;
   }
 
-  [[nodiscard]] std::ptrdiff_t best_of(const Ours* ours, const Places& copies) const {
+  [[nodiscard]] std::ptrdiff_t best_of(const LocalOrder* ours, const Places& copies) const {
     std::ptrdiff_t best = none;
     for (const std::size_t each : copies) {
       if (best == none || rather(ours, each, static_cast<std::size_t>(best))) {
@@ -91,7 +92,7 @@ class Comparison {
 
   /// Decides which order of Square's stands for one of ours.
   void choose(std::size_t i) {
-    const Ours& ours = ours_[i];
+    const LocalOrder& ours = ours_[i];
     Places copies = copies_[i];
     std::ptrdiff_t best = best_of(&ours, copies);
     if (best != none && !stands(static_cast<std::size_t>(best))) {
@@ -122,11 +123,11 @@ class Comparison {
   }
 
   void book_ours(std::size_t i) {
-    const Ours& ours = ours_[i];
+    const LocalOrder& ours = ours_[i];
     if (ours.known != Known::sold) return unchoose_unsold(i);
     const std::ptrdiff_t day = period_.day_of(ours.at_ms);
     if (day == none) return;
-    const Theirs* theirs =
+    const SquareOrder* theirs =
         chosen_[i] == none ? nullptr : &theirs_[static_cast<std::size_t>(chosen_[i])];
     const Sums figures = figures_of(ours, theirs);
     const std::string& currency = currency_of(ours, theirs);
@@ -142,7 +143,7 @@ class Comparison {
   }
 
   /// What our books say; where nobody can read it any more, what stands at Square says it.
-  static Sums figures_of(const Ours& ours, const Theirs* theirs) {
+  static Sums figures_of(const LocalOrder& ours, const SquareOrder* theirs) {
     if (!ours.has_figures) {
       Sums one = theirs == nullptr ? Sums{} : theirs->sold;
       one.orders = 1;
@@ -151,13 +152,14 @@ class Comparison {
     return theirs != nullptr && theirs->sold == ours.otherwise ? ours.otherwise : ours.figures;
   }
 
-  [[nodiscard]] const std::string& currency_of(const Ours& ours, const Theirs* theirs) const {
+  [[nodiscard]] const std::string& currency_of(const LocalOrder& ours,
+                                               const SquareOrder* theirs) const {
     if (!ours.currency.empty()) return ours.currency;
     return theirs == nullptr ? period_.currency : theirs->currency;
   }
 
-  void explain(const Ours& ours, const Theirs& theirs, std::ptrdiff_t day, const Sums& figures,
-               const Sums& standing) {
+  void explain(const LocalOrder& ours, const SquareOrder& theirs, std::ptrdiff_t day,
+               const Sums& figures, const Sums& standing) {
     const std::string& currency = theirs.currency;
     if (standing.orders == 0) {
       const Sums all = Sums{} - figures;
@@ -171,26 +173,26 @@ class Comparison {
                     ours.pays ? "its payment was asked for, and is not there" : "nobody paid it");
       }
       return line(day, currency, Reason::refunded, &ours, &theirs, all,
-                  words(money(theirs.refunded, currency), " was given back"));
+                  concat(money(theirs.refunded, currency), " was given back"));
     }
     if (theirs.sold != figures) {
       line(day, currency, Reason::unknown, &ours, &theirs, theirs.sold - figures,
-           words("the sums differ: ours ", money(figures.gross, currency), " with VAT ",
-                 figures.vat_total(), ", Square's ", money(theirs.sold.gross, currency),
-                 " with VAT ", theirs.sold.vat_total()));
+           concat("the sums differ: ours ", money(figures.gross, currency), " with VAT ",
+                  figures.vat_total(), ", Square's ", money(theirs.sold.gross, currency),
+                  " with VAT ", theirs.sold.vat_total()));
     }
     if (standing != theirs.sold) {
       line(day, currency, Reason::refunded, &ours, &theirs, standing - theirs.sold,
-           words(money(theirs.refunded, currency), " was given back in part"));
+           concat(money(theirs.refunded, currency), " was given back in part"));
     }
   }
 
   void book_other_currency(std::size_t i, std::ptrdiff_t day, const std::string& currency,
                            const Sums& figures) {
     const auto place = static_cast<std::size_t>(chosen_[i]);
-    const Theirs& theirs = theirs_[place];
+    const SquareOrder& theirs = theirs_[place];
     const std::string detail =
-        words("the currencies differ: ours ", currency, ", Square's ", theirs.currency);
+        concat("the currencies differ: ours ", currency, ", Square's ", theirs.currency);
     line(day, currency, Reason::unknown, &ours_[i], &theirs, Sums{} - figures, detail);
     if (!stands(place)) return;
     at(theirs.currency, day).square += standing_[place];
@@ -207,34 +209,35 @@ class Comparison {
 
   /// An order of Square's that stands for no sale of ours.
   void book_theirs(std::size_t i) {
-    const Theirs& theirs = theirs_[i];
+    const SquareOrder& theirs = theirs_[i];
     const std::ptrdiff_t day = period_.day_of(theirs.created_at_ms);
     if (day == none || !stands(i)) return;
     at(theirs.currency, day).square += standing_[i];
-    const Ours* ours = match_[i] == none ? nullptr : &ours_[static_cast<std::size_t>(match_[i])];
+    const LocalOrder* ours =
+        match_[i] == none ? nullptr : &ours_[static_cast<std::size_t>(match_[i])];
     const bool of_sale = ours != nullptr && !is_unsold_[i];
     const bool copy = of_sale || is_copy_[i];
     line(day, theirs.currency, copy ? Reason::duplicate : Reason::unknown, ours, &theirs,
          standing_[i], detail_of(i, ours, copy));
   }
 
-  [[nodiscard]] std::string detail_of(std::size_t i, const Ours* ours, bool copy) const {
-    const Theirs& theirs = theirs_[i];
+  [[nodiscard]] std::string detail_of(std::size_t i, const LocalOrder* ours, bool copy) const {
+    const SquareOrder& theirs = theirs_[i];
     std::string text;
     if (copy) {
       const std::ptrdiff_t kept =
           match_[i] == none ? none : chosen_[static_cast<std::size_t>(match_[i])];
-      text = kept == none ? words("a copy, as the audit says")
-                          : words("a copy of ", theirs_[static_cast<std::size_t>(kept)].id);
+      text = kept == none ? concat("a copy, as the audit says")
+                          : concat("a copy of ", theirs_[static_cast<std::size_t>(kept)].id);
     } else if (ours == nullptr) {
       text = "no order of ours";
     } else {
       text = ours->known == Known::in_doubt ? "our order is in doubt" : "our order is not sold";
-      if (!ours->note.empty()) append(text, words(": ", ours->note));
+      if (!ours->note.empty()) append(text, concat(": ", ours->note));
     }
     if (theirs.pending > 0) {
       append(text,
-             words("; a refund of ", money(theirs.pending, theirs.currency), " is under way"));
+             concat("; a refund of ", money(theirs.pending, theirs.currency), " is under way"));
     }
     return text;
   }
@@ -245,8 +248,8 @@ class Comparison {
     return books.days[static_cast<std::size_t>(day)];
   }
 
-  void line(std::ptrdiff_t day, const std::string& currency, Reason reason, const Ours* ours,
-            const Theirs* theirs, const Sums& figures, std::string_view detail) {
+  void line(std::ptrdiff_t day, const std::string& currency, Reason reason, const LocalOrder* ours,
+            const SquareOrder* theirs, const Sums& figures, std::string_view detail) {
     Line& made = all_[currency].lines.emplace_back();
     made.day = static_cast<std::size_t>(day);
     made.currency = currency;
@@ -275,15 +278,15 @@ class Comparison {
     };
     std::vector<Line> sorted;
     sorted.reserve(books.lines.size());
-    for (const std::size_t place : ranked(books.lines.size(), before)) {
+    for (const std::size_t place : sorted_indices(books.lines.size(), before)) {
       sorted.push_back(std::move(books.lines[place]));
     }
     books.lines = std::move(sorted);
   }
 
   const Period& period_;
-  const std::vector<Ours>& ours_;
-  const std::vector<Theirs>& theirs_;
+  const std::vector<LocalOrder>& ours_;
+  const std::vector<SquareOrder>& theirs_;
   std::vector<std::ptrdiff_t> match_;
   std::vector<Sums> standing_;
   std::vector<Places> copies_;          // of each of ours
@@ -292,7 +295,7 @@ class Comparison {
   std::map<std::string, Places> groups_;
   std::vector<bool> is_copy_;    // of what an audit has grouped
   std::vector<bool> is_unsold_;  // it stands for an order of ours that is not sold
-  AllBooks all_;
+  ComparisonByCurrency all_;
 };
 
 }  // namespace
@@ -319,7 +322,7 @@ Sums& Sums::operator-=(const Sums& other) {
 
 Sums operator-(Sums a, const Sums& b) { return a -= b; }
 
-Sums Theirs::standing() const {
+Sums SquareOrder::standing() const {
   if (kind != "sale" || !paid) return {};
   const std::int64_t back = std::min(refunded, sold.gross);
   if (back <= 0) return refunded > 0 ? Sums{} : sold;
@@ -379,8 +382,8 @@ bool Books::explained() const {
   return std::all_of(left.begin(), left.end(), [](const Sums& each) { return each == Sums{}; });
 }
 
-AllBooks compare(const Period& period, const std::vector<Ours>& ours,
-                 const std::vector<Theirs>& theirs) {
+ComparisonByCurrency compare(const Period& period, const std::vector<LocalOrder>& ours,
+                             const std::vector<SquareOrder>& theirs) {
   return Comparison(period, ours, theirs).make();
 }
 

@@ -40,7 +40,7 @@ enum class Known : std::uint8_t {
 };
 
 /// One revision of an order of ours: each is a sale of its own.
-struct Ours {
+struct LocalOrder {
   std::string order_id;
   std::int64_t revision = 1;
   std::string external_order_id;  // "" where an older pusher did not write it down
@@ -54,11 +54,11 @@ struct Ours {
   Sums otherwise;
   std::string note;  // in words, why it is not sold
 
-  bool operator==(const Ours&) const = default;
+  bool operator==(const LocalOrder&) const = default;
 };
 
 /// One order as it stands at Square, with what was paid for it and given back.
-struct Theirs {
+struct SquareOrder {
   std::string id;
   std::int64_t created_at_ms = 0;
   std::string kind;  // as in Sale
@@ -81,7 +81,7 @@ struct Theirs {
   /// falls on the goods before it falls on the tip.
   [[nodiscard]] Sums standing() const;
 
-  bool operator==(const Theirs&) const = default;
+  bool operator==(const SquareOrder&) const = default;
 };
 
 enum class Reason : std::uint8_t {
@@ -147,14 +147,15 @@ struct Books {
 };
 
 /// By currency. Orders without anything in common with the period are ignored.
-using AllBooks = std::map<std::string, Books, std::less<>>;
+using ComparisonByCurrency = std::map<std::string, Books, std::less<>>;
 
-[[nodiscard]] AllBooks compare(const Period& period, const std::vector<Ours>& ours,
-                               const std::vector<Theirs>& theirs);
+[[nodiscard]] ComparisonByCurrency compare(const Period& period,
+                                           const std::vector<LocalOrder>& ours,
+                                           const std::vector<SquareOrder>& theirs);
 
 /// For each of `theirs` the place in `ours` of the sale that it is of, or -1: whose id it has, else
 /// whose key, else whose reference.
-[[nodiscard]] std::vector<std::ptrdiff_t> matches(const std::vector<Ours>& ours,
-                                                  const std::vector<Theirs>& theirs);
+[[nodiscard]] std::vector<std::ptrdiff_t> matches(const std::vector<LocalOrder>& ours,
+                                                  const std::vector<SquareOrder>& theirs);
 
 }  // namespace pos::reconcile

@@ -10,7 +10,7 @@ namespace {
 
 class Directory {
  public:
-  explicit Directory(const std::vector<Ours>& ours) {
+  explicit Directory(const std::vector<LocalOrder>& ours) {
     // What was sold is found before what was not, an earlier revision before a later one: the
     // first under a name keeps it.
     for (const Known known : {Known::sold, Known::in_doubt, Known::unsold}) {
@@ -20,7 +20,7 @@ class Directory {
     }
   }
 
-  [[nodiscard]] std::ptrdiff_t find(const Theirs& theirs) const {
+  [[nodiscard]] std::ptrdiff_t find(const SquareOrder& theirs) const {
     const std::ptrdiff_t by_id = look(ids_, theirs.id);
     if (by_id >= 0) return by_id;
     // Metadata says whose it is; a reference says less, and nothing against it.
@@ -33,12 +33,12 @@ class Directory {
  private:
   using Places = std::map<std::string, std::size_t, std::less<>>;
 
-  void enter(const Ours& ours, std::size_t place) {
+  void enter(const LocalOrder& ours, std::size_t place) {
     const Identity identity{ours.order_id, "square", ours.revision};
     if (!ours.external_order_id.empty()) ids_.emplace(ours.external_order_id, place);
     keys_.emplace(idempotency_key(identity, Operation::order), place);
     order_keys_.emplace(
-        ours.revision == 1 ? ours.order_id : words(ours.order_id, "#r", ours.revision), place);
+        ours.revision == 1 ? ours.order_id : concat(ours.order_id, "#r", ours.revision), place);
     references_.emplace(reference_id(identity), place);
     references_.emplace(ours.order_id, place);
   }
@@ -56,12 +56,12 @@ class Directory {
 
 }  // namespace
 
-std::vector<std::ptrdiff_t> matches(const std::vector<Ours>& ours,
-                                    const std::vector<Theirs>& theirs) {
+std::vector<std::ptrdiff_t> matches(const std::vector<LocalOrder>& ours,
+                                    const std::vector<SquareOrder>& theirs) {
   const Directory directory(ours);
   std::vector<std::ptrdiff_t> found;
   found.reserve(theirs.size());
-  for (const Theirs& each : theirs) found.push_back(directory.find(each));
+  for (const SquareOrder& each : theirs) found.push_back(directory.find(each));
   return found;
 }
 

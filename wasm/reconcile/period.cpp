@@ -24,7 +24,7 @@ Edge read_edge(const char* name, const std::string& text, FieldErrors& findings)
   constexpr std::int64_t first_s = 31'536'000;        // 1971-01-01
   constexpr std::int64_t behind_s = 253'370'764'800;  // 9999-01-01
   if (!seconds || *seconds < first_s || *seconds >= behind_s) {
-    findings.expected(name, expected_day, text.empty() ? "nothing" : words("\"", text, "\""));
+    findings.expected(name, expected_day, text.empty() ? "nothing" : concat("\"", text, "\""));
     return {};
   }
   return Edge{is_date ? text : std::string(), *seconds * 1000};
@@ -47,9 +47,9 @@ AskedDays read_days(const std::string& from, const std::string& to, FieldErrors&
   if (!findings.empty()) return asked;
   const std::int64_t length = asked.to.ms - asked.from.ms + (asked.to.date.empty() ? 0 : day_ms);
   if (length <= 0) {
-    findings.expected("to", "no day before from", words("\"", to, "\""));
+    findings.expected("to", "no day before from", concat("\"", to, "\""));
   } else if (length > days_most * day_ms + hour_ms) {
-    findings.expected("to", "at most 93 days from `from` on", words("\"", to, "\""));
+    findings.expected("to", "at most 93 days from `from` on", concat("\"", to, "\""));
   }
   return asked;
 }

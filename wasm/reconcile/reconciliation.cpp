@@ -37,8 +37,8 @@ Settings while_somebody_waits(Settings settings) {
 }  // namespace
 
 Reconciliation::Reconciliation(runtime::RepairRequest&& request) : request_(std::move(request)) {
-  request_.charge.settings = while_somebody_waits(request_.charge.settings);
-  errands_ = runtime::Errands(request_.charge.settings, 0, 0);
+  request_.context.settings = while_somebody_waits(request_.context.settings);
+  in_flight_ = runtime::InFlightCommands(request_.context.settings, 0, 0);
 }
 
 void Reconciliation::start(io::Commands& out) {
@@ -53,13 +53,13 @@ void Reconciliation::start(io::Commands& out) {
 
 void Reconciliation::step(const io::Input& input, io::Commands& out) {
   if (step_ == Step::over) return;
-  errands_.tell_time(input.elapsed_ms);
+  in_flight_.advance_clock(input.elapsed_ms);
   for (const io::Outcome& each : input.outcomes) {
-    const auto errand = errands_.take(each, out);
-    if (!errand) continue;
-    if (errand->failed) {
+    const auto pending = in_flight_.take(each, out);
+    if (!pending) continue;
+    if (pending->failed) {
       step_ = Step::over;
-      const std::string lasting = errands_.lasting_failure();
+      const std::string lasting = in_flight_.lasting_failure();
       if (!lasting.empty()) {
         runtime::problem(out, 503, lasting);
       } else {
@@ -67,13 +67,13 @@ void Reconciliation::step(const io::Input& input, io::Commands& out) {
       }
       return;
     }
-    receive(*errand, each, out);
+    receive(*pending, each, out);
     if (step_ == Step::over) return;
   }
   advance(out);
 }
 
-void Reconciliation::receive(const runtime::Errand& errand, const io::Outcome& outcome,
+void Reconciliation::receive(const runtime::PendingCommand& pending, const io::Outcome& outcome,
                              io::Commands& out) {
   const json::Value rows = outcome.results.first();
   switch (step_) {
@@ -89,17 +89,17 @@ void Reconciliation::receive(const runtime::Errand& errand, const io::Outcome& o
       }
       return;
     case Step::sold:
-      return take_sold(static_cast<Statement>(errand.about), rows);
+      return take_sold(static_cast<Statement>(pending.subject), rows);
     case Step::payments:
-      return take_payments(errand.about, outcome.reply, out);
+      return take_payments(pending.subject, outcome.reply, out);
     case Step::orders:
-      return take_orders(errand.about, outcome.reply, out);
+      return take_orders(pending.subject, outcome.reply, out);
     case Step::known:
       return take_known(rows);
     case Step::strays:
       return take_strays(outcome.reply, out);
     case Step::tenders:
-      return take_tender(errand.about, outcome.reply, out);
+      return take_tender(pending.subject, outcome.reply, out);
     case Step::roles:
       return take_roles(rows);
     case Step::groups:
@@ -112,7 +112,7 @@ void Reconciliation::receive(const runtime::Errand& errand, const io::Outcome& o
 void Reconciliation::advance(io::Commands& out) {
   while (step_ != Step::over) {
     const bool all_begun = begin(out);
-    if (!errands_.idle()) return;
+    if (!in_flight_.idle()) return;
     if (!all_begun) return give_up(out);
     const auto next = static_cast<Step>(static_cast<std::uint8_t>(step_) + 1);
     if (next == Step::over) return finish(out);
@@ -159,24 +159,24 @@ bool Reconciliation::begin(io::Commands& out) {
       if (first) {
         json::Writer asked;
         asked.begin_object().member("restaurant_id", request_.restaurant_id).end_object();
-        errands_.d1(what, 0, {Statement::books_account}, {asked.take()}, out);
+        in_flight_.d1(what, 0, {Statement::books_account}, {asked.take()}, out);
       }
       return true;
     case Step::location:
       if (first && time_zone_.empty()) {
-        ask(0, words("/v2/locations/", square::path_segment(location_)), {}, out);
+        ask(0, concat("/v2/locations/", square::path_segment(location_)), {}, out);
       }
       return true;
     case Step::days:
       if (first) {
-        errands_.days(what, 0, {0, time_zone_, asked_.earliest_ms(), asked_.latest_ms()}, out);
+        in_flight_.days(what, 0, {0, time_zone_, asked_.earliest_ms(), asked_.latest_ms()}, out);
       }
       return true;
     case Step::restaurants:
       if (!account_.empty()) {
         restaurants_.assign(1, account_);
       } else if (first) {
-        errands_.d1(what, 0, {Statement::books_restaurants}, {}, out);
+        in_flight_.d1(what, 0, {Statement::books_restaurants}, {}, out);
       }
       return true;
     case Step::sold:
@@ -207,13 +207,13 @@ void Reconciliation::take_account(json::Value row, io::Commands& out) {
   time_zone_ = row.at(3).text();
   const std::int64_t throttled_ms = row.at(4).integer();
   const bool known = row.at(5).integer() != 0;
-  const Settings& settings = request_.charge.settings;
+  const Settings& settings = request_.context.settings;
   if (location_.empty()) location_ = settings.location_id;
   if (!row.present() || !known || location_.empty()) {
     step_ = Step::over;
     runtime::problem(out, 404,
-                     words("restaurant \"", request_.restaurant_id, "\" ",
-                           known ? "has no location to read the books of" : "is not known here"));
+                     concat("restaurant \"", request_.restaurant_id, "\" ",
+                            known ? "has no location to read the books of" : "is not known here"));
     return;
   }
   if (throttled_ms > 0) {
@@ -236,13 +236,13 @@ void Reconciliation::take_location(const net::Reply& reply, io::Commands& out) {
   if (!time_zone_.empty()) return;
   // Books of days that begin at another hour are worth more than none, if they say so.
   time_zone_ = "UTC";
-  note_ = words("days are those of UTC, for Square does not say the location's time zone (",
-                answered ? std::string("there is none") : square::read_refusal(reply).detail,
-                "); set one with the account's profile");
+  note_ = concat("days are those of UTC, for Square does not say the location's time zone (",
+                 answered ? std::string("there is none") : square::read_refusal(reply).detail,
+                 "); set one with the account's profile");
 }
 
 void Reconciliation::take_days(const io::Outcome& outcome, io::Commands& out) {
-  if (outcome.kind == io::OutcomeKind::days_told) {
+  if (outcome.kind == io::OutcomeKind::day_boundaries) {
     const std::string currency = period_.currency;
     period_ = period_of(asked_, outcome.results);
     period_.currency = currency;
@@ -250,21 +250,21 @@ void Reconciliation::take_days(const io::Outcome& outcome, io::Commands& out) {
   }
   step_ = Step::over;
   runtime::problem(out, 409,
-                   words("the days of location ", location_, " cannot be told: \"", time_zone_,
-                         "\" is no time zone; set one with the account's profile"));
+                   concat("the days of location ", location_, " cannot be told: \"", time_zone_,
+                          "\" is no time zone; set one with the account's profile"));
 }
 
 void Reconciliation::give_up(io::Commands& out) {
   step_ = Step::over;
   std::int64_t reached = 0;
-  for (const Theirs& each : theirs_) reached = std::max(reached, each.created_at_ms);
+  for (const SquareOrder& each : theirs_) reached = std::max(reached, each.created_at_ms);
   runtime::problem(
       out, 503,
-      words("ask for fewer days: with the time and the requests of one answer it came to ",
-            static_cast<std::int64_t>(ours_.size()), " orders of ours, ",
-            static_cast<std::int64_t>(paid_.size()), " payments and ",
-            static_cast<std::int64_t>(theirs_.size()), " orders at Square",
-            reached > 0 ? words(", the last of them of ", to_rfc3339(reached)) : ""));
+      concat("ask for fewer days: with the time and the requests of one answer it came to ",
+             static_cast<std::int64_t>(ours_.size()), " orders of ours, ",
+             static_cast<std::int64_t>(paid_.size()), " payments and ",
+             static_cast<std::int64_t>(theirs_.size()), " orders at Square",
+             reached > 0 ? concat(", the last of them of ", to_rfc3339(reached)) : ""));
 }
 
 void Reconciliation::refuse(const net::Reply& reply, io::Commands& out) {
@@ -272,19 +272,19 @@ void Reconciliation::refuse(const net::Reply& reply, io::Commands& out) {
   step_ = Step::over;
   const std::int64_t wait_s = (std::max<std::int64_t>(0, outcome.retry_after_ms) + 999) / 1000;
   const bool waits = outcome.result == net::Result::throttled;
-  runtime::problem(out, 503, words("Square did not answer: ", outcome.detail),
+  runtime::problem(out, 503, concat("Square did not answer: ", outcome.detail),
                    waits && wait_s == 0 ? 60 : wait_s);
 }
 
 void Reconciliation::finish(io::Commands& out) {
   step_ = Step::over;
-  for (const Theirs& each : theirs_) {
+  for (const SquareOrder& each : theirs_) {
     if (period_.currency.empty()) period_.currency = each.currency;
   }
-  for (const Ours& each : ours_) {
+  for (const LocalOrder& each : ours_) {
     if (period_.currency.empty()) period_.currency = each.currency;
   }
-  AllBooks books = compare(period_, ours_, theirs_);
+  ComparisonByCurrency books = compare(period_, ours_, theirs_);
   std::size_t lines = 0;
   for (const auto& [currency, each] : books) lines += each.lines.size();
   if (lines > lines_most) {

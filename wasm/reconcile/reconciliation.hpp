@@ -85,7 +85,8 @@ class Reconciliation {
     bool operator==(const Pending&) const = default;
   };
 
-  void receive(const runtime::Errand& errand, const io::Outcome& outcome, io::Commands& out);
+  void receive(const runtime::PendingCommand& pending, const io::Outcome& outcome,
+               io::Commands& out);
   void advance(io::Commands& out);
   /// Begins what can be begun of the step; true once nothing of it is left to begin.
   [[nodiscard]] bool begin(io::Commands& out);
@@ -111,7 +112,7 @@ class Reconciliation {
   /// Another reply that is no answer: asked once more, or the end.
   void try_again(Stretch& stretch, const net::Reply& reply, io::Commands& out);
   void refuse(const net::Reply& reply, io::Commands& out);
-  void keep(Ours ours);
+  void keep(LocalOrder ours);
   void keep_order(json::Value order);
   void keep_payment(json::Value value);
   void keep_refund(json::Value value);
@@ -137,7 +138,7 @@ class Reconciliation {
 
   runtime::RepairRequest request_;
   AskedDays asked_;
-  runtime::Errands errands_;
+  runtime::InFlightCommands in_flight_;
   Step step_ = Step::account;
   bool begun_ = false;  // the step's first question is asked
   bool more_ = false;   // and there is another one to ask
@@ -160,9 +161,9 @@ class Reconciliation {
   std::size_t named_ = 0;
   std::string after_group_;
 
-  std::vector<Ours> ours_;
+  std::vector<LocalOrder> ours_;
   std::map<std::string, std::size_t> ours_places_;  // by order id and revision
-  std::vector<Theirs> theirs_;
+  std::vector<SquareOrder> theirs_;
   std::map<std::string, std::size_t> theirs_places_;  // by Square's id
   std::map<std::string, Paid> paid_;                  // by the payment's id
   std::map<std::string, Pending> pending_;            // likewise

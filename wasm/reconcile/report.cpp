@@ -57,7 +57,7 @@ bool is_told(const Period& period, const std::string& currency, const Balance& d
 }
 
 template <typename Day, typename Each>
-void walk(const Period& period, const AllBooks& all, Day day_begins, Each each_line) {
+void walk(const Period& period, const ComparisonByCurrency& all, Day day_begins, Each each_line) {
   for (std::size_t day = 0; day < period.dates.size(); ++day) {
     for (const auto& [currency, books] : all) {
       auto line = books.lines.begin();
@@ -70,7 +70,7 @@ void walk(const Period& period, const AllBooks& all, Day day_begins, Each each_l
   }
 }
 
-void write_days(Writer& out, const Period& period, const AllBooks& all) {
+void write_days(Writer& out, const Period& period, const ComparisonByCurrency& all) {
   bool open = false;
   const auto end_day = [&] {
     if (open) out.end_array().end_object();
@@ -90,7 +90,7 @@ void write_days(Writer& out, const Period& period, const AllBooks& all) {
   out.end_array();
 }
 
-void write_totals(Writer& out, const AllBooks& all) {
+void write_totals(Writer& out, const ComparisonByCurrency& all) {
   out.array("totals");
   for (const auto& [currency, books] : all) {
     out.begin_object().member("currency", currency);
@@ -108,7 +108,7 @@ void write_totals(Writer& out, const AllBooks& all) {
   out.end_array();
 }
 
-bool explained(const AllBooks& all) {
+bool explained(const ComparisonByCurrency& all) {
   for (const auto& [currency, books] : all) {
     if (!books.explained()) return false;
   }
@@ -138,7 +138,7 @@ void write_line_row(Csv& out, const std::string& date, const Line& line) {
 
 }  // namespace
 
-std::string json_of(const Whose& whose, const Period& period, const AllBooks& books) {
+std::string json_of(const Whose& whose, const Period& period, const ComparisonByCurrency& books) {
   Writer out;
   out.begin_object().member("restaurant_id", whose.restaurant_id);
   out.member("account", whose.account).member("location_id", whose.location_id);
@@ -153,7 +153,7 @@ std::string json_of(const Whose& whose, const Period& period, const AllBooks& bo
   return out.take();
 }
 
-std::string csv_of(const Whose& whose, const Period& period, const AllBooks& books) {
+std::string csv_of(const Whose& whose, const Period& period, const ComparisonByCurrency& books) {
   Csv out;
   out.heads(
       "kind date currency reason order_id external_order_id reference_id ours_orders ours_gross "

@@ -18,9 +18,11 @@ struct Whose {
   std::string note;  // what else a reader has to know, if anything
 };
 
-[[nodiscard]] std::string json_of(const Whose& whose, const Period& period, const AllBooks& books);
+[[nodiscard]] std::string json_of(const Whose& whose, const Period& period,
+                                  const ComparisonByCurrency& books);
 
 /// A row for each day, and behind it one for each of its lines. The note is the detail of each day.
-[[nodiscard]] std::string csv_of(const Whose& whose, const Period& period, const AllBooks& books);
+[[nodiscard]] std::string csv_of(const Whose& whose, const Period& period,
+                                 const ComparisonByCurrency& books);
 
 }  // namespace pos::reconcile

@@ -39,7 +39,7 @@ void write_names(json::Writer& out, const char* member, const Names& first, cons
 }
 
 /// The order id that metadata or a reference name, "" for a hash of one.
-std::string named_order(const Theirs& theirs) {
+std::string named_order(const SquareOrder& theirs) {
   const std::string& key = theirs.order_key;
   if (!key.empty()) return key.substr(0, key.rfind("#r"));
   return theirs.reference_id.substr(0, 8) == "posSync:" ? std::string() : theirs.reference_id;
@@ -49,14 +49,14 @@ std::string named_order(const Theirs& theirs) {
 
 void Reconciliation::ask(std::uint32_t about, const std::string& path, std::string body,
                          io::Commands& out) {
-  const Settings& settings = request_.charge.settings;
+  const Settings& settings = request_.context.settings;
   io::FetchCommand fetch;
   fetch.method = body.empty() ? io::Method::get : io::Method::post;
-  fetch.url = words(settings.base_url, path);
+  fetch.url = concat(settings.base_url, path);
   fetch.square_version = settings.square_version;
   fetch.credential = credential_;
   fetch.body = std::move(body);
-  errands_.fetch(static_cast<std::uint32_t>(step_), about, std::move(fetch), out);
+  in_flight_.fetch(static_cast<std::uint32_t>(step_), about, std::move(fetch), out);
 }
 
 /// The members that every statement about a time reads.
@@ -71,14 +71,14 @@ json::Writer Reconciliation::query() const {
 // Both statements are asked for one more page until neither has any; then comes the next
 // restaurant.
 bool Reconciliation::ask_sold(io::Commands& out) {
-  if (!errands_.idle()) return true;
+  if (!in_flight_.idle()) return true;
   if (std::exchange(reading_, true) && !more_) {
     ++restaurant_;
     sold_after_ = {};
     unnamed_after_ = {};
   }
   if (restaurant_ >= restaurants_.size()) return true;
-  if (!errands_.may_ever_fetch()) return false;
+  if (!in_flight_.has_budget()) return false;
   more_ = false;
   ask_page(Statement::books_sold, sold_after_, out);
   ask_page(Statement::books_unnamed, unnamed_after_, out);
@@ -91,7 +91,7 @@ void Reconciliation::ask_page(Statement statement, const After& after, io::Comma
   asked.member("after_at", after.at).member("after_order", after.order_id);
   asked.member("after_number", after.number).end_object();
   const auto about = static_cast<std::uint32_t>(statement);
-  errands_.d1(static_cast<std::uint32_t>(step_), about, {statement}, {asked.take()}, out);
+  in_flight_.d1(static_cast<std::uint32_t>(step_), about, {statement}, {asked.take()}, out);
 }
 
 void Reconciliation::cut_into_stretches() {
@@ -101,7 +101,7 @@ void Reconciliation::cut_into_stretches() {
   const bool payments = step_ == Step::payments;
   // As many as may be read at once, and none for less than a week.
   const std::int64_t most = std::max<std::int64_t>(1, (to - from) / (7 * day_ms));
-  const std::int64_t count = std::min(request_.charge.settings.concurrency, most);
+  const std::int64_t count = std::min(request_.context.settings.concurrency, most);
   for (std::int64_t i = 0; i < count; ++i) {
     Stretch& stretch = stretches_.emplace_back();
     stretch.from_ms = from + (to - from) / count * i;
@@ -120,7 +120,7 @@ bool Reconciliation::ask_stretches(io::Commands& out) {
   for (std::size_t i = 0; i < stretches_.size(); ++i) {
     Stretch& each = stretches_[i];
     if (each.done || each.out) continue;
-    if (!errands_.may_fetch()) {
+    if (!in_flight_.can_send_now()) {
       all = false;
       break;
     }
@@ -148,17 +148,17 @@ std::string Reconciliation::search_body(const Stretch& stretch) const {
 
 // A refund that is under way may be of any time since then.
 std::string Reconciliation::list_path(const Stretch& stretch) const {
-  std::string path = words(stretch.refunds ? "/v2/refunds" : "/v2/payments",
-                           "?location_id=", square::url_encoded(location_),
-                           "&begin_time=", square::url_encoded(to_rfc3339(stretch.from_ms)));
+  std::string path = concat(stretch.refunds ? "/v2/refunds" : "/v2/payments",
+                            "?location_id=", square::url_encoded(location_),
+                            "&begin_time=", square::url_encoded(to_rfc3339(stretch.from_ms)));
   if (stretch.refunds) {
     append(path, "&status=PENDING");
   } else {
-    append(path, words("&end_time=", square::url_encoded(to_rfc3339(stretch.to_ms))));
+    append(path, concat("&end_time=", square::url_encoded(to_rfc3339(stretch.to_ms))));
   }
-  append(path, words("&sort_order=ASC&limit=", stretch.limit));
+  append(path, concat("&sort_order=ASC&limit=", stretch.limit));
   if (!stretch.cursor.empty()) {
-    append(path, words("&cursor=", square::url_encoded(stretch.cursor)));
+    append(path, concat("&cursor=", square::url_encoded(stretch.cursor)));
   }
   return path;
 }
@@ -178,7 +178,7 @@ void Reconciliation::want_known() {
 
 /// A search may lag, and an order may have been made on another day.
 void Reconciliation::want_strays() {
-  for (const Ours& each : ours_) {
+  for (const LocalOrder& each : ours_) {
     const std::string& id = each.external_order_id;
     const bool counts = each.known == Known::sold && period_.day_of(each.at_ms) >= 0;
     if (counts && !id.empty() && theirs_places_.count(id) == 0) names_.push_back(id);
@@ -193,7 +193,7 @@ void Reconciliation::want_tenders() {
   }
   const auto match = matches(ours_, theirs_);
   for (std::size_t i = 0; i < theirs_.size(); ++i) {
-    const Theirs& each = theirs_[i];
+    const SquareOrder& each = theirs_[i];
     if (!each.paid || each.has_payment || each.payment_id.empty()) continue;
     const std::int64_t at =
         match[i] < 0 ? each.created_at_ms : ours_[static_cast<std::size_t>(match[i])].at_ms;
@@ -216,8 +216,8 @@ void Reconciliation::want_roles() {
 }
 
 bool Reconciliation::ask_names(Statement statement, io::Commands& out) {
-  if (!errands_.idle() || named_ == names_.size()) return true;
-  if (!errands_.may_ever_fetch()) return false;
+  if (!in_flight_.idle() || named_ == names_.size()) return true;
+  if (!in_flight_.has_budget()) return false;
   const std::size_t most = statement == Statement::books_known ? known_a_batch : names_a_batch;
   const std::size_t end = std::min(names_.size(), named_ + most);
   json::Writer asked = query();
@@ -226,13 +226,13 @@ bool Reconciliation::ask_names(Statement statement, io::Commands& out) {
               first + static_cast<std::ptrdiff_t>(end));
   named_ = end;
   asked.end_object();
-  errands_.d1(static_cast<std::uint32_t>(step_), 0, {statement}, {asked.take()}, out);
+  in_flight_.d1(static_cast<std::uint32_t>(step_), 0, {statement}, {asked.take()}, out);
   return true;
 }
 
 bool Reconciliation::ask_strays(io::Commands& out) {
   while (named_ < names_.size()) {
-    if (!errands_.may_fetch()) return false;
+    if (!in_flight_.can_send_now()) return false;
     const std::size_t end = std::min(names_.size(), named_ + orders_by_name);
     json::Writer body;
     body.begin_object().member("location_id", location_);
@@ -248,20 +248,21 @@ bool Reconciliation::ask_strays(io::Commands& out) {
 
 bool Reconciliation::ask_tenders(io::Commands& out) {
   for (; named_ < names_.size(); ++named_) {
-    if (!errands_.may_fetch()) return false;
-    const Theirs& theirs = theirs_[theirs_places_[names_[named_]]];
+    if (!in_flight_.can_send_now()) return false;
+    const SquareOrder& theirs = theirs_[theirs_places_[names_[named_]]];
     ask(static_cast<std::uint32_t>(named_),
-        words("/v2/payments/", square::path_segment(theirs.payment_id)), {}, out);
+        concat("/v2/payments/", square::path_segment(theirs.payment_id)), {}, out);
   }
   return true;
 }
 
 bool Reconciliation::ask_groups(bool first, io::Commands& out) {
-  if (!errands_.idle() || (!first && !more_)) return true;
+  if (!in_flight_.idle() || (!first && !more_)) return true;
   more_ = false;
   json::Writer asked = query();
   asked.member("after_group", after_group_).end_object();
-  errands_.d1(static_cast<std::uint32_t>(step_), 0, {Statement::books_groups}, {asked.take()}, out);
+  in_flight_.d1(static_cast<std::uint32_t>(step_), 0, {Statement::books_groups}, {asked.take()},
+                out);
   return true;
 }
 

@@ -13,7 +13,7 @@
 namespace pos::reconcile {
 namespace {
 
-// Reading can be done again at once: whoever waits is not helped by a pause.
+// AuditReader can be done again at once: whoever waits is not helped by a pause.
 constexpr std::uint32_t tries_most = 3;
 
 // Of one stretch of time, which is about a fortnight: 50,000 payments.
@@ -24,8 +24,8 @@ constexpr std::int64_t smaller_page = 5;
 
 }  // namespace
 
-void Reconciliation::keep(Ours ours) {
-  const std::string name = words(ours.order_id, "#r", ours.revision);
+void Reconciliation::keep(LocalOrder ours) {
+  const std::string name = concat(ours.order_id, "#r", ours.revision);
   if (!ours_places_.try_emplace(name, ours_.size()).second) return;
   ours_.push_back(std::move(ours));
 }
@@ -68,7 +68,7 @@ bool Reconciliation::read_page(std::size_t place, const net::Reply& reply, const
   stretch.cursor = page.root()["cursor"].text();
   if (!stretch.paging.follow(stretch.cursor, stretch_pages_most)) {
     step_ = Step::over;
-    runtime::problem(out, 503, words("Square's list of ", list, " does not come to an end"), 1);
+    runtime::problem(out, 503, concat("Square's list of ", list, " does not come to an end"), 1);
     return false;
   }
   stretch.done = stretch.cursor.empty();
@@ -167,7 +167,7 @@ void Reconciliation::settle_payments() {
     const Pending pending = found == pending_.end() ? Pending{} : found->second;
     const bool counted = paid.refunded >= pending.amount;
     const bool others = paid.refunds > pending.refunds;
-    Theirs& theirs = theirs_[place->second];
+    SquareOrder& theirs = theirs_[place->second];
     theirs.pending += pending.amount;
     if (pending.refunds == 0 || (others && !counted)) {
       theirs.refunded += paid.refunded;
@@ -181,9 +181,9 @@ void Reconciliation::take_roles(json::Value rows) {
   for (json::Value row = rows.first(); row.present(); row = row.next()) {
     const auto place = theirs_places_.find(std::string(row.at(0).text()));
     if (place == theirs_places_.end()) continue;
-    Theirs& theirs = theirs_[place->second];
+    SquareOrder& theirs = theirs_[place->second];
     theirs.group = row.at(1).text();
-    theirs.is_duplicate = row.at(2).says("duplicate");
+    theirs.is_duplicate = row.at(2).equals("duplicate");
   }
 }
 
@@ -202,14 +202,14 @@ void Reconciliation::take_groups(json::Value rows) {
       return place == theirs_places_.end() ? nullptr : &theirs_[place->second];
     };
     for (json::Value each = orders.first(); each.present(); each = each.next()) {
-      const Theirs* theirs = theirs_of(each);
+      const SquareOrder* theirs = theirs_of(each);
       if (theirs != nullptr && !theirs->group.empty()) name = theirs->group;
     }
     for (json::Value each = orders.first(); each.present(); each = each.next()) {
-      Theirs* theirs = theirs_of(each);
+      SquareOrder* theirs = theirs_of(each);
       if (theirs == nullptr || !theirs->group.empty()) continue;
       theirs->group = name;
-      theirs->is_duplicate = each["role"].says("duplicate");
+      theirs->is_duplicate = each["role"].equals("duplicate");
     }
   }
 }

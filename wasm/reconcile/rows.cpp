@@ -28,8 +28,8 @@ Sums figures_of(const square::Order& order, square::Rounding rounding) {
 
 }  // namespace
 
-Ours read_ours(json::Value row) {
-  Ours ours;
+LocalOrder read_ours(json::Value row) {
+  LocalOrder ours;
   std::string known;
   std::string body;
   std::string payload;
@@ -51,10 +51,10 @@ Ours read_ours(json::Value row) {
   return ours;
 }
 
-std::optional<Theirs> read_theirs(json::Value order) {
+std::optional<SquareOrder> read_theirs(json::Value order) {
   const auto sale = square::read_sale(order);
   if (!sale || sale->created_at_ms == 0 || sale->kind == "return") return std::nullopt;
-  Theirs theirs;
+  SquareOrder theirs;
   theirs.id = sale->id;
   theirs.created_at_ms = sale->created_at_ms;
   theirs.kind = sale->kind;

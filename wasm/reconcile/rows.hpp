@@ -10,9 +10,9 @@ namespace pos::reconcile {
 
 /// A row of books.sold, books.unnamed or books.known: an order of ours, with what it was made of.
 /// Its money comes from the bytes that were frozen for it, else from its payload.
-[[nodiscard]] Ours read_ours(json::Value row);
+[[nodiscard]] LocalOrder read_ours(json::Value row);
 
 /// An order at Square; nothing for what gives something back.
-[[nodiscard]] std::optional<Theirs> read_theirs(json::Value order);
+[[nodiscard]] std::optional<SquareOrder> read_theirs(json::Value order);
 
 }  // namespace pos::reconcile

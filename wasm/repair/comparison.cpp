@@ -28,11 +28,11 @@ Comparison compare(const RepairRow& row, const Sight& approved, Value order) {
   }
   const std::int64_t sold = square::sold_amount(order);
   if (sold != approved.total || total["currency"].text() != row.currency) {
-    return {Likeness::changed, words("it comes to ", sold, " ", total["currency"].text(),
-                                     ", approved ", approved.total, " ", row.currency)};
+    return {Likeness::changed, concat("it comes to ", sold, " ", total["currency"].text(),
+                                      ", approved ", approved.total, " ", row.currency)};
   }
   const std::string missing = square::missing_of(order);
-  if (!missing.empty()) return {Likeness::unread, words("without ", missing)};
+  if (!missing.empty()) return {Likeness::unread, concat("without ", missing)};
   if (order["returns"].size() > 0) return {Likeness::changed, "something of it was taken back"};
   if (square::content_fingerprint(order) != approved.content) {
     return {Likeness::changed,
@@ -46,7 +46,7 @@ Comparison compare(const RepairRow& row, const Sight& approved, Value order) {
 bool is_handed_over(Value order) {
   const Value list = order["fulfillments"];
   for (Value each = list.first(); each.present(); each = each.next()) {
-    if (each["state"].says("COMPLETED")) return true;
+    if (each["state"].equals("COMPLETED")) return true;
   }
   return false;
 }
@@ -66,7 +66,7 @@ Comparison compare_duplicate(const RepairRow& row, Value order,
     const auto end = approved.payments.end();
     if (std::find(approved.payments.begin(), end, each) != end) continue;
     return {Likeness::changed,
-            words("payment ", each, " of it was not there when it was approved")};
+            concat("payment ", each, " of it was not there when it was approved")};
   }
   return out;
 }

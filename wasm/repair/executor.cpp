@@ -10,66 +10,70 @@ namespace pos::repair {
 
 using store::Statement;
 
-void Mending::receive(const runtime::Charge& charge, const runtime::Errand& errand,
-                      const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out) {
-  elapsed_ms_ = errands.elapsed_ms();
-  switch (static_cast<What>(errand.what)) {
+void RepairExecutor::receive(const runtime::RunContext& context,
+                             const runtime::PendingCommand& pending, const io::Outcome& outcome,
+                             runtime::InFlightCommands& in_flight, io::Commands& out) {
+  elapsed_ms_ = in_flight.elapsed_ms();
+  switch (static_cast<What>(pending.purpose)) {
     case What::claim:
       claiming_ = false;
-      if (!errand.failed) claimed(outcome.results, errands, out);
+      if (!pending.failed) claimed(outcome.results, in_flight, out);
       return;
     case What::read:
-      return was_read(charge, items_[errand.about], outcome.reply);
+      return was_read(context, items_[pending.subject], outcome.reply);
     case What::freeze:
       // Where D1 is away, nobody knows whether it is frozen: whoever takes it over looks first.
-      if (!errand.failed) frozen(charge, outcome.results.at(2));
+      if (!pending.failed) frozen(context, outcome.results.at(2));
       return;
     case What::send:
-      return was_sent(charge, items_[errand.about], outcome.reply);
+      return was_sent(context, items_[pending.subject], outcome.reply);
     case What::verify:
-      return verified(charge, outcome, out);
+      return verified(context, outcome, out);
     case What::settle:
-      if (!errand.failed) settled(charge, outcome.results.at(2), out);
+      if (!pending.failed) settled(context, outcome.results.at(2), out);
       return;
   }
 }
 
-void Mending::advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out) {
-  elapsed_ms_ = errands.elapsed_ms();
+void RepairExecutor::advance(const runtime::RunContext& context,
+                             runtime::InFlightCommands& in_flight, io::Commands& out) {
+  elapsed_ms_ = in_flight.elapsed_ms();
   // Without D1 nothing may be begun. What is held is taken over once its lease has ended.
-  if (!errands.failure().empty()) return;
+  if (!in_flight.failure().empty()) return;
   const bool worked_off = std::all_of(items_.begin(), items_.end(),
                                       [](const Item& each) { return each.stage == Stage::over; });
-  if (worked_off) return claim(charge, errands, out);
-  if (!errands.may_ever_fetch()) give_back_unbegun();
-  work(charge, errands, out);
-  freeze(charge, errands, out);
-  settle(charge, errands, out);
+  if (worked_off) return claim(context, in_flight, out);
+  if (!in_flight.has_budget()) give_back_unbegun();
+  work(context, in_flight, out);
+  freeze(context, in_flight, out);
+  settle(context, in_flight, out);
 }
 
 // ---- claiming ----
 
-void Mending::claim(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out) {
-  if (claiming_ || dry_ || !errands.may_ever_fetch()) return;
-  const Settings& settings = charge.settings;
+void RepairExecutor::claim(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+                           io::Commands& out) {
+  if (claiming_ || dry_ || !in_flight.has_budget()) return;
+  const Settings& settings = context.settings;
   claiming_ = true;
   items_.clear();
-  token_ = words(charge.id, ".", ++calls_);
-  asked_at_ms_ = errands.elapsed_ms();
+  token_ = concat(context.id, ".", ++calls_);
+  asked_at_ms_ = in_flight.elapsed_ms();
   json::Writer limits;
-  limits.begin_object().member("batch", settings.batch_size).member("actor", charge.actor);
+  limits.begin_object().member("batch", settings.batch_size).member("actor", context.actor);
   limits.member("lease_ms", settings.lease_ms).member("quiet_ms", settings.quiet_on_clock_ms());
   limits.member("base_ms", settings.retry_base_ms).member("cap_ms", settings.retry_cap_ms);
   limits.member("most_attempts", settings.max_attempts).end_object();
-  errands.d1(
+  in_flight.d1(
       static_cast<std::uint32_t>(What::claim), 0,
-      {Statement::mending_open, Statement::mending_log_abandoned, Statement::mending_take_over,
-       Statement::mending_take, Statement::mending_close, Statement::mending_rows},
+      {Statement::repair_open, Statement::repair_log_abandoned, Statement::repair_take_over,
+       Statement::repair_take, Statement::repair_close, Statement::repair_rows},
       {token_, limits.take()}, out);
 }
 
 // Nothing of a row is believed before its seal is known to hold.
-void Mending::claimed(json::Value results, runtime::Errands& errands, io::Commands& out) {
+void RepairExecutor::claimed(json::Value results, runtime::InFlightCommands& in_flight,
+                             io::Commands& out) {
   const json::Value rows = results.at(5);
   dry_ = rows.size() == 0;
   io::SignCommand command = runtime::signing();
@@ -82,12 +86,12 @@ void Mending::claimed(json::Value results, runtime::Errands& errands, io::Comman
     item.row.sealed.clear();
   }
   if (!command.texts.empty()) {
-    errands.sign(static_cast<std::uint32_t>(What::verify), 0, std::move(command), out);
+    in_flight.sign(static_cast<std::uint32_t>(What::verify), 0, std::move(command), out);
   }
 }
 
-void Mending::verified(const runtime::Charge& charge, const io::Outcome& outcome,
-                       io::Commands& out) {
+void RepairExecutor::verified(const runtime::RunContext& context, const io::Outcome& outcome,
+                              io::Commands& out) {
   const bool has_keys = outcome.kind == io::OutcomeKind::sealed;
   if (!has_keys) {
     json::Writer fields;
@@ -102,38 +106,38 @@ void Mending::verified(const runtime::Charge& charge, const io::Outcome& outcome
     const bool needs_seal = ablation::intact(ablation::Layer::seal);
     if (needs_seal && (item.row.seal.empty() || (has_keys && !why.empty()))) {
       settlement.detail = item.row.seal.empty() ? "it has no seal" : why;
-      conclude(charge, item, MendingEvent::unsealed, std::move(settlement));
+      conclude(context, item, RepairEvent::unsealed, std::move(settlement));
     } else if (needs_seal && !has_keys) {
       // It goes on once the operator has set the key: no sooner than this tick is over.
       settlement.detail = outcome.error;
-      settlement.delay_ms = charge.settings.lease_ms;
-      conclude(charge, item, MendingEvent::not_sent, std::move(settlement));
+      settlement.delay_ms = context.settings.lease_ms;
+      conclude(context, item, RepairEvent::not_sent, std::move(settlement));
     } else {
-      begin(charge, item);
+      begin(context, item);
     }
   }
 }
 
-void Mending::begin(const runtime::Charge& charge, Item& item) {
-  if (item.row.location_id.empty()) item.row.location_id = charge.settings.location_id;
-  const MendingDecision decision = decide(evidence_of(item.row, charge.settings));
+void RepairExecutor::begin(const runtime::RunContext& context, Item& item) {
+  if (item.row.location_id.empty()) item.row.location_id = context.settings.location_id;
+  const FirstStep decision = decide(evidence_of(item.row, context.settings));
   item.state = decision.state;
   item.stage = Stage::waiting;
-  item.inspection = Inspection(item.row, item.state);
-  if (decision.event == MendingEvent::clear) return;
+  item.inspection = Inquiry(item.row, item.state);
+  if (decision.event == RepairEvent::clear) return;
   Settlement settlement;
-  settlement.detail = words("tried ", item.row.attempts, " times");
-  conclude(charge, item, decision.event, std::move(settlement));
+  settlement.detail = concat("tried ", item.row.attempts, " times");
+  conclude(context, item, decision.event, std::move(settlement));
 }
 
-bool Mending::any(Stage stage) const { return how_many(stage) > 0; }
+bool RepairExecutor::any(Stage stage) const { return how_many(stage) > 0; }
 
-std::int64_t Mending::how_many(Stage stage) const {
+std::int64_t RepairExecutor::how_many(Stage stage) const {
   return std::count_if(items_.begin(), items_.end(),
                        [&](const Item& each) { return each.stage == stage; });
 }
 
-void Mending::report(json::Writer& out) const {
+void RepairExecutor::report(json::Writer& out) const {
   out.object("mended").member("claimed", claimed_).member("refunded", refunded_);
   out.member("pending", pending_).member("canceled", canceled_);
   out.member("stopped", stopped_).member("waiting", waiting_).end_object();

@@ -22,17 +22,18 @@
 
 namespace pos::repair {
 
-class Mending {
+class RepairExecutor {
  public:
-  /// Takes what came of an errand of its own.
-  void receive(const runtime::Charge& charge, const runtime::Errand& errand,
-               const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out);
+  /// Takes what came of an pending of its own.
+  void receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+               const io::Outcome& outcome, runtime::InFlightCommands& in_flight, io::Commands& out);
   /// Begins what can be begun now. When it begins nothing and nothing is out, it is over.
-  void advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
+  void advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+               io::Commands& out);
   /// Writes members of the job's answer: what it did.
   void report(json::Writer& out) const;
 
-  bool operator==(const Mending&) const = default;
+  bool operator==(const RepairExecutor&) const = default;
 
  private:
   enum class What : std::uint32_t {
@@ -60,7 +61,7 @@ class Mending {
 
   /// What is to be written down about one repair.
   struct Settlement {
-    MendingEvent event = MendingEvent::not_sent;
+    RepairEvent event = RepairEvent::not_sent;
     std::int64_t delay_ms = -1;  // until it is taken up again; -1: as it was
     bool sent = false;
     std::string refund_id;
@@ -71,9 +72,9 @@ class Mending {
 
   struct Item {
     RepairRow row;
-    MendingState state = MendingState::surveying;
+    RepairState state = RepairState::surveying;
     Stage stage = Stage::waiting;
-    Inspection inspection;
+    Inquiry inspection;
     FrozenRequest request;        // what goes out
     std::int64_t generation = 1;  // of it
     Settlement settlement;
@@ -92,37 +93,41 @@ class Mending {
   };
 
   // Claiming.
-  void claim(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void claimed(json::Value results, runtime::Errands& errands, io::Commands& out);
-  void verified(const runtime::Charge& charge, const io::Outcome& outcome, io::Commands& out);
-  void begin(const runtime::Charge& charge, Item& item);
+  void claim(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+             io::Commands& out);
+  void claimed(json::Value results, runtime::InFlightCommands& in_flight, io::Commands& out);
+  void verified(const runtime::RunContext& context, const io::Outcome& outcome, io::Commands& out);
+  void begin(const runtime::RunContext& context, Item& item);
 
-  // Reading and sending.
-  void work(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  bool step(const runtime::Charge& charge, std::uint32_t number, runtime::Errands& errands,
+  // AuditReader and sending.
+  void work(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
             io::Commands& out);
-  void read_on(const runtime::Charge& charge, std::uint32_t number, runtime::Errands& errands,
-               io::Commands& out);
-  void send(const runtime::Charge& charge, std::uint32_t number, runtime::Errands& errands,
-            io::Commands& out);
-  void was_read(const runtime::Charge& charge, Item& item, const net::Reply& reply);
-  void was_sent(const runtime::Charge& charge, Item& item, const net::Reply& reply);
-  void prepare(const runtime::Charge& charge, Item& item, const Finding& finding);
+  bool step(const runtime::RunContext& context, std::uint32_t number,
+            runtime::InFlightCommands& in_flight, io::Commands& out);
+  void read_on(const runtime::RunContext& context, std::uint32_t number,
+               runtime::InFlightCommands& in_flight, io::Commands& out);
+  void send(const runtime::RunContext& context, std::uint32_t number,
+            runtime::InFlightCommands& in_flight, io::Commands& out);
+  void was_read(const runtime::RunContext& context, Item& item, const net::Reply& reply);
+  void was_sent(const runtime::RunContext& context, Item& item, const net::Reply& reply);
+  void prepare(const runtime::RunContext& context, Item& item, const Finding& finding);
   void give_back_unbegun();
   [[nodiscard]] const ShutAccount* shut(const Item& item) const;
 
   // Freezing.
-  void freeze(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void frozen(const runtime::Charge& charge, json::Value rows);
+  void freeze(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+              io::Commands& out);
+  void frozen(const runtime::RunContext& context, json::Value rows);
 
   // Settling.
-  void conclude(const runtime::Charge& charge, Item& item, MendingEvent event,
+  void conclude(const runtime::RunContext& context, Item& item, RepairEvent event,
                 Settlement settlement);
-  [[nodiscard]] std::int64_t delay_of(const runtime::Charge& charge, const Item& item,
+  [[nodiscard]] std::int64_t delay_of(const runtime::RunContext& context, const Item& item,
                                       const Settlement& settlement) const;
-  [[nodiscard]] bool is_time_to_settle(const runtime::Errands& errands) const;
-  void settle(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void settled(const runtime::Charge& charge, json::Value rows, io::Commands& out);
+  [[nodiscard]] bool is_time_to_settle(const runtime::InFlightCommands& in_flight) const;
+  void settle(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+              io::Commands& out);
+  void settled(const runtime::RunContext& context, json::Value rows, io::Commands& out);
   void count(const Item& item, io::Commands& out);
 
   [[nodiscard]] bool any(Stage stage) const;

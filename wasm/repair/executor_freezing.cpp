@@ -8,10 +8,11 @@ namespace pos::repair {
 using store::Statement;
 
 // As many at once as there are slots, or all there are when nothing else is under way.
-void Mending::freeze(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out) {
+void RepairExecutor::freeze(const runtime::RunContext& context,
+                            runtime::InFlightCommands& in_flight, io::Commands& out) {
   if (any(Stage::freezing) || !any(Stage::to_freeze)) return;
   const bool more_to_come =
-      any(Stage::reading) && how_many(Stage::to_freeze) < charge.settings.concurrency;
+      any(Stage::reading) && how_many(Stage::to_freeze) < context.settings.concurrency;
   if (more_to_come) return;
   json::Writer list;
   list.begin_array();
@@ -21,17 +22,17 @@ void Mending::freeze(const runtime::Charge& charge, runtime::Errands& errands, i
     list.begin_object().member("provider", square::provider_name);
     list.member("action", item.row.action()).member("target", item.row.target);
     list.member("generation", item.generation).member("request", item.request.text);
-    list.member("actor", charge.actor).member("key", item.request.key).end_object();
+    list.member("actor", context.actor).member("key", item.request.key).end_object();
   }
   list.end_array();
-  errands.d1(
+  in_flight.d1(
       static_cast<std::uint32_t>(What::freeze), 0,
-      {Statement::mending_log_frozen, Statement::mending_freeze, Statement::mending_read_frozen},
+      {Statement::repair_log_frozen, Statement::repair_freeze, Statement::repair_read_frozen},
       {token_, list.take()}, out);
 }
 
 // What D1 has is what is sent, and if it is not what was asked for, nothing is.
-void Mending::frozen(const runtime::Charge& charge, json::Value rows) {
+void RepairExecutor::frozen(const runtime::RunContext& context, json::Value rows) {
   for (Item& item : items_) {
     if (item.stage != Stage::freezing) continue;
     bool ours = false;
@@ -45,8 +46,8 @@ void Mending::frozen(const runtime::Charge& charge, json::Value rows) {
     }
     Settlement settlement;
     settlement.detail = "it could not be frozen: the claim has ended, or something else is frozen";
-    settlement.delay_ms = charge.settings.retry_base_ms;
-    conclude(charge, item, MendingEvent::not_sent, std::move(settlement));
+    settlement.delay_ms = context.settings.retry_base_ms;
+    conclude(context, item, RepairEvent::not_sent, std::move(settlement));
   }
 }
 

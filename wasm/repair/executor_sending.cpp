@@ -17,49 +17,49 @@ using square::RefundResult;
 // dispute and a page or two of refunds.
 constexpr std::int64_t subrequests_of_one = 10;
 
-MendingEvent event_of(RefundResult result) {
+RepairEvent event_of(RefundResult result) {
   switch (result) {
     case RefundResult::done:
-      return MendingEvent::done;
+      return RepairEvent::done;
     case RefundResult::pending:
-      return MendingEvent::pending;
+      return RepairEvent::pending;
     case RefundResult::failed:
-      return MendingEvent::failed;
+      return RepairEvent::failed;
     case RefundResult::rejected:
-      return MendingEvent::rejected;
+      return RepairEvent::rejected;
     case RefundResult::too_old:
-      return MendingEvent::too_old;
+      return RepairEvent::too_old;
     case RefundResult::disputed:
-      return MendingEvent::disputed;
+      return RepairEvent::disputed;
     case RefundResult::stale:
-      return MendingEvent::stale;
+      return RepairEvent::stale;
     case RefundResult::standing:
-      return MendingEvent::standing;
+      return RepairEvent::standing;
     case RefundResult::conflict:
-      return MendingEvent::conflict;
+      return RepairEvent::conflict;
     case RefundResult::throttled:
-      return MendingEvent::throttled;
+      return RepairEvent::throttled;
     case RefundResult::unauthorized:
-      return MendingEvent::unauthorized;
+      return RepairEvent::unauthorized;
     case RefundResult::unknown:
-      return MendingEvent::unknown;
+      return RepairEvent::unknown;
   }
-  return MendingEvent::unknown;
+  return RepairEvent::unknown;
 }
 
-io::FetchCommand request_to(const runtime::Charge& charge, const RepairRow& row,
+io::FetchCommand request_to(const runtime::RunContext& context, const RepairRow& row,
                             std::string_view path) {
   io::FetchCommand command;
   command.method = io::Method::get;
-  command.url = words(charge.settings.base_url, path);
-  command.square_version = charge.settings.square_version;
+  command.url = concat(context.settings.base_url, path);
+  command.square_version = context.settings.square_version;
   command.credential = row.credential();
   return command;
 }
 
 }  // namespace
 
-const Mending::ShutAccount* Mending::shut(const Item& item) const {
+const RepairExecutor::ShutAccount* RepairExecutor::shut(const Item& item) const {
   const auto found = std::find_if(shut_.begin(), shut_.end(), [&](const ShutAccount& each) {
     return each.restaurant_id == item.row.account;
   });
@@ -67,99 +67,102 @@ const Mending::ShutAccount* Mending::shut(const Item& item) const {
 }
 
 // What has been begun comes first, and of that what is nearest to its end.
-void Mending::work(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out) {
+void RepairExecutor::work(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+                          io::Commands& out) {
   constexpr std::array stages = {Stage::to_send, Stage::to_read, Stage::waiting};
   for (const Stage stage : stages) {
     for (std::uint32_t number = 0; number < items_.size(); ++number) {
-      if (items_[number].stage == stage && !step(charge, number, errands, out)) return;
+      if (items_[number].stage == stage && !step(context, number, in_flight, out)) return;
     }
   }
 }
 
 /// False if nothing more can be asked for now.
-bool Mending::step(const runtime::Charge& charge, std::uint32_t number, runtime::Errands& errands,
-                   io::Commands& out) {
+bool RepairExecutor::step(const runtime::RunContext& context, std::uint32_t number,
+                          runtime::InFlightCommands& in_flight, io::Commands& out) {
   Item& item = items_[number];
   if (const ShutAccount* account = shut(item)) {
     Settlement settlement;
     settlement.delay_ms = account->delay_ms;
     settlement.detail = account->detail;
-    conclude(charge, item, MendingEvent::not_sent, std::move(settlement));
+    conclude(context, item, RepairEvent::not_sent, std::move(settlement));
     return true;
   }
-  if (!errands.may_fetch()) return false;
+  if (!in_flight.can_send_now()) return false;
   if (item.stage == Stage::waiting) {
     const auto begun = std::count_if(items_.begin(), items_.end(), [](const Item& each) {
       return each.stage > Stage::waiting && each.stage < Stage::settling;
     });
-    if (begun > 0 && errands.subrequests_left() < subrequests_of_one * (begun + 1)) return false;
+    if (begun > 0 && in_flight.subrequests_left() < subrequests_of_one * (begun + 1)) return false;
   }
   if (item.stage == Stage::to_send) {
-    send(charge, number, errands, out);
+    send(context, number, in_flight, out);
   } else {
-    read_on(charge, number, errands, out);
+    read_on(context, number, in_flight, out);
   }
   return true;
 }
 
-void Mending::read_on(const runtime::Charge& charge, std::uint32_t number,
-                      runtime::Errands& errands, io::Commands& out) {
+void RepairExecutor::read_on(const runtime::RunContext& context, std::uint32_t number,
+                             runtime::InFlightCommands& in_flight, io::Commands& out) {
   Item& item = items_[number];
   item.stage = Stage::reading;
-  errands.fetch(static_cast<std::uint32_t>(What::read), number,
-                request_to(charge, item.row, item.inspection.next_path(item.row)), out);
+  in_flight.fetch(static_cast<std::uint32_t>(What::read), number,
+                  request_to(context, item.row, item.inspection.next_path(item.row)), out);
 }
 
-void Mending::was_read(const runtime::Charge& charge, Item& item, const net::Reply& reply) {
+void RepairExecutor::was_read(const runtime::RunContext& context, Item& item,
+                              const net::Reply& reply) {
   auto finding = item.inspection.read(item.row, reply);
   if (!finding) {
     item.stage = Stage::to_read;
     return;
   }
-  if (finding->event == MendingEvent::clear) return prepare(charge, item, *finding);
+  if (finding->event == RepairEvent::clear) return prepare(context, item, *finding);
   // What somebody else has done there does not say what ours will: that can still land, or show.
   const bool of_others =
       is_looking(item.state) && !finding->is_ours && !item.row.cancels &&
-      (finding->event == MendingEvent::elsewhere || finding->event == MendingEvent::failed);
-  MendingEvent event = finding->event;
-  if (event == MendingEvent::absent_early || of_others) {
-    const MendingEvent absence = absence_of(item.row, charge.settings);
-    const bool counts = !of_others || absence == MendingEvent::absent_early;
+      (finding->event == RepairEvent::elsewhere || finding->event == RepairEvent::failed);
+  RepairEvent event = finding->event;
+  if (event == RepairEvent::absent_early || of_others) {
+    const RepairEvent absence = absence_of(item.row, context.settings);
+    const bool counts = !of_others || absence == RepairEvent::absent_early;
     if (counts) event = absence;
   }
   Settlement settlement;
   settlement.refund_id = std::move(finding->refund_id);
   settlement.detail = std::move(finding->detail);
   settlement.delay_ms = finding->retry_after_ms;
-  conclude(charge, item, event, std::move(settlement));
+  conclude(context, item, event, std::move(settlement));
 }
 
 // It may go out: as it was frozen, or else frozen now.
-void Mending::prepare(const runtime::Charge& charge, Item& item, const Finding& finding) {
+void RepairExecutor::prepare(const runtime::RunContext& context, Item& item,
+                             const Finding& finding) {
   item.generation = generation_for(item.row, finding.version);
-  item.request = request_for(item.row, finding.location_id, finding.version, charge.settings);
+  item.request = request_for(item.row, finding.location_id, finding.version, context.settings);
   item.stage = Stage::to_freeze;
   if (item.row.frozen.is_there() && item.generation == item.row.generation) {
     if (!is_of_row(item.row.frozen, item.row, finding.location_id)) {
       Settlement settlement;
       settlement.detail = "what is frozen for it is not what was approved";
-      return conclude(charge, item, MendingEvent::unsealed, std::move(settlement));
+      return conclude(context, item, RepairEvent::unsealed, std::move(settlement));
     }
     item.request = item.row.frozen;
     item.stage = Stage::to_send;
   }
 }
 
-void Mending::send(const runtime::Charge& charge, std::uint32_t number, runtime::Errands& errands,
-                   io::Commands& out) {
+void RepairExecutor::send(const runtime::RunContext& context, std::uint32_t number,
+                          runtime::InFlightCommands& in_flight, io::Commands& out) {
   Item& item = items_[number];
-  item.state = item.row.cancels ? MendingState::canceling : MendingState::refunding;
+  item.state = item.row.cancels ? RepairState::canceling : RepairState::refunding;
   // From here on it can land until quiet time is over, and that must lie within the lease.
-  if (!errands.fits_lease(asked_at_ms_)) {
-    return conclude(charge, item, MendingEvent::not_sent, {});
+  if (!in_flight.fits_lease(asked_at_ms_)) {
+    return conclude(context, item, RepairEvent::not_sent, {});
   }
   io::FetchCommand command = request_to(
-      charge, item.row, item.row.cancels ? square::order_path(item.row.target) : "/v2/refunds");
+      context, item.row, item.row.cancels ? square::order_path(item.row.target) : "/v2/refunds");
   command.method = item.row.cancels ? io::Method::put : io::Method::post;
   command.square_version = item.request.square_version;
   command.body = item.request.body;
@@ -167,10 +170,11 @@ void Mending::send(const runtime::Charge& charge, std::uint32_t number, runtime:
     ablation::alter_key(command.body, elapsed_ms_, item.row.attempts, token_);
   }
   item.stage = Stage::sending;
-  errands.fetch(static_cast<std::uint32_t>(What::send), number, std::move(command), out);
+  in_flight.fetch(static_cast<std::uint32_t>(What::send), number, std::move(command), out);
 }
 
-void Mending::was_sent(const runtime::Charge& charge, Item& item, const net::Reply& reply) {
+void RepairExecutor::was_sent(const runtime::RunContext& context, Item& item,
+                              const net::Reply& reply) {
   const RepairRow& row = item.row;
   square::RefundOutcome outcome =
       row.cancels ? square::read_cancel_reply(reply, row.target, item.request.body)
@@ -180,11 +184,11 @@ void Mending::was_sent(const runtime::Charge& charge, Item& item, const net::Rep
   settlement.refund_id = std::move(outcome.refund_id);
   settlement.detail = std::move(outcome.detail);
   settlement.delay_ms = outcome.retry_after_ms;
-  conclude(charge, item, event_of(outcome.result), std::move(settlement));
+  conclude(context, item, event_of(outcome.result), std::move(settlement));
 }
 
 // Time or subrequests are used up: what waits for another request is for another tick.
-void Mending::give_back_unbegun() {
+void RepairExecutor::give_back_unbegun() {
   for (Item& item : items_) {
     if (item.stage != Stage::waiting && item.stage != Stage::to_read &&
         item.stage != Stage::to_freeze && item.stage != Stage::to_send) {

@@ -16,7 +16,7 @@ using net::Result;
 using square::OrderState;
 using square::PaymentState;
 using square::RefundState;
-using Event = MendingEvent;
+using Event = RepairEvent;
 
 // A list that has not come to its end by then does not come to one: 20,000 refunds of one location
 // since the day before the first send. One look must not cost what a tick has for all of them.
@@ -60,22 +60,22 @@ bool is_not_there(const net::Reply& reply) {
   if (reply.transport != net::Transport::replied || reply.status != 404) return false;
   if (!document.parse(reply.body)) return false;
   const Value errors = document.root()["errors"];
-  return errors.size() == 1 && errors.first()["code"].says("NOT_FOUND");
+  return errors.size() == 1 && errors.first()["code"].equals("NOT_FOUND");
 }
 
 std::string amount_words(std::int64_t amount, std::string_view currency) {
-  return words(amount, " ", currency);
+  return concat(amount, " ", currency);
 }
 
 }  // namespace
 
-Inspection::Inspection(const RepairRow& row, MendingState state)
+Inquiry::Inquiry(const RepairRow& row, RepairState state)
     : looks_(is_looking(state)), location_(row.location_id) {
-  const bool follows = state == MendingState::following || state == MendingState::following_last;
+  const bool follows = state == RepairState::following || state == RepairState::following_last;
   step_ = follows ? Step::follow : row.cancels ? Step::order : Step::payment;
 }
 
-std::string Inspection::next_path(const RepairRow& row) const {
+std::string Inquiry::next_path(const RepairRow& row) const {
   switch (step_) {
     case Step::payment:
       return square::payment_path(row.target);
@@ -97,7 +97,7 @@ std::string Inspection::next_path(const RepairRow& row) const {
   return {};
 }
 
-Inspection::Answer Inspection::read(const RepairRow& row, const net::Reply& reply) {
+Inquiry::Answer Inquiry::read(const RepairRow& row, const net::Reply& reply) {
   json::Document document;
   if (!square::is_answer(reply, document)) {
     // Square refuses to refund a disputed payment, but it does not know which order is to stay: the
@@ -110,7 +110,7 @@ Inspection::Answer Inspection::read(const RepairRow& row, const net::Reply& repl
     if (of_survivor && is_not_there(reply)) {
       const std::string& id =
           step_ == Step::survivor ? row.survivor_order_id : survivor_payments_[next_];
-      return found(Event::survivor_gone, words("Square knows no ", id, ", which was to stay"));
+      return found(Event::survivor_gone, concat("Square knows no ", id, ", which was to stay"));
     }
     return refusal_of(reply);
   }
@@ -136,7 +136,7 @@ Inspection::Answer Inspection::read(const RepairRow& row, const net::Reply& repl
   return std::nullopt;
 }
 
-Inspection::Answer Inspection::go_on(Step step) {
+Inquiry::Answer Inquiry::go_on(Step step) {
   step_ = step;
   next_ = 0;
   cursor_.clear();
@@ -144,13 +144,13 @@ Inspection::Answer Inspection::go_on(Step step) {
   return std::nullopt;
 }
 
-Inspection::Answer Inspection::turn_page(Value body, const char* list) {
+Inquiry::Answer Inquiry::turn_page(Value body, const char* list) {
   cursor_ = body["cursor"].text();
   if (paging_.follow(cursor_, most_pages)) return std::nullopt;
-  return found(Event::unclear, words("the list of ", list, " does not come to an end"));
+  return found(Event::unclear, concat("the list of ", list, " does not come to an end"));
 }
 
-Finding Inspection::clear() const {
+Finding Inquiry::clear() const {
   Finding out = found(Event::clear, {});
   out.version = version_;
   out.location_id = location_;
@@ -159,10 +159,10 @@ Finding Inspection::clear() const {
 
 // ---- the payment, and its refunds ----
 
-Inspection::Answer Inspection::read_payment(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_payment(const RepairRow& row, Value body) {
   const auto payment = square::read_standing_payment(body["payment"]);
   if (!payment || payment->id != row.target) {
-    return found(Event::unclear, words("payment ", row.target, " cannot be read"));
+    return found(Event::unclear, concat("payment ", row.target, " cannot be read"));
   }
   if (!payment->location_id.empty()) location_ = payment->location_id;
   version_ = payment->version_token;
@@ -177,22 +177,22 @@ Inspection::Answer Inspection::read_payment(const RepairRow& row, Value body) {
   return go_on(makes_generation(row, version_) ? Step::refunds : Step::order);
 }
 
-Inspection::Answer Inspection::judge_payment(const RepairRow& row, const PaymentState& payment) {
+Inquiry::Answer Inquiry::judge_payment(const RepairRow& row, const PaymentState& payment) {
   if (payment.status != "COMPLETED") {
-    return found(Event::changed, words("the payment is ", payment.status));
+    return found(Event::changed, concat("the payment is ", payment.status));
   }
   if (payment.amount != row.amount || payment.currency != row.currency) {
     return found(Event::changed,
-                 words("the payment is ", amount_words(payment.amount, payment.currency),
-                       ", approved ", amount_words(row.amount, row.currency)));
+                 concat("the payment is ", amount_words(payment.amount, payment.currency),
+                        ", approved ", amount_words(row.amount, row.currency)));
   }
   if (payment.order_id != row.external_order_id) {
-    return found(Event::changed, words("the payment is for order ", payment.order_id));
+    return found(Event::changed, concat("the payment is for order ", payment.order_id));
   }
   return std::nullopt;
 }
 
-Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_refunds(const RepairRow& row, Value body) {
   if (!square::is_whole_list(body, "refunds") || !square::is_list_of(body["refunds"], location_)) {
     return found(Event::unclear, "a list of refunds that cannot be read");
   }
@@ -210,16 +210,16 @@ Inspection::Answer Inspection::read_refunds(const RepairRow& row, Value body) {
   return std::nullopt;
 }
 
-Inspection::Answer Inspection::read_refund(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_refund(const RepairRow& row, Value body) {
   auto refund = square::read_standing_refund(body["refund"]);
   if (!refund || refund->id != named_[next_] || refund->payment_id != row.target) {
-    return found(Event::unclear, words("refund ", named_[next_], " cannot be read"));
+    return found(Event::unclear, concat("refund ", named_[next_], " cannot be read"));
   }
   seen_.push_back(std::move(*refund));
   return conclude_refunds(row);
 }
 
-Inspection::Answer Inspection::conclude_refunds(const RepairRow& row) {
+Inquiry::Answer Inquiry::conclude_refunds(const RepairRow& row) {
   for (std::size_t i = 0; i < named_.size(); ++i) {
     const bool known = std::any_of(seen_.begin(), seen_.end(),
                                    [&](const RefundState& other) { return other.id == named_[i]; });
@@ -230,46 +230,46 @@ Inspection::Answer Inspection::conclude_refunds(const RepairRow& row) {
   }
   if (auto finding = judge_refunds(row, seen_)) return finding;
   if (refunded_ != 0 && ablation::intact(ablation::Layer::others_refunds)) {
-    return found(Event::unclear, words(amount_words(refunded_, row.currency),
-                                       " of it are refunded, and no refund is named"));
+    return found(Event::unclear, concat(amount_words(refunded_, row.currency),
+                                        " of it are refunded, and no refund is named"));
   }
   if (looks_) return found(Event::absent_early, "no refund of the payment on all pages");
   return go_on(Step::order);
 }
 
-Inspection::Answer Inspection::read_followed(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_followed(const RepairRow& row, Value body) {
   const auto refund = square::read_standing_refund(body["refund"]);
   if (!refund || refund->id != row.external_refund_id || refund->payment_id != row.target ||
       refund->amount != row.amount || refund->currency != row.currency) {
-    return found(Event::unclear, words("refund ", row.external_refund_id, " cannot be read"));
+    return found(Event::unclear, concat("refund ", row.external_refund_id, " cannot be read"));
   }
   return judge_own_refund(*refund);
 }
 
 // ---- the duplicate ----
 
-Inspection::Answer Inspection::read_order(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_order(const RepairRow& row, Value body) {
   const std::string& id = row.external_order_id;
   const auto order = square::read_standing_order(body["order"]);
   if (!order || order->id != id) {
-    return found(Event::unclear, words("order ", id, " cannot be read"));
+    return found(Event::unclear, concat("order ", id, " cannot be read"));
   }
   if (row.cancels) {
     if (!body["order"]["version"].is(json::Kind::integer)) {
-      return found(Event::unclear, words("order ", id, " is shown without a version"));
+      return found(Event::unclear, concat("order ", id, " is shown without a version"));
     }
     if (auto finding = judge_unpaid(*order)) return finding;
   } else if (order->state != "OPEN" && order->state != "COMPLETED") {
-    return found(Event::changed, words("order ", id, " is ", order->state));
+    return found(Event::changed, concat("order ", id, " is ", order->state));
   }
   const Comparison compared = compare_duplicate(row, body["order"], order->payment_ids);
   switch (compared.result) {
     case Comparison::Result::same:
       break;
     case Comparison::Result::changed:
-      return found(Event::changed, words("order ", id, ": ", compared.detail));
+      return found(Event::changed, concat("order ", id, ": ", compared.detail));
     case Comparison::Result::unread:
-      return found(Event::unclear, words("order ", id, " is shown ", compared.detail));
+      return found(Event::unclear, concat("order ", id, " is shown ", compared.detail));
   }
   const Value location = body["order"]["location_id"];
   if (row.cancels) location_ = location.text();
@@ -277,37 +277,37 @@ Inspection::Answer Inspection::read_order(const RepairRow& row, Value body) {
 }
 
 /// Whether an order is canceled already, and whether it may be.
-Inspection::Answer Inspection::judge_unpaid(const OrderState& order) {
+Inquiry::Answer Inquiry::judge_unpaid(const OrderState& order) {
   if (order.state == "CANCELED") return found(Event::done, "the order is canceled");
   if (!order.is_unpaid()) {
     return found(Event::changed,
-                 words("the order is ", order.state, ", with ",
-                       static_cast<std::int64_t>(order.payment_ids.size()), " payments"));
+                 concat("the order is ", order.state, ", with ",
+                        static_cast<std::int64_t>(order.payment_ids.size()), " payments"));
   }
   if (looks_) return found(Event::absent_early, "the order stands as before");
-  version_ = words(order.version);
+  version_ = concat(order.version);
   return std::nullopt;
 }
 
 // ---- the order that stays ----
 
-Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_survivor(const RepairRow& row, Value body) {
   if (!ablation::intact(ablation::Layer::survivor_check)) return clear();
   auto order = square::read_standing_order(body["order"]);
   if (!order || order->id != row.survivor_order_id) {
-    return found(Event::unclear, words("order ", row.survivor_order_id, " cannot be read"));
+    return found(Event::unclear, concat("order ", row.survivor_order_id, " cannot be read"));
   }
-  const std::string front = words("the order that stays, ", order->id, ", ");
+  const std::string front = concat("the order that stays, ", order->id, ", ");
   const bool may_stand = order->state == "OPEN" || order->state == "COMPLETED";
-  if (!may_stand) return found(Event::survivor_gone, words(front, "is ", order->state));
+  if (!may_stand) return found(Event::survivor_gone, concat(front, "is ", order->state));
   const Comparison compared = compare_survivor(row, body["order"]);
   switch (compared.result) {
     case Comparison::Result::same:
       break;
     case Comparison::Result::changed:
-      return found(Event::survivor_gone, words(front, "has changed: ", compared.detail));
+      return found(Event::survivor_gone, concat(front, "has changed: ", compared.detail));
     case Comparison::Result::unread:
-      return found(Event::unclear, words(front, "is shown ", compared.detail));
+      return found(Event::unclear, concat(front, "is shown ", compared.detail));
   }
   if (row.cancels && !ablation::intact(ablation::Layer::survivor_of_cancel)) return clear();
   // Square lists some payments with their order alone, and some orders with their tenders alone.
@@ -320,39 +320,39 @@ Inspection::Answer Inspection::read_survivor(const RepairRow& row, Value body) {
 /// It must be paid, with all of its money still there. Where no order of the group was paid when it
 /// was approved, and so only cancels were, it may be unpaid still; but not half paid, and not
 /// closed without a payment.
-Inspection::Answer Inspection::judge_survivor(const RepairRow& row, const OrderState& order) {
-  const std::string front = words("the order that stays, ", order.id, ", ");
-  if (order.has_refunds) return found(Event::survivor_gone, words(front, "has a refund"));
+Inquiry::Answer Inquiry::judge_survivor(const RepairRow& row, const OrderState& order) {
+  const std::string front = concat("the order that stays, ", order.id, ", ");
+  if (order.has_refunds) return found(Event::survivor_gone, concat(front, "has a refund"));
   if (has_text(order.payment_ids, row.target)) {
-    return found(Event::changed, words(front, "is paid by this very payment"));
+    return found(Event::changed, concat(front, "is paid by this very payment"));
   }
   const bool may_be_unpaid = row.cancels && !row.approved.survivor_paid;
   const bool is_free = order.total == 0 && order.state == "COMPLETED" && order.payment_ids.empty();
   if ((may_be_unpaid && order.is_unpaid()) || is_free) return clear();
   if (!order.is_paid()) {
-    return found(Event::survivor_gone, words(front, "is ", order.state, ", and not paid"));
+    return found(Event::survivor_gone, concat(front, "is ", order.state, ", and not paid"));
   }
   survivor_payments_ = order.payment_ids;
   return go_on(Step::survivor_payment);
 }
 
-Inspection::Answer Inspection::read_survivor_payment(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_survivor_payment(const RepairRow& row, Value body) {
   const std::string& id = survivor_payments_[next_];
   const auto payment = square::read_standing_payment(body["payment"]);
   if (!payment || payment->id != id) {
-    return found(Event::unclear, words("payment ", id, " cannot be read"));
+    return found(Event::unclear, concat("payment ", id, " cannot be read"));
   }
   if (!payment->order_id.empty() && payment->order_id != row.survivor_order_id) {
     return found(Event::survivor_gone,
-                 words("payment ", id, " of the order that stays is for ", payment->order_id));
+                 concat("payment ", id, " of the order that stays is for ", payment->order_id));
   }
   if (payment->status != "COMPLETED") {
     return found(Event::survivor_gone,
-                 words("payment ", id, " of the order that stays is ", payment->status));
+                 concat("payment ", id, " of the order that stays is ", payment->status));
   }
   if (!payment->is_unrefunded()) {
     return found(Event::survivor_gone,
-                 words("payment ", id, " of the order that stays has a refund"));
+                 concat("payment ", id, " of the order that stays has a refund"));
   }
   disputable_ = disputable_ || payment->is_disputable();
   if (++next_ < survivor_payments_.size()) return std::nullopt;
@@ -360,12 +360,12 @@ Inspection::Answer Inspection::read_survivor_payment(const RepairRow& row, Value
 }
 
 // Square: only what it has moved itself can be disputed.
-Inspection::Answer Inspection::after_survivor() {
+Inquiry::Answer Inquiry::after_survivor() {
   if (!disputable_) return clear();
   return go_on(Step::disputes);
 }
 
-Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
+Inquiry::Answer Inquiry::read_disputes(const RepairRow& row, Value body) {
   if (!square::is_whole_list(body, "disputes") ||
       !square::is_list_of(body["disputes"], location_)) {
     return found(Event::unclear, "a list of disputes that cannot be read");
@@ -374,16 +374,16 @@ Inspection::Answer Inspection::read_disputes(const RepairRow& row, Value body) {
     if (is_over(each["state"].text())) continue;
     const std::string_view payment = each["disputed_payment"]["payment_id"].text();
     if (payment.empty()) {
-      return found(Event::unclear, words("dispute ", each["id"].text(), " names no payment"));
+      return found(Event::unclear, concat("dispute ", each["id"].text(), " names no payment"));
     }
     if (payment == row.target) {
-      return found(Event::disputed, words("dispute ", each["id"].text(), " of the payment is ",
-                                          each["state"].text()));
+      return found(Event::disputed, concat("dispute ", each["id"].text(), " of the payment is ",
+                                           each["state"].text()));
     }
     if (has_text(survivor_payments_, payment)) {
       return found(
           Event::survivor_gone,
-          words("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
+          concat("payment ", payment, " of the order that stays is disputed: ", each["id"].text()));
     }
   }
   if (auto endless = turn_page(body, "disputes")) return endless;

@@ -1,5 +1,5 @@
-// Reading before sending: what stands at Square of one repair, with as many requests as it takes. A
-// value; it knows nothing of claims, times or doubt.
+// AuditReader before sending: what stands at Square of one repair, with as many requests as it
+// takes. A value; it knows nothing of claims, times or doubt.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace pos::repair {
 /// What has been learnt. A look that has found nothing says absent_early: what that proves is a
 /// matter of times.
 struct Finding {
-  MendingEvent event = MendingEvent::unclear;
+  RepairEvent event = RepairEvent::unclear;
   std::string detail;
   std::string refund_id;    // of a refund of ours
   bool is_ours = false;     // it tells of our own request
@@ -30,18 +30,18 @@ struct Finding {
   std::int64_t retry_after_ms = -1;
 };
 
-class Inspection {
+class Inquiry {
  public:
-  Inspection() = default;
+  Inquiry() = default;
   /// Begins what this state has to read.
-  Inspection(const RepairRow& row, MendingState state);
+  Inquiry(const RepairRow& row, RepairState state);
 
   /// The next request, below the base URL. All of them only read.
   [[nodiscard]] std::string next_path(const RepairRow& row) const;
   /// Takes the reply to it. Nothing means that there is more to ask.
   [[nodiscard]] std::optional<Finding> read(const RepairRow& row, const net::Reply& reply);
 
-  bool operator==(const Inspection&) const = default;
+  bool operator==(const Inquiry&) const = default;
 
  private:
   enum class Step : std::uint8_t {

@@ -14,9 +14,9 @@ using store::Statement;
 
 constexpr std::int64_t repairs_in_page = 1000;
 
-constexpr Statement listing_repairs[] = {Statement::mending_audit, Statement::mending_list};
-constexpr Statement listing_one[] = {Statement::mending_audit, Statement::mending_list,
-                                     Statement::mending_lines};
+constexpr Statement listing_repairs[] = {Statement::repair_audit, Statement::repair_list};
+constexpr Statement listing_one[] = {Statement::repair_audit, Statement::repair_list,
+                                     Statement::repair_lines};
 
 // Names of columns in the order of the SELECT lists.
 constexpr std::string_view repair_columns =
@@ -99,9 +99,9 @@ void RepairList::ask(io::Commands& out) {
   if (request_.has_restaurant) query.member("restaurant_id", request_.restaurant_id);
   query.end_object();
   if (request_.target.empty()) {
-    dialogue_.ask(listing_repairs, request_.charge.id, query.take(), out);
+    dialogue_.ask(listing_repairs, request_.context.id, query.take(), out);
   } else {
-    dialogue_.ask(listing_one, request_.charge.id, query.take(), out);
+    dialogue_.ask(listing_one, request_.context.id, query.take(), out);
   }
 }
 
@@ -110,7 +110,7 @@ void RepairList::take_table(json::Value rows, io::Commands& out) {
   append(table_, csv_of(rows, repair_columns, rounds_ == 0));
   after_ = cursor_behind_repairs(rows);
   if (after_.empty()) return finish_table(std::move(table_), out);
-  if (table_.size() > table_most || ++rounds_ >= request_.charge.settings.subrequest_budget / 2) {
+  if (table_.size() > table_most || ++rounds_ >= request_.context.settings.subrequest_budget / 2) {
     runtime::problem(out, 503, table_too_large);
     return;
   }

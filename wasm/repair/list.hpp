@@ -27,7 +27,7 @@ class RepairList {
   void take_table(json::Value rows, io::Commands& out);
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   std::string after_;  // which target this page begins behind
   std::int64_t rounds_ = 0;
   std::string table_;  // what is written of it so far

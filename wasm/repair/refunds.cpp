@@ -19,20 +19,20 @@ bool is_ours(const RepairRow& row, const RefundState& refund) {
   return false;
 }
 
-Finding finding(MendingEvent event, const RefundState& refund, const char* whose) {
+Finding finding(RepairEvent event, const RefundState& refund, const char* whose) {
   Finding out;
   out.event = event;
   out.detail =
-      words(whose, refund.id, " of ", refund.amount, " ", refund.currency, " is ", refund.status);
+      concat(whose, refund.id, " of ", refund.amount, " ", refund.currency, " is ", refund.status);
   return out;
 }
 
 }  // namespace
 
 Finding judge_own_refund(const RefundState& refund) {
-  const MendingEvent event = refund.status == "COMPLETED" ? MendingEvent::done
-                             : refund.status == "PENDING" ? MendingEvent::pending
-                                                          : MendingEvent::failed;
+  const RepairEvent event = refund.status == "COMPLETED" ? RepairEvent::done
+                            : refund.status == "PENDING" ? RepairEvent::pending
+                                                         : RepairEvent::failed;
   Finding out = finding(event, refund, "our refund ");
   out.is_ours = true;
   out.refund_id = refund.id;
@@ -57,15 +57,15 @@ std::optional<Finding> judge_refunds(const RepairRow& row,
     }
   }
   if (standing_of_ours > 1) {
-    return finding(MendingEvent::several, *ours, "it was refunded more than once; our refund ");
+    return finding(RepairEvent::several, *ours, "it was refunded more than once; our refund ");
   }
   if (ours != nullptr) return judge_own_refund(*ours);
   const bool minds_others = ablation::intact(ablation::Layer::others_refunds);
   if (theirs != nullptr && minds_others)
-    return finding(MendingEvent::elsewhere, *theirs, "somebody's refund ");
+    return finding(RepairEvent::elsewhere, *theirs, "somebody's refund ");
   if (failed == nullptr) return std::nullopt;
   if (is_ours(row, *failed)) return judge_own_refund(*failed);
-  return finding(MendingEvent::failed, *failed, "somebody's refund ");
+  return finding(RepairEvent::failed, *failed, "somebody's refund ");
 }
 
 }  // namespace pos::repair

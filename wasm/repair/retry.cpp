@@ -18,14 +18,14 @@ constexpr std::uint32_t retry_rounds_most = 3;
 // it has sent.
 constexpr std::int64_t abandoned_wait_seconds = 60;
 
-constexpr Statement looking_for_repair[] = {Statement::mending_find};
-constexpr Statement writing_retry[] = {Statement::mending_log_retried, Statement::mending_retry,
-                                       Statement::mending_read_retried};
+constexpr Statement looking_for_repair[] = {Statement::repair_find};
+constexpr Statement writing_retry[] = {Statement::repair_log_retried, Statement::repair_retry,
+                                       Statement::repair_read_retried};
 
 }  // namespace
 
 void RepairRetry::start(io::Commands& out) {
-  if (!request_.charge.options.has_seal_key) {
+  if (!request_.context.repair.has_seal_key) {
     runtime::problem(out, 503, runtime::seal_missing);
     return;
   }
@@ -48,7 +48,7 @@ bool RepairRetry::read_body(io::Commands& out) {
     } else if (name == "reason") {
       runtime::read_text(each, runtime::text_most, reason_, findings);
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (target_.empty() && findings.empty()) {
@@ -61,12 +61,12 @@ bool RepairRetry::read_body(io::Commands& out) {
 
 std::string RepairRetry::query() const {
   json::Writer detail;
-  detail.begin_object().member_if_any("role", request_.charge.role);
+  detail.begin_object().member_if_any("role", request_.context.role);
   detail.member("reason", reason_).end_object();
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("target", target_);
   out.member("actor", actor_).member("detail", detail.text());
-  out.member("quiet_ms", request_.charge.settings.quiet_on_clock_ms()).end_object();
+  out.member("quiet_ms", request_.context.settings.quiet_on_clock_ms()).end_object();
   return out.take();
 }
 
@@ -77,7 +77,7 @@ void RepairRetry::look(io::Commands& out) {
 
 void RepairRetry::write(io::Commands& out) {
   writing_ = true;
-  dialogue_.ask(writing_retry, words("op:", request_.charge.id), query(), out);
+  dialogue_.ask(writing_retry, concat("op:", request_.context.id), query(), out);
 }
 
 void RepairRetry::step(const io::Input& input, io::Commands& out) {

@@ -31,7 +31,7 @@ class RepairRetry {
   void answer(json::Value row, io::Commands& out) const;
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   std::string target_;
   std::string actor_ = "operator";
   std::string reason_;

@@ -10,9 +10,9 @@
 namespace pos::repair {
 namespace {
 
-MendingLook look_of(json::Value text) {
-  if (text.says("conflict")) return MendingLook::conflict;
-  return text.says("refused") ? MendingLook::refused : MendingLook::nothing;
+LookupReason look_of(json::Value text) {
+  if (text.equals("conflict")) return LookupReason::conflict;
+  return text.equals("refused") ? LookupReason::refused : LookupReason::nothing;
 }
 
 std::string body_for(const RepairRow& row, const std::string& location_id, const std::string& key,
@@ -82,7 +82,7 @@ FrozenRequest read_frozen(std::string_view text) {
   // It was frozen by us, so it can be read.
   if (!body.parse(out.body)) return out;
   const json::Value version = body.root()["order"]["version"];
-  out.version = version.present() ? words(version.integer())
+  out.version = version.present() ? concat(version.integer())
                                   : std::string(body.root()["payment_version_token"].text());
   return out;
 }
@@ -95,14 +95,14 @@ RepairRow read_repair_row(json::Value row) {
     cell = cell.next();
     return value;
   };
-  out.cancels = next().says("cancel");
+  out.cancels = next().equals("cancel");
   out.target = next().text();
   out.location_id = next().text();
   out.external_order_id = next().text();
   out.survivor_order_id = next().text();
   out.amount = next().integer();
   out.currency = next().text();
-  out.pending = next().says("pending");
+  out.pending = next().equals("pending");
   out.generation = next().integer();
   out.frozen = read_frozen(next().text());
   out.first_sent_at = next().integer();
@@ -146,8 +146,8 @@ FrozenRequest request_for(const RepairRow& row, const std::string& location_id,
   return read_frozen(out.text());
 }
 
-MendingEvidence evidence_of(const RepairRow& row, const Settings& settings) {
-  MendingEvidence evidence;
+RepairFacts evidence_of(const RepairRow& row, const Settings& settings) {
+  RepairFacts evidence;
   evidence.pending = row.pending;
   evidence.in_doubt = row.in_doubt_since != 0;
   evidence.look = row.look;
@@ -157,11 +157,11 @@ MendingEvidence evidence_of(const RepairRow& row, const Settings& settings) {
   return evidence;
 }
 
-MendingEvent absence_of(const RepairRow& row, const Settings& settings) {
+RepairEvent absence_of(const RepairRow& row, const Settings& settings) {
   const push::Event proven = push::absence(ledger_of(row), limits_of(row, settings));
-  if (proven == push::Event::absent_early) return MendingEvent::absent_early;
+  if (proven == push::Event::absent_early) return RepairEvent::absent_early;
   const bool two_looks = proven == push::Event::absent || row.cancels;
-  return two_looks ? MendingEvent::absent : MendingEvent::absent_once;
+  return two_looks ? RepairEvent::absent : RepairEvent::absent_once;
 }
 
 std::int64_t next_look_in_ms(const RepairRow& row, const Settings& settings) {

@@ -56,7 +56,7 @@ struct RepairRow {
   std::int64_t first_sent_at = 0;
   std::int64_t last_sent_at = 0;
   std::int64_t in_doubt_since = 0;
-  MendingLook look = MendingLook::nothing;
+  LookupReason look = LookupReason::nothing;
   std::int64_t absent_at = 0;
   std::string external_refund_id;
   std::int64_t attempts = 0;
@@ -72,7 +72,7 @@ struct RepairRow {
   bool operator==(const RepairRow&) const = default;
 };
 
-/// A row of mending.rows.
+/// A row of repair.rows.
 [[nodiscard]] RepairRow read_repair_row(json::Value row);
 [[nodiscard]] FrozenRequest read_frozen(std::string_view text);
 
@@ -88,10 +88,10 @@ struct RepairRow {
 [[nodiscard]] FrozenRequest request_for(const RepairRow& row, const std::string& location_id,
                                         std::string_view version, const Settings& settings);
 
-[[nodiscard]] MendingEvidence evidence_of(const RepairRow& row, const Settings& settings);
+[[nodiscard]] RepairFacts evidence_of(const RepairRow& row, const Settings& settings);
 /// What a look that has found nothing proves: absent_early, absent_once or absent. Whether an order
 /// is canceled is read of the order itself, so one look will do once nothing can land any more.
-[[nodiscard]] MendingEvent absence_of(const RepairRow& row, const Settings& settings);
+[[nodiscard]] RepairEvent absence_of(const RepairRow& row, const Settings& settings);
 /// How long until the next look can prove more.
 [[nodiscard]] std::int64_t next_look_in_ms(const RepairRow& row, const Settings& settings);
 

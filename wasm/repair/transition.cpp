@@ -9,13 +9,13 @@
 namespace pos::repair {
 namespace {
 
-using Code = MendingCode;
-using Doubt = MendingDoubt;
-using Effect = MendingEffect;
-using Event = MendingEvent;
-using Look = MendingLook;
-using Next = MendingNext;
-using Row = std::array<Effect, mending_event_count>;
+using Code = StopCode;
+using Doubt = DoubtChange;
+using Effect = RepairTransition;
+using Event = RepairEvent;
+using Look = LookupReason;
+using Next = RepairNext;
+using Row = std::array<Effect, repair_event_count>;
 
 constexpr std::size_t at(Event event) { return static_cast<std::size_t>(event); }
 
@@ -127,7 +127,7 @@ constexpr Row last(Row row) {
   return row;
 }
 
-constexpr std::array<Row, mending_state_count> table = {{
+constexpr std::array<Row, repair_state_count> table = {{
     survey(),
     refunding(),
     canceling(),
@@ -139,46 +139,46 @@ constexpr std::array<Row, mending_state_count> table = {{
     last(follow()),
 }};
 
-MendingState looking_because(Look look) {
+RepairState looking_because(Look look) {
   switch (look) {
     case Look::conflict:
-      return MendingState::looking_conflict;
+      return RepairState::looking_conflict;
     case Look::refused:
-      return MendingState::looking_refused;
+      return RepairState::looking_refused;
     case Look::keep:
     case Look::nothing:
-      return MendingState::looking;
+      return RepairState::looking;
   }
-  return MendingState::looking;
+  return RepairState::looking;
 }
 
 }  // namespace
 
-const MendingEffect& mending_effect(MendingState state, MendingEvent event) {
+const RepairTransition& transition(RepairState state, RepairEvent event) {
   return table[static_cast<std::size_t>(state)][at(event)];
 }
 
-MendingDecision decide(const MendingEvidence& evidence) {
+FirstStep decide(const RepairFacts& evidence) {
   const bool tried_enough = evidence.attempts >= evidence.most_attempts;
   if (evidence.pending) {
-    return {tried_enough ? MendingState::following_last : MendingState::following, Event::clear};
+    return {tried_enough ? RepairState::following_last : RepairState::following, Event::clear};
   }
   if (evidence.in_doubt && ablation::intact(ablation::Layer::look_first)) {
-    return {tried_enough ? MendingState::looking_last : looking_because(evidence.look),
+    return {tried_enough ? RepairState::looking_last : looking_because(evidence.look),
             Event::clear};
   }
-  if (!tried_enough) return {MendingState::surveying, Event::clear};
+  if (!tried_enough) return {RepairState::surveying, Event::clear};
   const bool changes = evidence.generation >= evidence.most_attempts;
-  return {MendingState::surveying, changes ? Event::changes_enough : Event::tried_enough};
+  return {RepairState::surveying, changes ? Event::changes_enough : Event::tried_enough};
 }
 
-const char* to_string(MendingState state) {
+const char* to_string(RepairState state) {
   return enum_name(std::array{"survey", "refund", "cancel", "look", "look_conflict", "look_refused",
                               "look_last", "follow", "follow_last"},
                    state);
 }
 
-const char* to_string(MendingEvent event) {
+const char* to_string(RepairEvent event) {
   return enum_name(
       std::array{"clear",        "done",          "pending",    "failed",       "several",
                  "elsewhere",    "survivor_gone", "changed",    "disputed",     "too_old",
@@ -189,7 +189,7 @@ const char* to_string(MendingEvent event) {
       event);
 }
 
-const char* to_string(MendingCode code) {
+const char* to_string(StopCode code) {
   return enum_name(
       std::array{"", "refund_failed", "refunded_twice", "refunded_elsewhere", "survivor_gone",
                  "changed", "disputed", "too_old", "rejected", "key_conflict", "keeps_changing",
@@ -197,7 +197,7 @@ const char* to_string(MendingCode code) {
       code);
 }
 
-const char* to_string(MendingLook look) {
+const char* to_string(LookupReason look) {
   return enum_name(std::array{"", "", "conflict", "refused"}, look);
 }
 

@@ -12,7 +12,7 @@
 namespace pos::repair {
 
 /// What a claimed repair is doing.
-enum class MendingState : std::uint8_t {
+enum class RepairState : std::uint8_t {
   surveying = 0,  // nothing in doubt: is everything still as it was approved?
   refunding = 1,  // RefundPayment is out
   canceling = 2,  // UpdateOrder is out
@@ -28,16 +28,16 @@ enum class MendingState : std::uint8_t {
   following = 7,
   following_last = 8,  // Square was asked often enough
 };
-constexpr std::uint8_t mending_state_count = 9;
+constexpr std::uint8_t repair_state_count = 9;
 
-[[nodiscard]] constexpr bool is_sending(MendingState state) {
-  return state == MendingState::refunding || state == MendingState::canceling;
+[[nodiscard]] constexpr bool is_sending(RepairState state) {
+  return state == RepairState::refunding || state == RepairState::canceling;
 }
-[[nodiscard]] constexpr bool is_looking(MendingState state) {
-  return state >= MendingState::looking && state <= MendingState::looking_last;
+[[nodiscard]] constexpr bool is_looking(RepairState state) {
+  return state >= RepairState::looking && state <= RepairState::looking_last;
 }
 
-enum class MendingEvent : std::uint8_t {
+enum class RepairEvent : std::uint8_t {
   clear = 0,      // a survey: it may go out
   done = 1,       // refunded under a key of ours; of an order: canceled
   pending = 2,    // a refund of ours that Square is not through with
@@ -65,10 +65,10 @@ enum class MendingEvent : std::uint8_t {
   changes_enough = 24,  // nothing in doubt, and each attempt met another version
   unsealed = 25,        // nobody has approved what stands in its row: no word of it is believed
 };
-constexpr std::uint8_t mending_event_count = 26;
+constexpr std::uint8_t repair_event_count = 26;
 
 /// What the repair does next.
-enum class MendingNext : std::uint8_t {
+enum class RepairNext : std::uint8_t {
   impossible = 0,  // a defect: said aloud, and taken for something that is not known
   send = 1,
   wait = 2,  // it stays what it is, and is taken up again later
@@ -78,7 +78,7 @@ enum class MendingNext : std::uint8_t {
 };
 
 /// The first word of a stopped repair's reason (public contract).
-enum class MendingCode : std::uint8_t {
+enum class StopCode : std::uint8_t {
   none = 0,
   refund_failed = 1,
   refunded_twice = 2,
@@ -95,47 +95,47 @@ enum class MendingCode : std::uint8_t {
   unsealed = 13,
 };
 
-enum class MendingDoubt : std::uint8_t { keep = 0, set = 1, clear = 2 };
+enum class DoubtChange : std::uint8_t { keep = 0, set = 1, clear = 2 };
 
 /// Why something in doubt is looked for (pos_repairs.look_because).
-enum class MendingLook : std::uint8_t { keep = 0, nothing = 1, conflict = 2, refused = 3 };
+enum class LookupReason : std::uint8_t { keep = 0, nothing = 1, conflict = 2, refused = 3 };
 
-struct MendingEffect {
-  MendingNext next = MendingNext::impossible;
-  MendingCode code = MendingCode::none;
-  MendingDoubt doubt = MendingDoubt::keep;
-  MendingLook look = MendingLook::keep;
+struct RepairTransition {
+  RepairNext next = RepairNext::impossible;
+  StopCode code = StopCode::none;
+  DoubtChange doubt = DoubtChange::keep;
+  LookupReason look = LookupReason::keep;
   bool burns_attempt = false;
 
-  bool operator==(const MendingEffect&) const = default;
+  bool operator==(const RepairTransition&) const = default;
 };
 
-[[nodiscard]] const MendingEffect& mending_effect(MendingState state, MendingEvent event);
+[[nodiscard]] const RepairTransition& transition(RepairState state, RepairEvent event);
 
 /// What a row says of a repair, as far as it decides what comes first.
-struct MendingEvidence {
+struct RepairFacts {
   bool pending = false;  // Square has taken it
   bool in_doubt = false;
-  MendingLook look = MendingLook::nothing;
+  LookupReason look = LookupReason::nothing;
   std::int64_t attempts = 0;
   std::int64_t generation = 1;
   std::int64_t most_attempts = 0;
 };
 
 /// What a claimed repair does first. With `event` it is settled at once, without a request.
-struct MendingDecision {
-  MendingState state = MendingState::surveying;
-  MendingEvent event = MendingEvent::clear;  // clear: nothing is decided yet
+struct FirstStep {
+  RepairState state = RepairState::surveying;
+  RepairEvent event = RepairEvent::clear;  // clear: nothing is decided yet
 
-  bool operator==(const MendingDecision&) const = default;
+  bool operator==(const FirstStep&) const = default;
 };
 
-[[nodiscard]] MendingDecision decide(const MendingEvidence& evidence);
+[[nodiscard]] FirstStep decide(const RepairFacts& evidence);
 
-[[nodiscard]] const char* to_string(MendingState state);
-[[nodiscard]] const char* to_string(MendingEvent event);
-[[nodiscard]] const char* to_string(MendingCode code);
+[[nodiscard]] const char* to_string(RepairState state);
+[[nodiscard]] const char* to_string(RepairEvent event);
+[[nodiscard]] const char* to_string(StopCode code);
 /// As it stands in the column.
-[[nodiscard]] const char* to_string(MendingLook look);
+[[nodiscard]] const char* to_string(LookupReason look);
 
 }  // namespace pos::repair

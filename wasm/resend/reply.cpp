@@ -38,14 +38,14 @@ Outcome without_reply(const Reply& reply) {
       return outcome;
     }
     case Transport::timeout:
-      return outcome_of(Result::unknown, reply, words("timeout: ", reply.detail));
+      return outcome_of(Result::unknown, reply, concat("timeout: ", reply.detail));
     case Transport::too_large:
       return outcome_of(Result::unknown, reply, "reply too large");
     case Transport::broken:
     case Transport::replied:
       break;
   }
-  return outcome_of(Result::unknown, reply, words("connection broken: ", reply.detail));
+  return outcome_of(Result::unknown, reply, concat("connection broken: ", reply.detail));
 }
 
 /// Whether an id has the shape of Resend's: a UUID (RFC 9562, 4: 8-4-4-4-12 hexadecimal digits).
@@ -90,18 +90,19 @@ Outcome read_reply(const Reply& reply) {
   const std::int64_t status = reply.status;
   if (status >= 200 && status < 300) {
     const std::string_view id = id_in(root["id"], id_most);
-    if (id.empty()) return outcome_of(Result::unknown, reply, words(status, " without an id"));
+    if (id.empty()) return outcome_of(Result::unknown, reply, concat(status, " without an id"));
     const bool plain = is_uuid(id) && root["id"].is(json::Kind::string) &&
                        !root["name"].present() && !root["statusCode"].present() &&
                        !root["error"].present() && !root["errors"].present();
-    if (!plain) return outcome_of(Result::unknown, reply, words(status, " that is no mail's"));
-    Outcome outcome = outcome_of(Result::accepted, reply, words(status));
+    if (!plain) return outcome_of(Result::unknown, reply, concat(status, " that is no mail's"));
+    Outcome outcome = outcome_of(Result::accepted, reply, concat(status));
     outcome.external_id = id;
     return outcome;
   }
   const std::string_view name = root["name"].text();
-  const std::string text = words(status, " ", name.empty() ? "reply without an error's name" : name,
-                                 ": ", root["message"].text());
+  const std::string text =
+      concat(status, " ", name.empty() ? "reply without an error's name" : name, ": ",
+             root["message"].text());
   Outcome outcome = outcome_of(result_of(reply.status, root), reply, text);
   outcome.may_have_happened =
       outcome.result == Result::unauthorized && !is_plain_no(reply.status, root);

@@ -14,8 +14,8 @@ constexpr std::int64_t pause_ms = 100;
 
 }  // namespace
 
-void Dialogue::ask(std::span<const store::Statement> statements, std::string key, std::string query,
-                   io::Commands& out) {
+void D1Exchange::ask(std::span<const store::Statement> statements, std::string key,
+                     std::string query, io::Commands& out) {
   batch_.statements.assign(statements.begin(), statements.end());
   // Behind the others, in their transaction: on another schema none of them has done anything.
   batch_.statements.push_back(store::Statement::schema_guard);
@@ -26,13 +26,13 @@ void Dialogue::ask(std::span<const store::Statement> statements, std::string key
   ask_again(out);
 }
 
-void Dialogue::ask_again(io::Commands& out) {
+void D1Exchange::ask_again(io::Commands& out) {
   batch_.id = next_id_++;
   out.emplace_back(batch_);
 }
 
 // What a missing table or binding says is definite: to ask again would only take time.
-Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out) {
+D1Exchange::Answer D1Exchange::on_failure(std::string_view error, io::Commands& out) {
   using store::DatabaseFault;
   if (diagnosing_) {
     failure_ = store::fault_words(DatabaseFault::incomplete, failure_, {});
@@ -46,8 +46,8 @@ Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out)
         return Answer::none;
       }
       transient_ = true;
-      failure_ = words("the database did not answer (", store::fault_words(fault, error, {}),
-                       "); ask again: nothing is done twice");
+      failure_ = concat("the database did not answer (", store::fault_words(fault, error, {}),
+                        "); ask again: nothing is done twice");
       return Answer::failed;
     case DatabaseFault::incomplete:
       diagnosing_ = true;
@@ -56,7 +56,7 @@ Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out)
       ask_again(out);
       return Answer::none;
     case DatabaseFault::refused:
-      failure_ = words(store::fault_words(fault, error, {}), ". Nothing was changed");
+      failure_ = concat(store::fault_words(fault, error, {}), ". Nothing was changed");
       return Answer::refused;
     case DatabaseFault::unbound:
     case DatabaseFault::other_version:
@@ -66,8 +66,8 @@ Dialogue::Answer Dialogue::on_failure(std::string_view error, io::Commands& out)
   return Answer::failed;
 }
 
-Dialogue::Answer Dialogue::receive(const io::Input& input, json::Value& results,
-                                   io::Commands& out) {
+D1Exchange::Answer D1Exchange::receive(const io::Input& input, json::Value& results,
+                                       io::Commands& out) {
   for (const io::Outcome& each : input.outcomes) {
     if (each.kind == io::OutcomeKind::d1_done && each.id == batch_.id) {
       results = each.results;
@@ -86,15 +86,15 @@ Dialogue::Answer Dialogue::receive(const io::Input& input, json::Value& results,
   return Answer::none;
 }
 
-json::Value Dialogue::last_of(json::Value results, std::size_t before) {
+json::Value D1Exchange::last_of(json::Value results, std::size_t before) {
   return results.at(results.size() - 2 - before);
 }
 
-void Dialogue::answer_failure(io::Commands& out) const {
+void D1Exchange::answer_failure(io::Commands& out) const {
   problem(out, 503, failure_, transient_ ? 1 : 0);
 }
 
-bool Dialogue::answered(const io::Input& input, json::Value& results, io::Commands& out) {
+bool D1Exchange::answered(const io::Input& input, json::Value& results, io::Commands& out) {
   switch (receive(input, results, out)) {
     case Answer::none:
       return false;

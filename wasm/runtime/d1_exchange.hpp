@@ -12,7 +12,7 @@
 
 namespace pos::runtime {
 
-class Dialogue {
+class D1Exchange {
  public:
   /// What has come of a batch so far.
   enum class Answer : std::uint8_t {
@@ -42,7 +42,7 @@ class Dialogue {
   /// Answers the request with why its batch has failed.
   void answer_failure(io::Commands& out) const;
 
-  bool operator==(const Dialogue&) const = default;
+  bool operator==(const D1Exchange&) const = default;
 
  private:
   [[nodiscard]] Answer on_failure(std::string_view error, io::Commands& out);

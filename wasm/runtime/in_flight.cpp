@@ -14,11 +14,12 @@ constexpr std::int64_t d1_pause_ms = 200;
 
 // D1 calls that must stay possible after a request: what came of each that is out is written down,
 // and asked for once more.
-constexpr std::int64_t errand_d1_calls = 16;
+constexpr std::int64_t in_flight_d1_calls = 16;
 
 }  // namespace
 
-Errands::Errands(const Settings& settings, std::int64_t spent_ms, std::int64_t spent_subrequests)
+InFlightCommands::InFlightCommands(const Settings& settings, std::int64_t spent_ms,
+                                   std::int64_t spent_subrequests)
     : concurrency_(settings.concurrency),
       timeout_ms_(settings.push_timeout_ms),
       lease_ms_(settings.lease_ms),
@@ -26,28 +27,29 @@ Errands::Errands(const Settings& settings, std::int64_t spent_ms, std::int64_t s
       wall_left_ms_(settings.wall_budget_ms - spent_ms),
       subrequests_left_(settings.subrequest_budget - spent_subrequests) {}
 
-void Errands::tell_time(std::int64_t elapsed_ms) {
+void InFlightCommands::advance_clock(std::int64_t elapsed_ms) {
   elapsed_ms_ = std::max(elapsed_ms_, elapsed_ms);
 }
 
-Errands::Waiting& Errands::wait_for(std::uint32_t what, std::uint32_t about) {
+InFlightCommands::Waiting& InFlightCommands::wait_for(std::uint32_t purpose,
+                                                      std::uint32_t subject) {
   Waiting& waiting = waiting_.emplace_back();
-  waiting.what = what;
-  waiting.about = about;
+  waiting.purpose = purpose;
+  waiting.subject = subject;
   return waiting;
 }
 
-void Errands::d1(std::uint32_t what, std::uint32_t about,
-                 std::initializer_list<store::Statement> statements,
-                 std::initializer_list<std::string> parameters, io::Commands& out) {
-  Waiting& waiting = wait_for(what, about);
+void InFlightCommands::d1(std::uint32_t purpose, std::uint32_t subject,
+                          std::initializer_list<store::Statement> statements,
+                          std::initializer_list<std::string> parameters, io::Commands& out) {
+  Waiting& waiting = wait_for(purpose, subject);
   waiting.command.statements = statements;
   waiting.command.statements.push_back(store::Statement::schema_guard);
   waiting.command.parameters = parameters;
   ask(waiting, out);
 }
 
-void Errands::ask(Waiting& waiting, io::Commands& out) {
+void InFlightCommands::ask(Waiting& waiting, io::Commands& out) {
   ++d1_calls_;
   --subrequests_left_;
   waiting.pausing = false;
@@ -55,61 +57,65 @@ void Errands::ask(Waiting& waiting, io::Commands& out) {
   out.emplace_back(waiting.command);
 }
 
-void Errands::fetch(std::uint32_t what, std::uint32_t about, io::FetchCommand command,
-                    io::Commands& out) {
+void InFlightCommands::fetch(std::uint32_t purpose, std::uint32_t subject, io::FetchCommand command,
+                             io::Commands& out) {
   ++requests_;
   --subrequests_left_;
-  Waiting& waiting = wait_for(what, about);
+  Waiting& waiting = wait_for(purpose, subject);
   waiting.is_request = true;
   waiting.id = command.id = next_id_++;
   command.timeout_ms = timeout_ms_;
   out.emplace_back(std::move(command));
 }
 
-void Errands::days(std::uint32_t what, std::uint32_t about, io::DaysCommand command,
-                   io::Commands& out) {
-  Waiting& waiting = wait_for(what, about);
+void InFlightCommands::days(std::uint32_t purpose, std::uint32_t subject,
+                            io::DayBoundariesCommand command, io::Commands& out) {
+  Waiting& waiting = wait_for(purpose, subject);
   waiting.id = command.id = next_id_++;
   out.emplace_back(std::move(command));
 }
 
-void Errands::sign(std::uint32_t what, std::uint32_t about, io::SignCommand command,
-                   io::Commands& out) {
-  Waiting& waiting = wait_for(what, about);
+void InFlightCommands::sign(std::uint32_t purpose, std::uint32_t subject, io::SignCommand command,
+                            io::Commands& out) {
+  Waiting& waiting = wait_for(purpose, subject);
   waiting.id = command.id = next_id_++;
   out.emplace_back(std::move(command));
 }
 
-void Errands::pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms,
-                    io::Commands& out) {
-  Waiting& waiting = wait_for(what, about);
+void InFlightCommands::pause(std::uint32_t purpose, std::uint32_t subject, std::int64_t duration_ms,
+                             io::Commands& out) {
+  Waiting& waiting = wait_for(purpose, subject);
   waiting.id = next_id_++;
   out.emplace_back(io::SleepCommand{waiting.id, duration_ms});
 }
 
-std::int64_t Errands::requests_out() const {
+std::int64_t InFlightCommands::requests_out() const {
   return std::count_if(waiting_.begin(), waiting_.end(),
                        [](const Waiting& each) { return each.is_request; });
 }
 
-bool Errands::may_fetch() const { return requests_out() < concurrency_ && may_ever_fetch(); }
+bool InFlightCommands::can_send_now() const {
+  return requests_out() < concurrency_ && has_budget();
+}
 
-bool Errands::may_ever_fetch() const {
+bool InFlightCommands::has_budget() const {
   // A budget that is small all in all must not keep a job from ever getting anywhere.
   return elapsed_ms_ + timeout_ms_ <= wall_left_ms_ &&
-         subrequests_left_ - kept_back_ > std::min(errand_d1_calls, 2 * requests_out() + 4) &&
+         subrequests_left_ - kept_back_ > std::min(in_flight_d1_calls, 2 * requests_out() + 4) &&
          failure_.empty();
 }
 
-bool Errands::fits_lease(std::int64_t asked_at_ms) const {
+bool InFlightCommands::fits_lease(std::int64_t asked_at_ms) const {
   return elapsed_ms_ - asked_at_ms + timeout_ms_ + quiet_ms_ <= lease_ms_ ||
          !ablation::intact(ablation::Layer::lease_cutoff);
 }
 
-json::Value Errands::last_of(json::Value results) { return results.at(results.size() - 2); }
+json::Value InFlightCommands::last_of(json::Value results) {
+  return results.at(results.size() - 2);
+}
 
 // Whether D1 is now asked why a table is missing. What is wrong with it ends up in failure_.
-bool Errands::looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& out) {
+bool InFlightCommands::looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& out) {
   using store::DatabaseFault;
   const bool failed = outcome.kind == io::OutcomeKind::d1_failed;
   if (waiting.looking) {
@@ -133,7 +139,8 @@ bool Errands::looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& 
   return true;
 }
 
-std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& out) {
+std::optional<PendingCommand> InFlightCommands::take(const io::Outcome& outcome,
+                                                     io::Commands& out) {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(),
                                   [&](const Waiting& each) { return each.id == outcome.id; });
   if (found == waiting_.end()) return std::nullopt;
@@ -151,9 +158,9 @@ std::optional<Errand> Errands::take(const io::Outcome& outcome, io::Commands& ou
     return std::nullopt;
   }
   if (looks(*found, outcome, out)) return std::nullopt;
-  const Errand errand{found->what, found->about, failed || found->looking};
+  const PendingCommand pending{found->purpose, found->subject, failed || found->looking};
   waiting_.erase(found);
-  return errand;
+  return pending;
 }
 
 }  // namespace pos::runtime

@@ -16,46 +16,50 @@
 namespace pos::runtime {
 
 /// Something that was asked for, as its owner knows it.
-struct Errand {
-  std::uint32_t what = 0;   // the owner's own enum
-  std::uint32_t about = 0;  // which of the owner's things
-  bool failed = false;      // a D1 batch that could not be asked again any more
+struct PendingCommand {
+  std::uint32_t purpose = 0;  // the owner's own enum
+  std::uint32_t subject = 0;  // which of the owner's things
+  bool failed = false;        // a D1 batch that could not be asked again any more
 };
 
-class Errands {
+class InFlightCommands {
  public:
-  Errands() = default;
+  InFlightCommands() = default;
   /// `spent_ms` and `spent_subrequests` are what the invocation has used up before this job.
-  Errands(const Settings& settings, std::int64_t spent_ms, std::int64_t spent_subrequests);
+  InFlightCommands(const Settings& settings, std::int64_t spent_ms, std::int64_t spent_subrequests);
 
   /// The time by the shell's monotonic clock, since the job began. It never goes back.
-  void tell_time(std::int64_t elapsed_ms);
+  void advance_clock(std::int64_t elapsed_ms);
   [[nodiscard]] std::int64_t elapsed_ms() const { return elapsed_ms_; }
 
   /// Asks for a batch whose statements take these parameters, the first ones of them each. It must
   /// be repeatable: a failure says nothing about whether it was committed. A database of another
   /// schema refuses it.
-  void d1(std::uint32_t what, std::uint32_t about,
+  void d1(std::uint32_t purpose, std::uint32_t subject,
           std::initializer_list<store::Statement> statements,
           std::initializer_list<std::string> parameters, io::Commands& out);
   /// The results of the last of a batch's statements.
   [[nodiscard]] static json::Value last_of(json::Value results);
   /// Sends a request; its id and its timeout are filled in.
-  void fetch(std::uint32_t what, std::uint32_t about, io::FetchCommand command, io::Commands& out);
+  void fetch(std::uint32_t purpose, std::uint32_t subject, io::FetchCommand command,
+             io::Commands& out);
   /// Asks when the days of a time zone begin.
-  void days(std::uint32_t what, std::uint32_t about, io::DaysCommand command, io::Commands& out);
+  void days(std::uint32_t purpose, std::uint32_t subject, io::DayBoundariesCommand command,
+            io::Commands& out);
 
   /// Asks for signatures, or whether they hold.
-  void sign(std::uint32_t what, std::uint32_t about, io::SignCommand command, io::Commands& out);
+  void sign(std::uint32_t purpose, std::uint32_t subject, io::SignCommand command,
+            io::Commands& out);
 
   /// Comes back after that long.
-  void pause(std::uint32_t what, std::uint32_t about, std::int64_t duration_ms, io::Commands& out);
+  void pause(std::uint32_t purpose, std::uint32_t subject, std::int64_t duration_ms,
+             io::Commands& out);
 
   /// Whether a slot is free, and time and subrequests suffice for one more request and for writing
   /// down what comes of it.
-  [[nodiscard]] bool may_fetch() const;
+  [[nodiscard]] bool can_send_now() const;
   /// The same, were all slots free: if not, nothing more will be sent in this invocation.
-  [[nodiscard]] bool may_ever_fetch() const;
+  [[nodiscard]] bool has_budget() const;
   /// Keeps so many requests and D1 calls for what comes later in the invocation.
   void keep_back(std::int64_t subrequests) { kept_back_ = subrequests; }
   /// How many requests and D1 calls the invocation has left.
@@ -65,7 +69,7 @@ class Errands {
   [[nodiscard]] bool fits_lease(std::int64_t asked_at_ms) const;
 
   /// What an outcome answers; nothing if it is none of ours, or if the batch is asked once more.
-  [[nodiscard]] std::optional<Errand> take(const io::Outcome& outcome, io::Commands& out);
+  [[nodiscard]] std::optional<PendingCommand> take(const io::Outcome& outcome, io::Commands& out);
 
   /// Nothing is out.
   [[nodiscard]] bool idle() const { return waiting_.empty(); }
@@ -77,13 +81,13 @@ class Errands {
   [[nodiscard]] std::int64_t requests() const { return requests_; }
   [[nodiscard]] std::int64_t d1_calls() const { return d1_calls_; }
 
-  bool operator==(const Errands&) const = default;
+  bool operator==(const InFlightCommands&) const = default;
 
  private:
   struct Waiting {
     io::CommandId id = 0;
-    std::uint32_t what = 0;
-    std::uint32_t about = 0;
+    std::uint32_t purpose = 0;
+    std::uint32_t subject = 0;
     std::uint32_t tries = 0;
     bool is_request = false;
     bool pausing = false;   // its batch failed, and is asked again after a sleep
@@ -94,7 +98,7 @@ class Errands {
   };
 
   void ask(Waiting& waiting, io::Commands& out);
-  Waiting& wait_for(std::uint32_t what, std::uint32_t about);
+  Waiting& wait_for(std::uint32_t purpose, std::uint32_t subject);
   [[nodiscard]] bool looks(Waiting& waiting, const io::Outcome& outcome, io::Commands& out);
   [[nodiscard]] std::int64_t requests_out() const;
 

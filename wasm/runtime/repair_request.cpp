@@ -64,13 +64,13 @@ void read_parameters(json::Value path, json::Value query, RepairRequest& request
   for (const char* name : {"list", "target"}) {
     const json::Value value = query[name];
     if (value.present() && value.text().empty()) {
-      request.problem = words(name, ": expected a value, got \"\"");
+      request.problem = concat(name, ": expected a value, got \"\"");
     }
   }
   const json::Value format = query["format"];
-  request.csv = format.says("csv");
-  if (format.present() && !request.csv && !format.says("json")) {
-    request.problem = words("format: expected json or csv, got \"", format.text(), "\"");
+  request.csv = format.equals("csv");
+  if (format.present() && !request.csv && !format.equals("json")) {
+    request.problem = concat("format: expected json or csv, got \"", format.text(), "\"");
   }
 }
 

@@ -31,7 +31,7 @@ enum class RepairRoute : std::uint8_t {
 
 struct RepairRequest {
   RepairRoute route = RepairRoute::unknown;
-  Charge charge;
+  RunContext context;
   std::string audit_id;       // of the path
   std::string location_id;    // of the path
   std::string restaurant_id;  // of the path or the query

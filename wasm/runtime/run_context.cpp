@@ -45,7 +45,8 @@ void read_sender(json::Value value, const char* name, std::string& target, std::
 
 }  // namespace
 
-std::string read_options(json::Value variables, json::Value secrets, Options& options) {
+std::string read_repair_settings(json::Value variables, json::Value secrets,
+                                 RepairSettings& options) {
   std::string problems;
   read_origin(variables["RESEND_BASE_URL"], "RESEND_BASE_URL", options.mail_base_url, problems);
   read_sender(variables["MAIL_FROM"], "MAIL_FROM", options.mail_from, problems);
@@ -53,8 +54,8 @@ std::string read_options(json::Value variables, json::Value secrets, Options& op
   read_months(variables["CREDIT_MONTHS"], options.credit_months, problems);
   read_window(variables["DUPLICATE_WINDOW_SECONDS"], options.window_ms, problems);
   for (json::Value each = secrets.first(); each.present(); each = each.next()) {
-    if (each.says("RESEND_API_KEY")) options.has_mail_key = true;
-    if (each.says("SEAL_KEY")) options.has_seal_key = true;
+    if (each.equals("RESEND_API_KEY")) options.has_mail_key = true;
+    if (each.equals("SEAL_KEY")) options.has_seal_key = true;
   }
   return problems;
 }

@@ -11,8 +11,8 @@ void read_text(json::Value value, std::size_t most, std::string& target, FieldEr
   if (!value.present()) return;
   const std::string_view text = value.text();
   if (!value.is(json::Kind::string) || text.empty() || text.size() > most) {
-    findings.add(words(value.key()),
-                 words("expected a text of 1 to ", static_cast<std::int64_t>(most), " bytes"));
+    findings.add(concat(value.key()),
+                 concat("expected a text of 1 to ", static_cast<std::int64_t>(most), " bytes"));
   } else {
     target = text;
   }

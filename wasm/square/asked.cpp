@@ -14,7 +14,7 @@ using json::Value;
 /// them, for an order can have hundreds of lines; no text in them can hold this member, because its
 /// quotes would be escaped there.
 std::string member_of(std::string_view body, std::string_view name) {
-  const std::string start = words("\"", name, "\":\"");
+  const std::string start = concat("\"", name, "\":\"");
   const std::size_t found = body.find(start);
   if (found == std::string_view::npos) return {};
   const std::size_t from = found + start.size() - 1;
@@ -115,7 +115,7 @@ std::string Asked::contradiction(Value said) const {
     const Value value = *fact.member == '\0' ? whole : whole[fact.member];
     if (agrees(fact, value)) continue;
     const char* dot = *fact.member == '\0' ? "" : ".";
-    std::string text = words(fact.name, dot, fact.member, " is ", describe(value), ", asked for ");
+    std::string text = concat(fact.name, dot, fact.member, " is ", describe(value), ", asked for ");
     if (fact.is_number) {
       append(text, fact.number);
     } else {

@@ -16,7 +16,7 @@ using json::Writer;
 using Rates = std::vector<std::string_view>;
 
 std::string numbered(const char* letter, std::size_t position) {
-  return words(letter, static_cast<std::int64_t>(position) + 1);
+  return concat(letter, static_cast<std::int64_t>(position) + 1);
 }
 
 void write_money(Writer& out, const char* name, std::int64_t amount, const std::string& currency) {
@@ -68,7 +68,7 @@ void write_modifiers(Writer& out, const Item& item, const std::string& uid,
   out.array("modifiers");
   std::size_t position = 0;
   for (const Modifier& modifier : item.modifiers) {
-    out.begin_object().member("uid", words(uid, numbered("m", position++)));
+    out.begin_object().member("uid", concat(uid, numbered("m", position++)));
     out.member("name", modifier.name).member("quantity", modifier.quantity);
     write_money(out, "base_price_money", modifier.unit_price, currency);
     out.end_object();
@@ -99,7 +99,7 @@ void write_taxes(Writer& out, const Order& order, const Rates& rates) {
   out.array("taxes");
   for (std::size_t i = 0; i < rates.size(); ++i) {
     out.begin_object().member("uid", numbered("t", i));
-    out.member("name", words("Tax ", rates[i], "%"));
+    out.member("name", concat("Tax ", rates[i], "%"));
     out.member("type", order.tax_inclusive ? "INCLUSIVE" : "ADDITIVE");
     out.member("percentage", rates[i]);
     out.member("scope", of_items ? "LINE_ITEM" : "ORDER").end_object();
@@ -130,7 +130,7 @@ void write_metadata(Writer& out, const Identity& identity, const Order& order,
   out.object("metadata");
   out.member("pos_sync", key)
       .member("order_id", identity.order_id)
-      .member("revision", words(identity.revision));
+      .member("revision", concat(identity.revision));
   out.member_if_any("placed_at", order.placed_at);
   out.end_object();
 }
@@ -225,9 +225,9 @@ std::string create_payment_body(const Identity& identity, const Order& order,
 std::string with_order_id(std::string_view payment_body, std::string_view order_id) {
   const std::string hole = order_id_member(order_id_placeholder);
   const std::size_t at = payment_body.find(hole);
-  if (at == std::string_view::npos) return words(payment_body);
-  return words(payment_body.substr(0, at), order_id_member(order_id),
-               payment_body.substr(at + hole.size()));
+  if (at == std::string_view::npos) return concat(payment_body);
+  return concat(payment_body.substr(0, at), order_id_member(order_id),
+                payment_body.substr(at + hole.size()));
 }
 
 }  // namespace pos::square

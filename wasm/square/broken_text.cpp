@@ -17,9 +17,9 @@ void look_below(Value container, const std::string& at, FieldErrors& findings) {
   std::int64_t index = 0;
   for (Value value = container.first(); !value.is(Kind::missing); value = value.next()) {
     const std::string name = path(Place{}, value.key());
-    const std::string place = is_list      ? words(at, "[", index++, "]")
+    const std::string place = is_list      ? concat(at, "[", index++, "]")
                               : at.empty() ? name
-                                           : words(at, ".", name);
+                                           : concat(at, ".", name);
     if (json::replacement_count(value.key()) > 0) {
       findings.add(place, "expected a name in valid UTF-8");
     } else if (value.is(Kind::string) && json::replacement_count(value.text()) > 0) {

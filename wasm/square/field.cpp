@@ -22,9 +22,9 @@ constexpr std::size_t percentage_size = 10;
 
 std::string path(const Place& place, std::string_view name) {
   std::string text = place.object;
-  if (place.index >= 0) text = words(text, "[", std::int64_t{place.index}, "]");
+  if (place.index >= 0) text = concat(text, "[", std::int64_t{place.index}, "]");
   if (place.list_index >= 0) {
-    text = words(text, ".", place.list, "[", std::int64_t{place.list_index}, "]");
+    text = concat(text, ".", place.list, "[", std::int64_t{place.list_index}, "]");
   }
   if (!text.empty() && !name.empty()) append(text, ".");
   append_shortened(text, name);
@@ -53,11 +53,11 @@ void Field::text(std::string& out, std::size_t least, std::size_t most) const {
   }
   std::string what = "text of ";
   if (least == 0) append(what, "at most ");
-  if (least > 0) what = words(what, static_cast<std::int64_t>(least), " to ");
-  what = words(what, static_cast<std::int64_t>(most), " characters");
+  if (least > 0) what = concat(what, static_cast<std::int64_t>(least), " to ");
+  what = concat(what, static_cast<std::int64_t>(most), " characters");
   if (!is_text || size <= most) return expected(what.c_str());
   findings_.expected(path(place_, value_.key()), what.c_str(),
-                     words(static_cast<std::int64_t>(size), " characters"));
+                     concat(static_cast<std::int64_t>(size), " characters"));
 }
 
 void Field::boolean(bool& out) const {
@@ -82,7 +82,7 @@ bool Field::money(std::int64_t& out) const {
 
 /// The text of a decimal that is given as text or as a JSON integer, "" otherwise.
 std::string Field::decimal_text() const {
-  if (value_.is(Kind::integer)) return words(value_.integer());
+  if (value_.is(Kind::integer)) return concat(value_.integer());
   return value_.is(Kind::string) ? std::string(value_.text()) : std::string();
 }
 

@@ -22,7 +22,7 @@ bool names(Value list, std::string_view uid) {
 std::string_view own_rate(Value item, Value taxes) {
   for (Value tax = taxes.first(); tax.present(); tax = tax.next()) {
     const std::string_view uid = tax["uid"].text();
-    const bool of_items = tax["scope"].says("LINE_ITEM");
+    const bool of_items = tax["scope"].equals("LINE_ITEM");
     const bool own = of_items ? names(item["applied_taxes"], uid)
                               : !names(item["pricing_blocklists"]["blocked_taxes"], uid);
     if (own) return tax["percentage"].text();
@@ -58,7 +58,7 @@ bool read_frozen_order(Value request, Order& order) {
   order.currency = price->currency;
   order.placed_at = sent["metadata"]["placed_at"].text();
   order.table_id = sent["ticket_name"].text();
-  order.tax_inclusive = !taxes.first()["type"].says("ADDITIVE");
+  order.tax_inclusive = !taxes.first()["type"].equals("ADDITIVE");
   order.discount = sent["discounts"].first()["amount_money"]["amount"].integer();
   order.service_charge = sent["service_charges"].first()["amount_money"]["amount"].integer();
   for (Value line = lines.first(); line.present(); line = line.next()) {

@@ -110,31 +110,31 @@ std::optional<OrderState> read_standing_order(Value order) {
 }
 
 std::string payment_path(std::string_view payment_id) {
-  return words("/v2/payments/", path_segment(payment_id));
+  return concat("/v2/payments/", path_segment(payment_id));
 }
 
 std::string refund_path(std::string_view refund_id) {
-  return words("/v2/refunds/", path_segment(refund_id));
+  return concat("/v2/refunds/", path_segment(refund_id));
 }
 
 std::string order_path(std::string_view order_id) {
-  return words("/v2/orders/", path_segment(order_id));
+  return concat("/v2/orders/", path_segment(order_id));
 }
 
 // Without a begin_time Square lists one year.
 std::string refunds_path(std::string_view location_id, std::int64_t since_ms,
                          std::string_view cursor) {
   std::string path =
-      words("/v2/refunds?location_id=", url_encoded(location_id),
-            "&begin_time=", url_encoded(to_rfc3339(std::max<std::int64_t>(0, since_ms))));
+      concat("/v2/refunds?location_id=", url_encoded(location_id),
+             "&begin_time=", url_encoded(to_rfc3339(std::max<std::int64_t>(0, since_ms))));
   append(path, "&sort_order=ASC&limit=100");
-  if (!cursor.empty()) append(path, words("&cursor=", url_encoded(cursor)));
+  if (!cursor.empty()) append(path, concat("&cursor=", url_encoded(cursor)));
   return path;
 }
 
 std::string disputes_path(std::string_view location_id, std::string_view cursor) {
-  std::string path = words("/v2/disputes?location_id=", url_encoded(location_id));
-  if (!cursor.empty()) append(path, words("&cursor=", url_encoded(cursor)));
+  std::string path = concat("/v2/disputes?location_id=", url_encoded(location_id));
+  if (!cursor.empty()) append(path, concat("&cursor=", url_encoded(cursor)));
   return path;
 }
 

@@ -64,7 +64,7 @@ void write_list(json::Writer& out, Value list, Write write) {
   }
   const auto before = [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; };
   out.begin_array();
-  for (const std::size_t each : ranked(texts.size(), before)) out.raw(texts[each]);
+  for (const std::size_t each : sorted_indices(texts.size(), before)) out.raw(texts[each]);
   out.end_array();
 }
 
@@ -139,7 +139,7 @@ std::string missing_of(Value order) {
   const bool has_time = parse_rfc3339_ms(order["created_at"].text()).has_value();
   std::string missing;
   const auto expect = [&](bool there, const char* name) {
-    if (!there) append(missing, words(missing.empty() ? "" : " ", name));
+    if (!there) append(missing, concat(missing.empty() ? "" : " ", name));
   };
   expect(is_amount(total), "total_money");
   expect(!is_amount(total) || !total["currency"].text().empty(), "currency");
@@ -161,7 +161,7 @@ std::string recipient_of(Value order) {
         // A customer is one, whether the order names him or its fulfillment.
         if (!text.empty()) {
           return name == std::string_view("customer_id") ? std::string(text)
-                                                         : words(name, ":", text);
+                                                         : concat(name, ":", text);
         }
       }
     }

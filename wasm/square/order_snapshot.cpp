@@ -53,15 +53,15 @@ std::string kind_of(Value order) {
   const bool gives_back = order["returns"].size() > 0 || !order["source_order_id"].text().empty() ||
                           amount_of(order["return_amounts"]["total_money"]) != 0;
   if (gives_back) return "return";
-  if (order["state"].says("CANCELED")) return "canceled";
-  if (order["state"].says("DRAFT")) return "draft";
+  if (order["state"].equals("CANCELED")) return "canceled";
+  if (order["state"].equals("DRAFT")) return "draft";
   return "sale";
 }
 
 std::string order_key_of(Value metadata) {
   std::string key = bounded_text(metadata["order_id"]);
   const std::string_view revision = metadata["revision"].text();
-  if (!key.empty() && !revision.empty() && revision != "1") append(key, words("#r", revision));
+  if (!key.empty() && !revision.empty() && revision != "1") append(key, concat("#r", revision));
   return key;
 }
 
@@ -101,7 +101,7 @@ std::string tax_of(Value order) {
 void write_sorted(json::Writer& out, const std::vector<std::string>& texts) {
   const auto before = [&](std::size_t a, std::size_t b) { return texts[a] < texts[b]; };
   out.begin_array();
-  for (const std::size_t each : ranked(texts.size(), before)) out.raw(texts[each]);
+  for (const std::size_t each : sorted_indices(texts.size(), before)) out.raw(texts[each]);
   out.end_array();
 }
 
@@ -145,7 +145,7 @@ std::string content_of(Value order, const OrderSnapshot& sale) {
 
 /// Square names the same kinds in two ways: an order's tender OTHER is a payment's source EXTERNAL.
 std::string tender_type(Value tender) {
-  return tender["type"].says("OTHER") ? std::string("EXTERNAL") : bounded_text(tender["type"]);
+  return tender["type"].equals("OTHER") ? std::string("EXTERNAL") : bounded_text(tender["type"]);
 }
 
 std::string tenders_of(Value order) {
@@ -185,8 +185,8 @@ std::int64_t instrument_of(Value payment) {
 }  // namespace
 
 std::string metadata_of(const OrderSnapshot& sale) {
-  if (!sale.order_key.empty()) return words("order:", sale.order_key);
-  return sale.pos_sync.empty() ? std::string() : words("pos_sync:", sale.pos_sync);
+  if (!sale.order_key.empty()) return concat("order:", sale.order_key);
+  return sale.pos_sync.empty() ? std::string() : concat("pos_sync:", sale.pos_sync);
 }
 
 std::vector<std::string> tender_ids_of(const OrderSnapshot& sale) {
@@ -201,7 +201,7 @@ std::vector<std::string> tender_ids_of(const OrderSnapshot& sale) {
 
 std::int64_t hash_of(std::string_view what, std::string_view text) {
   if (text.empty()) return 0;
-  const Digest digest = sha256(words(what, ":", text));
+  const Digest digest = sha256(concat(what, ":", text));
   std::int64_t hash = 0;
   for (int i = 0; i < 7; ++i) hash = hash << 8 | digest[static_cast<std::size_t>(i)];
   hash >>= 4;  // 56 bits to 52

@@ -91,7 +91,7 @@ void read_modifiers(const Field& field, const Place& item, std::vector<Modifier>
   if (!list.is(Kind::array)) return field.expected(expected);
   if (list.size() > max_modifiers) {
     return findings.expected(path(item, "modifiers"), expected,
-                             words(static_cast<std::int64_t>(list.size())));
+                             concat(static_cast<std::int64_t>(list.size())));
   }
   Place place{item.object, item.index, "modifiers", -1};
   for (Value value = list.first(); !value.is(Kind::missing); value = value.next()) {
@@ -124,7 +124,7 @@ void read_items(const Field& field, std::vector<Item>& items, FieldErrors& findi
   if (!list.is(Kind::array)) return field.expected("1 to 500 items");
   if (list.size() < 1 || list.size() > max_items) {
     return findings.expected("items", "1 to 500 items",
-                             words(static_cast<std::int64_t>(list.size())));
+                             concat(static_cast<std::int64_t>(list.size())));
   }
   items = std::vector<Item>(list.size());
   int index = 0;
@@ -142,9 +142,9 @@ void read_items(const Field& field, std::vector<Item>& items, FieldErrors& findi
 void read_payment_type(const Field& field, Payment& payment) {
   const Value type = field.value();
   if (type.is(Kind::null)) return;
-  if (type.says("cash")) {
+  if (type.equals("cash")) {
     payment.type = PaymentType::cash;
-  } else if (type.says("external")) {
+  } else if (type.equals("external")) {
     payment.type = PaymentType::external;
   } else {
     field.expected("\"cash\" or \"external\"");
@@ -164,7 +164,7 @@ void read_payment_member(Value member, Payment& payment, FieldErrors& findings) 
 void check_source(Value payment, FieldErrors& findings) {
   const Value source = payment["source"];
   const bool given = source.present() && !(source.is(Kind::string) && source.text().empty());
-  if (!payment["type"].says("external") || given) return;
+  if (!payment["type"].equals("external") || given) return;
   findings.expected("payment.source", "text of 1 to 255 characters for an external payment",
                     describe(source));
 }
@@ -207,15 +207,15 @@ void check_payment(const Order& order, FieldErrors& findings) {
   if (!order.payment) {
     if (order.tip == 0) return;
     // A tip travels with the payment, so without one Square would never hear of it.
-    return findings.expected("tip", "0 without a payment", words(order.tip));
+    return findings.expected("tip", "0 without a payment", concat(order.tip));
   }
   if (order.total == 0 && order.tip > 0) {
     // Nothing is paid for such an order, so there is nothing that a tip could travel with.
-    findings.expected("tip", "0 where the total is 0", words(order.tip));
+    findings.expected("tip", "0 where the total is 0", concat(order.tip));
   }
   if (order.payment->amount != order.total) {
-    findings.expected("payment.amount", words("the total, ", order.total).c_str(),
-                      words(order.payment->amount));
+    findings.expected("payment.amount", concat("the total, ", order.total).c_str(),
+                      concat(order.payment->amount));
   }
   if (order.tip > max_money - order.total) {
     findings.add("tip", "with the total it is more than 9007199254740991");
@@ -240,8 +240,8 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, FieldErro
     return findings.add("items", "they come to more than 9007199254740991");
   }
   if (order.discount > *items) {
-    return findings.expected("discount", words("at most what the items come to, ", *items).c_str(),
-                             words(order.discount));
+    return findings.expected("discount", concat("at most what the items come to, ", *items).c_str(),
+                             concat(order.discount));
   }
   const auto total = order_total(order);
   if (!total || *total > max_money) {
@@ -249,8 +249,8 @@ void check_sums(Order& order, std::optional<std::int64_t> given_total, FieldErro
   }
   order.total = *total;
   if (given_total && *given_total != *total) {
-    findings.expected("total", words("the sum of what is listed, ", *total).c_str(),
-                      words(*given_total));
+    findings.expected("total", concat("the sum of what is listed, ", *total).c_str(),
+                      concat(*given_total));
   }
   check_payment(order, findings);
 }

@@ -18,13 +18,13 @@ std::vector<FieldError> identity_errors(const Identity& identity) {
   FieldErrors findings;
   if (identity.order_id.empty() || identity.order_id.size() > max_order_id_bytes) {
     const auto size = static_cast<std::int64_t>(identity.order_id.size());
-    findings.expected("order_id", "1 to 200 bytes", words(size));
+    findings.expected("order_id", "1 to 200 bytes", concat(size));
   }
   if (identity.provider != provider_name) {
-    findings.expected("provider", "\"square\"", words("\"", identity.provider, "\""));
+    findings.expected("provider", "\"square\"", concat("\"", identity.provider, "\""));
   }
   if (identity.revision < 1 || identity.revision > greatest_integer) {
-    findings.expected("revision", "1 to 9007199254740991", words(identity.revision));
+    findings.expected("revision", "1 to 9007199254740991", concat(identity.revision));
   }
   return findings.take();
 }
@@ -86,7 +86,7 @@ std::string path_of(Request request, const push::Ledger& ledger,
       return "/v2/orders";
     case Request::payment:
       if (!costs_nothing(ledger)) return "/v2/payments";
-      return words("/v2/orders/", path_segment(external_order_id), "/pay");
+      return concat("/v2/orders/", path_segment(external_order_id), "/pay");
   }
   return {};
 }

@@ -123,7 +123,7 @@ ReadBack::Answer ReadBack::read(const net::Reply& reply) {
     // itself: a gateway's 404 says nothing.
     if (reply.status == 404 && step_ == Step::retrieve && refusal.result == Result::rejected) {
       refusal.result = Result::unclear;
-      refusal.detail = words("order ", order_id_, ": ", refusal.detail);
+      refusal.detail = concat("order ", order_id_, ": ", refusal.detail);
     }
     // A list beside errors contradicts itself, and a success that is empty, or a part, is no
     // answer: that counts, or an order would be looked for for ever. Errors alone, and a gateway's
@@ -141,7 +141,7 @@ ReadBack::Answer ReadBack::read(const net::Reply& reply) {
     return outcome_with(Result::unclear, reply, "a list that cannot be read");
   }
   if (step_ != Step::retrieve && !is_what_was_asked(body.root()[list])) {
-    return outcome_with(Result::unclear, reply, words("a list of other ", list));
+    return outcome_with(Result::unclear, reply, concat("a list of other ", list));
   }
   switch (step_) {
     case Step::hints:
@@ -232,7 +232,7 @@ void ReadBack::note(Value order) {
   if (sought_ == Sought::keyless) return note_likeness(order);
   const std::string_view id = order["id"].text();
   if (is_ours(order)) {
-    if (order["state"].says("CANCELED")) {
+    if (order["state"].equals("CANCELED")) {
       canceled_ = id;
     } else {
       add_match(id);
@@ -271,12 +271,12 @@ bool ReadBack::is_like_ours(Value order) const {
 ReadBack::Answer ReadBack::conclude_search(const net::Reply& reply) {
   if (sought_ == Sought::keyless && !alike_.empty()) {
     return outcome_with(Result::lookalikes, reply,
-                        words("an older pusher tried it; these orders look like it: ", alike_));
+                        concat("an older pusher tried it; these orders look like it: ", alike_));
   }
   if (matches_.size() > 1) {
     std::string ids;
     for (const std::string& each : matches_) add_word(ids, each);
-    return outcome_with(Result::several, reply, words("orders ", ids, " are all this one"));
+    return outcome_with(Result::several, reply, concat("orders ", ids, " are all this one"));
   }
   if (matches_.size() == 1) {
     order_id_ = matches_.front();
@@ -285,13 +285,13 @@ ReadBack::Answer ReadBack::conclude_search(const net::Reply& reply) {
   }
   if (!canceled_.empty()) {
     Outcome outcome = outcome_with(Result::found_canceled, reply,
-                                   words("order ", canceled_, " was canceled at Square"));
+                                   concat("order ", canceled_, " was canceled at Square"));
     return outcome;
   }
   return outcome_with(
       Result::absent, reply,
-      alike_.empty() ? words("no such order on all pages")
-                     : words("no such order on all pages; of the same reference_id: ", alike_));
+      alike_.empty() ? concat("no such order on all pages")
+                     : concat("no such order on all pages; of the same reference_id: ", alike_));
 }
 
 ReadBack::Answer ReadBack::read_order(const net::Reply& reply, Value body) {
@@ -300,7 +300,7 @@ ReadBack::Answer ReadBack::read_order(const net::Reply& reply, Value body) {
   const bool expected = order["id"].text() == order_id_ && is_here(order);
   const bool nameless = sought_ == Sought::payment && !order["metadata"]["pos_sync"].present();
   if (!expected || (!nameless && !is_ours(order))) {
-    return outcome_with(Result::unclear, reply, words("order ", order_id_, " is another one now"));
+    return outcome_with(Result::unclear, reply, concat("order ", order_id_, " is another one now"));
   }
   return judge(reply, order);
 }
@@ -310,16 +310,17 @@ ReadBack::Answer ReadBack::judge(const net::Reply& reply, Value order) {
   const std::string id(id_in(order["id"], order_id_most));
   if (id.empty()) return outcome_with(Result::unclear, reply, "the order has no id");
   const auto total = read_total(order);
-  if (order["state"].says("CANCELED")) {
+  if (order["state"].equals("CANCELED")) {
     return outcome_with(Result::found_canceled, reply,
-                        words("order ", id, " was canceled at Square"));
+                        concat("order ", id, " was canceled at Square"));
   }
   if (!total) {
-    return outcome_with(Result::unclear, reply, words("order ", id, " without its total"));
+    return outcome_with(Result::unclear, reply, concat("order ", id, " without its total"));
   }
   const Paid paid = paid_by_tenders(order);
   if (!paid.readable) {
-    return outcome_with(Result::unclear, reply, words("order ", id, " has a tender without an id"));
+    return outcome_with(Result::unclear, reply,
+                        concat("order ", id, " has a tender without an id"));
   }
   Outcome outcome;
   outcome.result = !pays_ || paid.paid ? Result::found : Result::found_unpaid;
@@ -328,12 +329,12 @@ ReadBack::Answer ReadBack::judge(const net::Reply& reply, Value order) {
   outcome.total = total->amount;
   outcome.currency = total->currency;
   outcome.total_differs = !comes_to(order, *total, {total_, currency_});
-  outcome.detail = words("order ", id, " stands at Square");
+  outcome.detail = concat("order ", id, " stands at Square");
   if (sought_ != Sought::payment || outcome.result == Result::found || outcome.total_differs) {
     return outcome;
   }
   if (total_ == 0) {
-    return outcome_with(Result::absent, reply, words("order ", id, " is not completed"));
+    return outcome_with(Result::absent, reply, concat("order ", id, " is not completed"));
   }
   step_ = Step::payments;
   begin_list();
@@ -349,11 +350,11 @@ ReadBack::Answer ReadBack::read_payments(const net::Reply& reply, Value body) {
     if (id.empty()) return outcome_with(Result::unclear, reply, "a payment has no id");
     const auto amount = read_money(each["amount_money"]);
     const bool whole = !amount || (amount->amount == total_ && amount->currency == currency_);
-    if (each["status"].says("COMPLETED") && !whole) {
+    if (each["status"].equals("COMPLETED") && !whole) {
       partial_ = id;
-    } else if (each["status"].says("COMPLETED")) {
+    } else if (each["status"].equals("COMPLETED")) {
       add_match(id);
-    } else if (!each["status"].says("FAILED") && !each["status"].says("CANCELED")) {
+    } else if (!each["status"].equals("FAILED") && !each["status"].equals("CANCELED")) {
       pending_ = id;
     }
   }
@@ -368,20 +369,20 @@ ReadBack::Answer ReadBack::read_payments(const net::Reply& reply, Value body) {
   if (matches_.size() > 1) {
     std::string ids;
     for (const std::string& id : matches_) add_word(ids, id);
-    return outcome_with(Result::several, reply, words("payments ", ids, " are all for one order"));
+    return outcome_with(Result::several, reply, concat("payments ", ids, " are all for one order"));
   }
   if (!pending_.empty()) {
-    return outcome_with(Result::unclear, reply, words("payment ", pending_, " is still pending"));
+    return outcome_with(Result::unclear, reply, concat("payment ", pending_, " is still pending"));
   }
   if (!partial_.empty()) {
     return outcome_with(Result::unclear, reply,
-                        words("payment ", partial_, " is of another amount"));
+                        concat("payment ", partial_, " is of another amount"));
   }
   if (matches_.empty()) {
-    return outcome_with(Result::absent, reply, words("order ", order_id_, " has no payment"));
+    return outcome_with(Result::absent, reply, concat("order ", order_id_, " has no payment"));
   }
   Outcome outcome =
-      outcome_with(Result::found, reply, words("payment ", matches_.front(), " stands at Square"));
+      outcome_with(Result::found, reply, concat("payment ", matches_.front(), " stands at Square"));
   outcome.external_id = order_id_;
   outcome.external_payment_id = matches_.front();
   return outcome;

@@ -16,7 +16,7 @@ Query ReadBack::next() const {
     case Step::search:
       return {"/v2/orders/search", search_body()};
     case Step::retrieve:
-      return {words("/v2/orders/", path_segment(order_id_)), {}};
+      return {concat("/v2/orders/", path_segment(order_id_)), {}};
     case Step::payments:
       return {payments_path(), {}};
   }
@@ -48,10 +48,10 @@ std::string ReadBack::search_body() const {
 }
 
 std::string ReadBack::payments_path() const {
-  std::string path = words("/v2/payments?location_id=", url_encoded(location_));
+  std::string path = concat("/v2/payments?location_id=", url_encoded(location_));
   append(path,
-         words("&begin_time=", url_encoded(to_rfc3339(since_ms_)), "&sort_order=ASC&limit=100"));
-  if (!cursor_.empty()) append(path, words("&cursor=", url_encoded(cursor_)));
+         concat("&begin_time=", url_encoded(to_rfc3339(since_ms_)), "&sort_order=ASC&limit=100"));
+  if (!cursor_.empty()) append(path, concat("&cursor=", url_encoded(cursor_)));
   return path;
 }
 

@@ -123,10 +123,10 @@ RefundOutcome read_made(const net::Reply& reply, Value value, const Asked& asked
   const std::string other = asked.contradiction(value);
   if (!other.empty()) {
     return outcome(RefundResult::unknown, reply,
-                   words("refund ", refund->id, " is not what was asked for: its ", other));
+                   concat("refund ", refund->id, " is not what was asked for: its ", other));
   }
   RefundOutcome out = outcome(refund_result_of_status(refund->status), reply,
-                              words("refund ", refund->id, " is ", refund->status));
+                              concat("refund ", refund->id, " is ", refund->status));
   out.refund_id = refund->id;
   return out;
 }
@@ -137,11 +137,11 @@ std::string refund_reason(std::string_view survivor_order_id, std::string_view k
   constexpr std::string_view front = "posSync duplicate of ";
   constexpr std::string_view back = "; ";
   const std::size_t left = reason_most - front.size() - back.size() - key.size();
-  return words(front, json::cut(survivor_order_id, left), back, key);
+  return concat(front, json::cut(survivor_order_id, left), back, key);
 }
 
 bool reason_names(std::string_view reason, std::string_view key) {
-  const std::string end = words("; ", key);
+  const std::string end = concat("; ", key);
   return reason.size() >= end.size() && reason.substr(reason.size() - end.size()) == end;
 }
 
@@ -177,7 +177,7 @@ RefundOutcome read_refund_reply(const net::Reply& reply, std::string_view sent) 
   const bool believable = may_be_definite(reply.status) && is_plain_no(body.root(), "refund");
   if (made.result == RefundResult::failed && believable) return made;
   no.result = RefundResult::unknown;
-  append(no.detail, words("; ", made.detail));
+  append(no.detail, concat("; ", made.detail));
   return no;
 }
 
@@ -186,15 +186,15 @@ RefundOutcome read_cancel_reply(const net::Reply& reply, std::string_view order_
   json::Document body;
   if (!is_answer(reply, body)) return read_no(reply);
   const Value order = body.root()["order"];
-  if (order["id"].text() != order_id || !order["state"].says("CANCELED")) {
+  if (order["id"].text() != order_id || !order["state"].equals("CANCELED")) {
     return outcome(RefundResult::unknown, reply, "the order is not canceled by this answer");
   }
   const std::string other = Asked::of_cancel(sent).contradiction(order);
   if (!other.empty()) {
     return outcome(RefundResult::unknown, reply,
-                   words("order ", order_id, " is another one: its ", other));
+                   concat("order ", order_id, " is another one: its ", other));
   }
-  return outcome(RefundResult::done, reply, words("order ", order_id, " is canceled"));
+  return outcome(RefundResult::done, reply, concat("order ", order_id, " is canceled"));
 }
 
 }  // namespace pos::square

@@ -45,7 +45,7 @@ Outcome outcome_of(Result result, const net::Reply& reply, std::string_view text
 }
 
 std::string with_status(const net::Reply& reply, std::string_view text) {
-  return words(std::int64_t{reply.status}, " ", text);
+  return concat(std::int64_t{reply.status}, " ", text);
 }
 
 /// What is left of a reply that is not in Square's own words: a gateway may have given it, when
@@ -64,9 +64,9 @@ std::string transport_words(const net::Reply& reply) {
     case net::Transport::replied:
       return with_status(reply, "unreadable reply");
     case net::Transport::timeout:
-      return words("timeout: ", reply.detail);
+      return concat("timeout: ", reply.detail);
     case net::Transport::broken:
-      return words("connection broken: ", reply.detail);
+      return concat("connection broken: ", reply.detail);
     case net::Transport::too_large:
       return with_status(reply, "reply too large");
     case net::Transport::no_credential:
@@ -92,8 +92,8 @@ ApiError api_error(Value value) {
 void append_error(std::string& text, const ApiError& error) {
   append(text, text.empty() ? "" : "; ");
   append(text, error.code.empty() ? std::string_view("error without a code") : error.code);
-  if (!error.field.empty()) append(text, words(" ", error.field));
-  if (!error.detail.empty()) append(text, words(": ", error.detail));
+  if (!error.field.empty()) append(text, concat(" ", error.field));
+  if (!error.detail.empty()) append(text, concat(": ", error.detail));
 }
 
 /// What a refusal is an answer to.
@@ -175,7 +175,7 @@ Outcome doubted(const net::Reply& reply, std::string_view text) {
 }
 
 Outcome accepted(const net::Reply& reply, std::string_view id, const Money& money) {
-  Outcome outcome = outcome_of(Result::accepted, reply, words(std::int64_t{reply.status}));
+  Outcome outcome = outcome_of(Result::accepted, reply, concat(std::int64_t{reply.status}));
   outcome.external_id = id;
   outcome.total = money.amount;
   outcome.currency = money.currency;
@@ -187,7 +187,7 @@ std::string order_contradiction(Value order, const Asked& asked) {
   const std::string_view id = id_in(order["id"], order_id_most);
   if (id.empty()) return "order without an id";
   const std::string other = asked.contradiction(order);
-  return other.empty() ? std::string() : words("order ", id, " is another one: its ", other);
+  return other.empty() ? std::string() : concat("order ", id, " is another one: its ", other);
 }
 
 Outcome read_order(const net::Reply& reply, Value order, const Asked& asked,
@@ -196,17 +196,17 @@ Outcome read_order(const net::Reply& reply, Value order, const Asked& asked,
   if (!problem.empty()) return doubted(reply, problem);
   const std::string_view id = order["id"].text();
   // Square OpenAPI, OrderState: DRAFT can be neither paid nor fulfilled, and nobody asks for it.
-  const bool stands = order["state"].says("OPEN") || order["state"].says("COMPLETED");
+  const bool stands = order["state"].equals("OPEN") || order["state"].equals("COMPLETED");
   if (!stands && intact(Layer::reply_matches)) {
-    return doubted(reply, words("order ", id, " is ", describe(order["state"])));
+    return doubted(reply, concat("order ", id, " is ", describe(order["state"])));
   }
   const auto total = read_total(order);
-  if (!total) return doubted(reply, words("order ", id, " without its total"));
+  if (!total) return doubted(reply, concat("order ", id, " without its total"));
   Outcome outcome = accepted(reply, id, *total);
   outcome.total_differs = !comes_to(order, *total, expected);
   if (!outcome.total_differs) return outcome;
-  const std::string text = words("total ", total->amount, " ", total->currency, ", frozen ",
-                                 expected.total, " ", expected.currency);
+  const std::string text = concat("total ", total->amount, " ", total->currency, ", frozen ",
+                                  expected.total, " ", expected.currency);
   outcome.detail = short_detail(with_status(reply, text));
   return outcome;
 }
@@ -215,14 +215,14 @@ Outcome read_payment(const net::Reply& reply, Value payment, const Asked& asked)
   const std::string_view id = id_in(payment["id"], payment_id_most);
   if (id.empty()) return doubted(reply, "payment without an id");
   const std::string other = asked.contradiction(payment);
-  if (!other.empty()) return doubted(reply, words("payment ", id, " is another one: its ", other));
+  if (!other.empty()) return doubted(reply, concat("payment ", id, " is another one: its ", other));
   const Value status = payment["status"];
-  if (status.says("COMPLETED")) {
+  if (status.equals("COMPLETED")) {
     const Money nothing{};
     return accepted(reply, id, read_money(payment["total_money"]).value_or(nothing));
   }
-  const bool refused = status.says("FAILED") || status.says("CANCELED");
-  const std::string text = words("payment ", id, " is ", describe(status));
+  const bool refused = status.equals("FAILED") || status.equals("CANCELED");
+  const std::string text = concat("payment ", id, " is ", describe(status));
   Outcome outcome =
       outcome_of(refused ? Result::rejected : Result::unknown, reply, with_status(reply, text));
   outcome.external_id = id;
@@ -234,12 +234,12 @@ Outcome read_paid_order(const net::Reply& reply, Value order, std::string_view o
   std::string problem = order_contradiction(order, asked);
   const std::string_view id = order["id"].text();
   const auto total = read_total(order);
-  if (problem.empty() && id != order_id) problem = words("order ", id, " is another one");
-  if (problem.empty() && !order["state"].says("COMPLETED")) {
-    problem = words("order ", id, " is ", describe(order["state"]));
+  if (problem.empty() && id != order_id) problem = concat("order ", id, " is another one");
+  if (problem.empty() && !order["state"].equals("COMPLETED")) {
+    problem = concat("order ", id, " is ", describe(order["state"]));
   }
   if (problem.empty() && !(total && comes_to(order, *total, expected))) {
-    problem = words("order ", id, " is not of the total that was paid");
+    problem = concat("order ", id, " is not of the total that was paid");
   }
   if (!problem.empty()) return doubted(reply, problem);
   const Value tender = order["tenders"].first();
@@ -300,7 +300,7 @@ bool is_plain_no(Value body, const char* object) {
     if (!is_plain_error(each)) return false;
   }
   for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
-    const bool failed = each.key() == object && each["status"].says("FAILED");
+    const bool failed = each.key() == object && each["status"].equals("FAILED");
     if (each.present() && each.key() != "errors" && !failed) return false;
   }
   return true;
@@ -348,7 +348,7 @@ Outcome read_payment_reply(const net::Reply& reply, const Asked& asked) {
   }
   // Beside errors it may stand, FAILED: but then it is this one.
   const std::string other = payment.present() ? asked.contradiction(payment) : std::string();
-  if (!other.empty()) return doubted(reply, words("another payment: its ", other));
+  if (!other.empty()) return doubted(reply, concat("another payment: its ", other));
   Outcome outcome = refusal(reply, body.root(), {"payment", true});
   outcome.external_id = id_in(payment["id"], payment_id_most);
   return outcome;

@@ -7,7 +7,7 @@ namespace pos::square {
 
 std::optional<std::int64_t> amount_due(json::Value order) {
   if (const auto due = read_money(order["net_amount_due_money"])) return due->amount;
-  if (order["state"].says("COMPLETED")) return 0;
+  if (order["state"].equals("COMPLETED")) return 0;
   const auto total = read_money(order["total_money"]);
   if (!total) return std::nullopt;
   std::int64_t left = total->amount;
@@ -23,7 +23,7 @@ Paid paid_by_tenders(json::Value order) {
   const json::Value id = tender["payment_id"].present() ? tender["payment_id"] : tender["id"];
   const bool covered = tender.present() && amount_due(order).value_or(0) <= 0;
   const std::string_view payment_id = id_in(id, payment_id_most);
-  return {covered || order["state"].says("COMPLETED"), std::string(payment_id),
+  return {covered || order["state"].equals("COMPLETED"), std::string(payment_id),
           payment_id.empty() == id.text().empty()};
 }
 

@@ -83,7 +83,7 @@ std::vector<std::int64_t> apportion(std::int64_t amount, const Amounts& weights)
     rests[i] = share.rest;
     left -= share.whole;
   }
-  const auto lines = ranked(weights.size(), [&](std::size_t a, std::size_t b) {
+  const auto lines = sorted_indices(weights.size(), [&](std::size_t a, std::size_t b) {
     return rests[a] != rests[b] ? rests[a] > rests[b] : a < b;
   });
   for (std::size_t i = 0; left > 0; ++i, --left) ++shares[lines[i]];

@@ -1,6 +1,6 @@
 #include "store/audit_door_sql.hpp"
 #include "store/audit_reading_sql.hpp"
-#include "store/repair_sql.hpp"
+#include "store/repair_due_sql.hpp"
 #include "store/repair_statements.hpp"
 
 namespace pos::store {

@@ -5,53 +5,53 @@ namespace pos::store {
 namespace {
 
 constexpr Fragment of_repairs[] = {
-    // ---- mending ----
+    // ---- repairs ----
     // The call that claims repairs, while it is open: where the one `now` of its batch stands.
-    {"mending_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
+    {"repair_call", "call.claim_key = 'tick:mend:' || ?1 AND call.settled_at IS NULL"},
     // A repair whose owner went away, at that time.
-    {"mending_abandoned",
+    {"repair_abandoned",
      "r.holder <> '' AND r.lease_until <= #1 AND r.state IN ('due', 'pending')"},
     // A request of it may have been sent, or may yet be: what is frozen is there to be sent.
-    {"mending_sendable", "(r.state = 'due' AND r.request IS NOT NULL)"},
+    {"repair_sendable", "(r.state = 'due' AND r.request IS NOT NULL)"},
     // Its owner has gone away so often that it may be what kills the workers.
-    {"mending_deadly", "(r.attempts + 1 >= 2 * @f(most_attempts))"},
+    {"repair_deadly", "(r.attempts + 1 >= 2 * @f(most_attempts))"},
     // Repairs `r` that may be taken at that time: nobody holds them, nobody has paused their
     // account, and no older request may still land.
-    {"mending_due",
+    {"repair_due",
      "pos_repairs r CROSS JOIN pos_accounts a ON a.provider = 'square' AND a.restaurant_id = "
      "@account(r.restaurant_id) AND @serving(a, #1) WHERE r.state IN ('due', 'pending') "
      "AND r.next_attempt_at <= #1 AND r.holder = '' AND (r.in_doubt_since IS NULL "
      "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) <= #1)"},
     // The repair that an entry of the JSON list ?2 names, if the token ?1 still holds it.
-    {"mending_held",
+    {"repair_held",
      "r.provider = @j(provider) AND r.action = @j(action) AND r.target = @j(target) "
      "AND r.holder = ?1"},
     // Nothing is frozen for this generation yet, and no request of an earlier one is in doubt.
-    {"mending_freezable",
-     "@mending_held AND r.lease_until > @now AND r.state = 'due' AND r.in_doubt_since IS NULL "
+    {"repair_freezable",
+     "@repair_held AND r.lease_until > @now AND r.state = 'due' AND r.in_doubt_since IS NULL "
      "AND (r.generation < @j(generation) OR (r.generation = @j(generation) "
      "AND r.request IS NULL))"},
     // What an operator may set going again.
-    {"mending_asked",
+    {"repair_asked",
      "r.provider = 'square' AND r.action IN ('refund', 'cancel') AND r.target = @f(target) "
      "AND r.audit_id = @f(audit_id)"},
-    {"mending_retriable",
-     "@mending_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
+    {"repair_retriable",
+     "@repair_asked AND r.holder = '' AND (r.state = 'stopped' OR (r.state = 'due' "
      "AND r.in_doubt_since IS NOT NULL))"},
     // What was frozen goes with its generation, once it is certain that it has had no effect.
-    {"mending_moves_on",
+    {"repair_moves_on",
      "(r.state = 'stopped' AND r.in_doubt_since IS NULL AND r.request IS NOT NULL "
      "AND r.external_refund_id IS NULL)"},
 
     // What a list has of a repair.
-    {"mending_columns",
+    {"repair_columns",
      "provider, action, target, audit_id, group_id, restaurant_id, location_id, "
      "external_order_id, survivor_order_id, amount, currency, fee, source_type, approved_by, "
      "approved_role, approved_at, approved, state, "
      "reason, generation, first_sent_at, last_sent_at, in_doubt_since, look_because, absent_at, "
      "external_refund_id, attempts, next_attempt_at, claimed_at, lease_until, done_at, "
      "created_at, updated_at, told_by"},
-    {"mending_bytes",
+    {"repair_bytes",
      "@size(target) + @size(audit_id) + @size(group_id) + @size(restaurant_id) + "
      "@size(location_id) + @size(external_order_id) + @size(survivor_order_id) + "
      "@size(currency) + @size(source_type) + @size(approved_by) + @size(approved_role) + "

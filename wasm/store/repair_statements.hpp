@@ -6,7 +6,7 @@
 namespace pos::store {
 
 [[nodiscard]] Part audit_statements();
-[[nodiscard]] Part mending_statements();
+[[nodiscard]] Part repair_statements();
 [[nodiscard]] Part mail_statements();
 [[nodiscard]] Part reconciliation_statements();
 

@@ -65,27 +65,27 @@ DatabaseFault fault_of(std::string_view error) {
 std::string fault_words(DatabaseFault fault, std::string_view error, std::string_view tables) {
   switch (fault) {
     case DatabaseFault::unavailable:
-      return words("D1: ", error);
+      return concat("D1: ", error);
     case DatabaseFault::refused:
-      return words(
+      return concat(
           "the database refuses this, by a trigger, a constraint or an index, or because a value "
           "is "
           "too large (",
           error, "): `npm run doctor -- --database NAME` names what of yours is in the way");
     case DatabaseFault::unbound:
-      return words(
+      return concat(
           "no D1 database is bound as D1_OPS: add a [[d1_databases]] section with binding = "
           "\"D1_OPS\" to wrangler.toml, and deploy again");
     case DatabaseFault::incomplete:
-      return words(advice(tables), " (", error, ")");
+      return concat(advice(tables), " (", error, ")");
     case DatabaseFault::other_version: {
       std::string_view number = error.substr(error.find(other_schema));
       number.remove_prefix(std::string_view(other_schema).size());
       std::size_t digits = 0;
       while (digits < number.size() && is_digit(number[digits])) ++digits;
-      return words("the database has version ", digits > 0 ? number.substr(0, digits) : "(none)",
-                   " of pos-sync's schema, and this worker knows version ", schema_version,
-                   ": apply the migrations and deploy the worker of one release");
+      return concat("the database has version ", digits > 0 ? number.substr(0, digits) : "(none)",
+                    " of pos-sync's schema, and this worker knows version ", schema_version,
+                    ": apply the migrations and deploy the worker of one release");
     }
   }
   __builtin_unreachable();

@@ -4,7 +4,7 @@
 
 import { play } from '../play.mjs';
 import { number, plural, wrap, WIDTH } from '../tell.mjs';
-import { TICK_EVERY_MS } from '../weather.mjs';
+import { TICK_EVERY_MS } from '../faults.mjs';
 import { pause, until } from '../worker.mjs';
 import { houses as allHouses } from './cast.mjs';
 import { booksOf, money, objections, planOf } from './report.mjs';
@@ -34,7 +34,7 @@ async function drained(stage, worker) {
 
 /**
  * The old pusher's evenings: at the first house with all that can happen to it, at the second with the
- * weather alone.
+ * faults alone.
  * @param {Rehearsal} stage
  * @param {Say} say
  */

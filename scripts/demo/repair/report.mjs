@@ -120,7 +120,7 @@ export function booksOf(title, books, houses, paint) {
 export function objections({ planted, plan, before, after, counted, mails, drafted, unapproved, bugs }) {
   /** @type {[holds: boolean, reason: string][]} */
   const wanted = [
-    [planted > 0, 'the old pusher booked nothing twice: the weather was too fair'],
+    [planted > 0, 'the old pusher booked nothing twice: the faults were too few'],
     [plan.duplicates === planted, `planned ${plural(plan.duplicates, 'duplicate')}, of ${planted} planted`],
     [before.some((/** @type {number} */ gross) => gross !== 0), 'the books matched before anything was done'],
     [after.every((/** @type {number} */ gross) => gross === 0), 'the books do not match in the end'],

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { startResend } from '../../../tests/twin/resend.js';
 import { startTwin } from '../../../tests/twin/server.js';
 import { ROOT } from '../../lib/run.mjs';
-import { OLD_SECONDS, OUR_SECONDS, weatherOf } from '../weather.mjs';
+import { OLD_SECONDS, OUR_SECONDS, faultsOf } from '../faults.mjs';
 import { LocalWorker } from '../worker.mjs';
 
 /** @import { House } from './cast.mjs' */
@@ -30,7 +30,7 @@ export class Rehearsal {
    */
   static async set({ folder, log, seed, houses }) {
     const twin = await startTwin({
-      ...weatherOf(seed),
+      ...faultsOf(seed),
       locations: houses.map(({ location }) => location),
       processingFee: FEE,
     });

@@ -8,7 +8,7 @@
 #include "store/fragments.hpp"
 #include "world/duration.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using duration::day;
@@ -21,7 +21,7 @@ using pos::store::written_out;
 /// Two ticks, one refund whose request may end unknown, and time.
 World plain(std::uint8_t jumps = 2) {
   World world = world_of(1);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 2;
   world.jumps = jumps;
   world.jump_most_ms = hour;
@@ -117,9 +117,9 @@ Ablation clause(const char* name, const char* removed, Invariant invariant, cons
 
 const std::string fence = " AND r.holder = ?1";
 const std::string sendable = "(r.state = 'due' AND r.request IS NOT NULL)";
-const std::vector<Patch> unfenced_freeze = {{"mending.log_frozen", fence, ""},
-                                            {"mending.freeze", fence, ""},
-                                            {"mending.read_frozen", fence, ""}};
+const std::vector<Patch> unfenced_freeze = {{"repair.log_frozen", fence, ""},
+                                            {"repair.freeze", fence, ""},
+                                            {"repair.read_frozen", fence, ""}};
 
 std::vector<Patch> and_then(std::vector<Patch> patches, const std::vector<Patch>& more) {
   patches.insert(patches.end(), more.begin(), more.end());
@@ -131,21 +131,21 @@ std::vector<Patch> refreezing() {
   const std::string first = written_out(
       "(r.generation < @j(generation) OR (r.generation = @j(generation) "
       "AND r.request IS NULL))");
-  return {{"mending.log_frozen", first, "1"}, {"mending.freeze", first, "1"}};
+  return {{"repair.log_frozen", first, "1"}, {"repair.freeze", first, "1"}};
 }
 
 std::vector<Ablation> mechanisms_in_sql() {
   std::vector<Ablation> rows;
   rows.push_back(clause("the holder in a settle", "a settle asks nobody whose the repair is",
                         Invariant::stale_settle_of_a_repair, long_ticks(),
-                        {{"mending.log_settled", fence, ""}, {"mending.settle", fence, ""}}));
+                        {{"repair.log_settled", fence, ""}, {"repair.settle", fence, ""}}));
   rows.push_back(clause("the holder in a freeze", "a freeze asks nobody whose the repair is",
                         Invariant::stale_freeze_of_a_repair, taken_over(), unfenced_freeze));
   rows.push_back(clause("the lease in a freeze", "a freeze does not ask whether its lease is over",
                         Invariant::stale_freeze_of_a_repair, long_ticks(),
-                        {{"mending.log_frozen", written_out(" AND r.lease_until > @now"), ""},
-                         {"mending.freeze", written_out(" AND r.lease_until > @now"), ""},
-                         {"mending.read_frozen", written_out(" AND r.lease_until > @now"), ""}}));
+                        {{"repair.log_frozen", written_out(" AND r.lease_until > @now"), ""},
+                         {"repair.freeze", written_out(" AND r.lease_until > @now"), ""},
+                         {"repair.read_frozen", written_out(" AND r.lease_until > @now"), ""}}));
   World changing = taken_over();
   changing.deeds = {touches("P2")};
   rows.push_back(row(AblationKind::mechanism, "what is frozen first stays",
@@ -155,10 +155,10 @@ std::vector<Ablation> mechanisms_in_sql() {
                      patched(changing, unfenced_freeze)));
   rows.push_back(
       clause("a take-over is a doubt", "a repair is taken over as if its owner had sent nothing",
-             Invariant::no_refund_is_lost, plain(1), {{"mending.take_over", sendable, "0"}}));
+             Invariant::no_refund_is_lost, plain(1), {{"repair.take_over", sendable, "0"}}));
   rows.push_back(clause("the quiet time before a claim", "what is in doubt is claimed at once",
                         Invariant::takes_only_due_repairs, hurried(),
-                        {{"mending.take",
+                        {{"repair.take",
                           written_out(" AND (r.in_doubt_since IS NULL "
                                       "OR coalesce(r.last_sent_at, 0) + @f(quiet_ms) "
                                       "<= call.claimed_at)"),
@@ -246,7 +246,7 @@ std::vector<Ablation> assumptions() {
 
 std::vector<Ablation> controls() {
   const World same = plain();
-  const World turned = patched(plain(), {{"mending.settle", fence, " AND ?1 = r.holder"}});
+  const World turned = patched(plain(), {{"repair.settle", fence, " AND ?1 = r.holder"}});
   return {row(AblationKind::control, "nothing, of a repair",
               "a comparison of the settle is written the other way round", std::nullopt, turned,
               same)};
@@ -270,4 +270,4 @@ const std::vector<Ablation>& all_ablations() {
   return rows;
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

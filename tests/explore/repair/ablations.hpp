@@ -7,7 +7,7 @@
 #include "explore/ablations.hpp"
 #include "explore/repair/world.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 struct Ablation {
   explore::Ablation words;  // its worlds are not looked at
@@ -17,4 +17,4 @@ struct Ablation {
 
 [[nodiscard]] const std::vector<Ablation>& all_ablations();
 
-}  // namespace explore::mending
+}  // namespace explore::repair

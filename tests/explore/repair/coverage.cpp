@@ -7,12 +7,12 @@
 #include "explore/repair/machine.hpp"
 #include "repair/transition.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using Names = std::set<std::string>;
-using pos::repair::MendingEvent;
-using pos::repair::MendingState;
+using pos::repair::RepairEvent;
+using pos::repair::RepairState;
 
 const Names all_endings = {"due",
                            "pending",
@@ -45,20 +45,20 @@ void compare(const char* what, const Names& wanted, const Names& met,
 
 /// What needs a defect first, or words of ours that somebody has copied: the unit tests have it.
 /// And a survey that finds nothing against it is no end of anything.
-bool is_met_elsewhere(MendingState state, MendingEvent event) {
-  if (event == MendingEvent::several) return true;
-  return state == MendingState::surveying &&
-         (event == MendingEvent::clear || event == MendingEvent::pending);
+bool is_met_elsewhere(RepairState state, RepairEvent event) {
+  if (event == RepairEvent::several) return true;
+  return state == RepairState::surveying &&
+         (event == RepairEvent::clear || event == RepairEvent::pending);
 }
 
 template <typename Visit>
 void each_cell(Visit visit) {
-  for (std::uint8_t state = 0; state < pos::repair::mending_state_count; ++state) {
-    for (std::uint8_t event = 0; event < pos::repair::mending_event_count; ++event) {
-      const auto at = static_cast<MendingState>(state);
-      const auto what = static_cast<MendingEvent>(event);
+  for (std::uint8_t state = 0; state < pos::repair::repair_state_count; ++state) {
+    for (std::uint8_t event = 0; event < pos::repair::repair_event_count; ++event) {
+      const auto at = static_cast<RepairState>(state);
+      const auto what = static_cast<RepairEvent>(event);
       const bool possible =
-          pos::repair::mending_effect(at, what).next != pos::repair::MendingNext::impossible;
+          pos::repair::transition(at, what).next != pos::repair::RepairNext::impossible;
       visit(state, event, possible && !is_met_elsewhere(at, what));
     }
   }
@@ -68,14 +68,14 @@ bool was_met(const Coverage& coverage, std::uint8_t state, std::uint8_t event) {
   return (coverage.cells.at(state) >> event & 1U) != 0;
 }
 
-/// Statements of mending, without those that only show it.
+/// Statements of repairs, without those that only show it.
 std::vector<pos::store::Entry> all_statements() {
   std::vector<pos::store::Entry> all;
   for (const pos::store::Part part : pos::store::parts()) {
     for (const pos::store::Entry& each : part) {
-      const bool shows = each.name == "mending.list" || each.name == "mending.lines" ||
-                         each.name == "mending.audit";
-      if (each.name.substr(0, 8) == "mending." && !shows) all.push_back(each);
+      const bool shows =
+          each.name == "repair.list" || each.name == "repair.lines" || each.name == "repair.audit";
+      if (each.name.substr(0, 7) == "repair." && !shows) all.push_back(each);
     }
   }
   return all;
@@ -87,7 +87,7 @@ Coverage coverage_of(Machine& machine) {
   Coverage coverage;
   coverage.cells = pos::ablation::visited_cells;
   coverage.statements = machine.databases().mattered();
-  std::copy(machine.fates().begin(), machine.fates().end(), coverage.fates.begin());
+  std::copy(machine.faults().begin(), machine.faults().end(), coverage.faults.begin());
   coverage.moves = machine.moves_made();
   for (const Row& row : machine.databases().all_rows()) {
     const auto text = [&](std::size_t column) { return row.columns[column].value_or(""); };
@@ -106,8 +106,8 @@ std::vector<std::string> missing(const Coverage& coverage) {
   std::vector<std::string> out;
   each_cell([&](std::uint8_t state, std::uint8_t event, bool possible) {
     const bool met = was_met(coverage, state, event);
-    const std::string cell = std::string(to_string(static_cast<MendingState>(state))) + " x " +
-                             to_string(static_cast<MendingEvent>(event));
+    const std::string cell = std::string(to_string(static_cast<RepairState>(state))) + " x " +
+                             to_string(static_cast<RepairEvent>(event));
     if (possible && !met) out.push_back("never met: cell " + cell);
     if (!possible && met) out.push_back("met, but impossible: cell " + cell);
   });
@@ -115,9 +115,9 @@ std::vector<std::string> missing(const Coverage& coverage) {
     if (coverage.statements[static_cast<std::size_t>(each.statement)] > 0) continue;
     out.push_back("never read or changed anything: statement " + std::string(each.name));
   }
-  for (std::size_t i = 0; i < fate_count; ++i) {
-    if (coverage.fates[i] > 0) continue;
-    out.push_back(std::string("never met: ") + seen(static_cast<Fate>(i)).words);
+  for (std::size_t i = 0; i < fault_count; ++i) {
+    if (coverage.faults[i] > 0) continue;
+    out.push_back(std::string("never met: ") + seen(static_cast<RequestFault>(i)).words);
   }
   compare("state or code", all_endings, coverage.endings, out);
   compare("reason to look", all_looks, coverage.looks, out);
@@ -137,14 +137,14 @@ std::vector<Counted> counted(const Coverage& coverage) {
     ++statements.of;
     if (coverage.statements[static_cast<std::size_t>(each.statement)] > 0) ++statements.met;
   }
-  Counted fates{"ways for a request to end", 0, fate_count};
-  for (std::size_t i = 0; i < fate_count; ++i) fates.met += coverage.fates[i] > 0 ? 1 : 0;
+  Counted faults{"ways for a request to end", 0, fault_count};
+  for (std::size_t i = 0; i < fault_count; ++i) faults.met += coverage.faults[i] > 0 ? 1 : 0;
   return {cells,
           statements,
-          fates,
+          faults,
           {"states and codes", coverage.endings.size(), all_endings.size()},
           {"reasons to look", coverage.looks.size(), all_looks.size()},
           {"kinds of moves", coverage.moves.size(), all_moves.size()}};
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

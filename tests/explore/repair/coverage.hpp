@@ -6,11 +6,11 @@
 
 #include "explore/coverage.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 /// What can be met but was not, in words; empty if nothing is missing. Also what was met but can't
 /// be.
 [[nodiscard]] std::vector<std::string> missing(const Coverage& coverage);
 [[nodiscard]] std::vector<Counted> counted(const Coverage& coverage);
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -6,7 +6,7 @@
 #include "base/json/value.hpp"
 #include "explore/state.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using pos::store::Statement;
@@ -20,10 +20,10 @@ std::int64_t integer(const Row& row, std::size_t column) {
   return value && !value->empty() ? std::stoll(*value) : 0;
 }
 
-RepairState state_of(const std::string& word) {
-  if (word == "due") return RepairState::due;
-  if (word == "pending") return RepairState::pending;
-  return word == "done" ? RepairState::done : RepairState::stopped;
+RepairStatus state_of(const std::string& word) {
+  if (word == "due") return RepairStatus::due;
+  if (word == "pending") return RepairStatus::pending;
+  return word == "done" ? RepairStatus::done : RepairStatus::stopped;
 }
 
 // The columns are those of the shape in databases.cpp.
@@ -140,7 +140,7 @@ class Check {
       expect(was.refund_id.empty() || was.refund_id == is.refund_id,
              Invariant::a_repair_at_rest_stays);
       const bool let_go = was.in_doubt_since != 0 && is.in_doubt_since == 0 &&
-                          is.state == RepairState::due && !cancels;
+                          is.state == RepairStatus::due && !cancels;
       expect(!let_go || was_seen_twice(was), Invariant::no_refund_is_seen_twice);
     });
     return broken_;
@@ -151,7 +151,7 @@ class Check {
     each([&](const RepairFact& was, const RepairFact& is, std::size_t lines) {
       const bool changed = !(was == is);
       expect(!changed || was.holder.empty(), Invariant::a_held_repair_is_nobody_elses);
-      expect(was.state != RepairState::done || !changed, Invariant::a_repair_at_rest_stays);
+      expect(was.state != RepairStatus::done || !changed, Invariant::a_repair_at_rest_stays);
       // Who asks for what is so already has a line of his own, too.
       expect(lines == 1U || (lines == 0U && !changed), Invariant::one_line_per_step);
     });
@@ -161,7 +161,7 @@ class Check {
   /// It adds, and changes nothing that is there.
   Broken approve() {
     each([&](const RepairFact& was, const RepairFact& is, std::size_t lines) {
-      const bool is_new = was.state == RepairState::none && is.state != RepairState::none;
+      const bool is_new = was.state == RepairStatus::none && is.state != RepairStatus::none;
       expect(was == is || is_new, Invariant::a_repair_at_rest_stays);
       expect(lines == (is_new ? 1U : 0U), Invariant::one_line_per_step);
     });
@@ -290,11 +290,11 @@ Broken check_batch(const Ledger& was, const Ledger& is, const std::vector<Target
                    const pos::Settings& settings) {
   Check check(was, is, targets, command, now_ms, settings);
   const Statement first = command.statements.front();
-  if (first == Statement::mending_open) return check.claim();
-  if (first == Statement::mending_log_frozen) return check.freeze();
-  if (first == Statement::mending_log_settled) return check.settle();
-  if (first == Statement::mending_log_retried) return check.retry();
+  if (first == Statement::repair_open) return check.claim();
+  if (first == Statement::repair_log_frozen) return check.freeze();
+  if (first == Statement::repair_log_settled) return check.settle();
+  if (first == Statement::repair_log_retried) return check.retry();
   return check.approve();
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -10,15 +10,15 @@
 #include "explore/invariant.hpp"
 #include "explore/repair/world.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 constexpr std::size_t targets_most = 4;
 
-enum class RepairState : std::uint8_t { none = 0, due = 1, pending = 2, done = 3, stopped = 4 };
+enum class RepairStatus : std::uint8_t { none = 0, due = 1, pending = 2, done = 3, stopped = 4 };
 
 /// Times are Unix milliseconds of D1; 0 stands for NULL.
 struct RepairFact {
-  RepairState state = RepairState::none;
+  RepairStatus state = RepairStatus::none;
   std::string survivor;
   std::string reason;
   std::string code;  // the reason's first word
@@ -38,7 +38,7 @@ struct RepairFact {
   std::int64_t lease_until = 0;
 
   [[nodiscard]] bool is_open() const {
-    return state == RepairState::due || state == RepairState::pending;
+    return state == RepairStatus::due || state == RepairStatus::pending;
   }
   bool operator==(const RepairFact&) const = default;
 };
@@ -82,4 +82,4 @@ void keep_what_matters(std::vector<Row>& rows, std::int64_t now_ms,
                                  const pos::io::D1Command& command, std::int64_t now_ms,
                                  const pos::Settings& settings);
 
-}  // namespace explore::mending
+}  // namespace explore::repair

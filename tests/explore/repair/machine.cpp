@@ -9,7 +9,7 @@
 #include "ablation/layer.hpp"
 #include "base/json/value.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using pos::io::OutcomeKind;
@@ -61,7 +61,7 @@ State Machine::beginning() {
   const auto& answer = databases_.edit(databases_.fresh(), world_.approved, epoch_ms);
   if (!answer.refused.empty()) throw std::runtime_error(answer.refused);
   state.db = answer.after;
-  state.shelf = Shelves::first();
+  state.model = SquareModels::first();
   return state;
 }
 
@@ -95,7 +95,7 @@ std::set<std::string> Machine::ends() const {
       for (const auto& column : row.columns) text += "|" + column.value_or("NULL");
       rows.insert(text);
     }
-    std::string end = std::to_string(each.real_ms) + shelves_[each.shelf].spelled();
+    std::string end = std::to_string(each.real_ms) + shelves_[each.model].spelled();
     for (const std::string& row : rows) end += "\n" + row;
     all.insert(end);
   }
@@ -155,7 +155,7 @@ void Machine::moves(const State& state, std::vector<Move>& out) {
 bool Machine::has_effect(const State& state, std::size_t deed) {
   const Deed& what = world_.deeds[deed];
   if (what.at_square) {
-    return shelves_.after(state.shelf, deed, time_at_square(state)) != state.shelf;
+    return shelves_.after(state.model, deed, time_at_square(state)) != state.model;
   }
   return databases_.edit(state.db, what.sql, clock(state)).after != state.db;
 }
@@ -165,14 +165,14 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
   for (std::uint8_t which = 0; which < static_cast<std::uint8_t>(worker.out.size()); ++which) {
     if (worker.out[which].kind == AskedKind::timer) throw std::logic_error("nobody waits here");
     if (worker.out[which].kind != AskedKind::d1) continue;
-    const auto add = [&](BatchEnd end) {
+    const auto add = [&](BatchFault end) {
       out.push_back({MoveKind::batch, slot, which, static_cast<std::uint8_t>(end), 0});
     };
-    add(BatchEnd::done);
-    if (world_.drift_ms > 0) add(BatchEnd::drifted);
+    add(BatchFault::done);
+    if (world_.drift_ms > 0) add(BatchFault::drifted);
     if (!preparing_ && state.d1_faults >= world_.d1_faults) continue;
-    add(BatchEnd::failed);
-    add(BatchEnd::lost);
+    add(BatchFault::failed);
+    add(BatchFault::lost);
   }
   if (preparing_ || world_.kills) out.push_back({MoveKind::kill, slot, 0, 0, 0});
 }
@@ -181,21 +181,21 @@ void Machine::worker_moves(const State& state, std::uint8_t slot, std::vector<Mo
 // long ago as it may lag.
 void Machine::read_moves(const State& state, std::uint8_t which, std::vector<Move>& out) {
   const Request& request = state.requests[which];
-  const auto add = [&](Fate fate) {
-    out.push_back({MoveKind::answer, request.slot, which, static_cast<std::uint8_t>(fate), 0});
+  const auto add = [&](RequestFault fault) {
+    out.push_back({MoveKind::answer, request.slot, which, static_cast<std::uint8_t>(fault), 0});
   };
-  const OutcomeId all = read(state, request, Fate::answered);
-  const OutcomeId late = read(state, request, Fate::late);
-  add(Fate::answered);
-  if (late != all) add(Fate::late);
+  const OutcomeId all = read(state, request, RequestFault::answered);
+  const OutcomeId late = read(state, request, RequestFault::late);
+  add(RequestFault::answered);
+  if (late != all) add(RequestFault::late);
   const bool is_list = texts_.text(request.path).find('?') != std::string::npos;
   if (is_list && (preparing_ || state.wrong_lists < world_.wrong_lists)) {
-    const OutcomeId nothing = read(state, request, Fate::empty);
-    if (nothing != all && nothing != late) add(Fate::empty);
+    const OutcomeId nothing = read(state, request, RequestFault::empty);
+    if (nothing != all && nothing != late) add(RequestFault::empty);
   }
   if (!preparing_ && state.read_faults >= world_.read_faults) return;
-  for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
-    if (befalls_reads(fate)) add(fate);
+  for (const RequestFault fault : preparing_ ? all_faults() : world_.faults) {
+    if (befalls_reads(fault)) add(fault);
   }
 }
 
@@ -218,14 +218,14 @@ void Machine::request_moves(const State& state, std::vector<Move>& out) {
       for (std::uint8_t i = 0; i < made_as().size(); ++i) add(MoveKind::land, i);
     }
     if (request.way == Way::landed) {
-      add(MoveKind::answer, static_cast<std::uint8_t>(Fate::answered));
+      add(MoveKind::answer, static_cast<std::uint8_t>(RequestFault::answered));
     }
     if (request.way == Way::adrift) continue;
     if (!preparing_ && state.request_faults >= world_.request_faults) continue;
-    for (const Fate fate : preparing_ ? all_fates() : world_.fates) {
-      if (!befalls_changes(fate)) continue;
-      if (request.way == Way::out || may_follow_an_effect(fate)) {
-        add(MoveKind::answer, static_cast<std::uint8_t>(fate));
+    for (const RequestFault fault : preparing_ ? all_faults() : world_.faults) {
+      if (!befalls_changes(fault)) continue;
+      if (request.way == Way::out || may_follow_an_effect(fault)) {
+        add(MoveKind::answer, static_cast<std::uint8_t>(fault));
       }
     }
   }
@@ -245,9 +245,9 @@ void Machine::jump_moves(const State& state, std::vector<Move>& out) {
     // The first moment that is too late for another request.
     instants.push_back(slot.started_ms + std::min(by_lease, by_wall) + 1);
   }
-  const world::PastModel& square = shelves_[state.shelf];
+  const world::PastModel& square = shelves_[state.model];
   if (square.dedupes && square.remembers_ms < world::PastModel::for_ever) {
-    for (const std::int64_t each : shelves_.times(state.shelf)) {
+    for (const std::int64_t each : shelves_.times(state.model)) {
       on_clock(each + square.remembers_ms + 1);
     }
   }
@@ -348,17 +348,17 @@ Broken Machine::tell(State& state, std::uint8_t slot, std::size_t which, Outcome
 }
 
 Broken Machine::run_batch(State& state, const Move& move) {
-  const auto end = static_cast<BatchEnd>(move.how);
+  const auto end = static_cast<BatchFault>(move.how);
   const Asked asked = workers_[state.slots[move.slot].worker].out.at(move.which);
   Outcome outcome;
   outcome.kind = OutcomeKind::d1_failed;
   outcome.text = texts_.id("Network connection lost.");
-  if (end == BatchEnd::failed || end == BatchEnd::lost) ++state.d1_faults;
-  if (end == BatchEnd::failed) {
+  if (end == BatchFault::failed || end == BatchFault::lost) ++state.d1_faults;
+  if (end == BatchFault::failed) {
     return tell(state, move.slot, move.which, workers_.outcome(outcome));
   }
   const DbId before = state.db;
-  const std::int64_t drift = end == BatchEnd::drifted ? world_.drift_ms : 0;
+  const std::int64_t drift = end == BatchFault::drifted ? world_.drift_ms : 0;
   const auto& answer = databases_.run(before, asked.batch, clock(state), drift);
   Broken broken = answer.refused.empty() ? 0 : bit(Invariant::every_batch_is_accepted);
   if (answer.disturbs) broken |= bit(Invariant::foreign_claims_stay);
@@ -370,7 +370,7 @@ Broken Machine::run_batch(State& state, const Move& move) {
     for (std::size_t i = 0; i < world_.targets.size(); ++i) {
       // Whoever takes a repair now learns what the order that stays is like from now on.
       if (is.repairs[i].holder == was.repairs[i].holder || is.repairs[i].holder.empty()) continue;
-      const Standing& stands = shelves_.standing(state.shelf, i);
+      const Standing& stands = shelves_.standing(state.model, i);
       std::uint8_t& bits = state.slots[move.slot].not_as_approved;
       const auto note = [&](bool is_so, std::size_t bit) {
         const auto mask = static_cast<std::uint8_t>(1U << bit);
@@ -380,7 +380,7 @@ Broken Machine::run_batch(State& state, const Move& move) {
       note(stands.changed, targets_most + i);
     }
   }
-  if (answer.refused.empty() && (end == BatchEnd::done || end == BatchEnd::drifted)) {
+  if (answer.refused.empty() && (end == BatchFault::done || end == BatchFault::drifted)) {
     outcome.kind = OutcomeKind::d1_done;
     outcome.text = answer.results;
   }
@@ -415,7 +415,7 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     expect(!owned || clock(state) + margins_.push_timeout_ms + margins_.quiet_on_clock_ms() <=
                          repair.lease_until,
            Invariant::refunds_within_the_lease);
-    expect(!owned || (repair.in_doubt_since == 0 && repair.state == RepairState::due),
+    expect(!owned || (repair.in_doubt_since == 0 && repair.state == RepairStatus::due),
            Invariant::nothing_in_doubt_is_sent);
     expect(!owned || repair.body == texts_.text(asked.body), Invariant::sent_as_frozen);
     expect(!owned || repair.attempts < world_.settings.max_attempts,
@@ -426,8 +426,8 @@ Broken Machine::send(State& state, std::uint8_t slot, const Asked& asked) {
     expect((not_as_approved >> target & 1U) == 0, Invariant::the_survivor_is_whole);
     expect((not_as_approved >> (targets_most + target) & 1U) == 0,
            Invariant::only_what_was_approved);
-    state.shelf = shelves_.noted(state.shelf, asked.body);
-    expect(shelves_[state.shelf].one_body_per_key(), Invariant::one_body_per_repair_key);
+    state.model = shelves_.noted(state.model, asked.body);
+    expect(shelves_[state.model].one_body_per_key(), Invariant::one_body_per_repair_key);
   }
   Request& request = free_place(state.requests);
   request.started_ms = state.real_ms;
@@ -445,37 +445,37 @@ void Machine::act(State& state, std::uint8_t which) {
   const Deed& deed = world_.deeds[which];
   ++state.deeds[which];
   if (deed.at_square) {
-    state.shelf = shelves_.after(state.shelf, which, time_at_square(state));
+    state.model = shelves_.after(state.model, which, time_at_square(state));
   } else {
     state.db = databases_.edit(state.db, deed.sql, clock(state)).after;
   }
 }
 
-OutcomeId Machine::read(const State& state, const Request& request, Fate fate) {
+OutcomeId Machine::read(const State& state, const Request& request, RequestFault fault) {
   const std::int64_t now_ms = time_at_square(state);
-  if (fate == Fate::empty) {
+  if (fault == RequestFault::empty) {
     return workers_.outcome(
         {OutcomeKind::replied, texts_.id("{}"), 200, pos::net::Transport::replied, 0});
   }
-  if (fate == Fate::answered) {
-    return workers_.outcome(shelves_.read(state.shelf, request.path, now_ms, 0, 0));
+  if (fault == RequestFault::answered) {
+    return workers_.outcome(shelves_.read(state.model, request.path, now_ms, 0, 0));
   }
   // What happened in the very millisecond before which it lags is not shown yet.
   const auto behind = [&](std::int64_t lag_ms) {
     return lag_ms == 0 ? 0 : state.real_ms - request.started_ms + lag_ms;
   };
-  return workers_.outcome(shelves_.read(state.shelf, request.path, now_ms,
+  return workers_.outcome(shelves_.read(state.model, request.path, now_ms,
                                         behind(world_.list_lag_ms), behind(world_.read_lag_ms)));
 }
 
 Broken Machine::land(State& state, Request& request, const std::string& status) {
-  const Shelves::Landing& landing = shelves_.land(
-      state.shelf, request.path, request.body, epoch_ms + request.started_ms, clock(state), status);
+  const SquareModels::Landing& landing = shelves_.land(
+      state.model, request.path, request.body, epoch_ms + request.started_ms, clock(state), status);
   Broken broken = 0;
-  if (landing.has_refunded && shelves_.standing(state.shelf, request.target).others > 0) {
+  if (landing.has_refunded && shelves_.standing(state.model, request.target).others > 0) {
     broken |= bit(Invariant::none_beside_anothers);
   }
-  state.shelf = landing.after;
+  state.model = landing.after;
   if (request.way == Way::adrift) {
     request = {};
   } else {
@@ -487,8 +487,8 @@ Broken Machine::land(State& state, Request& request, const std::string& status) 
 
 Broken Machine::answer(State& state, const Move& move) {
   Request& request = state.requests[move.which];
-  const auto fate = static_cast<Fate>(move.how);
-  ++fates_[move.how];
+  const auto fault = static_cast<RequestFault>(move.how);
+  ++faults_[move.how];
   const std::uint8_t slot = request.slot;
   const Worker& worker = workers_[state.slots[slot].worker];
   const auto found = std::find_if(worker.out.begin(), worker.out.end(), [&](const Asked& asked) {
@@ -497,17 +497,18 @@ Broken Machine::answer(State& state, const Move& move) {
   if (found == worker.out.end()) throw std::logic_error("nobody waits for this request");
   const bool reads = request.body == 0;
   OutcomeId outcome = request.reply;
-  if (reads && (fate == Fate::answered || fate == Fate::late || fate == Fate::empty)) {
-    outcome = read(state, request, fate);
-    if (fate == Fate::empty) ++state.wrong_lists;
-  } else if (fate != Fate::answered) {
+  if (reads && (fault == RequestFault::answered || fault == RequestFault::late ||
+                fault == RequestFault::empty)) {
+    outcome = read(state, request, fault);
+    if (fault == RequestFault::empty) ++state.wrong_lists;
+  } else if (fault != RequestFault::answered) {
     ++(reads ? state.read_faults : state.request_faults);
-    const Seen& what = seen(fate);
+    const Seen& what = seen(fault);
     outcome = workers_.outcome({OutcomeKind::replied, texts_.id(what.body), what.status,
                                 what.transport, texts_.id(what.retry_after)});
   }
   const bool lands_yet =
-      !reads && request.way == Way::out && may_hide_an_effect(fate) && world_.lands_late;
+      !reads && request.way == Way::out && may_hide_an_effect(fault) && world_.lands_late;
   if (lands_yet) {
     request.way = Way::adrift;
     request.slot = 0;
@@ -614,25 +615,26 @@ Broken Machine::look(const State& state) {
   for (std::size_t i = 0; i < world_.targets.size(); ++i) {
     const bool cancels = world_.targets[i].cancels;
     const RepairFact& repair = digest.repairs[i];
-    const Standing& stands = shelves_.standing(state.shelf, i);
+    const Standing& stands = shelves_.standing(state.model, i);
     expect(stands.ours <= 1, Invariant::one_refund_of_ours);
     expect(!stands.overdrawn, Invariant::never_more_than_was_paid);
     const bool is_ours = stands.ours > 0 && texts_.text(stands.refund_id) == repair.refund_id;
-    expect(repair.state != RepairState::done ||
+    expect(repair.state != RepairStatus::done ||
                (cancels ? stands.canceled : is_ours && stands.completed > 0),
            Invariant::done_is_done);
-    expect(repair.state != RepairState::pending || is_ours, Invariant::done_is_done);
+    expect(repair.state != RepairStatus::pending || is_ours, Invariant::done_is_done);
     if (cancels) continue;
 
     const bool may_stand = stands.ours_standing > 0 || may_land(state, i);
-    const bool known = repair.state == RepairState::done || repair.state == RepairState::pending ||
-                       !repair.refund_id.empty() || repair.in_doubt_since != 0 ||
-                       !repair.holder.empty() || repair.code == "refunded_twice";
-    const bool stopped = repair.state == RepairState::stopped;
+    const bool known = repair.state == RepairStatus::done ||
+                       repair.state == RepairStatus::pending || !repair.refund_id.empty() ||
+                       repair.in_doubt_since != 0 || !repair.holder.empty() ||
+                       repair.code == "refunded_twice";
+    const bool stopped = repair.state == RepairStatus::stopped;
     expect(!may_stand || known || stopped, Invariant::no_refund_is_lost);
     expect(!may_stand || known || !stopped, Invariant::stopped_is_not_there);
   }
-  const world::PastModel& square = shelves_[state.shelf];
+  const world::PastModel& square = shelves_[state.model];
   const bool all_gone = !world_.copies.empty() &&
                         std::all_of(world_.copies.begin(), world_.copies.end(),
                                     [&](const std::string& id) { return square.ours(id) > 0; });
@@ -660,7 +662,7 @@ Broken Machine::tick_cleanly(State& state, int number) {
         });
     OutcomeId reply = 0;
     if (request->body == 0) {
-      reply = read(state, *request, Fate::answered);
+      reply = read(state, *request, RequestFault::answered);
     } else {
       broken |= land(state, *request, "COMPLETED");
       reply = request->reply;
@@ -677,7 +679,7 @@ Broken Machine::come_to_rest(State state) {
   for (Request& each : state.requests) each = {};
   for (Slot& each : state.slots) each = {};
   renew_budgets(state);
-  state.shelf = shelves_.settled(state.shelf, world_.pending_ends, time_at_square(state));
+  state.model = shelves_.settled(state.model, world_.pending_ends, time_at_square(state));
   forget_history(state);
   tidy(state);
 
@@ -706,13 +708,13 @@ Broken Machine::come_to_rest(State state) {
   }
   for (std::size_t i = 0; i < world_.targets.size(); ++i) {
     const RepairFact& repair = digest(state.db).repairs[i];
-    if (repair.state == RepairState::stopped && repair.code.empty()) {
+    if (repair.state == RepairStatus::stopped && repair.code.empty()) {
       broken |= bit(Invariant::comes_to_rest);
     }
     // What stands is done, or a human has been told.
-    const Standing& stands = shelves_.standing(state.shelf, i);
-    if (stands.completed > 0 && repair.state != RepairState::done &&
-        repair.state != RepairState::stopped) {
+    const Standing& stands = shelves_.standing(state.model, i);
+    if (stands.completed > 0 && repair.state != RepairStatus::done &&
+        repair.state != RepairStatus::stopped) {
       broken |= bit(Invariant::done_is_done);
     }
   }
@@ -721,4 +723,4 @@ Broken Machine::come_to_rest(State state) {
   return broken;
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

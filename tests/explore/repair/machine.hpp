@@ -12,12 +12,12 @@
 #include "explore/databases.hpp"
 #include "explore/machine.hpp"
 #include "explore/repair/ledger.hpp"
-#include "explore/repair/shelf.hpp"
+#include "explore/repair/square_models.hpp"
 #include "explore/repair/state.hpp"
 #include "explore/repair/world.hpp"
 #include "explore/workers.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 /// What the tables say, as far as every state is asked about it.
 struct Digest {
@@ -29,7 +29,7 @@ struct Digest {
 
 class Machine {
  public:
-  using State = mending::State;
+  using State = repair::State;
   using Move = explore::Move;  // land: how says what the refund is; deed: which
 
   explicit Machine(const World& world);
@@ -62,7 +62,7 @@ class Machine {
   [[nodiscard]] Texts& texts() { return texts_; }
   [[nodiscard]] Databases& databases() { return databases_; }
   [[nodiscard]] Workers& workers() { return workers_; }
-  [[nodiscard]] const std::array<std::uint64_t, fate_count>& fates() const { return fates_; }
+  [[nodiscard]] const std::array<std::uint64_t, fault_count>& faults() const { return faults_; }
   [[nodiscard]] std::set<std::string> moves_made() const;
   /// What was there when faults stopped, as far as it matters, in full.
   [[nodiscard]] std::set<std::string> ends() const;
@@ -87,7 +87,7 @@ class Machine {
   void tidy(State& state) const;
   Broken tick_cleanly(State& state, int number);
 
-  [[nodiscard]] OutcomeId read(const State& state, const Request& request, Fate fate);
+  [[nodiscard]] OutcomeId read(const State& state, const Request& request, RequestFault fault);
   [[nodiscard]] std::uint8_t target_of(TextId path, TextId body);
   [[nodiscard]] bool in_flight(const State& state, const Request& request) const;
   [[nodiscard]] bool may_land(const State& state, std::size_t target) const;
@@ -107,7 +107,7 @@ class Machine {
   Texts texts_;
   Databases databases_;
   Workers workers_;
-  Shelves shelves_;
+  SquareModels shelves_;
   std::unordered_map<DbId, Digest> digests_;  // does not move what it holds
   std::unordered_map<std::array<std::uint64_t, 3>, Broken, HashOfNumbers> checks_;
   std::unordered_map<std::array<std::uint64_t, 3>, DbId, HashOfNumbers> essences_;
@@ -115,11 +115,11 @@ class Machine {
   std::vector<State> rested_;  // those that were asked for
   std::unordered_map<std::array<std::uint64_t, 2>, std::uint8_t, HashOfNumbers> targets_;
   std::unordered_map<std::string, WorkerId> begun_;
-  std::array<std::uint64_t, fate_count> fates_{};
+  std::array<std::uint64_t, fault_count> faults_{};
   std::uint32_t kinds_made_ = 0;
   std::uint32_t batch_ends_ = 0;
 };
 
 [[nodiscard]] Coverage coverage_of(Machine& machine);
 
-}  // namespace explore::mending
+}  // namespace explore::repair

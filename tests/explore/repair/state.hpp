@@ -6,10 +6,10 @@
 #include <type_traits>
 
 #include "explore/repair/ledger.hpp"
-#include "explore/repair/shelf.hpp"
+#include "explore/repair/square_models.hpp"
 #include "explore/state.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 constexpr std::size_t slots_most = 5;
 constexpr std::size_t requests_most = 4;
@@ -41,7 +41,7 @@ struct State {
   std::int64_t real_ms = 0;  // since the world began
   std::int64_t skew_ms = 0;  // how far D1's clock has moved against real time
   DbId db = 0;
-  ShelfId shelf = 0;
+  ModelId model = 0;
   std::uint8_t jumps = 0;  // spent
   std::uint8_t d1_faults = 0;
   std::uint8_t request_faults = 0;
@@ -57,4 +57,4 @@ static_assert(std::has_unique_object_representations_v<Slot>);
 static_assert(std::has_unique_object_representations_v<Request>);
 static_assert(std::has_unique_object_representations_v<State>);
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "explore/repair/machine.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using pos::store::Statement;
@@ -33,30 +33,30 @@ struct BatchWords {
 
 BatchWords words_of(Statement first) {
   if (first == Statement::repair_due) return {"due", "asks what there is to do"};
-  if (first == Statement::mending_open) return {"claim", "claims"};
-  if (first == Statement::mending_log_frozen) return {"freeze", "freezes"};
-  if (first == Statement::mending_log_settled) return {"settle", "settles"};
-  if (first == Statement::mending_log_retried) return {"retry", "is set going again:"};
-  if (first == Statement::mending_find) return {"find", "looks"};
+  if (first == Statement::repair_open) return {"claim", "claims"};
+  if (first == Statement::repair_log_frozen) return {"freeze", "freezes"};
+  if (first == Statement::repair_log_settled) return {"settle", "settles"};
+  if (first == Statement::repair_log_retried) return {"retry", "is set going again:"};
+  if (first == Statement::repair_find) return {"find", "looks"};
   return {"approve", "is carried out"};
 }
 
-const char* end_words(BatchEnd end) {
+const char* end_words(BatchFault end) {
   switch (end) {
-    case BatchEnd::done:
-    case BatchEnd::torn:
+    case BatchFault::done:
+    case BatchFault::torn:
       return "";
-    case BatchEnd::drifted:
+    case BatchFault::drifted:
       return " is done while the clock moves on between its statements";
-    case BatchEnd::failed:
+    case BatchFault::failed:
       return " fails";
-    case BatchEnd::lost:
+    case BatchFault::lost:
       return " is done, but reported as failed";
   }
   return "";
 }
 
-const char* state_word(RepairState state) {
+const char* state_word(RepairStatus state) {
   static constexpr const char* words[] = {"unknown", "due", "pending", "done", "stopped"};
   return words[static_cast<std::size_t>(state)];
 }
@@ -115,7 +115,7 @@ std::string Machine::label(const State& state, const Move& move) {
 // What a batch that is done has made of the repairs.
 std::string Machine::effect_of(const State& state, const Move& move, const Asked& asked) {
   const Statement first = databases_.command(asked.batch).statements.front();
-  if (first == Statement::repair_due || first == Statement::mending_find) return "";
+  if (first == Statement::repair_due || first == Statement::repair_find) return "";
   State after = state;
   perform(after, move);
   const Digest was = digest(state.db);
@@ -128,10 +128,10 @@ std::string Machine::effect_of(const State& state, const Move& move, const Asked
     const RepairFact& before = was.repairs[i];
     const RepairFact& now = is.repairs[i];
     if (before == now) continue;
-    if (first == Statement::mending_open) {
+    if (first == Statement::repair_open) {
       if (!now.holder.empty() && now.holder != before.holder) add(i, "");
       if (now.holder.empty()) add(i, now.in_doubt_since != 0 ? " left, in doubt" : " left");
-    } else if (first == Statement::mending_log_frozen) {
+    } else if (first == Statement::repair_log_frozen) {
       if (now.request != before.request) add(i, "");
     } else {
       const bool doubt = now.in_doubt_since != 0;
@@ -152,32 +152,32 @@ std::string Machine::story(const State& state, const Move& move) {
     case MoveKind::batch: {
       const Asked& asked = workers_[state.slots[move.slot].worker].out.at(move.which);
       const auto words = words_of(databases_.command(asked.batch).statements.front());
-      const auto end = static_cast<BatchEnd>(move.how);
+      const auto end = static_cast<BatchFault>(move.how);
       const std::string who = move.slot < world_.ticks ? name : "the request";
-      if (end != BatchEnd::done) return who + "'s " + words.label + end_words(end);
+      if (end != BatchFault::done) return who + "'s " + words.label + end_words(end);
       return who + " " + words.verb + effect_of(state, move, asked);
     }
     case MoveKind::land: {
       const Request& request = state.requests[move.which];
       const Target& target = world_.targets[request.target];
       const std::string late = request.way == Way::adrift ? "late, " : "";
-      const Shelves::Landing& landing =
-          shelves_.land(state.shelf, request.path, request.body, epoch_ms + request.started_ms,
+      const SquareModels::Landing& landing =
+          shelves_.land(state.model, request.path, request.body, epoch_ms + request.started_ms,
                         time_at_square(state), made_as().at(move.how));
-      if (landing.after == state.shelf) return late + "Square does nothing about " + target.id;
+      if (landing.after == state.model) return late + "Square does nothing about " + target.id;
       if (target.cancels) return late + "Square cancels " + target.id;
       const std::string status = made_as().at(move.how);
       return late + "Square refunds " + target.id + (status == "COMPLETED" ? "" : ": " + status);
     }
     case MoveKind::answer: {
       const Request& request = state.requests[move.which];
-      const auto fate = static_cast<Fate>(move.how);
+      const auto fault = static_cast<RequestFault>(move.how);
       const std::string who = "tick " + name_of(request.slot);
       if (request.body != 0) {
-        return who + " waits for " + world_.targets[request.target].id + ": " + seen(fate).words;
+        return who + " waits for " + world_.targets[request.target].id + ": " + seen(fault).words;
       }
       return who + " reads " + read_by(request) +
-             (fate == Fate::answered ? "" : std::string(": ") + seen(fate).words);
+             (fault == RequestFault::answered ? "" : std::string(": ") + seen(fault).words);
     }
     case MoveKind::kill:
       return name + " is killed";
@@ -195,4 +195,4 @@ std::string Machine::story(const State& state, const Move& move) {
   return "";
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

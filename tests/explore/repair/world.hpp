@@ -9,12 +9,12 @@
 
 #include "config/settings.hpp"
 #include "explore/databases.hpp"
-#include "explore/repair/fate.hpp"
+#include "explore/repair/request_fault.hpp"
 #include "runtime/repair_request.hpp"
 #include "store/statements.hpp"
 #include "world/past_model.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 /// A payment that is to be refunded, or an order that is to be canceled.
 struct Target {
@@ -56,7 +56,7 @@ struct World {
 
   std::uint8_t ticks = 2;
   bool kills = true;
-  std::vector<Fate> fates;               // besides `answered`
+  std::vector<RequestFault> faults;      // besides `answered`
   std::vector<std::string> new_refunds;  // what a refund may be once it is made; none: COMPLETED
   bool lands_late = true;                // a request may land after its worker gave up
   std::uint8_t d1_faults = 0;            // batches that fail, or seem to
@@ -87,4 +87,4 @@ struct World {
   std::vector<std::string> prepared;
 };
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -2,10 +2,10 @@
 
 #include "base/json/writer.hpp"
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 #include "world/seals.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using duration::hour;
@@ -20,7 +20,7 @@ constexpr const char* first_audit =
     "VALUES ('AU', 0, 1, 1, 0);";
 
 pos::Settings small_settings() {
-  pos::Settings settings = world::Mender::test_settings();
+  pos::Settings settings = world::RepairRunner::test_settings();
   settings.max_attempts = 2;
   // No backoff is longer than the quiet time: waits then end at instants that can be named.
   settings.retry_base_ms = 2;
@@ -183,7 +183,8 @@ Script and_then(Script script, const Script& more) {
 World two_ticks_one_refund() {
   World world = timed(world_of(1), 2);
   world.settings.wall_budget_ms = 24 * hour;  // the lease comes first
-  world.fates = {Fate::timeout, Fate::throttled, Fate::rejected, Fate::unauthorized};
+  world.faults = {RequestFault::timeout, RequestFault::throttled, RequestFault::rejected,
+                  RequestFault::unauthorized};
   return named(world, "two ticks, one refund",
                "every way that two ticks can overlap over one refund, with kills, every kind of "
                "answer, requests that time out with and without effect, or land late, and time");
@@ -193,7 +194,7 @@ World every_spelling() {
   World world = timed(world_of(1, "CARD"), 2);
   world.ticks = 2;
   world.kills = false;
-  world.fates = all_fates();
+  world.faults = all_faults();
   world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
   world.request_faults = 1;
   world.read_faults = 1;
@@ -204,7 +205,7 @@ World every_spelling() {
 World two_refunds() {
   World world = timed(world_of(2), 1);
   world.settings.concurrency = 2;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   return named(world, "two ticks, two refunds",
                "two duplicates of one sale, refunded side by side, by ticks that overlap");
@@ -213,7 +214,7 @@ World two_refunds() {
 World every_answer_to_a_cancel() {
   World world = timed(unpaid_copy(), 1);
   world.kills = false;
-  world.fates = all_fates();
+  world.faults = all_faults();
   world.read_faults = 1;
   return named(world, "a cancel, every spelling",
                "every answer that Square can give to a reading, to a cancel, and after it");
@@ -232,7 +233,7 @@ Deed cancels_at_the_till(const char* order) {
 
 World a_cancel() {
   World world = timed(unpaid_copy(), 1);
-  world.fates = {Fate::timeout, Fate::conflict};
+  world.faults = {RequestFault::timeout, RequestFault::conflict};
   world.deeds = {on_order("somebody cancels O2", &world::PastModel::cancel_by_hand, "O2"),
                  on_order("somebody takes the payment of O2", &world::PastModel::pay_by_hand, "O2"),
                  on_order("somebody edits O2", &world::PastModel::touch_order, "O2"),
@@ -244,7 +245,7 @@ World a_cancel() {
 World hands_on_a_cancel() {
   World world = timed(unpaid_copy(), 1);
   world.square.payments.at("P1").source_type = "CARD";  // only a card can be disputed
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.deeds = {edits("O2", 45000), edits("O1", 45000), refunds_the_survivor(), disputes("P1")};
   return named(world, "the seller's hands on a cancel",
                "between the approval and the cancel the seller edits the copy or the order that "
@@ -253,7 +254,7 @@ World hands_on_a_cancel() {
 
 World hands_on_an_unpaid_pair() {
   World world = timed(unpaid_copy(), 1);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.square = {};
   world.square.leave_open("O1", amount);
   world.square.leave_open("O2", amount);
@@ -277,7 +278,7 @@ World hands_on_an_unpaid_pair() {
 World hands_on_a_refund() {
   World world = timed(world_of(1, "CARD"), 1);
   world.kills = false;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.deeds = {edits("O2", 0), edits("O1", 0), refunds_the_survivor(), disputes("P1")};
   return named(world, "the seller's hands on a refund",
@@ -297,7 +298,7 @@ World canceled_before_a_refund() {
 World hands_on_a_paid_copy() {
   World world = timed(unpaid_copy(), 1);
   world.kills = false;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   const auto refunded = [](world::PastModel& square, std::int64_t now_ms) {
     if (square.payments.count("paid-O2") != 0) square.refund_by_hand("paid-O2", amount, now_ms);
   };
@@ -320,7 +321,7 @@ World a_refund_in_doubt() {
   world.kills = false;
   world.cutoffs = false;
   world.prepared = and_then(sent, {"P2 1", "A settle", "kill A"});
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   return named(world, "a refund in doubt",
                "a refund whose answer never came, with and without its effect, late or not, and "
@@ -333,7 +334,7 @@ World across_the_window() {
   world.cutoffs = false;
   world.kills = false;
   world.square.remembers_ms = 20 * hour;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 2;
   return named(world, "refunds across the window",
                "Square forgets a key after 20 hours, and a refund is in doubt before and after");
@@ -341,7 +342,7 @@ World across_the_window() {
 
 World somebody_refunds() {
   World world = timed(world_of(1), 2);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.kills = false;
   world.deeds = {refunds_the_duplicate(), refunds_a_part(), refunds_the_survivor(), touches("P2")};
@@ -354,19 +355,19 @@ World pending_refund() {
   World world = timed(world_of(1, "CARD"), 3);
   world.ticks = 2;
   world.new_refunds = {"COMPLETED", "PENDING"};
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.deeds = {ends_pending("COMPLETED"), ends_pending("REJECTED")};
   return named(world, "a pending refund",
                "Square takes a refund, is through with it later, or refuses it in the end");
 }
 
-World looked_for(Fate fate, const char* name, const char* about) {
+World looked_for(RequestFault fault, const char* name, const char* about) {
   World world = timed(world_of(1, "CARD"), 2);
   world.ticks = 2;
   world.kills = false;
   world.cutoffs = false;
-  world.fates = {fate};
+  world.faults = {fault};
   world.request_faults = 1;
   world.new_refunds = {"COMPLETED", "PENDING", "FAILED"};
   world.deeds = {refunds_the_duplicate(), fails_by_hand()};
@@ -387,7 +388,8 @@ World last_attempt() {
                     "A reads payment P1 0",
                     "A reads the disputes 0",
                     "A freeze"};
-  world.fates = {Fate::timeout, Fate::throttled, Fate::unauthorized, Fate::nonsense};
+  world.faults = {RequestFault::timeout, RequestFault::throttled, RequestFault::unauthorized,
+                  RequestFault::nonsense};
   world.request_faults = 1;
   world.read_faults = 1;
   world.new_refunds = {"COMPLETED", "PENDING"};
@@ -416,7 +418,7 @@ World keeps_changing() {
 World without_dedupe() {
   World world = timed(unguarded(world_of(1)), 3);
   world.ticks = 3;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 2;
   world.wrong_lists = 1;
   world.read_lag_ms = minute;
@@ -431,7 +433,7 @@ World operators() {
   world.ticks = 2;
   world.cutoffs = false;
   world.visitors = {retries("P2")};
-  world.fates = {Fate::timeout, Fate::rejected};
+  world.faults = {RequestFault::timeout, RequestFault::rejected};
   world.request_faults = 2;
   return named(world, "an operator retries",
                "an operator sets a refund going again while ticks are at it");
@@ -440,7 +442,7 @@ World operators() {
 World failing_database() {
   World world = timed(world_of(1), 2);
   world.d1_faults = 2;
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   return named(world, "refunds on a failing database",
                "batches that fail, or are done and reported as failed");
@@ -448,7 +450,7 @@ World failing_database() {
 
 World clock_steps() {
   World world = timed(unguarded(world_of(1)), 2);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.settings.wall_budget_ms = 24 * hour;
   world.skews_ms = {-30 * second, 30 * second};
@@ -458,7 +460,7 @@ World clock_steps() {
 
 World drifting() {
   World world = timed(unguarded(world_of(1)), 1);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.drift_ms = 5 * minute;
   return named(world, "refunds, a clock between statements",
@@ -481,7 +483,7 @@ World somebody_refunds_one_in_doubt() {
 World disputed() {
   World world = timed(world_of(1, "CARD"), 1);
   world.ticks = 2;
-  world.fates = {Fate::timeout, Fate::disputed};
+  world.faults = {RequestFault::timeout, RequestFault::disputed};
   world.read_faults = 1;
   world.deeds = {disputes("P2"), disputes("P1")};
   return named(world, "a dispute", "the guest disputes one of the payments, at any moment");
@@ -489,7 +491,7 @@ World disputed() {
 
 World approvals() {
   World world = timed(two_plans(), 1);
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.d1_faults = 1;
   return named(world, "two approvals, two ticks",
@@ -503,7 +505,7 @@ World one_plan_twice() {
   world.visitors[1].batch.parameters = world.visitors[0].batch.parameters;
   world.visitors[1].batch.parameters[0] = "V2";
   world.visitors[1].story = "somebody else approves it as well";
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.d1_faults = 1;
   return named(world, "a plan approved twice",
@@ -517,7 +519,7 @@ World an_intruder() {
   World world = timed(world_of(1), 1);
   world.square.sell("O3", "P3", amount);
   world.targets.push_back({false, "P3", "O3", "O1", "P1", true});
-  world.fates = {Fate::timeout};
+  world.faults = {RequestFault::timeout};
   world.request_faults = 1;
   world.kills = false;
   world.deeds = {
@@ -662,11 +664,11 @@ const std::vector<World>& all_worlds() {
       hands_on_a_paid_copy(),
       keeps_changing(),
       an_intruder(),
-      looked_for(Fate::conflict, "a refund in conflict",
+      looked_for(RequestFault::conflict, "a refund in conflict",
                  "Square says that the key is taken, whether it has refunded or not"),
-      looked_for(Fate::standing, "a refund that is pending already",
+      looked_for(RequestFault::standing, "a refund that is pending already",
                  "Square says that some refund is pending, whether it is ours or not")};
   return worlds;
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -7,7 +7,7 @@
 
 #include "explore/repair/world.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
 /// A sale of one guest that stands at Square once more often than that: survivor O1, paid by P1,
 /// and duplicates O2, O3, …, paid by P2, P3, … and approved.
@@ -32,4 +32,4 @@ namespace explore::mending {
 
 [[nodiscard]] const std::vector<World>& all_worlds();
 
-}  // namespace explore::mending
+}  // namespace explore::repair

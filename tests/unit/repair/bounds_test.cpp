@@ -287,8 +287,8 @@ TEST_CASE("money that goes back is what has left, however Square counts what is 
     for (const std::int64_t amount : each.pending) {
       shop.square.refunds.push_back(
           {"R", ms_of(evening),
-           words(R"({"id":"R","payment_id":"PS1","status":"PENDING","created_at":")", evening,
-                 R"(","amount_money":{"amount":)", amount, R"(,"currency":"TRY"}})")});
+           concat(R"({"id":"R","payment_id":"PS1","status":"PENDING","created_at":")", evening,
+                  R"(","amount_money":{"amount":)", amount, R"(,"currency":"TRY"}})")});
     }
     const DoneCommand done = shop.ask("2026-11-21", "2026-11-21");
     CAPTURE(each.refunded);
@@ -307,8 +307,8 @@ namespace {
 RepairRequest about_mails(RepairRoute route, const std::string& body = {}) {
   RepairRequest request;
   request.route = route;
-  request.charge = Mailer::test_charge();
-  request.charge.id = "r";
+  request.context = Mailer::test_context();
+  request.context.id = "r";
   request.audit_id = "a1";
   request.body = body;
   return request;

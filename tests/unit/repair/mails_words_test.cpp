@@ -27,9 +27,9 @@ namespace {
 RepairRequest request_for(RepairRoute route, const std::string& id, const std::string& body = "") {
   RepairRequest request;
   request.route = route;
-  request.charge = Mailer::test_charge();
-  request.charge.id = id;
-  request.charge.role = "approve";
+  request.context = Mailer::test_context();
+  request.context.id = id;
+  request.context.role = "approve";
   request.audit_id = "a1";
   request.body = body;
   return request;

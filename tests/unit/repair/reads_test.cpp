@@ -18,11 +18,11 @@
 
 namespace reads_test {
 
-using pos::audit::ReadingPlace;
-using pos::audit::ReadingPosition;
-using pos::audit::ReadingStep;
+using pos::audit::LocationScan;
+using pos::audit::LocationStep;
+using pos::audit::ScanPosition;
 using pos::json::Document;
-using pos::repair::MendingEvent;
+using pos::repair::RepairEvent;
 using pos::repair::RepairRow;
 using pos::square::OrderSnapshot;
 using world::AuditWorld;
@@ -218,7 +218,7 @@ TEST_CASE("each column of a repair is taken for itself, and what was approved wi
   expected.first_sent_at = 11;
   expected.last_sent_at = 12;
   expected.in_doubt_since = 13;
-  expected.look = pos::repair::MendingLook::conflict;
+  expected.look = pos::repair::LookupReason::conflict;
   expected.absent_at = 14;
   expected.external_refund_id = "R1";
   expected.attempts = 15;
@@ -303,18 +303,18 @@ TEST_CASE("absence is proven by when it was sent, looked for and claimed, and by
   RepairRow row;
   row.claimed_at = 1'000'000'000;
   row.last_sent_at = row.claimed_at - settings.quiet_on_clock_ms() - settings.settle_on_clock_ms();
-  CHECK(absence_of(row, settings) == MendingEvent::absent_once);
+  CHECK(absence_of(row, settings) == RepairEvent::absent_once);
   const std::int64_t next = next_look_in_ms(row, settings);
   CHECK(next > 0);
   row.absent_at = row.claimed_at - next;
-  CHECK(absence_of(row, settings) == MendingEvent::absent);
+  CHECK(absence_of(row, settings) == RepairEvent::absent);
   row.absent_at = row.claimed_at - next + 1;
-  CHECK(absence_of(row, settings) != MendingEvent::absent);
+  CHECK(absence_of(row, settings) != RepairEvent::absent);
   row.absent_at = 0;
   row.cancels = true;
-  CHECK(absence_of(row, settings) == MendingEvent::absent);
+  CHECK(absence_of(row, settings) == RepairEvent::absent);
   row.last_sent_at = row.claimed_at - 1;
-  CHECK(absence_of(row, settings) == MendingEvent::absent_early);
+  CHECK(absence_of(row, settings) == RepairEvent::absent_early);
   CHECK(next_look_in_ms(row, settings) > 1);
 }
 
@@ -324,13 +324,13 @@ TEST_CASE("evidence of a repair is what its row says") {
   RepairRow row;
   row.pending = true;
   row.in_doubt_since = 1;
-  row.look = pos::repair::MendingLook::refused;
+  row.look = pos::repair::LookupReason::refused;
   row.attempts = 5;
   row.generation = 6;
-  const pos::repair::MendingEvidence evidence = evidence_of(row, settings);
+  const pos::repair::RepairFacts evidence = evidence_of(row, settings);
   CHECK(evidence.pending);
   CHECK(evidence.in_doubt);
-  CHECK(evidence.look == pos::repair::MendingLook::refused);
+  CHECK(evidence.look == pos::repair::LookupReason::refused);
   CHECK(evidence.attempts == 5);
   CHECK(evidence.generation == 6);
   CHECK(evidence.most_attempts == 77);
@@ -341,21 +341,21 @@ TEST_CASE("evidence of a repair is what its row says") {
 // ---- where an audit stands ----
 
 TEST_CASE("where an audit stands in a list is kept whole, and it goes on from there") {
-  ReadingPlace place;
+  LocationScan place;
   place.audit_id = "a1";
   place.location_id = "L1";
   place.edition = 2;
   place.from_ms = 10 * day;
   place.to_ms = 40 * day;
   place.stand("payments", "");
-  CHECK(place.step == ReadingStep::payments);
+  CHECK(place.step == LocationStep::payments);
   CHECK(place.at.since_ms == 9 * day);
   CHECK(place.at.limit == 100);
   CHECK(place.at.follow("c1", 12 * day));
   CHECK(place.at.follow("c2", 12 * day));
   CHECK(place.at.idle == 1);
   const std::string stored = place.at.json();
-  ReadingPlace other = place;
+  LocationScan other = place;
   other.stand("payments", stored);
   CHECK(other.at == place.at);
   CHECK(other.cursor == stored);
@@ -363,35 +363,35 @@ TEST_CASE("where an audit stands in a list is kept whole, and it goes on from th
       stored ==
       R"~({"since":777600000,"last":1036800000,"limit":100,"pages":2,"idle":1,"mark":"9c0abe51c6e6655d","cursor":"c2"})~");
   other.stand("orders", "");
-  CHECK(other.at == ReadingPosition{10 * day, 0, 500, "", 0, {}});
+  CHECK(other.at == ScanPosition{10 * day, 0, 500, "", 0, {}});
   other.stand("orders", "no JSON");
-  CHECK(other.at == ReadingPosition{10 * day, 0, 500, "", 0, {}});
+  CHECK(other.at == ScanPosition{10 * day, 0, 500, "", 0, {}});
   other.stand("refunds", "");
-  CHECK(other.at == ReadingPosition{10 * day, 0, 100, "", 0, {}});
+  CHECK(other.at == ScanPosition{10 * day, 0, 100, "", 0, {}});
   other.stand("nowhere", "");
-  CHECK(other.step == ReadingStep::done);
+  CHECK(other.step == LocationStep::done);
   place.at.go_on_without_cursor();
   CHECK(place.at.since_ms == 12 * day);
   CHECK(place.at.cursor.empty());
   CHECK(place.at.paging.mark().empty());
   CHECK(place.at.paging.pages() == 2);
-  ReadingPosition unread;
+  ScanPosition unread;
   unread.since_ms = 5;
   unread.go_on_without_cursor();
   CHECK(unread.since_ms == 5);
 }
 
 TEST_CASE("a list that brings nothing later for fifty pages has no end, nor has one of 50,000") {
-  ReadingPosition at;
+  ScanPosition at;
   REQUIRE(at.follow("c", 5));
   for (int i = 1; i < 50; ++i) REQUIRE(at.follow("c" + std::to_string(i), 5));
-  ReadingPosition last = at;
+  ScanPosition last = at;
   CHECK_FALSE(at.follow("d", 5));
   CHECK(last.follow("", 5));
-  ReadingPosition later = last;
+  ScanPosition later = last;
   CHECK(later.follow("d", 6));
   CHECK(later.idle == 0);
-  ReadingPosition longest;
+  ScanPosition longest;
   longest.paging = pos::square::Paging(49'998, "");
   CHECK(longest.follow("c", 1));
   CHECK_FALSE(longest.follow("d", 2));
@@ -399,10 +399,10 @@ TEST_CASE("a list that brings nothing later for fifty pages has no end, nor has 
 
 TEST_CASE("the steps of a reading follow each other, each by its own name") {
   std::string all;
-  for (ReadingStep step = ReadingStep::location;; step = behind(step)) {
+  for (LocationStep step = LocationStep::location;; step = behind(step)) {
     all += std::string(name_of(step)) + " ";
-    CHECK(pos::audit::reading_step_of(name_of(step)) == step);
-    if (step == ReadingStep::done) break;
+    CHECK(pos::audit::location_step_of(name_of(step)) == step);
+    if (step == LocationStep::done) break;
   }
   CHECK(all == "location orders payments refunds disputes grouping done ");
 }
@@ -596,8 +596,8 @@ TEST_CASE("a dispute on a page behind the first is known to the plan") {
 
 TEST_CASE(
     "an order outside of the time that an audit is about is no row, and its page is read on") {
-  ReadingPlace place;
-  place.step = ReadingStep::orders;
+  LocationScan place;
+  place.step = LocationStep::orders;
   place.from_ms = 1'795'284'000'000;  // 2026-11-21T18:00:00Z
   place.to_ms = place.from_ms + 1000;
   const auto rows_at = [&](const std::string& created) {

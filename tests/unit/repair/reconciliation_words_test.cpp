@@ -287,9 +287,9 @@ TEST_CASE("each way in which books cannot be read is refused in its own words") 
   refused([](Shop& shop) { shop.database.execute("UPDATE pos_accounts SET location_id = ''"); });
   refused([](Shop& shop) {
     shop.database.execute(
-        words("UPDATE pos_accounts SET pause_reason = 'throttled', "
-              "paused_until = ",
-              shop.database.now_ms + 29'999));
+        concat("UPDATE pos_accounts SET pause_reason = 'throttled', "
+               "paused_until = ",
+               shop.database.now_ms + 29'999));
   });
   refused([](Shop& shop) { shop.subrequests = 5; });
   CHECK(all == R"~(

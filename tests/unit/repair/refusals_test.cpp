@@ -39,8 +39,8 @@ bool is_d1(const Command& command) { return std::holds_alternative<D1Command>(co
 RepairRequest about_mails(RepairRoute route, const std::string& body = {}) {
   RepairRequest request;
   request.route = route;
-  request.charge = Mailer::test_charge();
-  request.charge.id = "r";
+  request.context = Mailer::test_context();
+  request.context.id = "r";
   request.audit_id = "a1";
   request.body = body;
   return request;
@@ -68,8 +68,8 @@ void approved_mails(MailWorld& world, int count) {
 }
 
 /// How long a tick sleeps, each time, where each mail of it ends so.
-std::string pauses_of(MailWorld& world, MailEnd end, pos::runtime::Charge charge) {
-  Mailer job(world, "t1", std::move(charge));
+std::string pauses_of(MailWorld& world, MailEnd end, pos::runtime::RunContext context) {
+  Mailer job(world, "t1", std::move(context));
   std::string pauses;
   while (const auto command = job.next()) {
     if (const auto* sleep = std::get_if<SleepCommand>(&*command)) {
@@ -80,12 +80,12 @@ std::string pauses_of(MailWorld& world, MailEnd end, pos::runtime::Charge charge
   return pauses;
 }
 
-std::string sends_of(MailWorld& world, MailEnd end, pos::runtime::Charge charge) {
+std::string sends_of(MailWorld& world, MailEnd end, pos::runtime::RunContext context) {
   int sends = 0;
   world.hears = [&](const Command& command) {
     sends += std::holds_alternative<pos::io::FetchCommand>(command) ? 1 : 0;
   };
-  const std::string pauses = pauses_of(world, end, std::move(charge));
+  const std::string pauses = pauses_of(world, end, std::move(context));
   return std::to_string(sends) + " sent, paused " + pauses;
 }
 
@@ -131,12 +131,12 @@ TEST_CASE("a database that goes away ends an approval and a reconciliation, and 
 // ---- mails ----
 
 TEST_CASE("a tick waits for a mail's provider ten seconds at most, and twenty times at most") {
-  const pos::runtime::Charge charge = Mailer::test_charge();
+  const pos::runtime::RunContext context = Mailer::test_context();
   const auto pauses = [&](const char* retry_after) {
     MailWorld world;
     approved_mails(world, 1);
     world.resend.retry_after = retry_after;
-    return pauses_of(world, MailEnd::throttled, charge);
+    return pauses_of(world, MailEnd::throttled, context);
   };
   CHECK(pauses("11").empty());
   CHECK(pauses("10").rfind("10000 10000 ", 0) == 0);
@@ -146,14 +146,14 @@ TEST_CASE("a tick waits for a mail's provider ten seconds at most, and twenty ti
 }
 
 TEST_CASE("behind a refused key no other mail is tried in the same tick, however soon it may be") {
-  pos::runtime::Charge charge = Mailer::test_charge();
-  charge.settings.retry_base_ms = 5000;
+  pos::runtime::RunContext context = Mailer::test_context();
+  context.settings.retry_base_ms = 5000;
   MailWorld world;
   approved_mails(world, 2);
-  CHECK(sends_of(world, MailEnd::unauthorized, charge) == "1 sent, paused ");
+  CHECK(sends_of(world, MailEnd::unauthorized, context) == "1 sent, paused ");
   MailWorld other;
   approved_mails(other, 2);
-  CHECK(sends_of(other, MailEnd::refused, charge) == "2 sent, paused ");
+  CHECK(sends_of(other, MailEnd::refused, context) == "2 sent, paused ");
 }
 
 TEST_CASE("mails are read a thousand at a time, and a table of more rounds than half is refused") {
@@ -167,7 +167,7 @@ TEST_CASE("mails are read a thousand at a time, and a table of more rounds than 
     for (const bool csv : {true, false}) {
       RepairRequest list = about_mails(RepairRoute::mail_list);
       list.csv = csv;
-      list.charge.settings.subrequest_budget = 4;
+      list.context.settings.subrequest_budget = 4;
       Mailer mailer(world, list);
       mailer.run();
       CHECK(mailer.done().status == status);
@@ -188,14 +188,14 @@ TEST_CASE("an approval of mails of no audit, or of too many, or without a key, e
     return transcript::lines_of(transcript::line_of(mailer.done()));
   };
   std::string all = "\n" + answer([](RepairRequest& each) { each.audit_id = "a9"; });
-  all += answer([](RepairRequest& each) { each.charge.options.has_seal_key = false; });
-  all += answer([](RepairRequest& each) { each.charge.options.has_mail_key = false; });
-  all += answer([](RepairRequest& each) { each.charge.options.mail_from.clear(); });
+  all += answer([](RepairRequest& each) { each.context.repair.has_seal_key = false; });
+  all += answer([](RepairRequest& each) { each.context.repair.has_mail_key = false; });
+  all += answer([](RepairRequest& each) { each.context.repair.mail_from.clear(); });
   world.database.execute(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1998) INSERT INTO "
       "pos_mails (id, audit_id, restaurant_id, language, subject, body, state) "
       "SELECT printf('z%04d', i), 'a1', 'z' || i, 'en', 's', 'b', 'sent' FROM n");
-  const auto few_rounds = [](RepairRequest& each) { each.charge.settings.subrequest_budget = 4; };
+  const auto few_rounds = [](RepairRequest& each) { each.context.settings.subrequest_budget = 4; };
   all += answer(few_rounds);
   world.database.execute(
       "INSERT INTO pos_mails (id, audit_id, restaurant_id, language, subject, body, state) VALUES "
@@ -240,12 +240,12 @@ TEST_CASE("what an audit has found is read to its last group, each page once") {
   shop.stand("S1", "", ms_of(evening), 1100, tax("10", 100));
   shop.stand("S2", "", ms_of(evening) + 60'000, 1100, tax("10", 100));
   shop.database.execute(
-      words("INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('a1', ",
-            ms_of("2026-11-01T00:00:00Z"), ", ", ms_of("2026-12-01T00:00:00Z"), ", 1)"));
+      concat("INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('a1', ",
+             ms_of("2026-11-01T00:00:00Z"), ", ", ms_of("2026-12-01T00:00:00Z"), ", 1)"));
   shop.database.execute(
       "INSERT INTO pos_audit_places (audit_id, location_id, restaurant_id, step) VALUES ('a1', "
       "'L1', 'adana', 'done')");
-  shop.database.execute(words(
+  shop.database.execute(concat(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 201) INSERT INTO "
       "pos_audit_groups (audit_id, group_id, edition, location_id, restaurant_id, confidence, "
       "first_at, plan) SELECT 'a1', printf('g%03d', i), 1, 'L1', 'adana', 'certain', ",

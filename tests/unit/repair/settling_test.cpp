@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/json/value.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
 namespace settling_test {
 
@@ -17,16 +17,16 @@ using pos::json::Document;
 using pos::net::Transport;
 using world::Ending;
 using world::is_change;
-using world::is_mending_freeze;
 using world::is_reading;
+using world::is_repair_freeze;
 using world::is_request;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 
 /// So many refunds, P1 to Pn, each of a copy with a survivor of its own.
-void plant(MendingWorld& world, int count) {
+void plant(RepairWorld& world, int count) {
   for (int i = 1; i <= count; ++i) {
     const std::string n = std::to_string(i);
     world.square.sell("S" + n, "SP" + n, 1000 + i);
@@ -42,7 +42,7 @@ struct Settles {
 
   auto hearing() {
     return [this](const Command& command) {
-      if (!world::is_mending_settle(command)) return;
+      if (!world::is_repair_settle(command)) return;
       last = std::get<D1Command>(command).parameters[1];
       Document list;
       REQUIRE(list.parse(last));
@@ -60,13 +60,13 @@ bool reads(const Command& command, const std::string& payment) {
 }
 
 /// Square knows nothing by that id: a repair is over with that.
-Mender::Answer nothing() {
+RepairRunner::Answer nothing() {
   return {Transport::replied,
           {404, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})"}};
 }
 
 /// Takes the next command, which is a request.
-FetchCommand take_request(Mender& job, const std::function<bool(const Command&)>& wanted) {
+FetchCommand take_request(RepairRunner& job, const std::function<bool(const Command&)>& wanted) {
   REQUIRE(job.run_until(wanted));
   return std::get<FetchCommand>(job.take());
 }
@@ -74,12 +74,12 @@ FetchCommand take_request(Mender& job, const std::function<bool(const Command&)>
 }  // namespace
 
 TEST_CASE("what is known of twenty repairs is written down, however busy the others are") {
-  MendingWorld world;
+  RepairWorld world;
   plant(world, 45);
   world.square.payments.clear();
   Settles settles;
   world.hears = settles.hearing();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   // One of the first stays out until all others are over.
   const FetchCommand out = take_request(job, is_request);
   while (job.next()) job.perform();
@@ -98,18 +98,18 @@ TEST_CASE("what is known of twenty repairs is written down, however busy the oth
 }
 
 TEST_CASE("what is known is not written down alone while another repair is read, frozen or sent") {
-  MendingWorld world;
+  RepairWorld world;
   plant(world, 2);
   Settles settles;
   world.hears = settles.hearing();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   FetchCommand first = take_request(job, [](const Command& each) { return reads(each, "P1"); });
   const FetchCommand second =
       take_request(job, [](const Command& each) { return reads(each, "P2"); });
   job.answer(first, nothing());
   CHECK(settles.all.empty());  // the other one is read
   job.answer(second, job.apply(second, Ending::good, world.database.now_ms));
-  REQUIRE(job.run_until(is_mending_freeze));
+  REQUIRE(job.run_until(is_repair_freeze));
   CHECK(settles.all.empty());
   REQUIRE(job.run_until(is_change));
   CHECK(settles.all.empty());
@@ -118,11 +118,11 @@ TEST_CASE("what is known is not written down alone while another repair is read,
 }
 
 TEST_CASE("what is known for ten seconds is written down, and not sooner, while others are busy") {
-  MendingWorld world;
+  RepairWorld world;
   plant(world, 2);
   Settles settles;
   world.hears = settles.hearing();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
   FetchCommand second = take_request(job, [](const Command& each) { return reads(each, "P2"); });
@@ -141,10 +141,10 @@ TEST_CASE("what is known for ten seconds is written down, and not sooner, while 
 }
 
 TEST_CASE("while one batch is being written down, no other is begun") {
-  MendingWorld world;
+  RepairWorld world;
   plant(world, 3);
   Settles settles;
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   world.hears = settles.hearing();
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
@@ -156,7 +156,7 @@ TEST_CASE("while one batch is being written down, no other is begun") {
   job.wait_only_here(10'000);
   job.answer(second, nothing());
   REQUIRE(settles.all == "P1 P2 ");
-  REQUIRE(job.run_until(world::is_mending_settle));
+  REQUIRE(job.run_until(world::is_repair_settle));
   job.take();
   job.wait_only_here(10'000);
   job.answer(third, nothing());
@@ -164,31 +164,31 @@ TEST_CASE("while one batch is being written down, no other is begun") {
 }
 
 TEST_CASE("out of time, what is known is written down at once, whatever is out still") {
-  MendingWorld world;
+  RepairWorld world;
   plant(world, 2);
   Settles settles;
   world.hears = settles.hearing();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
   take_request(job, [](const Command& each) { return reads(each, "P2"); });
-  job.wait_only_here(Mender::test_settings().wall_budget_ms);
+  job.wait_only_here(RepairRunner::test_settings().wall_budget_ms);
   job.answer(first, nothing());
   CHECK(settles.all == "P1 ");
 }
 
 TEST_CASE("a repair that runs into the end of its lease waits for no longer than the next tick") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   Settles settles;
   world.hears = settles.hearing();
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.wall_budget_ms = settings.lease_ms;
-  Mender job(world, "t1", settings);
-  REQUIRE(job.run_until(is_mending_freeze));
+  RepairRunner job(world, "t1", settings);
+  REQUIRE(job.run_until(is_repair_freeze));
   job.wait_only_here(settings.lease_ms - settings.push_timeout_ms - settings.quiet_on_clock_ms() +
                      1);
-  REQUIRE(job.run_until(world::is_mending_settle));
+  REQUIRE(job.run_until(world::is_repair_settle));
   CHECK(settles.last ==
         R"([{"provider":"square","action":"refund","target":"P2","event":"refund_not_sent",)"
         R"("actor":"cron","reason":"not_sent","attempts":0,"sent":0,"doubt":"keep","absent":0,)"
@@ -197,19 +197,19 @@ TEST_CASE("a repair that runs into the end of its lease waits for no longer than
 
 TEST_CASE("a refused reading waits as Square asks, and no less than its account is left alone") {
   const auto delay = [](int status, const std::string& retry_after) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     Settles settles;
     world.hears = settles.hearing();
     world.square.retry_after = retry_after;
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     const FetchCommand reading = take_request(job, is_request);
     job.answer(reading, {Transport::replied, {status, "{}"}});
     Document list;
     REQUIRE(list.parse(settles.last));
     return list.root().first()["delay_ms"].integer();
   };
-  const std::int64_t base = Mender::test_settings().retry_base_ms;
+  const std::int64_t base = RepairRunner::test_settings().retry_base_ms;
   CHECK(delay(429, "0") == base / 2);
   CHECK(delay(429, "5") == base / 2);
   CHECK(delay(429, "45") == 45'000);
@@ -221,11 +221,11 @@ TEST_CASE("a refused reading waits as Square asks, and no less than its account 
 }
 
 TEST_CASE("the words that are kept of a finding have a limit, and stay whole characters") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   Settles settles;
   world.hears = settles.hearing();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   const FetchCommand reading =
       take_request(job, [](const Command& each) { return is_reading(each, "/v2/disputes"); });
   std::string state(900, 'd');
@@ -243,7 +243,7 @@ TEST_CASE("the words that are kept of a finding have a limit, and stay whole cha
 }
 
 TEST_CASE("where an account lets nobody in, its other repairs wait with it, and others go on") {
-  MendingWorld world;
+  RepairWorld world;
   world.database.execute(
       "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('shut', 'L1'), ('open', "
       "'L1')");
@@ -256,35 +256,35 @@ TEST_CASE("where an account lets nobody in, its other repairs wait with it, and 
   Settles settles;
   world.hears = settles.hearing();
   world.square.retry_after = "45";
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.concurrency = 1;
-  Mender job(world, "t1", settings);
+  RepairRunner job(world, "t1", settings);
   const FetchCommand first =
       take_request(job, [](const Command& each) { return reads(each, "P1"); });
   job.answer(first, {Transport::replied, {429, "{}"}});
-  REQUIRE(job.run_until(world::is_mending_settle));
+  REQUIRE(job.run_until(world::is_repair_settle));
   CHECK(settles.all == "P1 P2 P3 P4 ");
   Document list;
   REQUIRE(list.parse(settles.last));
   const pos::json::Value second = list.root().at(1);
-  CHECK(second["event"].says("survey_not_sent"));
+  CHECK(second["event"].equals("survey_not_sent"));
   CHECK(second["delay_ms"].integer() == 45'000);
-  CHECK(second["detail"].says("throttled: 429 reply without errors"));
-  CHECK(list.root().at(3)["event"].says("refund_done"));
+  CHECK(second["detail"].equals("throttled: 429 reply without errors"));
+  CHECK(list.root().at(3)["event"].equals("refund_done"));
 }
 
 TEST_CASE("with few requests left, what is begun is finished before more of it is begun") {
   std::string all;
   for (const std::int64_t budget : {15, 25, 35, 36, 45, 46, 47, 55, 65, 75}) {
-    MendingWorld world;
+    RepairWorld world;
     plant(world, 6);
-    pos::Settings settings = Mender::test_settings();
+    pos::Settings settings = RepairRunner::test_settings();
     settings.subrequest_budget = budget;
     int readings = 0;
     world.hears = [&](const Command& command) {
       readings += is_reading(command, "/v2/payments/P") ? 1 : 0;
     };
-    Mender(world, "t1", settings).run();
+    RepairRunner(world, "t1", settings).run();
     all += std::to_string(budget) + ": " + std::to_string(readings) + " begun, " +
            std::to_string(
                world.database.integer("SELECT count(*) FROM pos_repairs WHERE state = 'done'")) +

@@ -28,8 +28,8 @@ namespace shop {
 
 using duration::day;
 using duration::hour;
+using pos::concat;
 using pos::to_rfc3339;
-using pos::words;
 using pos::io::DoneCommand;
 using pos::json::Document;
 using pos::json::Value;
@@ -53,7 +53,7 @@ inline std::string date_of(const std::string& zone, std::int64_t at_ms) {
   return to_rfc3339(at_ms + offset_of(zone, at_ms)).substr(0, 10);
 }
 
-/// What the shell answers to a DaysCommand, found hour by hour.
+/// What the shell answers to a DayBoundariesCommand, found hour by hour.
 inline std::string days_of(const std::string& zone, std::int64_t from_ms, std::int64_t to_ms) {
   std::vector<std::pair<std::string, std::int64_t>> days;
   for (std::int64_t at = (from_ms / hour - 30) * hour;; at += hour) {
@@ -158,7 +158,7 @@ struct Script {
       out.raw(each.json);
     }
     out.end_array();
-    if (more) out.member("cursor", words(static_cast<std::int64_t>(skip + count)));
+    if (more) out.member("cursor", concat(static_cast<std::int64_t>(skip + count)));
     return {200, out.end_object().take()};
   }
 
@@ -178,7 +178,7 @@ struct Script {
 
   std::pair<int, std::string> one_payment(const std::string& id) const {
     for (const Thing& each : payments) {
-      if (each.id == id) return {200, words(R"({"payment":)", each.json, "}")};
+      if (each.id == id) return {200, concat(R"({"payment":)", each.json, "}")};
     }
     return {404, R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})"};
   }
@@ -186,14 +186,14 @@ struct Script {
 
 inline std::string item(std::int64_t price, const std::string& rate,
                         const std::string& quantity = "1") {
-  return words(R"({"name":"Adana","quantity":")", quantity, R"(","unit_price":)", price,
-               R"(,"tax_percentage":")", rate, R"("})");
+  return concat(R"({"name":"Adana","quantity":")", quantity, R"(","unit_price":)", price,
+                R"(,"tax_percentage":")", rate, R"("})");
 }
 
 inline std::string payload(const std::string& items, const std::string& placed_at,
                            const std::string& more = "") {
-  return words(R"({"currency":"TRY","placed_at":")", placed_at, R"(","items":[)", items, "]", more,
-               "}");
+  return concat(R"({"currency":"TRY","placed_at":")", placed_at, R"(","items":[)", items, "]", more,
+                "}");
 }
 
 /// A restaurant's world: what it has sold, and what stands at its Square.
@@ -212,8 +212,8 @@ struct Shop {
 
   explicit Shop(std::string id = "adana") : restaurant(std::move(id)) {
     if (restaurant.empty()) return;
-    database.execute(words("INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('",
-                           restaurant, "', 'L1')"));
+    database.execute(concat("INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('",
+                            restaurant, "', 'L1')"));
   }
 
   /// Books an order as a push does: the ledger has its bytes, and Square's id.
@@ -232,7 +232,7 @@ struct Shop {
         "INSERT INTO pos_sync_ledger (order_id, provider, revision, restaurant_id, request, "
         "first_sent_at, booked_at, external_order_id) VALUES (?1, 'square', ?2, ?3, ?4, "
         "CAST(?5 AS INTEGER), CAST(?5 AS INTEGER), nullif(?6, ''))",
-        {id, words(revision), restaurant, request.text(), words(at_ms), external_id});
+        {id, concat(revision), restaurant, request.text(), concat(at_ms), external_id});
   }
 
   /// A row of the queue, as an older pusher has left it.
@@ -240,7 +240,7 @@ struct Shop {
     database.execute(
         "INSERT INTO pos_sync_queue (order_id, restaurant_id, payload, status, created_at) "
         "VALUES (?1, ?2, ?3, 'success', datetime(?4 / 1000, 'unixepoch'))",
-        {id, restaurant, payload_text, words(at_ms)});
+        {id, restaurant, payload_text, concat(at_ms)});
   }
 
   /// An order at Square, with the payment that has paid it; `tax` is a JSON list of taxes.
@@ -279,7 +279,7 @@ struct Shop {
       const std::string before = R"("refunded_money":{"amount":0)";
       const std::size_t at = each.json.find(before);
       REQUIRE(at != std::string::npos);
-      each.json.replace(at, before.size(), words(R"("refunded_money":{"amount":)", amount));
+      each.json.replace(at, before.size(), concat(R"("refunded_money":{"amount":)", amount));
     }
   }
 
@@ -290,11 +290,11 @@ struct Shop {
     request.from = from;
     request.to = to;
     request.csv = csv;
-    request.charge.id = "request-1";
-    request.charge.settings.base_url = "https://square.test";
-    request.charge.settings.subrequest_budget = subrequests;
-    request.charge.settings.concurrency = concurrency;
-    request.charge.settings.location_id = location;
+    request.context.id = "request-1";
+    request.context.settings.base_url = "https://square.test";
+    request.context.settings.subrequest_budget = subrequests;
+    request.context.settings.concurrency = concurrency;
+    request.context.settings.location_id = location;
     pos::reconcile::Reconciliation job(std::move(request));
     pos::io::Commands commands;
     job.start(commands);
@@ -356,10 +356,10 @@ struct Shop {
       outcome.error = d1_error;
       REQUIRE(documents.emplace_back().parse(database.batch(d1->statements, d1->parameters)));
       outcome.results = documents.back().root();
-    } else if (const auto* days = std::get_if<pos::io::DaysCommand>(&command)) {
+    } else if (const auto* days = std::get_if<pos::io::DayBoundariesCommand>(&command)) {
       outcome.id = days->id;
-      outcome.kind = square.zone == "Mars" ? pos::io::OutcomeKind::days_unknown
-                                           : pos::io::OutcomeKind::days_told;
+      outcome.kind = square.zone == "Mars" ? pos::io::OutcomeKind::unknown_time_zone
+                                           : pos::io::OutcomeKind::day_boundaries;
       const std::string told = days_of(days->time_zone, days->from_ms, days->to_ms);
       REQUIRE(documents.emplace_back().parse(told));
       outcome.results = documents.back().root();
@@ -382,8 +382,8 @@ struct Shop {
 };
 
 inline std::string tax(const std::string& rate, std::int64_t amount) {
-  return words(R"([{"uid":"t1","percentage":")", rate, R"(","applied_money":{"amount":)", amount,
-               R"(,"currency":"TRY"}}])");
+  return concat(R"([{"uid":"t1","percentage":")", rate, R"(","applied_money":{"amount":)", amount,
+                R"(,"currency":"TRY"}}])");
 }
 
 }  // namespace shop

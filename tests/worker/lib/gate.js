@@ -16,10 +16,10 @@ import { ADMIN_TOKEN, db, envWith, twinControl } from './world.js';
 
 /** @typedef {Record<string, any>} Json */
 
-/** @typedef {'done' | 'lost' | 'failed' | 'late'} BatchFate what becomes of a batch: it commits; it commits
+/** @typedef {'done' | 'lost' | 'failed' | 'late'} BatchFault what becomes of a batch: it commits; it commits
  * and is said to have failed; it fails; it is said to have failed and commits at some later time */
 
-/** @typedef {keyof typeof REPLIES} FetchFate */
+/** @typedef {keyof typeof REPLIES} RequestFault */
 
 /** A command at the gate.
  * @typedef {object} Command
@@ -394,13 +394,13 @@ export class Gate {
   }
 
   /** Ends a batch.
-   * @param {Command} command @param {BatchFate} fate */
-  async endBatch(command, fate) {
+   * @param {Command} command @param {BatchFault} fault */
+  async endBatch(command, fault) {
     const batch = /** @type {D1PreparedStatement[]} */ (command.batch);
-    this.tell(`${command.job.name}: ${nameOf(command)}: ${fate}`);
-    if (fate === 'late') this.lateBatches.push(batch);
-    const answers = fate === 'done' || fate === 'lost' ? await this.commit(batch) : null;
-    await this.#answer(command, () => (fate === 'done' ? command.resolve(answers) : command.reject(isGone())));
+    this.tell(`${command.job.name}: ${nameOf(command)}: ${fault}`);
+    if (fault === 'late') this.lateBatches.push(batch);
+    const answers = fault === 'done' || fault === 'lost' ? await this.commit(batch) : null;
+    await this.#answer(command, () => (fault === 'done' ? command.resolve(answers) : command.reject(isGone())));
   }
 
   /** @param {D1PreparedStatement[]} batch */
@@ -414,13 +414,13 @@ export class Gate {
   }
 
   /** Ends a request.
-   * @param {Command} command @param {FetchFate} wanted */
+   * @param {Command} command @param {RequestFault} wanted */
   async endFetch(command, wanted) {
     const flight = /** @type {Flight} */ (command.flight);
-    const fate = this.#isPossible(flight, wanted) ? wanted : 'accepted';
-    if (fate === EMPTY && flight.order === '') this.#wasEmpty = true;
-    this.tell(`${command.job.name}: ${nameOf(command)}: ${fate}`);
-    const { lands, answer } = REPLIES[fate];
+    const fault = this.#isPossible(flight, wanted) ? wanted : 'accepted';
+    if (fault === EMPTY && flight.order === '') this.#wasEmpty = true;
+    this.tell(`${command.job.name}: ${nameOf(command)}: ${fault}`);
+    const { lands, answer } = REPLIES[fault];
     if (lands === 'now') await this.air.land(flight);
     if (lands === 'never') this.air.crash(flight);
     if (answer === 'silence') {
@@ -437,10 +437,10 @@ export class Gate {
     });
   }
 
-  /** @param {Flight} flight @param {FetchFate} fate */
-  #isPossible({ order, reply }, fate) {
-    if (order === '') return !NOT_TO_A_READ.has(fate) && !(fate === EMPTY && this.#wasEmpty);
-    return !(reply && NOT_AFTER_AN_EFFECT.has(fate));
+  /** @param {Flight} flight @param {RequestFault} fault */
+  #isPossible({ order, reply }, fault) {
+    if (order === '') return !NOT_TO_A_READ.has(fault) && !(fault === EMPTY && this.#wasEmpty);
+    return !(reply && NOT_AFTER_AN_EFFECT.has(fault));
   }
 
   /** @param {Command} command @param {() => void} act */
@@ -452,18 +452,18 @@ export class Gate {
 
   /** A worker goes away: nothing of it ever goes on.
    * @param {Job} job
-   * @param {(command: Command) => BatchFate | 'never'} becomes what becomes of what it had under way */
+   * @param {(command: Command) => BatchFault | 'never'} becomes what becomes of what it had under way */
   async kill(job, becomes) {
     this.tell(`${job.name} is killed`);
     const { waiting } = job;
     Object.assign(job, { isAlive: false, waiting: [] });
     for (const command of waiting) {
-      const fate = becomes(command);
-      this.tell(`  its ${nameOf(command)}: ${fate}`);
-      if (command.batch && fate === 'done') await this.commit(command.batch);
-      if (command.batch && fate === 'late') this.lateBatches.push(command.batch);
-      if (command.flight && fate === 'done') await this.air.land(command.flight);
-      if (command.flight && fate === 'never') this.air.crash(command.flight);
+      const fault = becomes(command);
+      this.tell(`  its ${nameOf(command)}: ${fault}`);
+      if (command.batch && fault === 'done') await this.commit(command.batch);
+      if (command.batch && fault === 'late') this.lateBatches.push(command.batch);
+      if (command.flight && fault === 'done') await this.air.land(command.flight);
+      if (command.flight && fault === 'never') this.air.crash(command.flight);
     }
   }
 

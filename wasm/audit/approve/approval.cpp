@@ -24,12 +24,12 @@ constexpr std::int64_t ask_again_seconds = 30;
 
 }  // namespace
 
-AuditApproval::AuditApproval(runtime::RepairRequest&& request)
-    : request_(std::move(request)), errands_(request_.charge.settings, 0, 0) {}
+ApproveAudit::ApproveAudit(runtime::RepairRequest&& request)
+    : request_(std::move(request)), in_flight_(request_.context.settings, 0, 0) {}
 
 // ---- what was asked for ----
 
-void AuditApproval::start(io::Commands& out) {
+void ApproveAudit::start(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body) || !document.root().is(Kind::object)) {
     return end(400, "expected a JSON object", out);
@@ -40,18 +40,18 @@ void AuditApproval::start(io::Commands& out) {
     over_ = true;
     return runtime::invalid(out, findings.take());
   }
-  if (!request_.charge.options.has_seal_key) return end(503, runtime::seal_missing, out);
+  if (!request_.context.repair.has_seal_key) return end(503, runtime::seal_missing, out);
   json::Writer asked = query();
   d1(What::audit, 0, {Statement::audit_row, Statement::audit_places, Statement::audit_now}, asked,
      {}, out);
 }
 
-json::Writer AuditApproval::query() const {
+json::Writer ApproveAudit::query() const {
   json::Writer out;
   out.begin_object().member("audit_id", request_.audit_id).member("edition", audit_.edition);
   out.member("amended", audit_.amended);
-  out.member("own_location", request_.charge.settings.location_id);
-  out.member("actor", actor_).member("role", request_.charge.role).member("reason", reason_);
+  out.member("own_location", request_.context.settings.location_id);
+  out.member("actor", actor_).member("role", request_.context.role).member("reason", reason_);
   out.member("approved_at", approved_at_);
   if (groups_.empty()) {
     out.member("confidence", confidence_);
@@ -63,39 +63,39 @@ json::Writer AuditApproval::query() const {
   return out;
 }
 
-void AuditApproval::d1(What what, std::uint32_t about, std::initializer_list<Statement> statements,
-                       json::Writer& asked, const std::string& list, io::Commands& out) {
-  errands_.d1(static_cast<std::uint32_t>(what), about, statements,
-              {request_.charge.id, asked.end_object().take(), list}, out);
+void ApproveAudit::d1(What what, std::uint32_t about, std::initializer_list<Statement> statements,
+                      json::Writer& asked, const std::string& list, io::Commands& out) {
+  in_flight_.d1(static_cast<std::uint32_t>(what), about, statements,
+                {request_.context.id, asked.end_object().take(), list}, out);
 }
 
-void AuditApproval::end(int status, const std::string& detail, io::Commands& out,
-                        std::int64_t retry_after_seconds) {
+void ApproveAudit::end(int status, const std::string& detail, io::Commands& out,
+                       std::int64_t retry_after_seconds) {
   over_ = true;
   runtime::problem(out, status, detail, retry_after_seconds);
 }
 
 // ---- what comes of it ----
 
-void AuditApproval::step(const io::Input& input, io::Commands& out) {
-  errands_.tell_time(input.elapsed_ms);
+void ApproveAudit::step(const io::Input& input, io::Commands& out) {
+  in_flight_.advance_clock(input.elapsed_ms);
   for (const io::Outcome& each : input.outcomes) {
     if (over_) return;
-    const auto errand = errands_.take(each, out);
-    if (!errand) continue;
-    if (errand->failed) {
-      const std::string lasting = errands_.lasting_failure();
+    const auto pending = in_flight_.take(each, out);
+    if (!pending) continue;
+    if (pending->failed) {
+      const std::string lasting = in_flight_.lasting_failure();
       if (!lasting.empty()) return end(503, lasting, out);
       return end(503, "the database did not answer; ask again: nothing is done twice", out, 1);
     }
-    receive(*errand, each, out);
+    receive(*pending, each, out);
   }
   if (!over_ && looking_) look(out);
 }
 
-void AuditApproval::receive(const runtime::Errand& errand, const io::Outcome& outcome,
-                            io::Commands& out) {
-  const auto what = static_cast<What>(errand.what);
+void ApproveAudit::receive(const runtime::PendingCommand& pending, const io::Outcome& outcome,
+                           io::Commands& out) {
+  const auto what = static_cast<What>(pending.purpose);
   // Once something is stale, what the other looks find is of no interest.
   if (!why_stale_.empty() && what != What::again) return;
   switch (what) {
@@ -110,13 +110,13 @@ void AuditApproval::receive(const runtime::Errand& errand, const io::Outcome& ou
       return why.empty() ? ask_plans(out) : stale(why, out);
     }
     case What::page:
-      return take_page(errand.about, outcome.reply, out);
+      return take_page(pending.subject, outcome.reply, out);
     case What::changes:
-      return take_changes(errand.about, outcome.results.first(), out);
+      return take_changes(pending.subject, outcome.results.first(), out);
     case What::again:
       return end(409,
-                 words("the plan is not true any more: ", why_stale_,
-                       "; nothing was approved, and the audit is read anew"),
+                 concat("the plan is not true any more: ", why_stale_,
+                        "; nothing was approved, and the audit is read anew"),
                  out);
     case What::approval:
       return approved(outcome.results, out);
@@ -124,27 +124,27 @@ void AuditApproval::receive(const runtime::Errand& errand, const io::Outcome& ou
       return take_all_plans(outcome.results.first(), out);
     case What::seals:
       if (outcome.kind == io::OutcomeKind::sealed) return approve(outcome.results, out);
-      return end(503, words("pos-sync is not set up: ", outcome.error), out);
+      return end(503, concat("pos-sync is not set up: ", outcome.error), out);
   }
 }
 
-void AuditApproval::take_audit(Value results, io::Commands& out) {
+void ApproveAudit::take_audit(Value results, io::Commands& out) {
   const Value row = results.at(0).first();
   if (!row.present()) return end(404, "no such audit", out);
   audit_ = read_audit(row);
   places_ = read_places(results.at(1));
-  basis_ = AuditBasis(audit_.window_ms);
+  basis_ = ApprovalPreconditions(audit_.window_ms);
   if (!audit_.is_read()) {
     return end(409,
-               words("the audit is not planned yet: ", audit_.places_done, " of ", audit_.places,
-                     " places are read"),
+               concat("the audit is not planned yet: ", audit_.places_done, " of ", audit_.places,
+                      " places are read"),
                out);
   }
   const std::string now = fingerprint_of(audit_, places_);
   if (now != fingerprint_) {
     return end(409,
-               words("the plan has changed: read it again. Its fingerprint is ", now, ", not ",
-                     fingerprint_),
+               concat("the plan has changed: read it again. Its fingerprint is ", now, ", not ",
+                      fingerprint_),
                out);
   }
   approved_at_ = results.at(2).first().first().integer();
@@ -153,24 +153,24 @@ void AuditApproval::take_audit(Value results, io::Commands& out) {
 
 // Nothing that stands beside the plans says what they are: a fingerprint that somebody has left as
 // it was, and the plans changed, would have approved what nobody was shown.
-void AuditApproval::ask_fingerprint(io::Commands& out) {
+void ApproveAudit::ask_fingerprint(io::Commands& out) {
   json::Writer asked = query();
   plans_.ask(asked);
   d1(What::fingerprint, 0, {Statement::audit_all_plans}, asked, {}, out);
 }
 
-void AuditApproval::take_all_plans(Value rows, io::Commands& out) {
+void ApproveAudit::take_all_plans(Value rows, io::Commands& out) {
   if (plans_.take(rows)) return ask_fingerprint(out);
   const std::string where = plans_.differs_at(places_);
   if (!where.empty()) {
-    return stale(words("the plan of ", where, " is not what was planned: somebody has changed it"),
+    return stale(concat("the plan of ", where, " is not what was planned: somebody has changed it"),
                  out);
   }
   json::Writer asked = query();
   d1(What::selection, 0, {Statement::audit_selection}, asked, {}, out);
 }
 
-void AuditApproval::take_selection(Value rows, io::Commands& out) {
+void ApproveAudit::take_selection(Value rows, io::Commands& out) {
   FieldErrors findings;
   std::set<std::string> there;
   std::set<std::string> unclear;
@@ -187,11 +187,12 @@ void AuditApproval::take_selection(Value rows, io::Commands& out) {
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (there.count(groups_[i]) == 0) {
-      findings.add(place_of_group(i), words("there is no group \"", groups_[i], "\" in this plan"));
+      findings.add(place_of_group(i),
+                   concat("there is no group \"", groups_[i], "\" in this plan"));
     } else if (unclear.count(groups_[i]) != 0) {
-      findings.add(place_of_group(i), words("which order of ", groups_[i],
-                                            " is to stay is for a human to say: see "
-                                            "its `reason`"));
+      findings.add(place_of_group(i), concat("which order of ", groups_[i],
+                                             " is to stay is for a human to say: see "
+                                             "its `reason`"));
     }
   }
   if (!findings.empty()) {
@@ -203,8 +204,8 @@ void AuditApproval::take_selection(Value rows, io::Commands& out) {
   concerned_.assign(concerned.begin(), concerned.end());
   for (const AuditPlace& each : places_) {
     if (has_text(concerned_, each.location_id) && !each.sells) {
-      return stale(words("restaurant \"", each.restaurant_id, "\" does not sell at ",
-                         each.location_id, " any more"),
+      return stale(concat("restaurant \"", each.restaurant_id, "\" does not sell at ",
+                          each.location_id, " any more"),
                    out);
     }
   }
@@ -213,7 +214,7 @@ void AuditApproval::take_selection(Value rows, io::Commands& out) {
 
 // ---- whether it is true still ----
 
-void AuditApproval::ask_plans(io::Commands& out) {
+void ApproveAudit::ask_plans(io::Commands& out) {
   if (planned_ == unapproved_.size()) {
     begin_looks();
     return;
@@ -231,33 +232,33 @@ void AuditApproval::ask_plans(io::Commands& out) {
 }
 
 // Square's clock is not D1's, and what was new when a place was read may not have been found yet.
-void AuditApproval::begin_looks() {
-  const Settings& settings = request_.charge.settings;
+void ApproveAudit::begin_looks() {
+  const Settings& settings = request_.context.settings;
   const std::int64_t margin_ms = settings.quiet_on_clock_ms() + settings.settle_on_clock_ms();
   for (const AuditPlace& each : places_) {
     if (!has_text(concerned_, each.location_id)) continue;
     const std::int64_t since_ms = each.began_at - margin_ms;
-    looks_.emplace_back(AuditLook::Kind::orders, each, since_ms);
-    looks_.emplace_back(AuditLook::Kind::refunds, each, since_ms);
+    looks_.emplace_back(PlanRecheck::Kind::orders, each, since_ms);
+    looks_.emplace_back(PlanRecheck::Kind::refunds, each, since_ms);
   }
   looking_ = true;
 }
 
-void AuditApproval::look(io::Commands& out) {
+void ApproveAudit::look(io::Commands& out) {
   bool all_over = true;
   for (std::size_t i = 0; i < looks_.size(); ++i) {
-    AuditLook& each = looks_[i];
-    if (each.state != AuditLook::State::over) all_over = false;
-    if (each.state != AuditLook::State::resting || !errands_.may_fetch()) continue;
-    each.state = AuditLook::State::asking;
-    errands_.fetch(static_cast<std::uint32_t>(What::page), static_cast<std::uint32_t>(i),
-                   each.request(request_.charge.settings), out);
+    PlanRecheck& each = looks_[i];
+    if (each.state != PlanRecheck::State::over) all_over = false;
+    if (each.state != PlanRecheck::State::resting || !in_flight_.can_send_now()) continue;
+    each.state = PlanRecheck::State::asking;
+    in_flight_.fetch(static_cast<std::uint32_t>(What::page), static_cast<std::uint32_t>(i),
+                     each.request(request_.context.settings), out);
   }
   if (all_over) {
     looking_ = false;
     return seal(out);
   }
-  if (errands_.idle()) {
+  if (in_flight_.idle()) {
     end(503,
         "there is no time, or no SUBREQUEST_BUDGET, to look at Square for all of these groups: "
         "nothing was approved; name fewer of them in `groups`",
@@ -265,34 +266,34 @@ void AuditApproval::look(io::Commands& out) {
   }
 }
 
-void AuditApproval::take_page(std::uint32_t number, const net::Reply& reply, io::Commands& out) {
-  AuditLook& one = looks_[number];
-  const AuditLook::Found found = one.take(reply, basis_, audit_.from_ms, audit_.to_ms);
+void ApproveAudit::take_page(std::uint32_t number, const net::Reply& reply, io::Commands& out) {
+  PlanRecheck& one = looks_[number];
+  const PlanRecheck::Found found = one.take(reply, basis_, audit_.from_ms, audit_.to_ms);
   if (found.nothing) return;
   if (!found.refused.empty()) {
     const std::int64_t asked = found.retry_after_ms / 1000;
     return end(503,
-               words("Square did not say what is new at ", one.location_id(), ": ", found.refused,
-                     "; nothing was approved, ask again"),
+               concat("Square did not say what is new at ", one.location_id(), ": ", found.refused,
+                      "; nothing was approved, ask again"),
                out, std::max(ask_again_seconds, asked));
   }
   if (!found.stale.empty()) return stale(found.stale, out);
   if (found.rows.empty()) return one.go_on();
-  one.state = AuditLook::State::comparing;
+  one.state = PlanRecheck::State::comparing;
   json::Writer asked = query();
   d1(What::changes, number, {Statement::audit_changed}, asked, found.rows, out);
 }
 
-void AuditApproval::take_changes(std::uint32_t number, Value rows, io::Commands& out) {
+void ApproveAudit::take_changes(std::uint32_t number, Value rows, io::Commands& out) {
   const Value row = rows.first();
   if (!row.present()) return looks_[number].go_on();
-  stale(words("order ", row.at(0).text(), row.at(1).integer() != 0 ? " is new" : " has changed",
-              " at ", looks_[number].location_id()),
+  stale(concat("order ", row.at(0).text(), row.at(1).integer() != 0 ? " is new" : " has changed",
+               " at ", looks_[number].location_id()),
         out);
 }
 
 // Whoever else finds it stale at the same time reads it anew no second time.
-void AuditApproval::stale(const std::string& why, io::Commands& out) {
+void ApproveAudit::stale(const std::string& why, io::Commands& out) {
   looking_ = false;
   why_stale_ = why;
   json::Writer asked = query();
@@ -302,12 +303,12 @@ void AuditApproval::stale(const std::string& why, io::Commands& out) {
 
 // ---- approving ----
 
-void AuditApproval::seal(io::Commands& out) {
+void ApproveAudit::seal(io::Commands& out) {
   if (todo_.empty()) return approve({}, out);
-  errands_.sign(static_cast<std::uint32_t>(What::seals), 0, todo_.to_sign(), out);
+  in_flight_.sign(static_cast<std::uint32_t>(What::seals), 0, todo_.to_sign(), out);
 }
 
-void AuditApproval::approve(Value seals, io::Commands& out) {
+void ApproveAudit::approve(Value seals, io::Commands& out) {
   json::Writer asked = query();
   d1(What::approval, 0,
      {Statement::audit_approve_groups, Statement::audit_approve_orders,
@@ -317,16 +318,16 @@ void AuditApproval::approve(Value seals, io::Commands& out) {
      asked, todo_.sealed(seals), out);
 }
 
-void AuditApproval::approved(Value results, io::Commands& out) {
+void ApproveAudit::approved(Value results, io::Commands& out) {
   const Value row = results.at(6).first();
   if (row.at(0).integer() == 0) {
     return end(409, "the plan has changed meanwhile: read it again", out);
   }
   if (row.at(1).present()) {
     return end(409,
-               words("order ", row.at(1).text(),
-                     " belongs to another group for ever, or stays in another role: nothing was "
-                     "approved"),
+               concat("order ", row.at(1).text(),
+                      " belongs to another group for ever, or stays in another role: nothing was "
+                      "approved"),
                out);
   }
   over_ = true;
@@ -349,7 +350,7 @@ void AuditApproval::approved(Value results, io::Commands& out) {
   if (!unapproved_.empty()) {
     json::Writer line;
     line.begin_object().member("actor", actor_);
-    line.member_if_any("role", request_.charge.role).key("approval").raw(body.text()).end_object();
+    line.member_if_any("role", request_.context.role).key("approval").raw(body.text()).end_object();
     out.emplace_back(io::LogCommand{io::Level::info, "a plan is approved", line.take()});
   }
   runtime::answer(out, unapproved_.empty() ? 200 : 202, body);

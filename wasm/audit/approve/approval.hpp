@@ -22,15 +22,15 @@
 
 namespace pos::audit {
 
-class AuditApproval {
+class ApproveAudit {
  public:
-  AuditApproval() = default;
-  explicit AuditApproval(runtime::RepairRequest&& request);
+  ApproveAudit() = default;
+  explicit ApproveAudit(runtime::RepairRequest&& request);
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const AuditApproval&) const = default;
+  bool operator==(const ApproveAudit&) const = default;
 
  private:
   /// What was asked for; `about` is the number of a look.
@@ -54,7 +54,8 @@ class AuditApproval {
   void d1(What what, std::uint32_t about, std::initializer_list<store::Statement> statements,
           json::Writer& asked, const std::string& list, io::Commands& out);
 
-  void receive(const runtime::Errand& errand, const io::Outcome& outcome, io::Commands& out);
+  void receive(const runtime::PendingCommand& pending, const io::Outcome& outcome,
+               io::Commands& out);
   void take_audit(json::Value results, io::Commands& out);
   void take_selection(json::Value rows, io::Commands& out);
   void ask_plans(io::Commands& out);
@@ -72,7 +73,7 @@ class AuditApproval {
            std::int64_t retry_after_seconds = 0);
 
   runtime::RepairRequest request_;
-  runtime::Errands errands_;
+  runtime::InFlightCommands in_flight_;
   bool over_ = false;
 
   std::string fingerprint_;
@@ -89,8 +90,8 @@ class AuditApproval {
   std::vector<std::string> unapproved_;  // groups of which something is not approved yet
   std::vector<std::string> concerned_;   // the locations of those
   std::size_t planned_ = 0;              // so many of them were planned once more
-  AuditBasis basis_;
-  std::vector<AuditLook> looks_;
+  ApprovalPreconditions basis_;
+  std::vector<PlanRecheck> looks_;
   bool looking_ = false;
   std::string why_stale_;
 };

@@ -17,17 +17,17 @@ constexpr std::size_t groups_most = 1000;
 void read_text(Value value, std::string& target, FieldErrors& findings) {
   target = value.text();
   if (!value.is(Kind::string) || target.empty() || target.size() > runtime::text_most) {
-    findings.expected(words(value.key()), "a text of 1 to 255 bytes", describe(value));
+    findings.expected(concat(value.key()), "a text of 1 to 255 bytes", describe(value));
   }
 }
 
 }  // namespace
 
-std::string AuditApproval::place_of_group(std::size_t number) {
-  return words("groups[", static_cast<std::int64_t>(number), "]");
+std::string ApproveAudit::place_of_group(std::size_t number) {
+  return concat("groups[", static_cast<std::int64_t>(number), "]");
 }
 
-void AuditApproval::read_body(Value body, FieldErrors& findings) {
+void ApproveAudit::read_body(Value body, FieldErrors& findings) {
   for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "fingerprint") {
@@ -47,7 +47,7 @@ void AuditApproval::read_body(Value body, FieldErrors& findings) {
     } else if (name == "reason") {
       read_text(each, reason_, findings);
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (!findings.empty()) return;
@@ -59,7 +59,7 @@ void AuditApproval::read_body(Value body, FieldErrors& findings) {
   }
 }
 
-void AuditApproval::read_groups(Value list, FieldErrors& findings) {
+void ApproveAudit::read_groups(Value list, FieldErrors& findings) {
   if (!list.is(Kind::array) || list.size() == 0 || list.size() > groups_most) {
     findings.expected("groups", "a list of 1 to 1000 ids", describe(list));
     return;

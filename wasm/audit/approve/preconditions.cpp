@@ -18,9 +18,9 @@ Confidence confidence_of(std::string_view name) {
 
 }  // namespace
 
-std::string AuditBasis::take_plans(Value plans, Value members) {
+std::string ApprovalPreconditions::take_plans(Value plans, Value members) {
   std::map<std::string, std::vector<Member>, std::less<>> of_group;
-  Circumstances circumstances;
+  PlanningContext circumstances;
   circumstances.window_ms = window_ms_;
   for (Value row = members.first(); row.present(); row = row.next()) {
     MemberRow read = read_member(row);
@@ -32,17 +32,17 @@ std::string AuditBasis::take_plans(Value plans, Value members) {
     const std::string id(row.at(0).text());
     const std::string_view planned = row.at(2).text();
     json::Document document;
-    if (!document.parse(planned)) return words("group ", id, " cannot be read");
-    const auto plan = plan_of(confidence_of(document.root()["confidence"].text()),
-                              std::move(of_group[id]), circumstances);
+    if (!document.parse(planned)) return concat("group ", id, " cannot be read");
+    const auto plan = make_plan(confidence_of(document.root()["confidence"].text()),
+                                std::move(of_group[id]), circumstances);
     if (!plan || json_of(*plan) != planned) {
-      return words("group ", id, " would be planned in another way now");
+      return concat("group ", id, " would be planned in another way now");
     }
   }
   return {};
 }
 
-void AuditBasis::keep(const Member& member) {
+void ApprovalPreconditions::keep(const Member& member) {
   const square::OrderSnapshot& sale = member.sale;
   orders_[sale.id] = true;
   facts_[sale.location_id].push_back(
@@ -52,14 +52,15 @@ void AuditBasis::keep(const Member& member) {
   }
 }
 
-bool AuditBasis::is_alike(const Fact& fact, const square::OrderSnapshot& sale) const {
+bool ApprovalPreconditions::is_alike(const Fact& fact, const square::OrderSnapshot& sale) const {
   if (fact.reference_hash != 0 && fact.reference_hash == sale.reference_hash) return true;
   if (fact.metadata_hash != 0 && fact.metadata_hash == sale.metadata_hash) return true;
   const std::int64_t apart = sale.created_at_ms - fact.created_at_ms;
   return fact.content_hash == sale.content_hash && apart <= window_ms_ && apart >= -window_ms_;
 }
 
-bool AuditBasis::concerns(std::string_view location_id, const square::OrderSnapshot& sale) const {
+bool ApprovalPreconditions::concerns(std::string_view location_id,
+                                     const square::OrderSnapshot& sale) const {
   if (orders_.find(sale.id) != orders_.end()) return true;
   const auto facts = facts_.find(location_id);
   if (sale.kind != "sale" || facts == facts_.end()) return false;
@@ -67,7 +68,7 @@ bool AuditBasis::concerns(std::string_view location_id, const square::OrderSnaps
                      [&](const Fact& each) { return is_alike(each, sale); });
 }
 
-bool AuditBasis::concerns(const square::RefundSnapshot& refund) const {
+bool ApprovalPreconditions::concerns(const square::RefundSnapshot& refund) const {
   if (!refund.is_completed() && !refund.is_pending()) return false;
   const auto payment = payments_.find(refund.payment_id);
   return payment != payments_.end() && !payment->second;

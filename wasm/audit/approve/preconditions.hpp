@@ -14,10 +14,10 @@
 
 namespace pos::audit {
 
-class AuditBasis {
+class ApprovalPreconditions {
  public:
-  AuditBasis() = default;
-  explicit AuditBasis(std::int64_t window_ms) : window_ms_(window_ms) {}
+  ApprovalPreconditions() = default;
+  explicit ApprovalPreconditions(std::int64_t window_ms) : window_ms_(window_ms) {}
 
   /// Takes rows of audit.plans and of audit.plans_members, of the same groups. Each group is
   /// planned once more, from what D1 knows by now; returns what is different, "" if nothing is.
@@ -29,7 +29,7 @@ class AuditBasis {
   /// Whether a refund takes away what a plan was going to give back, or what was to stay.
   [[nodiscard]] bool concerns(const square::RefundSnapshot& refund) const;
 
-  bool operator==(const AuditBasis&) const = default;
+  bool operator==(const ApprovalPreconditions&) const = default;
 
  private:
   /// An order of a group.

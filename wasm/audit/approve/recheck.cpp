@@ -25,13 +25,13 @@ constexpr std::int64_t idle_most = 5;
 
 }  // namespace
 
-AuditLook::AuditLook(Kind kind, const AuditPlace& place, std::int64_t since_ms)
+PlanRecheck::PlanRecheck(Kind kind, const AuditPlace& place, std::int64_t since_ms)
     : kind_(kind), location_id_(place.location_id), account_(place.account), sealed_(place.sealed) {
   at_.since_ms = std::max<std::int64_t>(0, since_ms);
   at_.limit = kind == Kind::orders ? orders_most : refunds_most;
 }
 
-io::FetchCommand AuditLook::request(const Settings& settings) const {
+io::FetchCommand PlanRecheck::request(const Settings& settings) const {
   io::FetchCommand fetch;
   fetch.square_version = settings.square_version;
   fetch.credential = credential_of(account_, sealed_);
@@ -43,20 +43,20 @@ io::FetchCommand AuditLook::request(const Settings& settings) const {
     body.object("sort").member("sort_field", "UPDATED_AT").member("sort_order", "ASC");
     body.end_object().end_object().member("limit", at_.limit);
     body.member_if_any("cursor", at_.cursor).end_object();
-    fetch.url = words(settings.base_url, "/v2/orders/search");
+    fetch.url = concat(settings.base_url, "/v2/orders/search");
     fetch.body = body.take();
     return fetch;
   }
   fetch.method = io::Method::get;
-  fetch.url = words(settings.base_url, "/v2/refunds?location_id=", url_encoded(location_id_),
-                    "&begin_time=", url_encoded(to_rfc3339(at_.since_ms)),
-                    "&sort_order=ASC&limit=", at_.limit);
-  if (!at_.cursor.empty()) append(fetch.url, words("&cursor=", url_encoded(at_.cursor)));
+  fetch.url = concat(settings.base_url, "/v2/refunds?location_id=", url_encoded(location_id_),
+                     "&begin_time=", url_encoded(to_rfc3339(at_.since_ms)),
+                     "&sort_order=ASC&limit=", at_.limit);
+  if (!at_.cursor.empty()) append(fetch.url, concat("&cursor=", url_encoded(at_.cursor)));
   return fetch;
 }
 
-AuditLook::Found AuditLook::take(const net::Reply& reply, const AuditBasis& basis,
-                                 std::int64_t from_ms, std::int64_t to_ms) {
+PlanRecheck::Found PlanRecheck::take(const net::Reply& reply, const ApprovalPreconditions& basis,
+                                     std::int64_t from_ms, std::int64_t to_ms) {
   state = State::resting;
   if (reply.transport == net::Transport::too_large && at_.limit > 1) {
     at_.limit = std::max<std::int64_t>(1, at_.limit / 5);
@@ -83,12 +83,12 @@ AuditLook::Found AuditLook::take(const net::Reply& reply, const AuditBasis& basi
   return found;
 }
 
-AuditLook::Found AuditLook::take_page(Value body, const AuditBasis& basis, std::int64_t from_ms,
-                                      std::int64_t to_ms) {
+PlanRecheck::Found PlanRecheck::take_page(Value body, const ApprovalPreconditions& basis,
+                                          std::int64_t from_ms, std::int64_t to_ms) {
   Found found;
   const char* name = kind_ == Kind::orders ? "orders" : "refunds";
   if (!square::is_whole_list(body, name)) {
-    found.refused = words(name, ": a list that cannot be read");
+    found.refused = concat(name, ": a list that cannot be read");
     return found;
   }
   reached_ms_ = 0;
@@ -101,15 +101,15 @@ AuditLook::Found AuditLook::take_page(Value body, const AuditBasis& basis, std::
   const bool followed = at_.follow(std::string(body["cursor"].text()), reached_ms_);
   if (followed && at_.cursor.empty()) return found;
   if (!followed || at_.idle >= idle_most) {
-    found.refused = words(name, ": a list that does not come to an end");
+    found.refused = concat(name, ": a list that does not come to an end");
   } else if (at_.paging.pages() == pages_most) {
-    found.stale = words("too much has happened at ", location_id_, " since it was read");
+    found.stale = concat("too much has happened at ", location_id_, " since it was read");
   }
   return found;
 }
 
-void AuditLook::take_orders(Value list, const AuditBasis& basis, std::int64_t from_ms,
-                            std::int64_t to_ms, Found& found) {
+void PlanRecheck::take_orders(Value list, const ApprovalPreconditions& basis, std::int64_t from_ms,
+                              std::int64_t to_ms, Found& found) {
   json::Writer rows;
   rows.begin_array();
   bool any = false;
@@ -130,7 +130,7 @@ void AuditLook::take_orders(Value list, const AuditBasis& basis, std::int64_t fr
   if (any) found.rows = rows.end_array().take();
 }
 
-void AuditLook::take_refunds(Value list, const AuditBasis& basis, Found& found) {
+void PlanRecheck::take_refunds(Value list, const ApprovalPreconditions& basis, Found& found) {
   for (Value each = list.first(); each.present(); each = each.next()) {
     const auto refund = square::read_refund(each);
     if (!refund) {
@@ -139,12 +139,12 @@ void AuditLook::take_refunds(Value list, const AuditBasis& basis, Found& found) 
     }
     reached_ms_ = std::max(reached_ms_, refund->created_at_ms);
     if (basis.concerns(*refund)) {
-      found.stale = words("payment ", refund->payment_id, " was refunded since");
+      found.stale = concat("payment ", refund->payment_id, " was refunded since");
       return;
     }
   }
 }
 
-void AuditLook::go_on() { state = at_.cursor.empty() ? State::over : State::resting; }
+void PlanRecheck::go_on() { state = at_.cursor.empty() ? State::over : State::resting; }
 
 }  // namespace pos::audit

@@ -16,7 +16,7 @@
 
 namespace pos::audit {
 
-class AuditLook {
+class PlanRecheck {
  public:
   enum class Kind : std::uint8_t { orders = 0, refunds = 1 };
   enum class State : std::uint8_t {
@@ -26,8 +26,8 @@ class AuditLook {
     over = 3,
   };
 
-  AuditLook() = default;
-  AuditLook(Kind kind, const AuditPlace& place, std::int64_t since_ms);
+  PlanRecheck() = default;
+  PlanRecheck(Kind kind, const AuditPlace& place, std::int64_t since_ms);
 
   State state = State::resting;
 
@@ -43,25 +43,25 @@ class AuditLook {
     std::string rows;   // orders that concern it, if they are not as they were read; "": none
   };
   /// Takes a reply. `from_ms` and `to_ms` are what the audit is about.
-  [[nodiscard]] Found take(const net::Reply& reply, const AuditBasis& basis, std::int64_t from_ms,
-                           std::int64_t to_ms);
+  [[nodiscard]] Found take(const net::Reply& reply, const ApprovalPreconditions& basis,
+                           std::int64_t from_ms, std::int64_t to_ms);
   /// The page is judged: rests before the next one, or is over.
   void go_on();
 
-  bool operator==(const AuditLook&) const = default;
+  bool operator==(const PlanRecheck&) const = default;
 
  private:
-  [[nodiscard]] Found take_page(json::Value body, const AuditBasis& basis, std::int64_t from_ms,
-                                std::int64_t to_ms);
-  void take_orders(json::Value list, const AuditBasis& basis, std::int64_t from_ms,
+  [[nodiscard]] Found take_page(json::Value body, const ApprovalPreconditions& basis,
+                                std::int64_t from_ms, std::int64_t to_ms);
+  void take_orders(json::Value list, const ApprovalPreconditions& basis, std::int64_t from_ms,
                    std::int64_t to_ms, Found& found);
-  void take_refunds(json::Value list, const AuditBasis& basis, Found& found);
+  void take_refunds(json::Value list, const ApprovalPreconditions& basis, Found& found);
 
   Kind kind_ = Kind::orders;
   std::string location_id_;
   std::string account_;
   std::string sealed_;
-  ReadingPosition at_;
+  ScanPosition at_;
   std::int64_t reached_ms_ = 0;  // of the last thing on the page that is read
   std::int64_t lost_ = 0;        // answers to the request that is out
 };

@@ -248,7 +248,7 @@ class Groups {
   }
 
   void unite_by_look() {
-    Sets alike = sure_;
+    DisjointSets alike = sure_;
     clear();
     for (Index i = 0; i < count_; ++i) {
       if (!has(i, is_near) || at(i).table == 0) continue;
@@ -273,7 +273,7 @@ class Groups {
 
   /// Whether two of a set name themselves differently. What is certain names itself by its first
   /// reference, for a pusher may have sent a new one with each try.
-  void find_contrary(Sets& alike) {
+  void find_contrary(DisjointSets& alike) {
     clear();
     for (Index i = 0; i < count_; ++i) {
       if (at(i).metadata == 0) continue;
@@ -294,7 +294,7 @@ class Groups {
     }
   }
 
-  void find_crowded(Sets& alike) {
+  void find_crowded(DisjointSets& alike) {
     clear();
     for (Index i = 0; i < count_; ++i) {
       const Index root = alike.root(i);
@@ -390,7 +390,7 @@ class Groups {
 
   Grouping& orders_;
   Index count_;
-  Sets sure_;
+  DisjointSets sure_;
   std::vector<Index> slots_;
   bool recycles_ = false;
 };

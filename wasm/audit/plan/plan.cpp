@@ -80,7 +80,7 @@ class Verified {
       return one.id < other.id;
     };
     std::vector<Member> sorted;
-    for (const std::size_t each : ranked(candidates.size(), earlier)) {
+    for (const std::size_t each : sorted_indices(candidates.size(), earlier)) {
       sorted.push_back(std::move(candidates[each]));
     }
     take(confidence, regrouped(sorted, window_ms), sorted);
@@ -132,7 +132,7 @@ class Verified {
 /// Makes a plan of a group's members.
 class Planner {
  public:
-  Planner(Verified group, const Circumstances& circumstances)
+  Planner(Verified group, const PlanningContext& circumstances)
       : confidence_(group.confidence),
         members_(std::move(group.members)),
         circumstances_(circumstances) {}
@@ -250,15 +250,15 @@ class Planner {
           !each.fixed_group.empty() &&
           (survivor.fixed_role != "survivor" || each.fixed_group != survivor.fixed_group);
       if (!elsewhere) continue;
-      contradiction_ = words("fixed_elsewhere: order ", each.sale.id, " belongs to the group of ",
-                             each.fixed_group, " for ever");
+      contradiction_ = concat("fixed_elsewhere: order ", each.sale.id, " belongs to the group of ",
+                              each.fixed_group, " for ever");
       return;
     }
     const std::size_t paid = first_that([](const Member& each) { return each.sale.paid; });
     if (survivor_because_ == "queue" && !survivor.sale.paid && paid != nobody) {
       contradiction_ =
-          words("unclear: our queue knows ", survivor.sale.id, ", which is unpaid, and not ",
-                members_[paid].sale.id, ", which is paid");
+          concat("unclear: our queue knows ", survivor.sale.id, ", which is unpaid, and not ",
+                 members_[paid].sale.id, ", which is paid");
       return;
     }
     const auto known = std::count_if(members_.begin(), members_.end(),
@@ -315,24 +315,24 @@ class Planner {
   /// Why a duplicate's payment cannot be refunded; "" if it can.
   std::string obstacle_of(const Tender& tender) const {
     const square::PaymentSnapshot& payment = tender.payment;
-    if (!is_completed(tender)) return words("not_completed: the payment is ", payment.status);
+    if (!is_completed(tender)) return concat("not_completed: the payment is ", payment.status);
     if (tender.disputed) {
       return "disputed: Square refunds no disputed payment; answer the dispute as a duplicate";
     }
     if (payment.refunded >= payment.amount) return "refunded: all of it was given back";
     if (payment.refunded > 0) {
-      return words("partly_refunded: ", payment.refunded, " of ", payment.amount,
-                   " were given back, and for what is not known");
+      return concat("partly_refunded: ", payment.refunded, " of ", payment.amount,
+                    " were given back, and for what is not known");
     }
     if (tender.pending > 0) {
-      return words("refund_pending: a refund of ", tender.pending, " is under way");
+      return concat("refund_pending: a refund of ", tender.pending, " is under way");
     }
     if (payment.created_at_ms <= circumstances_.now_ms - refundable_for_ms) {
       return "too_old: Square refunds no payment of more than a year ago";
     }
     if (!is_whole(members_[survivor_])) {
-      return words("survivor_unpaid: order ", members_[survivor_].sale.id,
-                   " would stay, and is not wholly paid and unrefunded");
+      return concat("survivor_unpaid: order ", members_[survivor_].sale.id,
+                    " would stay, and is not wholly paid and unrefunded");
     }
     return {};
   }
@@ -364,10 +364,10 @@ class Planner {
     if (member.sale.paid) {
       order.reason = "no_payment: it is paid, and no payment of it was found";
     } else if (member.sale.state != "OPEN") {
-      order.reason = words("not_open: it is ", member.sale.state);
+      order.reason = concat("not_open: it is ", member.sale.state);
     } else if (!is_whole(members_[survivor_]) && !none_is_paid) {
-      order.reason = words("survivor_unpaid: order ", members_[survivor_].sale.id,
-                           " would stay, and is not wholly paid and unrefunded");
+      order.reason = concat("survivor_unpaid: order ", members_[survivor_].sale.id,
+                            " would stay, and is not wholly paid and unrefunded");
     } else {
       order.action = "cancel";
     }
@@ -375,7 +375,7 @@ class Planner {
 
   Confidence confidence_;
   std::vector<Member> members_;
-  Circumstances circumstances_;
+  PlanningContext circumstances_;
   std::string because_;
   Bond bond_ = Bond::look;
   GroupEvidence evidence_;
@@ -387,8 +387,8 @@ class Planner {
 
 }  // namespace
 
-std::optional<Plan> plan_of(Confidence confidence, std::vector<Member> members,
-                            const Circumstances& circumstances) {
+std::optional<Plan> make_plan(Confidence confidence, std::vector<Member> members,
+                              const PlanningContext& circumstances) {
   for (Member& each : members) each.sale.paid = each.sale.paid || is_covered(each);
   Verified group(confidence, std::move(members), circumstances.window_ms);
   if (group.members.size() < 2) return std::nullopt;

@@ -86,7 +86,7 @@ struct Plan {
   bool operator==(const Plan&) const = default;
 };
 
-struct Circumstances {
+struct PlanningContext {
   std::int64_t window_ms = 0;
   std::int64_t now_ms = 0;  // D1's; only to tell what is too old to be refunded
 };
@@ -99,8 +99,8 @@ struct Circumstances {
 /// Codes of reasons: disputed, too_old, refunded, partly_refunded, refund_pending, not_completed,
 /// survivor_unpaid, no_payment, not_open, unclear, fixed_elsewhere; and records_only, beside a
 /// refund that is to be made.
-[[nodiscard]] std::optional<Plan> plan_of(Confidence confidence, std::vector<Member> members,
-                                          const Circumstances& circumstances);
+[[nodiscard]] std::optional<Plan> make_plan(Confidence confidence, std::vector<Member> members,
+                                            const PlanningContext& circumstances);
 
 /// The plan as pos_audit_groups holds it and as an answer shows it.
 [[nodiscard]] std::string json_of(const Plan& plan);
@@ -119,7 +119,7 @@ struct Day {
   bool operator==(const Day&) const = default;
 };
 
-/// Reads what came of io::DaysCommand: [["2026-11-21", begins_at_ms], …].
+/// Reads what came of io::DayBoundariesCommand: [["2026-11-21", begins_at_ms], …].
 [[nodiscard]] std::vector<Day> read_days(json::Value days);
 
 /// The day that a time is in, by days in their order; in UTC where they do not reach.
@@ -127,7 +127,7 @@ struct Day {
 
 /// The money of a place's plan. Groups that are only possible are counted and add no money. What a
 /// duplicate was paid and not given back yet is overcounted; what is unpaid is in nobody's books.
-class Figures {
+class PlanTotals {
  public:
   /// Adds a group; `days` are the place's.
   void add(const Plan& plan, const std::vector<Day>& days);
@@ -136,12 +136,12 @@ class Figures {
   [[nodiscard]] std::string json() const;
 
   /// Reads what json() has written, so that adding can go on in another invocation.
-  [[nodiscard]] static Figures read(json::Value figures);
+  [[nodiscard]] static PlanTotals read(json::Value figures);
 
   /// Adds another's figures of the same currency: of several places, or of several pages.
-  void add(const Figures& other);
+  void add(const PlanTotals& other);
 
-  bool operator==(const Figures&) const = default;
+  bool operator==(const PlanTotals&) const = default;
 
  private:
   struct Sum {

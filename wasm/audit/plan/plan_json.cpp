@@ -58,15 +58,15 @@ std::string json_of(const Plan& plan) {
 std::string group_id_of(std::vector<std::string> order_ids) {
   const auto before = [&](std::size_t a, std::size_t b) { return order_ids[a] < order_ids[b]; };
   std::string text;
-  for (const std::size_t each : ranked(order_ids.size(), before)) {
+  for (const std::size_t each : sorted_indices(order_ids.size(), before)) {
     append(text, order_ids[each]);
     append(text, "\n");
   }
-  return words("g", hex(sha256(text)).substr(0, 20));
+  return concat("g", hex(sha256(text)).substr(0, 20));
 }
 
 std::string chained_fingerprint(std::string_view before, std::string_view group_json) {
-  return hex(sha256(words(before, "\n", group_json)));
+  return hex(sha256(concat(before, "\n", group_json)));
 }
 
 }  // namespace pos::audit

@@ -54,12 +54,12 @@ std::string day_of(const std::vector<Day>& days, std::int64_t at_ms) {
   return reaches ? found->name : to_rfc3339(at_ms).substr(0, 10);
 }
 
-void Figures::Sum::add(std::int64_t more) {
+void PlanTotals::Sum::add(std::int64_t more) {
   ++count;
   amount += more;
 }
 
-void Figures::add(const Plan& plan, const std::vector<Day>& days) {
+void PlanTotals::add(const Plan& plan, const std::vector<Day>& days) {
   ++groups_[static_cast<std::size_t>(plan.confidence)];
   if (currency_.empty()) currency_ = plan.currency;
   if (plan.confidence == Confidence::possible) return;
@@ -76,7 +76,7 @@ void Figures::add(const Plan& plan, const std::vector<Day>& days) {
   }
 }
 
-void Figures::add_duplicate(const PlannedOrder& order) {
+void PlanTotals::add_duplicate(const PlannedOrder& order) {
   ++duplicates_;
   if (order.action == "cancel") cancelable_.add(order.total);
   bool is_for_a_human = order.action == "none";
@@ -87,14 +87,14 @@ void Figures::add_duplicate(const PlannedOrder& order) {
   if (is_for_a_human) for_a_human_.add(order.total - refunded_of(order));
 }
 
-void Figures::add_payment(const PlannedPayment& payment) {
+void PlanTotals::add_payment(const PlannedPayment& payment) {
   fees_ += payment.fee;
   if (is_for_disputes(payment)) dispute_fast_track_.add(payment.amount - payment.refunded);
   if (payment.action != "refund") return;
   (payment.records_only ? records_only_ : refundable_).add(payment.amount);
 }
 
-void Figures::add_overcount(const PlannedOrder& order, const std::vector<Day>& days) {
+void PlanTotals::add_overcount(const PlannedOrder& order, const std::vector<Day>& days) {
   // As the books count it: a tip is no sale, and what was given back is none any more.
   const std::int64_t gross = order.total - order.tip;
   const std::int64_t left = std::max<std::int64_t>(0, gross - refunded_of(order));
@@ -108,7 +108,7 @@ void Figures::add_overcount(const PlannedOrder& order, const std::vector<Day>& d
   }
 }
 
-std::string Figures::json() const {
+std::string PlanTotals::json() const {
   json::Writer out;
   out.begin_object().member("currency", currency_);
   out.object("groups").member("certain", groups_[0]).member("probable", groups_[1]);
@@ -130,11 +130,11 @@ std::string Figures::json() const {
   return out.take();
 }
 
-Figures Figures::read(Value figures) {
+PlanTotals PlanTotals::read(Value figures) {
   const auto sum = [&](const char* name) {
     return Sum{figures[name]["count"].integer(), figures[name]["amount"].integer()};
   };
-  Figures read;
+  PlanTotals read;
   read.currency_ = figures["currency"].text();
   read.groups_[0] = figures["groups"]["certain"].integer();
   read.groups_[1] = figures["groups"]["probable"].integer();
@@ -155,7 +155,7 @@ Figures Figures::read(Value figures) {
   return read;
 }
 
-void Figures::add(const Figures& other) {
+void PlanTotals::add(const PlanTotals& other) {
   const auto sum = [](Sum& into, const Sum& more) {
     into.count += more.count;
     into.amount += more.amount;

@@ -29,7 +29,7 @@ std::int64_t first_time(const Plan& plan) {
 
 }  // namespace
 
-bool ReadingPlan::take_keys(Value rows) {
+bool LocationPlanner::take_keys(Value rows) {
   grouping_.add_rows(rows);
   for (Value row = rows.first(); row.present(); row = row.next()) {
     after_row_ = row.at(0).integer();
@@ -38,24 +38,24 @@ bool ReadingPlan::take_keys(Value rows) {
   return rows.size() == keys_page;
 }
 
-void ReadingPlan::group() {
+void LocationPlanner::group() {
   candidates_ = grouping_.finish();
   grouping_ = Grouping();
   for (Candidate& each : candidates_) {
     if (each.rows.size() <= rows_most) continue;
     // Only what looks alike comes in such numbers, and of that nothing is done by itself.
-    add_note(words("a group of ", static_cast<std::int64_t>(each.rows.size()),
-                   " orders that look the same is shown with its first ",
-                   static_cast<std::int64_t>(rows_most)));
+    add_note(concat("a group of ", static_cast<std::int64_t>(each.rows.size()),
+                    " orders that look the same is shown with its first ",
+                    static_cast<std::int64_t>(rows_most)));
     each.rows.resize(rows_most);
   }
 }
 
-void ReadingPlan::add_note(const std::string& note) {
-  append(note_, words(note_.empty() ? "" : "\n", note));
+void LocationPlanner::add_note(const std::string& note) {
+  append(note_, concat(note_.empty() ? "" : "\n", note));
 }
 
-std::string ReadingPlan::next_rows() {
+std::string LocationPlanner::next_rows() {
   json::Writer out;
   out.begin_array();
   begun_ = next_;
@@ -70,9 +70,9 @@ std::string ReadingPlan::next_rows() {
   return out.end_array().take();
 }
 
-std::string ReadingPlan::take_members(Value rows) {
+std::string LocationPlanner::take_members(Value rows) {
   std::map<std::int64_t, Member> members;
-  Circumstances circumstances;
+  PlanningContext circumstances;
   circumstances.window_ms = window_ms_;
   for (Value each = rows.first(); each.present(); each = each.next()) {
     MemberRow read = read_member(each);
@@ -87,7 +87,7 @@ std::string ReadingPlan::take_members(Value rows) {
       const auto found = members.find(row);
       if (found != members.end()) of_group.push_back(std::move(found->second));
     }
-    const auto plan = plan_of(candidates_[begun_].confidence, std::move(of_group), circumstances);
+    const auto plan = make_plan(candidates_[begun_].confidence, std::move(of_group), circumstances);
     if (!plan) continue;
     const std::string text = json_of(*plan);
     figures_.add(*plan, days_);
@@ -99,8 +99,8 @@ std::string ReadingPlan::take_members(Value rows) {
   return out.end_array().take();
 }
 
-std::string ReadingPlan::fingerprint() const {
-  const auto order = ranked(digests_.size(), [&](std::size_t a, std::size_t b) {
+std::string LocationPlanner::fingerprint() const {
+  const auto order = sorted_indices(digests_.size(), [&](std::size_t a, std::size_t b) {
     return digests_[a].first < digests_[b].first;
   });
   std::string fingerprint;

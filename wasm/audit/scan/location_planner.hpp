@@ -15,10 +15,10 @@
 
 namespace pos::audit {
 
-class ReadingPlan {
+class LocationPlanner {
  public:
-  ReadingPlan() = default;
-  explicit ReadingPlan(std::int64_t window_ms) : window_ms_(window_ms), grouping_(window_ms) {}
+  LocationPlanner() = default;
+  explicit LocationPlanner(std::int64_t window_ms) : window_ms_(window_ms), grouping_(window_ms) {}
 
   /// Takes a page of audit.keys; true if there may be another one, behind after_at() and
   /// after_row().
@@ -46,7 +46,7 @@ class ReadingPlan {
   [[nodiscard]] const std::string& note() const { return note_; }
   void add_note(const std::string& note);
 
-  bool operator==(const ReadingPlan&) const = default;
+  bool operator==(const LocationPlanner&) const = default;
 
  private:
   std::int64_t window_ms_ = 0;
@@ -57,7 +57,7 @@ class ReadingPlan {
   std::size_t begun_ = 0;  // the first one of those whose rows were asked for
   std::size_t next_ = 0;   // the first one whose rows were not
   std::vector<Day> days_;
-  Figures figures_;
+  PlanTotals figures_;
   std::vector<std::pair<std::string, std::string>> digests_;  // of each group, by its id
   std::string note_;
 };

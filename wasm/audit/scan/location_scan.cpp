@@ -33,11 +33,11 @@ constexpr std::int64_t step_idle_most = 50;
 constexpr std::int64_t payment_before_ms = day_ms;
 constexpr std::int64_t payment_behind_ms = 3 * day_ms;
 
-std::int64_t beginning(ReadingStep step, std::int64_t from_ms) {
-  return step == ReadingStep::payments ? from_ms - payment_before_ms : from_ms;
+std::int64_t beginning(LocationStep step, std::int64_t from_ms) {
+  return step == LocationStep::payments ? from_ms - payment_before_ms : from_ms;
 }
 
-std::string search_body(const ReadingPlace& place) {
+std::string search_body(const LocationScan& place) {
   json::Writer out;
   out.begin_object().array("location_ids").string(place.location_id).end_array();
   out.object("query").object("filter").object("date_time_filter").object("created_at");
@@ -50,56 +50,56 @@ std::string search_body(const ReadingPlace& place) {
   return out.take();
 }
 
-std::string list_path(const ReadingPlace& place, const char* list, std::int64_t end_ms) {
-  std::string path = words("/v2/", list, "?location_id=", url_encoded(place.location_id));
-  append(path, words("&begin_time=", url_encoded(to_rfc3339(place.at.since_ms))));
-  if (end_ms != 0) append(path, words("&end_time=", url_encoded(to_rfc3339(end_ms))));
-  append(path, words("&sort_order=ASC&limit=", place.at.limit));
-  if (!place.at.cursor.empty()) append(path, words("&cursor=", url_encoded(place.at.cursor)));
+std::string list_path(const LocationScan& place, const char* list, std::int64_t end_ms) {
+  std::string path = concat("/v2/", list, "?location_id=", url_encoded(place.location_id));
+  append(path, concat("&begin_time=", url_encoded(to_rfc3339(place.at.since_ms))));
+  if (end_ms != 0) append(path, concat("&end_time=", url_encoded(to_rfc3339(end_ms))));
+  append(path, concat("&sort_order=ASC&limit=", place.at.limit));
+  if (!place.at.cursor.empty()) append(path, concat("&cursor=", url_encoded(place.at.cursor)));
   return path;
 }
 
-std::string disputes_path(const ReadingPlace& place) {
-  std::string path = words("/v2/disputes?location_id=", url_encoded(place.location_id));
-  if (!place.at.cursor.empty()) append(path, words("&cursor=", url_encoded(place.at.cursor)));
+std::string disputes_path(const LocationScan& place) {
+  std::string path = concat("/v2/disputes?location_id=", url_encoded(place.location_id));
+  if (!place.at.cursor.empty()) append(path, concat("&cursor=", url_encoded(place.at.cursor)));
   return path;
 }
 
 }  // namespace
 
-const char* name_of(ReadingStep step) {
+const char* name_of(LocationStep step) {
   switch (step) {
-    case ReadingStep::location:
+    case LocationStep::location:
       return "location";
-    case ReadingStep::orders:
+    case LocationStep::orders:
       return "orders";
-    case ReadingStep::payments:
+    case LocationStep::payments:
       return "payments";
-    case ReadingStep::refunds:
+    case LocationStep::refunds:
       return "refunds";
-    case ReadingStep::disputes:
+    case LocationStep::disputes:
       return "disputes";
-    case ReadingStep::grouping:
+    case LocationStep::grouping:
       return "grouping";
-    case ReadingStep::done:
+    case LocationStep::done:
       return "done";
   }
   return "done";
 }
 
-ReadingStep reading_step_of(std::string_view name) {
+LocationStep location_step_of(std::string_view name) {
   std::string_view names = step_names;
   for (std::uint8_t step = 0; !names.empty(); ++step) {
-    if (take_word(names) == name) return static_cast<ReadingStep>(step);
+    if (take_word(names) == name) return static_cast<LocationStep>(step);
   }
-  return ReadingStep::done;
+  return LocationStep::done;
 }
 
-ReadingStep behind(ReadingStep step) {
-  return static_cast<ReadingStep>(static_cast<std::uint8_t>(step) + 1);
+LocationStep behind(LocationStep step) {
+  return static_cast<LocationStep>(static_cast<std::uint8_t>(step) + 1);
 }
 
-std::string ReadingPosition::json() const {
+std::string ScanPosition::json() const {
   json::Writer out;
   out.begin_object().member("since", since_ms).member("last", last_ms).member("limit", limit);
   out.member("pages", paging.pages()).member("idle", idle);
@@ -107,13 +107,13 @@ std::string ReadingPosition::json() const {
   return out.take();
 }
 
-void ReadingPosition::go_on_without_cursor() {
+void ScanPosition::go_on_without_cursor() {
   cursor.clear();
   paging.begin_again();
   if (last_ms != 0) since_ms = last_ms;
 }
 
-bool ReadingPosition::follow(std::string next, std::int64_t reached_ms) {
+bool ScanPosition::follow(std::string next, std::int64_t reached_ms) {
   idle = reached_ms > last_ms ? 0 : idle + 1;
   last_ms = std::max(last_ms, reached_ms);
   const bool bounded = idle < step_idle_most || !ablation::intact(ablation::Layer::list_bound);
@@ -122,12 +122,12 @@ bool ReadingPosition::follow(std::string next, std::int64_t reached_ms) {
   return true;
 }
 
-void ReadingPlace::stand(std::string_view step_name, std::string_view stored) {
-  step = reading_step_of(step_name);
+void LocationScan::stand(std::string_view step_name, std::string_view stored) {
+  step = location_step_of(step_name);
   cursor = stored;
-  at = ReadingPosition();
+  at = ScanPosition();
   at.since_ms = beginning(step, from_ms);
-  at.limit = step == ReadingStep::orders ? orders_in_page : list_most;
+  at.limit = step == LocationStep::orders ? orders_in_page : list_most;
   json::Document position;
   if (stored.empty() || !position.parse(stored)) return;
   at.since_ms = position.root()["since"].integer();
@@ -139,48 +139,48 @@ void ReadingPlace::stand(std::string_view step_name, std::string_view stored) {
   at.cursor = position.root()["cursor"].text();
 }
 
-json::Writer ReadingPlace::fence() const {
+json::Writer LocationScan::fence() const {
   json::Writer out;
   out.begin_object().member("audit_id", audit_id).member("location_id", location_id);
   out.member("edition", edition).member("step", name_of(step)).member("cursor", cursor);
   return out;
 }
 
-io::FetchCommand ReadingPlace::request(const Settings& settings) const {
+io::FetchCommand LocationScan::request(const Settings& settings) const {
   io::FetchCommand fetch;
   fetch.method = io::Method::get;
   fetch.square_version = settings.square_version;
   fetch.credential = credential_of(account, sealed);
   std::string path;
   switch (step) {
-    case ReadingStep::location:
-      path = words("/v2/locations/", square::path_segment(location_id));
+    case LocationStep::location:
+      path = concat("/v2/locations/", square::path_segment(location_id));
       break;
-    case ReadingStep::orders:
+    case LocationStep::orders:
       path = "/v2/orders/search";
       fetch.method = io::Method::post;
       fetch.body = search_body(*this);
       break;
-    case ReadingStep::payments:
+    case LocationStep::payments:
       path = list_path(*this, "payments", to_ms + payment_behind_ms);
       break;
-    case ReadingStep::refunds:
+    case LocationStep::refunds:
       // To this day: what was sold then may have been refunded yesterday.
       path = list_path(*this, "refunds", 0);
       break;
-    case ReadingStep::disputes:
+    case LocationStep::disputes:
       path = disputes_path(*this);
       break;
-    case ReadingStep::grouping:
-    case ReadingStep::done:
+    case LocationStep::grouping:
+    case LocationStep::done:
       break;
   }
-  fetch.url = words(settings.base_url, path);
+  fetch.url = concat(settings.base_url, path);
   return fetch;
 }
 
-ReadingPlace read_place(json::Value columns) {
-  ReadingPlace place;
+LocationScan read_place(json::Value columns) {
+  LocationScan place;
   std::string restaurant_id;
   std::string step;
   std::string cursor;

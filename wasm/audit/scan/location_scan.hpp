@@ -16,7 +16,7 @@
 namespace pos::audit {
 
 /// What is read of a place, in this order. pos_audit_places has their names.
-enum class ReadingStep : std::uint8_t {
+enum class LocationStep : std::uint8_t {
   location = 0,
   orders = 1,
   payments = 2,
@@ -26,14 +26,14 @@ enum class ReadingStep : std::uint8_t {
   done = 6,
 };
 
-[[nodiscard]] const char* name_of(ReadingStep step);
-[[nodiscard]] ReadingStep reading_step_of(std::string_view name);
-[[nodiscard]] ReadingStep behind(ReadingStep step);
+[[nodiscard]] const char* name_of(LocationStep step);
+[[nodiscard]] LocationStep location_step_of(std::string_view name);
+[[nodiscard]] LocationStep behind(LocationStep step);
 
 /// How far a list is read. Square takes a cursor with nothing but the query that it came of, so the
 /// query stands beside it; where a cursor is of no use any more, the list goes on from the time of
 /// the last thing that was read.
-struct ReadingPosition {
+struct ScanPosition {
   std::int64_t since_ms = 0;  // the query begins here
   std::int64_t last_ms = 0;   // of the last thing that was read; 0: nothing yet
   std::int64_t limit = 0;     // how many things a page may have
@@ -49,10 +49,10 @@ struct ReadingPosition {
   /// has no end, and nothing that was read of it is a list.
   [[nodiscard]] bool follow(std::string next, std::int64_t reached_ms);
 
-  bool operator==(const ReadingPosition&) const = default;
+  bool operator==(const ScanPosition&) const = default;
 };
 
-struct ReadingPlace {
+struct LocationScan {
   /// What it waits for.
   enum class Doing : std::uint8_t {
     resting = 0,   // for its turn
@@ -71,7 +71,7 @@ struct ReadingPlace {
   std::string audit_id;
   std::string location_id;
   std::int64_t edition = 0;
-  ReadingStep step = ReadingStep::location;
+  LocationStep step = LocationStep::location;
   std::string cursor;  // as it is stored: what fences a write
   std::int64_t attempts = 0;
   std::string time_zone;
@@ -81,8 +81,8 @@ struct ReadingPlace {
   std::string account;  // the restaurant of its account's row
   std::string sealed;   // the account's own token; "" if it has none
 
-  ReadingPosition at;
-  ReadingPlan plan;
+  ScanPosition at;
+  LocationPlanner plan;
 
   /// Where it stands by what D1 has stored.
   void stand(std::string_view step_name, std::string_view stored);
@@ -91,11 +91,11 @@ struct ReadingPlace {
   /// The next page's request; of a step that reads.
   [[nodiscard]] io::FetchCommand request(const Settings& settings) const;
 
-  bool operator==(const ReadingPlace&) const = default;
+  bool operator==(const LocationScan&) const = default;
 };
 
 /// Reads a row of audit.held.
-[[nodiscard]] ReadingPlace read_place(json::Value columns);
+[[nodiscard]] LocationScan read_place(json::Value columns);
 
 /// The credential of an account: its own token, or the worker's.
 [[nodiscard]] io::Credential credential_of(const std::string& account, const std::string& sealed);

@@ -25,7 +25,7 @@ struct Refunded {
 /// Gathers rows; a thing that cannot be read makes the whole page unreadable.
 class Rows {
  public:
-  explicit Rows(ReadingPage& page) : page_(page) { list_.begin_array(); }
+  explicit Rows(ScannedPage& page) : page_(page) { list_.begin_array(); }
 
   json::Writer& add() {
     ++page_.count;
@@ -38,11 +38,11 @@ class Rows {
   }
 
  private:
-  ReadingPage& page_;
+  ScannedPage& page_;
   json::Writer list_;
 };
 
-void read_orders(const ReadingPlace& place, Value list, ReadingPage& page) {
+void read_orders(const LocationScan& place, Value list, ScannedPage& page) {
   Rows rows(page);
   for (Value each = list.first(); each.present(); each = each.next()) {
     const auto sale = square::read_sale(each);
@@ -56,7 +56,7 @@ void read_orders(const ReadingPlace& place, Value list, ReadingPage& page) {
   rows.end();
 }
 
-void read_payments(Value list, ReadingPage& page) {
+void read_payments(Value list, ScannedPage& page) {
   Rows rows(page);
   for (Value each = list.first(); each.present(); each = each.next()) {
     const auto payment = square::read_payment(each);
@@ -67,7 +67,7 @@ void read_payments(Value list, ReadingPage& page) {
   rows.end();
 }
 
-void read_refunds(Value list, ReadingPage& page) {
+void read_refunds(Value list, ScannedPage& page) {
   Rows rows(page);
   std::map<std::string, Refunded> of_payment;
   for (Value each = list.first(); each.present(); each = each.next()) {
@@ -86,7 +86,7 @@ void read_refunds(Value list, ReadingPage& page) {
   rows.end();
 }
 
-void read_disputes(Value list, ReadingPage& page) {
+void read_disputes(Value list, ScannedPage& page) {
   Rows rows(page);
   for (Value each = list.first(); each.present(); each = each.next()) {
     const auto dispute = square::read_dispute(each);
@@ -99,28 +99,28 @@ void read_disputes(Value list, ReadingPage& page) {
 
 }  // namespace
 
-ReadingPage read_page(const ReadingPlace& place, Value body) {
-  ReadingPage page;
+ScannedPage read_page(const LocationScan& place, Value body) {
+  ScannedPage page;
   const char* name = name_of(place.step);
   if (!square::is_whole_list(body, name)) return page;
   page.cursor = body["cursor"].text();
   const Value list = body[name];
   switch (place.step) {
-    case ReadingStep::orders:
+    case LocationStep::orders:
       read_orders(place, list, page);
       break;
-    case ReadingStep::payments:
+    case LocationStep::payments:
       read_payments(list, page);
       break;
-    case ReadingStep::refunds:
+    case LocationStep::refunds:
       read_refunds(list, page);
       break;
-    case ReadingStep::disputes:
+    case LocationStep::disputes:
       read_disputes(list, page);
       break;
-    case ReadingStep::location:
-    case ReadingStep::grouping:
-    case ReadingStep::done:
+    case LocationStep::location:
+    case LocationStep::grouping:
+    case LocationStep::done:
       break;
   }
   return page;

@@ -9,7 +9,7 @@
 
 namespace pos::audit {
 
-struct ReadingPage {
+struct ScannedPage {
   bool readable = false;     // to its end: what cannot be read proves nothing
   std::string rows = "[]";   // a JSON list, as the step's statement takes it
   std::int64_t count = 0;    // of those rows
@@ -18,7 +18,7 @@ struct ReadingPage {
 };
 
 /// Reads a page of the place's step: orders, payments, refunds or disputes.
-[[nodiscard]] ReadingPage read_page(const ReadingPlace& place, json::Value body);
+[[nodiscard]] ScannedPage read_page(const LocationScan& place, json::Value body);
 
 /// What a location says of itself, as audit.locate takes it.
 [[nodiscard]] std::string location_facts(json::Value location);

@@ -14,22 +14,23 @@
 
 namespace pos::audit {
 
-class Reading {
+class AuditReader {
  public:
-  /// Takes what came of an errand of its own.
-  void receive(const runtime::Charge& charge, const runtime::Errand& errand,
-               const io::Outcome& outcome, runtime::Errands& errands, io::Commands& out);
+  /// Takes what came of an pending of its own.
+  void receive(const runtime::RunContext& context, const runtime::PendingCommand& pending,
+               const io::Outcome& outcome, runtime::InFlightCommands& in_flight, io::Commands& out);
   /// Begins what can be begun now. When it begins nothing and nothing is out, it is over.
-  void advance(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
+  void advance(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+               io::Commands& out);
   /// Deletes some of what was read for audits that are at rest since long ago.
-  void purge(runtime::Errands& errands, io::Commands& out) const;
+  void purge(runtime::InFlightCommands& in_flight, io::Commands& out) const;
   /// Writes members of the job's answer: what it did.
   void report(json::Writer& out) const;
 
-  bool operator==(const Reading&) const = default;
+  bool operator==(const AuditReader&) const = default;
 
  private:
-  using Doing = ReadingPlace::Doing;
+  using Doing = LocationScan::Doing;
 
   /// What was asked for; `about` is the number of a place, but for a claim.
   enum class What : std::uint32_t {
@@ -44,10 +45,10 @@ class Reading {
 
   /// A place, its number, and whom it may ask.
   struct Turn {
-    const runtime::Charge& charge;
+    const runtime::RunContext& context;
     std::uint32_t number;
-    ReadingPlace& place;
-    runtime::Errands& errands;
+    LocationScan& place;
+    runtime::InFlightCommands& in_flight;
     io::Commands& out;
 
     void d1(What what, std::initializer_list<store::Statement> statements, json::Writer& query,
@@ -55,11 +56,13 @@ class Reading {
   };
 
   [[nodiscard]] std::int64_t open_places() const;
-  [[nodiscard]] bool can_go_on(const ReadingPlace& place, const runtime::Errands& errands) const;
-  void claim(const runtime::Charge& charge, runtime::Errands& errands, io::Commands& out);
-  void take_claim(const runtime::Errand& errand, const io::Outcome& outcome);
+  [[nodiscard]] bool can_go_on(const LocationScan& place,
+                               const runtime::InFlightCommands& in_flight) const;
+  void claim(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
+             io::Commands& out);
+  void take_claim(const runtime::PendingCommand& pending, const io::Outcome& outcome);
   void begin(const Turn& turn) const;
-  void release(runtime::Errands& errands, io::Commands& out);
+  void release(runtime::InFlightCommands& in_flight, io::Commands& out);
 
   // What Square says: reader_pages.cpp.
   void take_reply(const Turn& turn, const net::Reply& reply);
@@ -76,7 +79,7 @@ class Reading {
   };
   static void wait(const Turn& turn, Setback setback);
   static void unreadable(const Turn& turn, const char* what);
-  static void take_place(ReadingPlace& place, json::Value row);
+  static void take_place(LocationScan& place, json::Value row);
 
   // What is made of it: reader_groups.cpp.
   static void ask_keys(const Turn& turn);
@@ -85,7 +88,7 @@ class Reading {
   void take_days(const Turn& turn, const io::Outcome& outcome);
   void go_on_planning(const Turn& turn, const std::string& groups);
 
-  std::list<ReadingPlace> places_;
+  std::list<LocationScan> places_;
   std::int64_t claims_ = 0;
   bool claiming_ = false;
   std::string claim_token_;

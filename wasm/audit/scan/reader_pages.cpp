@@ -27,19 +27,19 @@ constexpr std::int64_t again_after_throttling_ms = minute_ms;
 constexpr std::int64_t longest_wait_ms = 60 * minute_ms;
 
 // Each step has a statement that takes its rows.
-Statement statement_of(ReadingStep step) {
+Statement statement_of(LocationStep step) {
   switch (step) {
-    case ReadingStep::location:
+    case LocationStep::location:
       return Statement::audit_locate;
-    case ReadingStep::orders:
+    case LocationStep::orders:
       return Statement::audit_orders_in;
-    case ReadingStep::payments:
+    case LocationStep::payments:
       return Statement::audit_payments_in;
-    case ReadingStep::refunds:
+    case LocationStep::refunds:
       return Statement::audit_refunds_in;
-    case ReadingStep::disputes:
-    case ReadingStep::grouping:
-    case ReadingStep::done:
+    case LocationStep::disputes:
+    case LocationStep::grouping:
+    case LocationStep::done:
       break;
   }
   return Statement::audit_disputes_in;
@@ -47,8 +47,8 @@ Statement statement_of(ReadingStep step) {
 
 /// Whether an audit can do without what was refused: what the location is called, and which of its
 /// payments are disputed. A token that is refused as a whole comes back.
-bool can_do_without(ReadingStep step, const Reply& reply) {
-  if (step != ReadingStep::location && step != ReadingStep::disputes) return false;
+bool can_do_without(LocationStep step, const Reply& reply) {
+  if (step != LocationStep::location && step != LocationStep::disputes) return false;
   return square::is_withheld(reply);
 }
 
@@ -60,14 +60,14 @@ bool is_answered(const Reply& reply) {
   return reply.transport == net::Transport::replied && reply.status < 500 && !passes;
 }
 
-bool has_pages(ReadingStep step) {
-  return step != ReadingStep::location && step != ReadingStep::disputes;
+bool has_pages(LocationStep step) {
+  return step != LocationStep::location && step != LocationStep::disputes;
 }
 
 }  // namespace
 
-void Reading::take_reply(const Turn& turn, const Reply& reply) {
-  ReadingPlace& place = turn.place;
+void AuditReader::take_reply(const Turn& turn, const Reply& reply) {
+  LocationScan& place = turn.place;
   if (reply.transport == net::Transport::too_large && place.at.limit > 1 && has_pages(place.step)) {
     // Orders of hundreds of lines: on from the last one that was read, in smaller pages.
     place.at.limit = std::max<std::int64_t>(1, place.at.limit / 5);
@@ -76,22 +76,22 @@ void Reading::take_reply(const Turn& turn, const Reply& reply) {
   json::Document body;
   if (!square::is_answer(reply, body)) return refused(turn, reply);
   ++pages_;
-  if (place.step == ReadingStep::location) {
+  if (place.step == LocationStep::location) {
     return take_location(turn, body.root()["location"], {});
   }
   take_page(turn, body.root());
 }
 
-void Reading::refused(const Turn& turn, const Reply& reply) {
-  ReadingPlace& place = turn.place;
+void AuditReader::refused(const Turn& turn, const Reply& reply) {
+  LocationScan& place = turn.place;
   const Outcome refusal = square::read_refusal(reply);
   if (can_do_without(place.step, reply)) {
-    const std::string why = words(" could not be read: ", refusal.detail);
-    if (place.step == ReadingStep::location) {
-      return take_location(turn, {}, words("the location", why));
+    const std::string why = concat(" could not be read: ", refusal.detail);
+    if (place.step == LocationStep::location) {
+      return take_location(turn, {}, concat("the location", why));
     }
     json::Writer change = place.fence();
-    change.member("note", words("disputes", why));
+    change.member("note", concat("disputes", why));
     return move_on(turn, "[]", change);
   }
   // A cursor that is good for nothing any more: the list goes on from where it was read to. If it
@@ -114,15 +114,15 @@ void Reading::refused(const Turn& turn, const Reply& reply) {
   wait(turn, {-1, true, is_answered(reply), refusal.detail});
 }
 
-void Reading::take_location(const Turn& turn, Value location, const std::string& note) {
+void AuditReader::take_location(const Turn& turn, Value location, const std::string& note) {
   json::Writer change = turn.place.fence();
   change.member_if_any("note", note);
   move_on(turn, location_facts(location), change);
 }
 
-void Reading::take_page(const Turn& turn, Value body) {
-  ReadingPlace& place = turn.place;
-  ReadingPage page = read_page(place, body);
+void AuditReader::take_page(const Turn& turn, Value body) {
+  LocationScan& place = turn.place;
+  ScannedPage page = read_page(place, body);
   if (!page.readable) return unreadable(turn, "a list that cannot be read");
   if (!place.at.follow(std::move(page.cursor), page.last_ms)) {
     return unreadable(turn, "a list that does not come to an end");
@@ -133,8 +133,8 @@ void Reading::take_page(const Turn& turn, Value body) {
 }
 
 // Where the list has another page the place stays at its step, else the next one is about to begin.
-void Reading::move_on(const Turn& turn, const std::string& rows, json::Writer& change) {
-  ReadingPlace& place = turn.place;
+void AuditReader::move_on(const Turn& turn, const std::string& rows, json::Writer& change) {
+  LocationScan& place = turn.place;
   const bool stays = !place.at.cursor.empty();
   change.member("pages", 1);
   change.member("next_step", name_of(stays ? place.step : behind(place.step)));
@@ -146,7 +146,7 @@ void Reading::move_on(const Turn& turn, const std::string& rows, json::Writer& c
 }
 
 // As D1 has it: if the place is somebody else's by now, it says nothing.
-void Reading::take_place(ReadingPlace& place, Value row) {
+void AuditReader::take_place(LocationScan& place, Value row) {
   if (!row.present()) {
     place.doing = Doing::over;
     return;
@@ -156,8 +156,8 @@ void Reading::take_place(ReadingPlace& place, Value row) {
 }
 
 // The place may have been waited for long enough by now: whether it has is a matter of D1's clock.
-void Reading::wait(const Turn& turn, Setback setback) {
-  const Settings& settings = turn.charge.settings;
+void AuditReader::wait(const Turn& turn, Setback setback) {
+  const Settings& settings = turn.context.settings;
   if (setback.delay_ms < 0) {
     setback.delay_ms =
         backoff_ms(settings.retry_base_ms, std::min(settings.retry_cap_ms, longest_wait_ms),
@@ -171,8 +171,8 @@ void Reading::wait(const Turn& turn, Setback setback) {
   turn.d1(What::left, {Statement::audit_wait, Statement::audit_give_up}, change);
 }
 
-void Reading::unreadable(const Turn& turn, const char* what) {
-  wait(turn, {-1, true, true, words(name_of(turn.place.step), ": ", what)});
+void AuditReader::unreadable(const Turn& turn, const char* what) {
+  wait(turn, {-1, true, true, concat(name_of(turn.place.step), ": ", what)});
 }
 
 }  // namespace pos::audit

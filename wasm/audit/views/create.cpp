@@ -37,10 +37,10 @@ constexpr const char* expected_time =
 /// A time, or a date, which is its beginning in UTC.
 std::int64_t read_time(Value value, FieldErrors& findings) {
   const std::string text(value.text());
-  const std::string time = text.size() == 10 ? words(text, "T00:00:00Z") : text;
+  const std::string time = text.size() == 10 ? concat(text, "T00:00:00Z") : text;
   const auto read = parse_rfc3339_ms(time);
   if (!value.is(Kind::string) || !read) {
-    findings.add(words(value.key()), words(expected_time, ", got ", describe(value)));
+    findings.add(concat(value.key()), concat(expected_time, ", got ", describe(value)));
     return 0;
   }
   return *read;
@@ -68,8 +68,8 @@ void check_range(std::int64_t from_ms, std::int64_t to_ms, FieldErrors& findings
 
 }  // namespace
 
-void AuditCreation::start(io::Commands& out) {
-  window_ms_ = request_.charge.options.window_ms;
+void CreateAudit::start(io::Commands& out) {
+  window_ms_ = request_.context.repair.window_ms;
   if (request_.route == runtime::RepairRoute::audit_quarterly) {
     asks_quarter_ = true;
     actor_ = "cron";
@@ -80,18 +80,18 @@ void AuditCreation::start(io::Commands& out) {
     runtime::problem(out, 400, "expected a JSON object");
     return;
   }
-  id_ = words("audit-", request_.charge.id);
+  id_ = concat("audit-", request_.context.id);
   FieldErrors findings;
   read_body(document.root(), findings);
   if (findings.empty()) return create(out);
   runtime::invalid(out, findings.take());
 }
 
-void AuditCreation::read_body(Value body, FieldErrors& findings) {
+void CreateAudit::read_body(Value body, FieldErrors& findings) {
   for (Value each = body.first(); !each.is(Kind::missing); each = each.next()) {
     const std::string_view name = each.key();
     if (name == "provider") {
-      if (!each.says("square")) {
+      if (!each.equals("square")) {
         findings.expected("provider", "square", describe(each));
       }
     } else if (name == "from") {
@@ -119,13 +119,13 @@ void AuditCreation::read_body(Value body, FieldErrors& findings) {
         findings.expected("actor", "a text of 1 to 255 bytes", describe(each));
       }
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   check_range(from_ms_, to_ms_, findings);
 }
 
-void AuditCreation::read_restaurants(Value list, FieldErrors& findings) {
+void CreateAudit::read_restaurants(Value list, FieldErrors& findings) {
   names_restaurants_ = true;
   if (!list.is(Kind::array) || list.size() == 0 || list.size() > restaurants_most) {
     findings.expected("restaurants", "a list of 1 to 1000 ids; without it, it is all of them",
@@ -134,7 +134,7 @@ void AuditCreation::read_restaurants(Value list, FieldErrors& findings) {
   }
   for (Value each = list.first(); !each.is(Kind::missing); each = each.next()) {
     if (!each.is(Kind::string)) {
-      findings.expected(words("restaurants[", static_cast<std::int64_t>(restaurants_.size()), "]"),
+      findings.expected(concat("restaurants[", static_cast<std::int64_t>(restaurants_.size()), "]"),
                         "a restaurant's id", describe(each));
     }
     restaurants_.emplace_back(each.text());
@@ -142,7 +142,7 @@ void AuditCreation::read_restaurants(Value list, FieldErrors& findings) {
 }
 
 // What was asked for, in one spelling. Who asks for it makes no other audit of it.
-std::string AuditCreation::asked() const {
+std::string CreateAudit::asked() const {
   json::Writer out;
   out.begin_object().member("from", from_ms_).member("to", to_ms_);
   out.member("window_ms", window_ms_);
@@ -155,8 +155,8 @@ std::string AuditCreation::asked() const {
   return out.end_object().take();
 }
 
-void AuditCreation::create(io::Commands& out) {
-  const Settings& settings = request_.charge.settings;
+void CreateAudit::create(io::Commands& out) {
+  const Settings& settings = request_.context.settings;
   json::Writer query;
   query.begin_object().member("audit_id", id_).member("from", from_ms_).member("to", to_ms_);
   query.member("window_ms", window_ms_);
@@ -171,7 +171,7 @@ void AuditCreation::create(io::Commands& out) {
   dialogue_.ask(creating, {}, query.end_object().take(), out);
 }
 
-void AuditCreation::step(const io::Input& input, io::Commands& out) {
+void CreateAudit::step(const io::Input& input, io::Commands& out) {
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   if (!std::exchange(asks_quarter_, false)) return created(results, out);
@@ -182,13 +182,13 @@ void AuditCreation::step(const io::Input& input, io::Commands& out) {
   create(out);
 }
 
-void AuditCreation::created(Value results, io::Commands& out) const {
+void CreateAudit::created(Value results, io::Commands& out) const {
   FieldErrors findings;
   const Value unknown = results.at(2);
   for (Value row = unknown.first(); row.present(); row = row.next()) {
-    findings.add(words("restaurants[", row.at(0).integer(), "]"),
-                 words("\"", row.at(1).text(),
-                       "\" has no account with a location; POST /v1/accounts makes one"));
+    findings.add(concat("restaurants[", row.at(0).integer(), "]"),
+                 concat("\"", row.at(1).text(),
+                        "\" has no account with a location; POST /v1/accounts makes one"));
   }
   const Value row = results.at(5).first();
   const Value sites = results.at(1).first();
@@ -198,15 +198,15 @@ void AuditCreation::created(Value results, io::Commands& out) const {
           "restaurants",
           "no restaurant has an account with a location, and SQUARE_LOCATION_ID is not set");
     } else {
-      findings.add("from", words("expected a time before ", to_rfc3339(sites.at(1).integer()),
-                                 ": what was sold since may be missing at Square still"));
+      findings.add("from", concat("expected a time before ", to_rfc3339(sites.at(1).integer()),
+                                  ": what was sold since may be missing at Square still"));
     }
   }
   if (!findings.empty()) return runtime::invalid(out, findings.take());
   const AuditRow audit = read_audit(row);
   if (audit.asked != asked()) {
     runtime::problem(out, 409,
-                     words("there is another audit ", id_, ", which asks for something else"));
+                     concat("there is another audit ", id_, ", which asks for something else"));
     return;
   }
   const bool is_new = !results.at(0).first().present();
@@ -218,7 +218,7 @@ void AuditCreation::created(Value results, io::Commands& out) const {
   body.end_object().end_object();
   if (is_new) {
     json::Writer line;
-    line.begin_object().member_if_any("role", request_.charge.role);
+    line.begin_object().member_if_any("role", request_.context.role);
     write_audit(line, audit);
     line.end_object();
     out.emplace_back(io::LogCommand{io::Level::info, "an audit is made", line.take()});

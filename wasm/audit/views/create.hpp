@@ -13,15 +13,15 @@
 
 namespace pos::audit {
 
-class AuditCreation {
+class CreateAudit {
  public:
-  AuditCreation() = default;
-  explicit AuditCreation(runtime::RepairRequest&& request) : request_(std::move(request)) {}
+  CreateAudit() = default;
+  explicit CreateAudit(runtime::RepairRequest&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const AuditCreation&) const = default;
+  bool operator==(const CreateAudit&) const = default;
 
  private:
   void read_body(json::Value body, FieldErrors& findings);
@@ -31,7 +31,7 @@ class AuditCreation {
   [[nodiscard]] std::string asked() const;
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   bool asks_quarter_ = false;
   std::string id_;
   std::int64_t from_ms_ = 0;

@@ -49,7 +49,7 @@ struct Payments {
 std::string joined(Value list) {
   std::string out;
   for (Value each = list.first(); each.present(); each = each.next()) {
-    append(out, words(out.empty() ? "" : " ", each.text()));
+    append(out, concat(out.empty() ? "" : " ", each.text()));
   }
   return out;
 }
@@ -58,10 +58,10 @@ Payments payments_of(Value order) {
   Payments sum;
   const Value payments = order["payments"];
   for (Value each = payments.first(); each.present(); each = each.next()) {
-    append(sum.ids, words(sum.ids.empty() ? "" : " ", each["id"].text()));
+    append(sum.ids, concat(sum.ids.empty() ? "" : " ", each["id"].text()));
     const std::string_view source = each["source_type"].text();
     if (!has_word(sum.sources, source)) {
-      append(sum.sources, words(sum.sources.empty() ? "" : " ", source));
+      append(sum.sources, concat(sum.sources.empty() ? "" : " ", source));
     }
     sum.fee += each["fee"].integer();
   }
@@ -106,7 +106,7 @@ void write_group(json::Writer& out, const AuditGroup& group) {
   }
   more.member("approved_by", group.approved_by).key("repairs").raw(group.repairs).end_object();
   const std::string_view plan = group.plan;
-  out.raw(words(plan.substr(0, plan.size() - 1), ",", std::string_view(more.text()).substr(1)));
+  out.raw(concat(plan.substr(0, plan.size() - 1), ",", std::string_view(more.text()).substr(1)));
 }
 
 void write_order_heads(Csv& out) {

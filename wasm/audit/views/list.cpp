@@ -16,7 +16,7 @@ constexpr std::size_t page_rows_at = 20;
 
 }  // namespace
 
-void AuditListing::start(io::Commands& out) {
+void ListAudits::start(io::Commands& out) {
   std::string_view after_id = request_.cursor;
   const std::string_view after_at = take_word(after_id);
   json::Writer query;
@@ -33,7 +33,7 @@ void AuditListing::start(io::Commands& out) {
   dialogue_.ask(listing, {}, query.take(), out);
 }
 
-void AuditListing::step(const io::Input& input, io::Commands& out) {
+void ListAudits::step(const io::Input& input, io::Commands& out) {
   json::Value results;
   if (!dialogue_.answered(input, results, out)) return;
   json::Writer body;
@@ -51,7 +51,7 @@ void AuditListing::step(const io::Input& input, io::Commands& out) {
   body.end_array().key("cursor");
   const auto shown = static_cast<std::int64_t>(rows.size());
   if (shown == page || rows.at(rows.size() - 1).at(page_rows_at).integer() > shown) {
-    body.string(words(audit.created_at, " ", audit.id));
+    body.string(concat(audit.created_at, " ", audit.id));
   } else {
     body.null();
   }

@@ -7,19 +7,19 @@
 
 namespace pos::audit {
 
-class AuditListing {
+class ListAudits {
  public:
-  AuditListing() = default;
-  explicit AuditListing(runtime::RepairRequest&& request) : request_(std::move(request)) {}
+  ListAudits() = default;
+  explicit ListAudits(runtime::RepairRequest&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const AuditListing&) const = default;
+  bool operator==(const ListAudits&) const = default;
 
  private:
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
 };
 
 }  // namespace pos::audit

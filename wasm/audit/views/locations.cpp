@@ -28,23 +28,23 @@ constexpr Statement putting_back[] = {Statement::audit_put_back_log,
 
 }  // namespace
 
-void AuditPlaces::start(io::Commands& out) {
+void AuditLocations::start(io::Commands& out) {
   if (!read_body(out)) return;
   json::Writer detail;
-  detail.begin_object().member_if_any("role", request_.charge.role);
+  detail.begin_object().member_if_any("role", request_.context.role);
   detail.member("reason", reason_).end_object();
   json::Writer query;
   query.begin_object().member("audit_id", request_.audit_id);
   query.member("location_id", request_.location_id);
-  query.member("own_location", request_.charge.settings.location_id);
+  query.member("own_location", request_.context.settings.location_id);
   query.member("actor", actor_).member("reason", reason_);
   query.member("detail", detail.text()).end_object();
   const auto statements = leaves_out() ? std::span<const Statement>(leaving_out)
                                        : std::span<const Statement>(putting_back);
-  dialogue_.ask(statements, words("op:", request_.charge.id), query.take(), out);
+  dialogue_.ask(statements, concat("op:", request_.context.id), query.take(), out);
 }
 
-bool AuditPlaces::read_body(io::Commands& out) {
+bool AuditLocations::read_body(io::Commands& out) {
   json::Document document;
   if (!document.parse(request_.body) || !document.root().is(json::Kind::object)) {
     return !runtime::problem(out, 400, "expected a JSON object");
@@ -58,7 +58,7 @@ bool AuditPlaces::read_body(io::Commands& out) {
     } else if (name == "reason") {
       runtime::read_text(each, runtime::text_most, reason_, findings);
     } else {
-      findings.add(words(name), "unknown field");
+      findings.add(concat(name), "unknown field");
     }
   }
   if (findings.empty()) return true;
@@ -66,25 +66,25 @@ bool AuditPlaces::read_body(io::Commands& out) {
   return false;
 }
 
-void AuditPlaces::step(const io::Input& input, io::Commands& out) {
+void AuditLocations::step(const io::Input& input, io::Commands& out) {
   Value results;
   if (dialogue_.answered(input, results, out)) answer(results, out);
 }
 
 // To ask for the same again changes nothing, and is answered with how it stands.
-void AuditPlaces::answer(Value results, io::Commands& out) const {
-  const Value row = runtime::Dialogue::last_of(results, 1).first();
+void AuditLocations::answer(Value results, io::Commands& out) const {
+  const Value row = runtime::D1Exchange::last_of(results, 1).first();
   if (!row.present()) {
     runtime::problem(out, 404, "no such audit");
     return;
   }
   const AuditRow audit = read_audit(row);
-  const std::vector<AuditPlace> places = read_places(runtime::Dialogue::last_of(results));
+  const std::vector<AuditPlace> places = read_places(runtime::D1Exchange::last_of(results));
   const auto place = std::find_if(places.begin(), places.end(), [this](const AuditPlace& each) {
     return each.location_id == request_.location_id;
   });
   if (place == places.end()) {
-    runtime::problem(out, 404, words("no place \"", request_.location_id, "\" in this audit"));
+    runtime::problem(out, 404, concat("no place \"", request_.location_id, "\" in this audit"));
     return;
   }
   json::Writer body;
@@ -100,7 +100,7 @@ void AuditPlaces::answer(Value results, io::Commands& out) const {
   body.end_object();
   json::Writer line;
   line.begin_object().member("id", audit.id).member("location_id", place->location_id);
-  line.member("actor", actor_).member_if_any("role", request_.charge.role);
+  line.member("actor", actor_).member_if_any("role", request_.context.role);
   line.member("reason", reason_).end_object();
   out.emplace_back(io::LogCommand{io::Level::info,
                                   leaves_out() ? "an operator left a place out of an audit"

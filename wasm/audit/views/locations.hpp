@@ -13,15 +13,15 @@
 
 namespace pos::audit {
 
-class AuditPlaces {
+class AuditLocations {
  public:
-  AuditPlaces() = default;
-  explicit AuditPlaces(runtime::RepairRequest&& request) : request_(std::move(request)) {}
+  AuditLocations() = default;
+  explicit AuditLocations(runtime::RepairRequest&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const AuditPlaces&) const = default;
+  bool operator==(const AuditLocations&) const = default;
 
  private:
   [[nodiscard]] bool read_body(io::Commands& out);
@@ -31,7 +31,7 @@ class AuditPlaces {
   void answer(json::Value results, io::Commands& out) const;
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   std::string actor_ = "operator";
   std::string reason_;
 };

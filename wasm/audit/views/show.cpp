@@ -25,13 +25,13 @@ constexpr Statement going_on[] = {Statement::audit_row, Statement::audit_groups}
 constexpr Statement left_out[] = {Statement::audit_row, Statement::audit_not_comparable};
 
 /// The money of all places, each currency by itself.
-std::map<std::string, Figures> totals_of(const std::vector<AuditPlace>& places) {
-  std::map<std::string, Figures> totals;
+std::map<std::string, PlanTotals> totals_of(const std::vector<AuditPlace>& places) {
+  std::map<std::string, PlanTotals> totals;
   for (const AuditPlace& each : places) {
     json::Document figures;
     if (!figures.parse(each.figures)) continue;
     const std::string currency(figures.root()["currency"].text());
-    if (!currency.empty()) totals[currency].add(Figures::read(figures.root()));
+    if (!currency.empty()) totals[currency].add(PlanTotals::read(figures.root()));
   }
   return totals;
 }
@@ -46,7 +46,7 @@ std::int64_t not_comparable_in(const std::vector<AuditPlace>& places) {
   return count;
 }
 
-void write_money(json::Writer& out, const std::map<std::string, Figures>& totals) {
+void write_money(json::Writer& out, const std::map<std::string, PlanTotals>& totals) {
   out.array("money");
   for (const auto& [currency, figures] : totals) {
     json::Document document;
@@ -65,7 +65,7 @@ void write_repairs(json::Writer& out, Value rows) {
   for (const char* state : {"due", "pending", "done", "stopped"}) {
     std::int64_t items = 0;
     for (Value row = rows.first(); row.present(); row = row.next()) {
-      if (row.first().says(state)) items = row.at(1).integer();
+      if (row.first().equals(state)) items = row.at(1).integer();
     }
     out.member(state, items);
   }
@@ -95,18 +95,18 @@ void write_cursor(json::Writer& out, const std::string& cursor) {
 }  // namespace
 
 // Behind the columns of a row stands how many the page would have had without its limit in bytes.
-std::string AuditShowing::cursor_behind(Value rows) const {
+std::string ShowAudit::cursor_behind(Value rows) const {
   const std::size_t page_rows_at = incomparables() ? 9 : 8;
   const Value last = rows.at(rows.size() - 1);
   const auto shown = static_cast<std::int64_t>(rows.size());
   if (shown < groups_page && last.at(page_rows_at).integer() <= shown) return {};
-  return words(last.at(0).text(), " ", last.at(1).text());
+  return concat(last.at(0).text(), " ", last.at(1).text());
 }
 
-void AuditShowing::start(io::Commands& out) {
+void ShowAudit::start(io::Commands& out) {
   if (!request_.list.empty() && !disputes() && !incomparables()) {
     runtime::problem(
-        out, 422, words("list: expected disputes or not_comparable, got \"", request_.list, "\""));
+        out, 422, concat("list: expected disputes or not_comparable, got \"", request_.list, "\""));
     return;
   }
   std::string_view rest = request_.cursor;
@@ -119,10 +119,10 @@ void AuditShowing::start(io::Commands& out) {
   ask(out);
 }
 
-void AuditShowing::ask(io::Commands& out) {
+void ShowAudit::ask(io::Commands& out) {
   json::Writer query;
   query.begin_object().member("audit_id", request_.audit_id);
-  query.member("own_location", request_.charge.settings.location_id);
+  query.member("own_location", request_.context.settings.location_id);
   query.member("after_location", after_location_).member("after_group", after_group_);
   query.member("disputes", std::int64_t{disputes()}).member("limit", groups_page).end_object();
   if (incomparables()) return dialogue_.ask(left_out, {}, query.take(), out);
@@ -131,24 +131,24 @@ void AuditShowing::ask(io::Commands& out) {
                 {}, query.take(), out);
 }
 
-void AuditShowing::step(const io::Input& input, io::Commands& out) {
+void ShowAudit::step(const io::Input& input, io::Commands& out) {
   Value results;
   if (!dialogue_.answered(input, results, out)) return;
   if (!results.first().first().present()) {
     runtime::problem(out, 404, "no such audit");
     return;
   }
-  if (request_.csv) return take_table(runtime::Dialogue::last_of(results), out);
+  if (request_.csv) return take_table(runtime::D1Exchange::last_of(results), out);
   answer(results, out);
 }
 
-void AuditShowing::write_heads(Csv& csv) const {
+void ShowAudit::write_heads(Csv& csv) const {
   if (disputes()) return write_dispute_heads(csv);
   if (incomparables()) return write_incomparable_heads(csv);
   write_order_heads(csv);
 }
 
-void AuditShowing::write_line(Csv& csv, Value row) const {
+void ShowAudit::write_line(Csv& csv, Value row) const {
   if (incomparables()) return write_incomparable(csv, row);
   const AuditGroup group = read_group(row);
   if (disputes()) return write_disputes(csv, group);
@@ -156,7 +156,7 @@ void AuditShowing::write_line(Csv& csv, Value row) const {
 }
 
 // A table has no room for a cursor, so it is all of it.
-void AuditShowing::take_table(Value groups, io::Commands& out) {
+void ShowAudit::take_table(Value groups, io::Commands& out) {
   Csv csv;
   if (rounds_ == 0) write_heads(csv);
   for (Value row = groups.first(); row.present(); row = row.next()) {
@@ -168,16 +168,16 @@ void AuditShowing::take_table(Value groups, io::Commands& out) {
   if (cursor_behind(groups).empty()) {
     out.emplace_back(io::DoneCommand{200, std::move(table_), 0, {}, csv_type});
   } else if (table_.size() <= table_most &&
-             ++rounds_ < request_.charge.settings.subrequest_budget / 2) {
+             ++rounds_ < request_.context.settings.subrequest_budget / 2) {
     ask(out);
   } else {
     runtime::problem(out, 503, table_too_large);
   }
 }
 
-void AuditShowing::answer(Value results, io::Commands& out) const {
+void ShowAudit::answer(Value results, io::Commands& out) const {
   const AuditRow audit = read_audit(results.first().first());
-  const Value groups = runtime::Dialogue::last_of(results);
+  const Value groups = runtime::D1Exchange::last_of(results);
   json::Writer body;
   body.begin_object();
   write_audit(body, audit);
@@ -203,8 +203,8 @@ void AuditShowing::answer(Value results, io::Commands& out) const {
     const std::string changed =
         whole && !fingerprint.empty() ? changed_at(audit, places, groups) : std::string();
     if (!changed.empty()) {
-      body.null().member("problem", words("the plan of ", changed,
-                                          " is not what was planned: somebody has changed it"));
+      body.null().member("problem", concat("the plan of ", changed,
+                                           " is not what was planned: somebody has changed it"));
     } else if (fingerprint.empty()) {
       body.null();
     } else {

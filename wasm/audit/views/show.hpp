@@ -15,15 +15,15 @@
 
 namespace pos::audit {
 
-class AuditShowing {
+class ShowAudit {
  public:
-  AuditShowing() = default;
-  explicit AuditShowing(runtime::RepairRequest&& request) : request_(std::move(request)) {}
+  ShowAudit() = default;
+  explicit ShowAudit(runtime::RepairRequest&& request) : request_(std::move(request)) {}
 
   void start(io::Commands& out);
   void step(const io::Input& input, io::Commands& out);
 
-  bool operator==(const AuditShowing&) const = default;
+  bool operator==(const ShowAudit&) const = default;
 
  private:
   [[nodiscard]] bool disputes() const { return request_.list == "disputes"; }
@@ -37,7 +37,7 @@ class AuditShowing {
   void answer(json::Value results, io::Commands& out) const;
 
   runtime::RepairRequest request_;
-  runtime::Dialogue dialogue_;
+  runtime::D1Exchange dialogue_;
   std::string after_location_;
   std::string after_group_;
   std::int64_t rounds_ = 0;

@@ -28,8 +28,8 @@ class Events {
       return literal(Kind::integer, static_cast<std::int64_t>(value));
     }
     // JSON has one spelling for such a number, so writing it out gives back the source's.
-    return text(Kind::number, words(static_cast<std::int64_t>(value / 10),
-                                    static_cast<std::int64_t>(value % 10)));
+    return text(Kind::number, concat(static_cast<std::int64_t>(value / 10),
+                                     static_cast<std::int64_t>(value % 10)));
   }
   bool number_float(double /*value*/, const TokenBuffer& spelling) {
     return text(Kind::number, spelling.view());
@@ -47,7 +47,7 @@ class Events {
   bool parse_error(std::size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& /*error*/) {
     // nlohmann's words are long and differ by version; the place is what helps.
-    return sink_.refuse(words("not valid JSON at byte ", static_cast<std::int64_t>(position)));
+    return sink_.refuse(concat("not valid JSON at byte ", static_cast<std::int64_t>(position)));
   }
 
  private:

@@ -95,7 +95,7 @@ std::string_view TapeSink::repeated_name(std::uint32_t object) {
     return {};
   }
   const auto order =
-      ranked(count, [&](std::size_t a, std::size_t b) { return names_[a] < names_[b]; });
+      sorted_indices(count, [&](std::size_t a, std::size_t b) { return names_[a] < names_[b]; });
   for (std::size_t i = 1; i < count; ++i) {
     if (names_[order[i - 1]] == names_[order[i]]) return names_[order[i]];
   }

@@ -1,4 +1,4 @@
-// Counting and cutting UTF-8 that is known to be valid, and mending what is not.
+// Counting and cutting UTF-8 that is known to be valid, and repairing what is not.
 #pragma once
 
 #include <cstddef>

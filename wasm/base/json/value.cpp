@@ -11,7 +11,7 @@ bool Value::present() const {
 
 std::string_view Value::text() const { return node_ == nullptr ? std::string_view() : node_->text; }
 
-bool Value::says(const char* text) const { return this->text() == text; }
+bool Value::equals(const char* text) const { return this->text() == text; }
 
 std::int64_t Value::integer() const { return is(Kind::integer) ? node_->integer : 0; }
 

@@ -55,7 +55,7 @@ class Value {
   /// The unescaped text of a string; for a `number` its spelling in the source; else "".
   [[nodiscard]] std::string_view text() const;
   /// True if text() is that.
-  [[nodiscard]] bool says(const char* text) const;
+  [[nodiscard]] bool equals(const char* text) const;
   [[nodiscard]] std::int64_t integer() const;
   [[nodiscard]] bool boolean() const;
 

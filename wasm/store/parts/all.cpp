@@ -8,7 +8,7 @@ namespace pos::store {
 
 std::span<const Part> parts() {
   static const Part all[] = {
-      push_statements(),           audit_statements(),  mending_statements(),  mail_statements(),
+      push_statements(),           audit_statements(),  repair_statements(),   mail_statements(),
       reconciliation_statements(), schema_statements(), readiness_statements()};
   return all;
 }

@@ -6,7 +6,7 @@
 namespace pos::store {
 
 std::span<const Part> parts() {
-  static const Part all[] = {audit_statements(), mending_statements(), mail_statements(),
+  static const Part all[] = {audit_statements(), repair_statements(), mail_statements(),
                              reconciliation_statements(), schema_statements()};
   return all;
 }

@@ -13,17 +13,17 @@
 
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
-#include "world/mending_http.hpp"
+#include "world/repair_http.hpp"
 
-namespace mending_random_test {
+namespace repair_random_test {
 
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
 using world::Ending;
 using world::is_change;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 using world::retry;
 
 namespace {
@@ -33,7 +33,7 @@ using duration::second;
 constexpr int payments = 3;
 
 /// What the world is like for one seed.
-struct Climate {
+struct FaultProfile {
   bool square_checks = true;  // dedupes, looks at versions and amounts
   bool by_hand = true;        // people refund at the dashboard
   int faults = 0;             // of a hundred commands
@@ -49,22 +49,22 @@ struct InFlight {
 
 class Story {
  public:
-  Story(MendingWorld& world, unsigned seed) : world_(world), random_(seed) {
+  Story(RepairWorld& world, unsigned seed) : world_(world), random_(seed) {
     world_.database.empty();
     world_.square = {};
     world_.tokens = {};
     real_ms_ = world_.database.now_ms = 1'795'000'000'000;
-    settings_ = Mender::test_settings();
+    settings_ = RepairRunner::test_settings();
     settings_.max_attempts = draw(1, 6);
     settings_.batch_size = draw(1, 5);
     settings_.concurrency = draw(1, 4);
-    climate_.square_checks = chance(60);
-    climate_.by_hand = climate_.square_checks && chance(50);
-    climate_.faults = static_cast<int>(draw(0, 50));
-    climate_.kills = static_cast<int>(draw(0, 80));
-    world_.square.dedupes = climate_.square_checks || chance(50);
-    world_.square.checks_version = climate_.square_checks;
-    world_.square.checks_amount = climate_.square_checks;
+    profile_.square_checks = chance(60);
+    profile_.by_hand = profile_.square_checks && chance(50);
+    profile_.faults = static_cast<int>(draw(0, 50));
+    profile_.kills = static_cast<int>(draw(0, 80));
+    world_.square.dedupes = profile_.square_checks || chance(50);
+    world_.square.checks_version = profile_.square_checks;
+    world_.square.checks_amount = profile_.square_checks;
     world_.square.remembers_ms = chance(50) ? world::PastModel::for_ever : 20 * hour;
     world_.square.remembers_refusals = chance(30);
     world_.square.page_most = draw(1, 4);
@@ -173,31 +173,32 @@ class Story {
     const std::int64_t what = draw(0, 99);
     if (jobs_.empty() || (what < 10 && jobs_.size() < 3)) {
       jobs_.push_back(
-          std::make_unique<Mender>(world_, "job-" + std::to_string(++next_job_), settings_));
+          std::make_unique<RepairRunner>(world_, "job-" + std::to_string(++next_job_), settings_));
       return;
     }
     if (what < 14) return meddle();
     if (what < 17 && !batches_.empty()) return repeat_a_batch();
-    Mender& job = *jobs_[static_cast<std::size_t>(draw(0, static_cast<int>(jobs_.size()) - 1))];
-    if (!job.next() || draw(0, 999) < climate_.kills) return end(job);
+    RepairRunner& job =
+        *jobs_[static_cast<std::size_t>(draw(0, static_cast<int>(jobs_.size()) - 1))];
+    if (!job.next() || draw(0, 999) < profile_.kills) return end(job);
     perform(job);
   }
 
-  void end(const Mender& job) {
+  void end(const RepairRunner& job) {
     jobs_.erase(std::find_if(jobs_.begin(), jobs_.end(),
                              [&](const auto& each) { return each.get() == &job; }));
   }
 
-  void perform(Mender& job) {
+  void perform(RepairRunner& job) {
     const Command command = *job.next();
     if (const auto* batch = std::get_if<D1Command>(&command)) {
       batches_.push_back(*batch);
-      const bool fails = draw(0, 99) < climate_.faults / 2;
+      const bool fails = draw(0, 99) < profile_.faults / 2;
       job.perform(!fails ? Ending::good : chance(50) ? Ending::lost : Ending::failed);
       sync();
       return;
     }
-    const bool fails = draw(0, 99) < climate_.faults;
+    const bool fails = draw(0, 99) < profile_.faults;
     if (const auto* fetch = std::get_if<FetchCommand>(&command); fetch != nullptr && fails) {
       if (chance(40)) return let_fly(job);
       static constexpr Ending endings[] = {
@@ -219,7 +220,7 @@ class Story {
   }
 
   /// The request is under way for up to the quiet time; its caller hears of a timeout, or dies.
-  void let_fly(Mender& job) {
+  void let_fly(RepairRunner& job) {
     const Command command = job.take();
     const auto& fetch = std::get<FetchCommand>(command);
     if (is_change(command) && chance(70)) {
@@ -242,12 +243,12 @@ class Story {
     const int i = static_cast<int>(draw(0, payments - 1));
     switch (draw(0, 10)) {
       case 0:
-        if (climate_.by_hand) {
+        if (profile_.by_hand) {
           square.refund_by_hand(payment(i), draw(1, amount(i)), world_.database.now_ms);
         }
         return;
       case 1:
-        if (climate_.by_hand) {
+        if (profile_.by_hand) {
           square.refund_by_hand("SP" + number(i), draw(1, amount(i)), world_.database.now_ms);
         }
         return;
@@ -313,7 +314,7 @@ class Story {
     int ticks = 0;
     for (; open() > 0 && ticks < 300; ++ticks) {
       world_.square.settle_pending("COMPLETED", world_.database.now_ms);
-      Mender job(world_, "calm-" + std::to_string(++next_job_), settings_);
+      RepairRunner job(world_, "calm-" + std::to_string(++next_job_), settings_);
       job.run();
       sync();
       pass(3 * minute);
@@ -321,13 +322,13 @@ class Story {
     CHECK(ticks < 300);
   }
 
-  MendingWorld& world_;
+  RepairWorld& world_;
   std::mt19937 random_;
-  Climate climate_;
+  FaultProfile profile_;
   pos::Settings settings_;
   std::int64_t real_ms_ = 0;
   std::int64_t offset_ms_ = 0;
-  std::vector<std::unique_ptr<Mender>> jobs_;
+  std::vector<std::unique_ptr<RepairRunner>> jobs_;
   std::vector<InFlight> in_flight_;
   std::vector<D1Command> batches_;
   int next_job_ = 0;
@@ -342,7 +343,7 @@ unsigned number_of_seeds() {
 }  // namespace
 
 TEST_CASE("whatever goes wrong, each payment is refunded at most once, and all come to rest") {
-  MendingWorld world;
+  RepairWorld world;
   std::map<std::string, int> ends;
   for (unsigned seed = 1; seed <= number_of_seeds(); ++seed) {
     CAPTURE(seed);
@@ -359,4 +360,4 @@ TEST_CASE("whatever goes wrong, each payment is refunded at most once, and all c
   CHECK(ends["done "] > static_cast<int>(number_of_seeds()));
 }
 
-}  // namespace mending_random_test
+}  // namespace repair_random_test

@@ -12,13 +12,13 @@
 #include "square/order_content.hpp"
 #include "world/duration.hpp"
 
-namespace mending_inspection_test {
+namespace repair_inspection_test {
 
 using pos::repair::Finding;
-using pos::repair::Inspection;
-using pos::repair::MendingState;
+using pos::repair::Inquiry;
 using pos::repair::RepairRow;
-using Event = pos::repair::MendingEvent;
+using pos::repair::RepairState;
+using Event = pos::repair::RepairEvent;
 
 namespace {
 
@@ -42,9 +42,9 @@ const std::string not_found =
     R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}]})";
 
 /// Walks an inspection to its end.
-Seen inspect(const RepairRow& row, MendingState state, const Square& square) {
+Seen inspect(const RepairRow& row, RepairState state, const Square& square) {
   Seen seen;
-  Inspection inspection(row, state);
+  Inquiry inspection(row, state);
   for (int i = 0; i < 300; ++i) {
     seen.paths.push_back(inspection.next_path(row));
     const auto body = square.find(seen.paths.back());
@@ -160,7 +160,7 @@ struct Change {
   const char* says;  // in the detail
 };
 
-void check(const RepairRow& row, Square square, const Change& change, MendingState state) {
+void check(const RepairRow& row, Square square, const Change& change, RepairState state) {
   CAPTURE(change.path);
   CAPTURE(change.to);
   const std::string path = change.path;
@@ -174,7 +174,7 @@ void check(const RepairRow& row, Square square, const Change& change, MendingSta
 }  // namespace
 
 TEST_CASE("a refund goes out only behind payment, copy, survivor, its payments and the disputes") {
-  const Seen seen = inspect(row_of_refund(), MendingState::surveying, square_of_refund());
+  const Seen seen = inspect(row_of_refund(), RepairState::surveying, square_of_refund());
   CHECK(seen.finding.event == Event::clear);
   CHECK(seen.finding.version == "v1");
   CHECK(seen.finding.location_id == "L1");
@@ -183,7 +183,7 @@ TEST_CASE("a refund goes out only behind payment, copy, survivor, its payments a
 }
 
 TEST_CASE("a cancel goes out only behind copy, survivor, its payments and the disputes") {
-  const Seen seen = inspect(row_of_cancel(), MendingState::surveying, square_of_cancel());
+  const Seen seen = inspect(row_of_cancel(), RepairState::surveying, square_of_cancel());
   CHECK(seen.finding.event == Event::clear);
   CHECK(seen.finding.version == "4");
   CHECK(seen.finding.location_id == "L1");
@@ -212,7 +212,7 @@ TEST_CASE(
             R"("refunded_money":{"amount":-1,"currency":"TRY"},"version_token")", Event::unclear,
             ""},
        }) {
-    check(row_of_refund(), square_of_refund(), each, MendingState::surveying);
+    check(row_of_refund(), square_of_refund(), each, RepairState::surveying);
   }
 }
 
@@ -234,14 +234,14 @@ TEST_CASE("an open copy is not canceled once a guest was handed what it holds") 
     std::string& copy = open["/v2/orders/O2"];
     copy = fulfilled(copy, state);
     cancel.approved.content = content_of(copy);
-    CHECK(inspect(cancel, MendingState::surveying, open).finding.event == canceled);
+    CHECK(inspect(cancel, RepairState::surveying, open).finding.event == canceled);
     // A paid copy is refunded: of the two payments for one dish the guest gets one back.
     RepairRow refund = row_of_refund();
     Square paid = square_of_refund();
     std::string& paid_copy = paid["/v2/orders/O2"];
     paid_copy = fulfilled(paid_copy, state);
     refund.approved.content = content_of(paid_copy);
-    CHECK(inspect(refund, MendingState::surveying, paid).finding.event == refunded);
+    CHECK(inspect(refund, RepairState::surveying, paid).finding.event == refunded);
   }
 }
 
@@ -255,8 +255,8 @@ TEST_CASE("each thing that a copy shows otherwise than it was approved keeps it 
       {o2, R"("line_items")", R"("lines")", Event::unclear, "without line_items"},
       {o2, R"("state":"OPEN")", R"("state":"DRAFT")", Event::changed, "DRAFT"}};
   for (const Change& each : of_both) {
-    check(row_of_refund(), square_of_refund(), each, MendingState::surveying);
-    check(row_of_cancel(), square_of_cancel(), each, MendingState::surveying);
+    check(row_of_refund(), square_of_refund(), each, RepairState::surveying);
+    check(row_of_cancel(), square_of_cancel(), each, RepairState::surveying);
   }
   for (const Change& each : std::vector<Change>{
            {o2, R"("state":"OPEN")", R"("state":"CANCELED")", Event::changed, "is CANCELED"},
@@ -264,7 +264,7 @@ TEST_CASE("each thing that a copy shows otherwise than it was approved keeps it 
            {o2, R"("version":4,)", "", Event::clear, ""},
            {o2, R"("payment_id":"P2"})", R"("payment_id":"P2"},{"id":"P7"})", Event::changed,
             "payment P7 of it was not there"}}) {
-    check(row_of_refund(), square_of_refund(), each, MendingState::surveying);
+    check(row_of_refund(), square_of_refund(), each, RepairState::surveying);
   }
   for (const Change& each : std::vector<Change>{
            {o2, R"("state":"OPEN")", R"("state":"CANCELED")", Event::done, "is canceled"},
@@ -274,7 +274,7 @@ TEST_CASE("each thing that a copy shows otherwise than it was approved keeps it 
            {o2, R"("tenders":[])", R"("tenders":[{"id":"P7"}])", Event::changed, "with 1 payments"},
            {o2, R"("net_amount_due_money":{"amount":35000)",
             R"("net_amount_due_money":{"amount":1)", Event::changed, ""}}) {
-    check(row_of_cancel(), square_of_cancel(), each, MendingState::surveying);
+    check(row_of_cancel(), square_of_cancel(), each, RepairState::surveying);
   }
 }
 
@@ -304,13 +304,13 @@ TEST_CASE("each thing by which the order that stays does not stand saves its cop
            {p1, R"("version_token")",
             R"("refunded_money":{"amount":1,"currency":"TRY"},"version_token")",
             Event::survivor_gone, "has a refund"}}) {
-    check(row_of_refund(), square_of_refund(), each, MendingState::surveying);
-    check(row_of_cancel(), square_of_cancel(), each, MendingState::surveying);
+    check(row_of_refund(), square_of_refund(), each, RepairState::surveying);
+    check(row_of_cancel(), square_of_cancel(), each, RepairState::surveying);
   }
   check(
       row_of_refund(), square_of_refund(),
       {o1, R"("payment_id":"P1")", R"("payment_id":"P2")", Event::changed, "by this very payment"},
-      MendingState::surveying);
+      RepairState::surveying);
 }
 
 TEST_CASE(
@@ -323,7 +323,7 @@ TEST_CASE(
     square["/v2/orders/O1"] = order("O1", "P1,P4", "0");
     square["/v2/payments/P3"] = payment("P3", "O1");
     square["/v2/payments/P4"] = payment("P4", "O1");
-    const Seen seen = inspect(row, MendingState::surveying, square);
+    const Seen seen = inspect(row, RepairState::surveying, square);
     CHECK(seen.finding.event == Event::clear);
     const std::size_t first = seen.paths.size() - 4;
     CHECK(std::vector<std::string>(seen.paths.begin() + static_cast<std::ptrdiff_t>(first),
@@ -332,10 +332,10 @@ TEST_CASE(
                                    disputes});
     for (const char* each : {"/v2/payments/P1", "/v2/payments/P3", "/v2/payments/P4"}) {
       check(row, square, {each, "COMPLETED", "CANCELED", Event::survivor_gone, "is CANCELED"},
-            MendingState::surveying);
+            RepairState::surveying);
       Square without = square;
       without.erase(each);
-      const Seen gone = inspect(row, MendingState::surveying, without);
+      const Seen gone = inspect(row, RepairState::surveying, without);
       CHECK(gone.finding.event == Event::survivor_gone);
       CHECK(gone.finding.detail.find(std::string(each).substr(13)) != std::string::npos);
     }
@@ -348,7 +348,7 @@ TEST_CASE("an unpaid order may stay only where it was unpaid when it was approve
   row.approved.survivor_payments.clear();
   Square square = square_of_cancel();
   square["/v2/orders/O1"] = order("O1", "", "35000");
-  const Seen seen = inspect(row, MendingState::surveying, square);
+  const Seen seen = inspect(row, RepairState::surveying, square);
   CHECK(seen.finding.event == Event::clear);
   CHECK(seen.paths == std::vector<std::string>{"/v2/orders/O2", "/v2/orders/O1"});
   for (const Change& each : std::vector<Change>{
@@ -356,17 +356,17 @@ TEST_CASE("an unpaid order may stay only where it was unpaid when it was approve
             R"("net_amount_due_money":{"amount":20000)", Event::survivor_gone, "not paid"},
            {"/v2/orders/O1", R"("state":"OPEN")", R"("state":"COMPLETED")", Event::survivor_gone,
             "not paid"}}) {
-    check(row, square, each, MendingState::surveying);
+    check(row, square, each, RepairState::surveying);
   }
   // One that was paid when it was approved may not be unpaid now; nor may it stay for a refund.
   row.approved.survivor_paid = true;
-  CHECK(inspect(row, MendingState::surveying, square).finding.event == Event::survivor_gone);
+  CHECK(inspect(row, RepairState::surveying, square).finding.event == Event::survivor_gone);
   RepairRow refunds = row_of_refund();
   refunds.approved.survivor_paid = false;
   refunds.approved.survivor_payments.clear();
   Square paid = square_of_refund();
   paid["/v2/orders/O1"] = order("O1", "", "35000");
-  CHECK(inspect(refunds, MendingState::surveying, paid).finding.event == Event::survivor_gone);
+  CHECK(inspect(refunds, RepairState::surveying, paid).finding.event == Event::survivor_gone);
 }
 
 TEST_CASE("an order for nothing needs no payment to stay, if it is closed") {
@@ -381,9 +381,9 @@ TEST_CASE("an order for nothing needs no payment to stay, if it is closed") {
   row.approved.survivor_content = content_of(free("O1", "OPEN"));
   Square square = square_of_cancel();
   square["/v2/orders/O1"] = free("O1", "COMPLETED");
-  CHECK(inspect(row, MendingState::surveying, square).finding.event == Event::clear);
+  CHECK(inspect(row, RepairState::surveying, square).finding.event == Event::clear);
   square["/v2/orders/O1"] = free("O1", "OPEN");
-  CHECK(inspect(row, MendingState::surveying, square).finding.event == Event::survivor_gone);
+  CHECK(inspect(row, RepairState::surveying, square).finding.event == Event::survivor_gone);
 }
 
 TEST_CASE("only what Square has moved itself can be disputed, of copy and survivor alike") {
@@ -395,7 +395,7 @@ TEST_CASE("only what Square has moved itself can be disputed, of copy and surviv
       square["/v2/payments/P2"] = payment("P2", "O2", copy ? source : "CASH");
       square["/v2/payments/P1"] = payment("P1", "O1", copy ? "EXTERNAL" : source);
       const bool moved = std::string(source) != "CASH" && std::string(source) != "EXTERNAL";
-      const Seen seen = inspect(row_of_refund(), MendingState::surveying, square);
+      const Seen seen = inspect(row_of_refund(), RepairState::surveying, square);
       CHECK(seen.finding.event == Event::clear);
       CHECK((seen.paths.back() == disputes) == moved);
     }
@@ -420,7 +420,7 @@ TEST_CASE(
       square[disputes + "&cursor=c%2F2"] = dispute("P9", "LOST");
       const std::string page = dispute(of, state);
       square[where] = second ? page : with_cursor(page);
-      return inspect(row_of_refund(), MendingState::surveying, square);
+      return inspect(row_of_refund(), RepairState::surveying, square);
     };
     CHECK(find("P2", "EVIDENCE_REQUIRED").finding.event == Event::disputed);
     CHECK(find("P2", "EVIDENCE_REQUIRED").finding.detail ==
@@ -433,7 +433,7 @@ TEST_CASE(
   }
   Square square = square_of_refund();
   square[disputes] = R"({"disputes":"none"})";
-  CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::unclear);
+  CHECK(inspect(row_of_refund(), RepairState::surveying, square).finding.event == Event::unclear);
 }
 
 TEST_CASE("the pages of one list are not counted as those of the next: a cursor may be the same") {
@@ -444,7 +444,7 @@ TEST_CASE("the pages of one list are not counted as those of the next: a cursor 
   square[refunds_from + "&cursor=c"] = "{}";
   square[disputes] = R"({"cursor":"c"})";
   square[disputes + "&cursor=c"] = "{}";
-  const Seen seen = inspect(row, MendingState::surveying, square);
+  const Seen seen = inspect(row, RepairState::surveying, square);
   CHECK(seen.finding.event == Event::clear);
   CHECK(seen.paths.back() == disputes + "&cursor=c");
 }
@@ -452,10 +452,10 @@ TEST_CASE("the pages of one list are not counted as those of the next: a cursor 
 TEST_CASE(
     "nothing is refunded or canceled where the token may not read which payments are disputed") {
   const auto find = [](const std::string& path, int status, const std::string& body,
-                       MendingState state) {
+                       RepairState state) {
     const RepairRow row = row_of_refund();
     const Square square = square_of_refund();
-    Inspection inspection(row, state);
+    Inquiry inspection(row, state);
     for (int i = 0; i < 10; ++i) {
       const std::string at = inspection.next_path(row);
       const auto found =
@@ -466,7 +466,7 @@ TEST_CASE(
   };
   const std::string forbidden =
       R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"FORBIDDEN"}]})";
-  const auto surveying = MendingState::surveying;
+  const auto surveying = RepairState::surveying;
   CHECK(find(disputes, 403, forbidden, surveying) == Event::unclear);
   CHECK(find(disputes, 404, not_found, surveying) == Event::unclear);
   CHECK(find(disputes, 403, "<html>", surveying) != Event::clear);
@@ -479,7 +479,7 @@ TEST_CASE(
     CHECK(find(path, 403, forbidden, surveying) != Event::clear);
     CHECK(find(path, 403, forbidden, surveying) != Event::survivor_gone);
   }
-  CHECK(find(refunds_from, 403, forbidden, MendingState::looking) != Event::absent_early);
+  CHECK(find(refunds_from, 403, forbidden, RepairState::looking) != Event::absent_early);
 }
 
 TEST_CASE(
@@ -487,7 +487,7 @@ TEST_CASE(
   const auto detail = [](const std::string& path, int status, const std::string& body) {
     const RepairRow row = row_of_refund();
     const Square square = square_of_refund();
-    Inspection inspection(row, MendingState::surveying);
+    Inquiry inspection(row, RepairState::surveying);
     for (int i = 0; i < 10; ++i) {
       const std::string at = inspection.next_path(row);
       const auto found =
@@ -520,7 +520,7 @@ TEST_CASE("a survivor is gone only by Square's own word that there is none") {
   const auto find = [](const char* path, int status, const std::string& body) {
     const RepairRow row = row_of_refund();
     const Square square = square_of_refund();
-    Inspection inspection(row, MendingState::surveying);
+    Inquiry inspection(row, RepairState::surveying);
     for (int i = 0; i < 10; ++i) {
       const std::string at = inspection.next_path(row);
       const auto found =
@@ -555,7 +555,7 @@ TEST_CASE("a survivor is gone only by Square's own word that there is none") {
 TEST_CASE("an answer that refuses to be read says which kind it is, and how long to wait") {
   const RepairRow row = row_of_refund();
   const auto find = [&](pos::net::Reply reply) {
-    Inspection inspection(row, MendingState::surveying);
+    Inquiry inspection(row, RepairState::surveying);
     const auto found = inspection.read(row, reply);
     REQUIRE(found);
     return *found;
@@ -586,8 +586,8 @@ TEST_CASE("a look that finds nothing has read the payment and every page of the 
   square[refunds_from + "&cursor=c1"] =
       R"({"refunds":[)" + refund("R8", "COMPLETED", "", "5", "P8") + R"(],"cursor":"c2"})";
   square[refunds_from + "&cursor=c2"] = "{}";
-  for (const auto state : {MendingState::looking, MendingState::looking_conflict,
-                           MendingState::looking_refused, MendingState::looking_last}) {
+  for (const auto state : {RepairState::looking, RepairState::looking_conflict,
+                           RepairState::looking_refused, RepairState::looking_last}) {
     const Seen seen = inspect(row_of_refund(), state, square);
     CHECK(seen.finding.event == Event::absent_early);
     CHECK_FALSE(seen.finding.is_ours);
@@ -597,10 +597,10 @@ TEST_CASE("a look that finds nothing has read the payment and every page of the 
   }
   Square page = square;
   page[refunds_from + "&cursor=c2"] = R"({"refunds":{"id":"R1"}})";
-  CHECK(inspect(row_of_refund(), MendingState::looking, page).finding.event == Event::unclear);
+  CHECK(inspect(row_of_refund(), RepairState::looking, page).finding.event == Event::unclear);
   page[refunds_from + "&cursor=c2"] =
       R"({"refunds":[)" + replaced(refund("R1", "COMPLETED", ""), "COMPLETED", "?") + "]}";
-  CHECK(inspect(row_of_refund(), MendingState::looking, page).finding.event == Event::unclear);
+  CHECK(inspect(row_of_refund(), RepairState::looking, page).finding.event == Event::unclear);
 }
 
 TEST_CASE("a refund of the payment is ours by its key, its amount and its currency, all three") {
@@ -609,7 +609,7 @@ TEST_CASE("a refund of the payment is ours by its key, its amount and its curren
   const auto find = [&](const std::string& list) {
     Square square = square_of_refund();
     square[refunds_from] = R"({"refunds":[)" + list + "]}";
-    return inspect(row, MendingState::looking, square).finding;
+    return inspect(row, RepairState::looking, square).finding;
   };
   CHECK(find(refund("R1", "COMPLETED", reason)).event == Event::done);
   CHECK(find(refund("R1", "COMPLETED", reason)).refund_id == "R1");
@@ -657,7 +657,7 @@ TEST_CASE("a refund of ours of any generation so far is ours, and of a later one
     square[refunds_from] =
         R"({"refunds":[)" +
         refund("R1", "COMPLETED", std::string("posSync duplicate of O1; ") + key) + "]}";
-    return inspect(row, MendingState::looking, square).finding.event;
+    return inspect(row, RepairState::looking, square).finding.event;
   };
   CHECK(find("posSync:P2:square:refund") == Event::done);
   CHECK(find(pos::repair::key_of(row, 2).c_str()) == Event::done);
@@ -672,18 +672,18 @@ TEST_CASE("each refund that the payment names is read, though the list does not 
                                        R"("refund_ids":["R1","R2"],"version_token")");
   square["/v2/refunds/R1"] = R"({"refund":)" + refund("R1", "FAILED", "") + "}";
   square["/v2/refunds/R2"] = R"({"refund":)" + refund("R2", "COMPLETED", reason) + "}";
-  const Seen survey = inspect(row, MendingState::surveying, square);
+  const Seen survey = inspect(row, RepairState::surveying, square);
   CHECK(survey.finding.event == Event::done);
   CHECK(survey.finding.refund_id == "R2");
   CHECK(survey.paths ==
         std::vector<std::string>{"/v2/payments/P2", "/v2/refunds/R1", "/v2/refunds/R2"});
-  const Seen look = inspect(row, MendingState::looking, square);
+  const Seen look = inspect(row, RepairState::looking, square);
   CHECK(look.finding.refund_id == "R2");
   CHECK(look.paths == std::vector<std::string>{"/v2/payments/P2", refunds_from, "/v2/refunds/R1",
                                                "/v2/refunds/R2"});
   // What the list has shown is not asked for once more.
   square[refunds_from] = R"({"refunds":[)" + refund("R1", "FAILED", "") + "]}";
-  CHECK(inspect(row, MendingState::looking, square).paths ==
+  CHECK(inspect(row, RepairState::looking, square).paths ==
         std::vector<std::string>{"/v2/payments/P2", refunds_from, "/v2/refunds/R2"});
   for (const Change& each : std::vector<Change>{
            {"/v2/refunds/R2", R"("id":"R2")", R"("id":"R3")", Event::unclear, "R2 cannot be read"},
@@ -691,8 +691,8 @@ TEST_CASE("each refund that the payment names is read, though the list does not 
             "R2 cannot be read"},
            {"/v2/refunds/R2", "COMPLETED", "?", Event::unclear, "R2 cannot be read"},
            {"/v2/refunds/R2", R"("refund":)", R"("refunds":)", Event::unclear, ""}}) {
-    check(row, square, each, MendingState::surveying);
-    check(row, square, each, MendingState::looking);
+    check(row, square, each, RepairState::surveying);
+    check(row, square, each, RepairState::looking);
   }
 }
 
@@ -701,14 +701,14 @@ TEST_CASE("money that has gone back without a name decides nothing, whoever asks
   square["/v2/payments/P2"] =
       replaced(payment("P2", "O2"), R"("version_token")",
                R"("refunded_money":{"amount":5,"currency":"TRY"},"version_token")");
-  for (const auto state : {MendingState::surveying, MendingState::looking}) {
+  for (const auto state : {RepairState::surveying, RepairState::looking}) {
     const Seen seen = inspect(row_of_refund(), state, square);
     CHECK(seen.finding.event == Event::unclear);
     CHECK(seen.finding.detail == "5 TRY of it are refunded, and no refund is named");
     CHECK(seen.paths == std::vector<std::string>{"/v2/payments/P2", refunds_from});
   }
   square[refunds_from] = R"({"refunds":[)" + refund("R1", "COMPLETED", "", "5") + "]}";
-  for (const auto state : {MendingState::surveying, MendingState::looking}) {
+  for (const auto state : {RepairState::surveying, RepairState::looking}) {
     CHECK(inspect(row_of_refund(), state, square).finding.event == Event::elsewhere);
   }
 }
@@ -717,7 +717,7 @@ TEST_CASE(
     "a further generation goes out only behind every page of refunds, and the first without") {
   RepairRow row = row_of_refund();
   const auto asks = [&] {
-    const Seen seen = inspect(row, MendingState::surveying, square_of_refund());
+    const Seen seen = inspect(row, RepairState::surveying, square_of_refund());
     CHECK(seen.finding.event == Event::clear);
     return seen.paths[1] == refunds_from;
   };
@@ -736,24 +736,24 @@ TEST_CASE(
 TEST_CASE("a look at an order that was to be canceled sees whether it is, and reads nothing else") {
   const RepairRow row = row_of_cancel();
   Square square = square_of_cancel();
-  const Seen open = inspect(row, MendingState::looking, square);
+  const Seen open = inspect(row, RepairState::looking, square);
   CHECK(open.finding.event == Event::absent_early);
   CHECK(open.paths == std::vector<std::string>{"/v2/orders/O2"});
   square["/v2/orders/O2"] = order("O2", "", "35000", "CANCELED");
-  CHECK(inspect(row, MendingState::looking, square).finding.event == Event::done);
+  CHECK(inspect(row, RepairState::looking, square).finding.event == Event::done);
   square["/v2/orders/O2"] = order("O2", "P7", "0");
-  CHECK(inspect(row, MendingState::looking, square).finding.event == Event::changed);
+  CHECK(inspect(row, RepairState::looking, square).finding.event == Event::changed);
 }
 
 TEST_CASE("a refund that is followed is believed only if it is the one that was made") {
   RepairRow row = row_of_refund();
   row.external_refund_id = "R5";
-  const auto find = [&](const std::string& text, MendingState state) {
+  const auto find = [&](const std::string& text, RepairState state) {
     const Seen seen = inspect(row, state, {{"/v2/refunds/R5", R"({"refund":)" + text + "}"}});
     CHECK(seen.paths == std::vector<std::string>{"/v2/refunds/R5"});
     return seen.finding;
   };
-  for (const auto state : {MendingState::following, MendingState::following_last}) {
+  for (const auto state : {RepairState::following, RepairState::following_last}) {
     CHECK(find(refund("R5", "COMPLETED", ""), state).event == Event::done);
     CHECK(find(refund("R5", "COMPLETED", ""), state).refund_id == "R5");
     CHECK(find(refund("R5", "PENDING", ""), state).event == Event::pending);
@@ -773,7 +773,7 @@ TEST_CASE("who reads why a repair has stopped reads which order and which disput
   const auto says = [](const std::string& path, const std::string& body) {
     Square square = square_of_refund();
     square[path] = body;
-    return inspect(row_of_refund(), MendingState::surveying, square).finding.detail;
+    return inspect(row_of_refund(), RepairState::surveying, square).finding.detail;
   };
   CHECK(says("/v2/orders/O1", order("O1", "P1", "0", "DRAFT")) ==
         "the order that stays, O1, is DRAFT");
@@ -788,7 +788,7 @@ TEST_CASE("the disputes of an order that is to be canceled are those of its own 
   Square square = square_of_cancel();
   square["/v2/orders/O2"] = replaced(order("O2", "", "35000"), R"("L1")", R"("L7")");
   square["/v2/disputes?location_id=L7"] = "{}";
-  const Seen seen = inspect(row_of_cancel(), MendingState::surveying, square);
+  const Seen seen = inspect(row_of_cancel(), RepairState::surveying, square);
   CHECK(seen.paths.back() == "/v2/disputes?location_id=L7");
   CHECK(seen.finding.location_id == "L7");
 }
@@ -801,7 +801,7 @@ TEST_CASE("a dispute that names no payment may be of this one: no refund goes ou
     Square square = square_of_refund();
     square[disputes] =
         R"({"disputes":[{"id":"D1","state":"EVIDENCE_REQUIRED")" + std::string(of) + "}]}";
-    const Seen seen = inspect(row_of_refund(), MendingState::surveying, square);
+    const Seen seen = inspect(row_of_refund(), RepairState::surveying, square);
     CHECK(seen.finding.event == Event::unclear);
     CHECK(seen.finding.detail == "dispute D1 names no payment");
   }
@@ -820,14 +820,14 @@ TEST_CASE("a list of another place says nothing of this one: what it lacks may s
   };
   Square square = square_of_refund();
   square[disputes] = dispute("L1");
-  CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::clear);
+  CHECK(inspect(row_of_refund(), RepairState::surveying, square).finding.event == Event::clear);
   square[disputes] = dispute("L9");
-  CHECK(inspect(row_of_refund(), MendingState::surveying, square).finding.event == Event::unclear);
+  CHECK(inspect(row_of_refund(), RepairState::surveying, square).finding.event == Event::unclear);
   square[refunds_from] = of_place("L1");
-  CHECK(inspect(row_of_refund(), MendingState::looking, square).finding.event ==
+  CHECK(inspect(row_of_refund(), RepairState::looking, square).finding.event ==
         Event::absent_early);
   square[refunds_from] = of_place("L9");
-  CHECK(inspect(row_of_refund(), MendingState::looking, square).finding.event == Event::unclear);
+  CHECK(inspect(row_of_refund(), RepairState::looking, square).finding.event == Event::unclear);
 }
 
 TEST_CASE("where a payment says that it was made elsewhere, the lists of that place are read") {
@@ -836,13 +836,13 @@ TEST_CASE("where a payment says that it was made elsewhere, the lists of that pl
   square["/v2/payments/P2"] = replaced(payment("P2", "O2"), R"("L1")", R"("L7")");
   const std::string there = replaced(refunds_from, "L1", "L7");
   square[there] = "{}";
-  CHECK(inspect(row, MendingState::looking, square).paths.back() == there);
+  CHECK(inspect(row, RepairState::looking, square).paths.back() == there);
   square["/v2/disputes?location_id=L7"] = "{}";
-  const Seen survey = inspect(row, MendingState::surveying, square);
+  const Seen survey = inspect(row, RepairState::surveying, square);
   CHECK(survey.paths.back() == "/v2/disputes?location_id=L7");
   CHECK(survey.finding.location_id == "L7");
   square["/v2/payments/P2"] = replaced(payment("P2", "O2"), R"("location_id":"L1",)", "");
-  CHECK(inspect(row, MendingState::surveying, square).finding.location_id == "L1");
+  CHECK(inspect(row, RepairState::surveying, square).finding.location_id == "L1");
 }
 
 TEST_CASE("a repair of which nothing was stored that was approved is changed, and not unread") {
@@ -850,10 +850,10 @@ TEST_CASE("a repair of which nothing was stored that was approved is changed, an
     RepairRow row = cancels ? row_of_cancel() : row_of_refund();
     row.approved.is_there = false;
     const Seen seen =
-        inspect(row, MendingState::surveying, cancels ? square_of_cancel() : square_of_refund());
+        inspect(row, RepairState::surveying, cancels ? square_of_cancel() : square_of_refund());
     CHECK(seen.finding.event == Event::changed);
     CHECK(seen.finding.detail.find("nothing is stored") != std::string::npos);
   }
 }
 
-}  // namespace mending_inspection_test
+}  // namespace repair_inspection_test

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 #include "world/transcript.hpp"
 
-namespace mending_words_test {
+namespace repair_words_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
@@ -19,26 +19,26 @@ using transcript::Transcript;
 using world::Ending;
 using world::is_change;
 using world::is_reading;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 using duration::minute;
 }  // namespace
 
 TEST_CASE("a refund asks for nothing but what is approved, and reads all of it before") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   Transcript told;
   world.hears = told.hearing();
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   CHECK(told.take() == R"~(
 d1 repair.due schema.guard
 t1
 {"quiet_ms":150000,"most_refusals":5,"most_failures":24,"refused_ms":21600000,
     "failing_ms":604800000}
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.1
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -60,7 +60,7 @@ GET http://127.0.0.1:1/v2/payments/P1 version=2025-08-20 key= token=SQUARE_ACCES
      within=30000
 GET http://127.0.0.1:1/v2/disputes?location_id=L1 version=2025-08-20 key=
      token=SQUARE_ACCESS_TOKEN// within=30000
-d1 mending.log_frozen mending.freeze mending.read_frozen schema.guard
+d1 repair.log_frozen repair.freeze repair.read_frozen schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","generation":1,"request":"{\"v\":1,
     \"key\":\"posSync:P2:square:refund\",\"square_version\":\"2025-08-20\",
@@ -74,13 +74,13 @@ POST http://127.0.0.1:1/v2/refunds version=2025-08-20 key= token=SQUARE_ACCESS_T
 {"idempotency_key":"posSync:P2:square:refund","payment_id":"P2",
     "amount_money":{"amount":35000,"currency":"TRY"},"reason":"posSync duplicate of O1;
      posSync:P2:square:refund","payment_version_token":"v1"}
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_done",
     "actor":"cron","state":"done","reason":"","attempts":0,"sent":1,"doubt":"clear","look":"",
     "absent":0,"refund_id":"R1","detail":"200 refund R1 is COMPLETED"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -94,20 +94,20 @@ done 200 retry=0 type=
 }
 
 TEST_CASE("a cancel asks for nothing but what is approved, and reads all of it before") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
   Transcript told;
   world.hears = told.hearing();
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   CHECK(told.take() == R"~(
 d1 repair.due schema.guard
 t1
 {"quiet_ms":150000,"most_refusals":5,"most_failures":24,"refused_ms":21600000,
     "failing_ms":604800000}
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.1
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -127,7 +127,7 @@ GET http://127.0.0.1:1/v2/payments/P1 version=2025-08-20 key= token=SQUARE_ACCES
      within=30000
 GET http://127.0.0.1:1/v2/disputes?location_id=L1 version=2025-08-20 key=
      token=SQUARE_ACCESS_TOKEN// within=30000
-d1 mending.log_frozen mending.freeze mending.read_frozen schema.guard
+d1 repair.log_frozen repair.freeze repair.read_frozen schema.guard
 t1.1
 [{"provider":"square","action":"cancel","target":"O2","generation":1,"request":"{\"v\":1,
     \"key\":\"posSync:O2:square:cancel\",\"square_version\":\"2025-08-20\",
@@ -138,13 +138,13 @@ PUT http://127.0.0.1:1/v2/orders/O2 version=2025-08-20 key= token=SQUARE_ACCESS_
      within=30000
 {"idempotency_key":"posSync:O2:square:cancel","order":{"location_id":"L1","version":1,
     "state":"CANCELED"}}
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"cancel","target":"O2","event":"cancel_done",
     "actor":"cron","state":"done","reason":"","attempts":0,"sent":1,"doubt":"clear","look":"",
     "absent":0,"detail":"200 order O2 is canceled"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -158,7 +158,7 @@ done 200 retry=0 type=
 }
 
 TEST_CASE("a restaurant's refund goes out under its own token alone, at the place approved") {
-  MendingWorld world;
+  RepairWorld world;
   world.database.execute(
       "INSERT INTO pos_accounts (restaurant_id, location_id, token) VALUES ('adana', 'L7', "
       "'sealed-token')");
@@ -166,12 +166,12 @@ TEST_CASE("a restaurant's refund goes out under its own token alone, at the plac
   world.square.sell("O2", "P2", 35000);
   world.approve("P2", "O2", "O1", 35000, "adana");
   Transcript told;
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   world.hears = told.hearing();
   REQUIRE(job.run_until(world::is_request));
   CHECK(told.take() == R"~(
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.1
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -189,22 +189,22 @@ GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key=
 }
 
 TEST_CASE("a refund in doubt is looked for before anything is sent, and its words are kept") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   Transcript told;
-  Mender first(world, "t1");
+  RepairRunner first(world, "t1");
   REQUIRE(first.run_until(is_change));
   world.hears = told.hearing();
   first.perform(Ending::failed);
   first.run();
   CHECK(told.take() == R"~(
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_unknown",
     "actor":"cron","reason":"unknown: timeout: ","attempts":1,"delay_ms":150000,"sent":1,
     "doubt":"set","look":"","absent":0,"detail":"timeout: "}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -216,14 +216,14 @@ done 200 retry=0 type=
     "requests":6,"d1_calls":5}
 )~");
   world.pass(30 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(told.take() == R"~(
 d1 repair.due schema.guard
 t2
 {"quiet_ms":150000,"most_refusals":5,"most_failures":24,"refused_ms":21600000,
     "failing_ms":604800000}
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t2.1
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -239,14 +239,14 @@ GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCES
      within=30000
 GET http://127.0.0.1:1/v2/refunds?location_id=L1&begin_time=2026-11-17T11%3A06%3A40.000Z&
     sort_order=ASC&limit=100 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN// within=30000
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t2.1
 [{"provider":"square","action":"refund","target":"P2","event":"look_absent_once",
     "actor":"cron","reason":"absent_once: no refund of the payment on all pages","attempts":0,
     "delay_ms":90000,"sent":0,"doubt":"keep","absent":1,"detail":"no refund of the payment on
      all pages"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t2.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -258,14 +258,14 @@ done 200 retry=0 type=
     "requests":2,"d1_calls":4}
 )~");
   world.pass(30 * minute);
-  Mender(world, "t3").run();
+  RepairRunner(world, "t3").run();
   CHECK(told.take() == R"~(
 d1 repair.due schema.guard
 t3
 {"quiet_ms":150000,"most_refusals":5,"most_failures":24,"refused_ms":21600000,
     "failing_ms":604800000}
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t3.1
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -281,14 +281,14 @@ GET http://127.0.0.1:1/v2/payments/P2 version=2025-08-20 key= token=SQUARE_ACCES
      within=30000
 GET http://127.0.0.1:1/v2/refunds?location_id=L1&begin_time=2026-11-17T11%3A06%3A40.000Z&
     sort_order=ASC&limit=100 version=2025-08-20 key= token=SQUARE_ACCESS_TOKEN// within=30000
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t3.1
 [{"provider":"square","action":"refund","target":"P2","event":"look_absent",
     "actor":"cron","reason":"absent: no refund of the payment on all pages","attempts":0,
     "delay_ms":0,"sent":0,"doubt":"clear","look":"","absent":0,"detail":"no refund of the
      payment on all pages"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t3.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -315,13 +315,13 @@ POST http://127.0.0.1:1/v2/refunds version=2025-08-20 key= token=SQUARE_ACCESS_T
 {"idempotency_key":"posSync:P2:square:refund","payment_id":"P2",
     "amount_money":{"amount":35000,"currency":"TRY"},"reason":"posSync duplicate of O1;
      posSync:P2:square:refund","payment_version_token":"v1"}
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t3.2
 [{"provider":"square","action":"refund","target":"P2","event":"refund_done",
     "actor":"cron","state":"done","reason":"","attempts":0,"sent":1,"doubt":"clear","look":"",
     "absent":0,"refund_id":"R1","detail":"200 refund R1 is COMPLETED"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t3.3
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -332,7 +332,7 @@ done 200 retry=0 type=
 {"mended":{"claimed":2,"refunded":1,"pending":0,"canceled":0,"stopped":0,"waiting":1},
     "requests":8,"d1_calls":6}
 )~");
-  Mender(world, "t4").run();
+  RepairRunner(world, "t4").run();
   CHECK(told.take() == R"~(
 d1 repair.due schema.guard
 t4
@@ -383,86 +383,86 @@ TEST_CASE("whatever Square answers to a refund is written down as what it is") {
   };
   std::string all;
   for (const auto& [status, body] : answers) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     Transcript told;
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     const Command command = job.take();
     world.hears = told.hearing();
     job.answer(std::get<FetchCommand>(command), {Transport::replied, {status, body}});
     const std::string lines = told.take();
-    all += lines.substr(0, lines.find("\nd1 mending.open"));
+    all += lines.substr(0, lines.find("\nd1 repair.open"));
   }
   CHECK(all == R"~(
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_pending",
     "actor":"cron","state":"pending","reason":"","attempts":0,"delay_ms":60000,"sent":1,
     "doubt":"clear","look":"","absent":0,"refund_id":"R7","detail":"200 refund R7 is
      PENDING"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_failed",
     "actor":"cron","state":"stopped","reason":"refund_failed: 200 refund R7 is FAILED",
     "attempts":0,"sent":1,"doubt":"clear","look":"","absent":0,"refund_id":"R7","detail":"200
      refund R7 is FAILED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_rejected",
     "actor":"cron","state":"stopped","reason":"rejected: 400 REFUND_DECLINED: declined",
     "attempts":0,"sent":1,"doubt":"clear","look":"","absent":0,"detail":"400 REFUND_DECLINED:
      declined"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_disputed",
     "actor":"cron","state":"stopped","reason":"disputed: 400
      PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE","attempts":0,"sent":1,"doubt":"clear","look":"",
     "absent":0,"detail":"400 PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_standing",
     "actor":"cron","reason":"standing: 400 REFUND_ALREADY_PENDING","attempts":1,
     "delay_ms":150000,"sent":1,"doubt":"set","look":"refused","absent":0,"detail":"400
      REFUND_ALREADY_PENDING"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_stale",
     "actor":"cron","reason":"stale: 400 VERSION_MISMATCH","attempts":1,"delay_ms":40546,
     "sent":1,"doubt":"keep","absent":0,"detail":"400 VERSION_MISMATCH"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_conflict",
     "actor":"cron","reason":"conflict: 400 IDEMPOTENCY_KEY_REUSED","attempts":1,
     "delay_ms":150000,"sent":1,"doubt":"set","look":"conflict","absent":0,"detail":"400
      IDEMPOTENCY_KEY_REUSED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_too_old",
     "actor":"cron","state":"stopped","reason":"too_old: 400 PAYMENT_NOT_REFUNDABLE",
     "attempts":0,"sent":1,"doubt":"clear","look":"","absent":0,"detail":"400
      PAYMENT_NOT_REFUNDABLE"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_unauthorized",
     "actor":"cron","reason":"unauthorized: 401 UNAUTHORIZED","attempts":0,"delay_ms":40546,
     "sent":1,"doubt":"keep","absent":0,"detail":"401 UNAUTHORIZED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_throttled",
     "actor":"cron","reason":"throttled: 429 RATE_LIMITED","attempts":0,"delay_ms":150000,
     "sent":1,"doubt":"set","look":"","absent":0,"detail":"429 RATE_LIMITED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"refund_unknown",
     "actor":"cron","reason":"unknown: 500 reply without errors","attempts":1,
@@ -474,17 +474,17 @@ t1.1
 TEST_CASE("where nothing is sent, what is written down says so, and in whose words") {
   std::string all;
   const auto settles_after = [&](const char* path, int status, const std::string& body) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     Transcript told;
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
     const Command command = job.take();
     world.hears = told.hearing();
     world.square.retry_after = status == 429 ? "20" : "";
     job.answer(std::get<FetchCommand>(command), {Transport::replied, {status, body}});
     const std::string lines = told.take();
-    all += lines.substr(0, lines.find("\nd1 mending.open"));
+    all += lines.substr(0, lines.find("\nd1 repair.open"));
   };
   settles_after("/v2/payments/P2", 401,
                 R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"UNAUTHORIZED"}]})");
@@ -497,32 +497,32 @@ TEST_CASE("where nothing is sent, what is written down says so, and in whose wor
                 R"({"disputes":[{"id":"D1","state":"PROCESSING","disputed_payment":)"
                 R"({"payment_id":"P2"}}]})");
   CHECK(all == R"~(
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_unauthorized",
     "actor":"cron","reason":"unauthorized: 401 UNAUTHORIZED","attempts":0,"delay_ms":40546,
     "sent":0,"doubt":"keep","absent":0,"detail":"401 UNAUTHORIZED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_throttled",
     "actor":"cron","reason":"throttled: 429 RATE_LIMITED","attempts":0,"delay_ms":30000,
     "sent":0,"doubt":"keep","absent":0,"detail":"429 RATE_LIMITED"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_unreadable",
     "actor":"cron","reason":"unreadable: 503 reply without errors","attempts":0,
     "delay_ms":40546,"sent":0,"doubt":"keep","absent":0,"detail":"503 reply without errors"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_survivor_gone",
     "actor":"cron","state":"stopped","reason":"survivor_gone: Square knows no O1, which was
      to stay","attempts":0,"sent":0,"doubt":"clear","look":"","absent":0,"detail":"Square
      knows no O1, which was to stay"}]
 
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_disputed",
     "actor":"cron","state":"stopped","reason":"disputed: dispute D1 of the payment is
@@ -532,12 +532,12 @@ t1.1
 }
 
 TEST_CASE("without a seal, or without the key of seals, nothing is read or sent, and it is said") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET seal = ''");
   Transcript told;
   world.hears = told.hearing();
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   const std::string unsealed = told.take();
   CHECK(unsealed.substr(unsealed.find("\nsign")) == R"~(
 sign with SEAL_KEY
@@ -548,15 +548,15 @@ sign with SEAL_KEY
     \"content\":\"b7c89b92961fac35dc18730991b746bcbef1ca08ae7b9bb07b6af94fb4271d96\",
     \"payments\":[\"P1\"]}}","","",0]
 has no seal
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_unsealed",
     "actor":"cron","state":"stopped","reason":"unsealed: it has no seal","attempts":0,
     "sent":0,"doubt":"keep","absent":0,"detail":"it has no seal"}]
 warning a repair has stopped
 {"action":"refund","target":"P2","reason":"unsealed: it has no seal"}
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -567,11 +567,11 @@ done 200 retry=0 type=
 {"mended":{"claimed":1,"refunded":0,"pending":0,"canceled":0,"stopped":1,"waiting":0},
     "requests":0,"d1_calls":4}
 )~");
-  MendingWorld other;
+  RepairWorld other;
   other.plant();
   other.has_seal_key = false;
   other.hears = told.hearing();
-  Mender(other, "t1").run();
+  RepairRunner(other, "t1").run();
   const std::string keyless = told.take();
   CHECK(keyless.substr(keyless.find("\nsign")) == R"~(
 sign with SEAL_KEY
@@ -584,13 +584,13 @@ sign with SEAL_KEY
 has a seal
 error no seal can be verified
 {"detail":"SEAL_KEY: missing"}
-d1 mending.log_settled mending.settle mending.read_settled schema.guard
+d1 repair.log_settled repair.settle repair.read_settled schema.guard
 t1.1
 [{"provider":"square","action":"refund","target":"P2","event":"survey_not_sent",
     "actor":"cron","reason":"not_sent: SEAL_KEY: missing","attempts":0,"delay_ms":960000,
     "sent":0,"doubt":"keep","absent":0,"detail":"SEAL_KEY: missing"}]
-d1 mending.open mending.log_abandoned mending.take_over mending.take mending.close
-     mending.rows schema.guard
+d1 repair.open repair.log_abandoned repair.take_over repair.take repair.close repair.rows
+     schema.guard
 t1.2
 {"batch":50,"actor":"cron","lease_ms":960000,"quiet_ms":150000,"base_ms":60000,
     "cap_ms":14400000,"most_attempts":10}
@@ -603,4 +603,4 @@ done 200 retry=0 type=
 )~");
 }
 
-}  // namespace mending_words_test
+}  // namespace repair_words_test

@@ -1,9 +1,9 @@
-#include "explore/repair/fate.hpp"
+#include "explore/repair/request_fault.hpp"
 
 #include <array>
 #include <cstddef>
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 using pos::net::Transport;
@@ -11,7 +11,7 @@ using pos::net::Transport;
 #define ERRORS(category, code) \
   R"({"errors":[{"category":")" category R"(","code":")" code R"(","detail":"so it is"}]})"
 
-constexpr std::array<Seen, fate_count> all = {{
+constexpr std::array<Seen, fault_count> all = {{
     {Transport::replied, 200, "", "", "Square's answer arrives"},
     {Transport::timeout, 0, "", "", "no answer comes in time"},
     {Transport::replied, 500, ERRORS("API_ERROR", "INTERNAL_SERVER_ERROR"), "",
@@ -39,15 +39,15 @@ constexpr std::array<Seen, fate_count> all = {{
 
 }  // namespace
 
-const Seen& seen(Fate fate) { return all[static_cast<std::size_t>(fate)]; }
+const Seen& seen(RequestFault fault) { return all[static_cast<std::size_t>(fault)]; }
 
-const std::vector<Fate>& all_fates() {
-  static const std::vector<Fate> fates = [] {
-    std::vector<Fate> list;
-    for (std::uint8_t i = 1; i < fate_count; ++i) list.push_back(static_cast<Fate>(i));
+const std::vector<RequestFault>& all_faults() {
+  static const std::vector<RequestFault> faults = [] {
+    std::vector<RequestFault> list;
+    for (std::uint8_t i = 1; i < fault_count; ++i) list.push_back(static_cast<RequestFault>(i));
     return list;
   }();
-  return fates;
+  return faults;
 }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -12,8 +12,8 @@
 
 namespace simulate {
 
-struct Climate {
-  explicit Climate(Luck& luck);
+struct FaultProfile {
+  explicit FaultProfile(Luck& luck);
 
   std::int64_t orders = 0;
   std::int64_t restaurants = 0;

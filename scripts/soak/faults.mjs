@@ -17,7 +17,7 @@ export const SECONDS = {
  * Square as it may be: an effect lands late, but within the quiet time.
  * @satisfies {TwinOptions}
  */
-export const WEATHER = {
+export const FAULTS = {
   latencyMs: 40,
   // Square documents nothing for two overlapping requests with one key, and two orders were seen.
   overlap: /** @type {const} */ ('double'),

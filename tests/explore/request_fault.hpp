@@ -8,7 +8,7 @@
 
 namespace explore {
 
-enum class Fate : std::uint8_t {
+enum class RequestFault : std::uint8_t {
   answered = 0,  // what Square said of it arrives; it has landed
   // Nobody knows: each of these can hide an effect, or none, or one that is still to come.
   timeout = 1,
@@ -39,7 +39,7 @@ enum class Fate : std::uint8_t {
   no_beside = 23,      // a 400 beside what it denies
   gateways_no = 24,    // a 404 that is not in Square's format
 };
-constexpr std::uint8_t fate_count = 25;
+constexpr std::uint8_t fault_count = 25;
 
 /// What the caller sees; of `answered` nothing, for Square's own reply says it.
 struct Seen {
@@ -49,19 +49,21 @@ struct Seen {
   const char* retry_after = "";
   const char* words = "";  // for a story
 };
-[[nodiscard]] const Seen& seen(Fate fate);
+[[nodiscard]] const Seen& seen(RequestFault fault);
 /// All that a request which changes something can end with, but `answered` and what is not
 /// Square's.
-[[nodiscard]] const std::vector<Fate>& all_fates();
+[[nodiscard]] const std::vector<RequestFault>& all_faults();
 
 /// True if a read can end so too.
-[[nodiscard]] constexpr bool befalls_reads(Fate fate) {
-  return fate < Fate::conflict || fate == Fate::account_refused || fate == Fate::gateways_no;
+[[nodiscard]] constexpr bool befalls_reads(RequestFault fault) {
+  return fault < RequestFault::conflict || fault == RequestFault::account_refused ||
+         fault == RequestFault::gateways_no;
 }
 
 /// True if the request may have taken effect, or may still do so.
-[[nodiscard]] constexpr bool may_hide_an_effect(Fate fate) {
-  return (fate >= Fate::timeout && fate <= Fate::unseen_code) || fate >= Fate::another_order;
+[[nodiscard]] constexpr bool may_hide_an_effect(RequestFault fault) {
+  return (fault >= RequestFault::timeout && fault <= RequestFault::unseen_code) ||
+         fault >= RequestFault::another_order;
 }
 
 }  // namespace explore

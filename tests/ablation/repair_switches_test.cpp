@@ -6,14 +6,14 @@
 #include "ablation/layer.hpp"
 #include "world/audit_world.hpp"
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
-namespace mending_switches_test {
+namespace repair_switches_test {
 
 using pos::ablation::Layer;
 using world::Ending;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 using duration::minute;
@@ -25,7 +25,7 @@ struct RepairEnds {
   std::string removed;
 };
 
-std::string told(MendingWorld& world) {
+std::string told(RepairWorld& world) {
   const std::string reason = world.reason("P2");
   return world.state("P2") + " " + reason.substr(0, reason.find(':')) + ", bodies " +
          std::to_string(world.square.bodies.size()) + ", refunds of ours " +
@@ -36,7 +36,7 @@ template <typename Schedule>
 RepairEnds repair_ends(Layer layer, Schedule schedule) {
   RepairEnds both;
   for (std::string* end : {&both.intact, &both.removed}) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     pos::ablation::removed = end == &both.intact ? 0 : bit(layer);
     schedule(world);
@@ -47,16 +47,16 @@ RepairEnds repair_ends(Layer layer, Schedule schedule) {
 }
 
 /// One tick whose request to change something ends so.
-void tick(MendingWorld& world, const std::string& id, Ending ending) {
-  Mender mender(world, id);
-  if (mender.run_until(world::is_change)) mender.perform(ending);
-  mender.run();
+void tick(RepairWorld& world, const std::string& id, Ending ending) {
+  RepairRunner repair_runner(world, id);
+  if (repair_runner.run_until(world::is_change)) repair_runner.perform(ending);
+  repair_runner.run();
 }
 
 }  // namespace
 
 TEST_CASE("a repair in doubt that is not looked for is sent again") {
-  const auto [intact, removed] = repair_ends(Layer::look_first, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::look_first, [](RepairWorld& world) {
     tick(world, "t1", Ending::failed);
     world.pass(3 * minute);
     tick(world, "t2", Ending::good);
@@ -66,7 +66,7 @@ TEST_CASE("a repair in doubt that is not looked for is sent again") {
 }
 
 TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicate") {
-  const auto [intact, removed] = repair_ends(Layer::survivor_check, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::survivor_check, [](RepairWorld& world) {
     world.square.refund_by_hand("P1", 35000, world.database.now_ms);
     tick(world, "t1", Ending::good);
   });
@@ -76,7 +76,7 @@ TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicat
 }
 
 TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ours") {
-  const auto [intact, removed] = repair_ends(Layer::others_refunds, [](MendingWorld& world) {
+  const auto [intact, removed] = repair_ends(Layer::others_refunds, [](RepairWorld& world) {
     world.square.checks_amount = false;
     world.square.refund_by_hand("P2", 100, world.database.now_ms);
     tick(world, "t1", Ending::good);
@@ -89,13 +89,13 @@ TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ou
 /// What becomes of an open copy of O1 that is to be canceled.
 template <typename Deed>
 std::string canceled(bool intact, Layer layer, Deed deed) {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 10000);
   world.square.leave_open("O2", 10000);
   world.approve_cancel("O2", "O1");
   deed(world.square, world.database.now_ms);
   pos::ablation::removed = intact ? 0 : bit(layer);
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   pos::ablation::removed = 0;
   const std::string reason = world.reason("O2");
   return world.state("O2") + " " + reason.substr(0, reason.find(':'));
@@ -172,4 +172,4 @@ TEST_CASE("without the bound of a list one that circles costs each tick all of i
   pos::ablation::removed = 0;
 }
 
-}  // namespace mending_switches_test
+}  // namespace repair_switches_test

@@ -1,4 +1,4 @@
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -20,9 +20,9 @@ using pos::io::SleepCommand;
 
 // ---- the world ----
 
-void MendingWorld::approve(const std::string& payment_id, const std::string& order_id,
-                           const std::string& survivor, std::int64_t amount,
-                           const std::string& restaurant_id) {
+void RepairWorld::approve(const std::string& payment_id, const std::string& order_id,
+                          const std::string& survivor, std::int64_t amount,
+                          const std::string& restaurant_id) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
       "external_order_id, survivor_order_id, amount, currency, approved) VALUES ('refund', ?1, "
@@ -33,7 +33,7 @@ void MendingWorld::approve(const std::string& payment_id, const std::string& ord
   database.execute(seal_repairs_of, {payment_id});
 }
 
-void MendingWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
+void RepairWorld::approve_cancel(const std::string& order_id, const std::string& survivor) {
   database.execute(
       "INSERT INTO pos_repairs (action, target, audit_id, group_id, restaurant_id, location_id, "
       "external_order_id, survivor_order_id, currency, approved) VALUES ('cancel', ?1, 'A1', 'g1', "
@@ -42,21 +42,21 @@ void MendingWorld::approve_cancel(const std::string& order_id, const std::string
   database.execute(seal_repairs_of, {order_id});
 }
 
-void MendingWorld::plant(std::int64_t amount) {
+void RepairWorld::plant(std::int64_t amount) {
   square.sell("O1", "P1", amount);
   square.sell("O2", "P2", amount);
   approve("P2", "O2", "O1", amount);
 }
 
-std::string MendingWorld::column(const std::string& target, const std::string& name) {
+std::string RepairWorld::column(const std::string& target, const std::string& name) {
   return database.text("SELECT " + name + " FROM pos_repairs WHERE target = ?1", {target});
 }
 
-std::string MendingWorld::state(const std::string& target) { return column(target, "state"); }
+std::string RepairWorld::state(const std::string& target) { return column(target, "state"); }
 
-std::string MendingWorld::reason(const std::string& target) { return column(target, "reason"); }
+std::string RepairWorld::reason(const std::string& target) { return column(target, "reason"); }
 
-std::string MendingWorld::log(const std::string& target) {
+std::string RepairWorld::log(const std::string& target) {
   return database.text(
       "SELECT group_concat(event, ' ') FROM (SELECT event FROM pos_repair_log WHERE target = ?1 "
       "ORDER BY id)",
@@ -85,7 +85,7 @@ bool is_d1(const Command& command, pos::store::Statement first) {
 
 // ---- the job ----
 
-pos::Settings Mender::test_settings() {
+pos::Settings RepairRunner::test_settings() {
   pos::Settings settings;
   settings.base_url = "http://127.0.0.1:1";
   settings.location_id = "L1";
@@ -94,18 +94,19 @@ pos::Settings Mender::test_settings() {
   return settings;
 }
 
-Mender::Mender(MendingWorld& world, const std::string& id, pos::Settings settings) : world_(world) {
-  pos::runtime::Charge charge;
-  charge.settings = std::move(settings);
-  charge.id = id;
-  charge.actor = "cron";
-  work_ = pos::jobs::Work(std::move(charge), 0, 0);
+RepairRunner::RepairRunner(RepairWorld& world, const std::string& id, pos::Settings settings)
+    : world_(world) {
+  pos::runtime::RunContext context;
+  context.settings = std::move(settings);
+  context.id = id;
+  context.actor = "cron";
+  work_ = pos::jobs::RepairTick(std::move(context), 0, 0);
   pos::io::Commands commands;
   work_.start(commands);
   receive(std::move(commands));
 }
 
-void Mender::receive(pos::io::Commands commands) {
+void RepairRunner::receive(pos::io::Commands commands) {
   note(commands);
   std::optional<pos::io::SignCommand> sign;
   for (Command& each : commands) {
@@ -138,13 +139,13 @@ void Mender::receive(pos::io::Commands commands) {
   feed(outcome);
 }
 
-void Mender::feed(const pos::io::Outcome& outcome) {
+void RepairRunner::feed(const pos::io::Outcome& outcome) {
   pos::io::Commands commands;
   work_.step({elapsed_ms_, {outcome}}, commands);
   receive(std::move(commands));
 }
 
-std::optional<Command> Mender::next() const {
+std::optional<Command> RepairRunner::next() const {
   if (commands_.empty() || ended()) return std::nullopt;
   // A sleep comes last: whatever else is out happens meanwhile.
   const auto busy = std::find_if(commands_.begin(), commands_.end(), [](const Command& command) {
@@ -153,7 +154,7 @@ std::optional<Command> Mender::next() const {
   return busy != commands_.end() ? *busy : commands_.front();
 }
 
-Command Mender::take() {
+Command RepairRunner::take() {
   const auto wanted = next();
   if (!wanted) throw std::logic_error("the job asks for nothing");
   commands_.erase(std::find(commands_.begin(), commands_.end(), *wanted));
@@ -161,12 +162,12 @@ Command Mender::take() {
   return *wanted;
 }
 
-void Mender::wait(std::int64_t ms) {
+void RepairRunner::wait(std::int64_t ms) {
   elapsed_ms_ += ms;
   world_.pass(ms);
 }
 
-void Mender::perform_d1(const D1Command& command, Ending ending) {
+void RepairRunner::perform_d1(const D1Command& command, Ending ending) {
   pos::json::Document results;
   pos::io::Outcome outcome;
   outcome.id = command.id;
@@ -184,7 +185,8 @@ void Mender::perform_d1(const D1Command& command, Ending ending) {
   feed(outcome);
 }
 
-Mender::Answer Mender::apply(const FetchCommand& command, Ending ending, std::int64_t started_ms) {
+RepairRunner::Answer RepairRunner::apply(const FetchCommand& command, Ending ending,
+                                         std::int64_t started_ms) {
   Answer answer;
   const Tokens::Opened token = world_.tokens.open(command.credential);
   if (!token.problem.empty()) {
@@ -225,7 +227,7 @@ Mender::Answer Mender::apply(const FetchCommand& command, Ending ending, std::in
   return answer;
 }
 
-void Mender::answer(const FetchCommand& command, const Answer& answer) {
+void RepairRunner::answer(const FetchCommand& command, const Answer& answer) {
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::replied;
@@ -239,7 +241,7 @@ void Mender::answer(const FetchCommand& command, const Answer& answer) {
   feed(outcome);
 }
 
-void Mender::perform(Ending ending) {
+void RepairRunner::perform(Ending ending) {
   const Command command = take();
   if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, ending);
   if (const auto* fetch = std::get_if<FetchCommand>(&command)) {
@@ -253,7 +255,7 @@ void Mender::perform(Ending ending) {
   feed(outcome);
 }
 
-bool Mender::run_until(const std::function<bool(const Command&)>& wanted) {
+bool RepairRunner::run_until(const std::function<bool(const Command&)>& wanted) {
   while (const auto command = next()) {
     if (wanted(*command)) return true;
     perform();
@@ -261,7 +263,7 @@ bool Mender::run_until(const std::function<bool(const Command&)>& wanted) {
   return false;
 }
 
-void Mender::run() {
+void RepairRunner::run() {
   run_until([](const Command&) { return false; });
   if (!ended()) throw std::logic_error("the job neither ended nor asked for anything");
 }

@@ -1,9 +1,9 @@
-#include "explore/repair/shelf.hpp"
+#include "explore/repair/square_models.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace explore::mending {
+namespace explore::repair {
 namespace {
 
 template <typename... Numbers>
@@ -28,14 +28,14 @@ void drop_repeats(world::PastModel& model) {
 
 }  // namespace
 
-Shelves::Shelves(Texts& texts, const World& world) : texts_(texts), world_(world) {
+SquareModels::SquareModels(Texts& texts, const World& world) : texts_(texts), world_(world) {
   static_cast<void>(number_of(world.square));
 }
 
-ShelfId Shelves::number_of(world::PastModel model) {
+ModelId SquareModels::number_of(world::PastModel model) {
   drop_repeats(model);
   const auto [found, is_new] =
-      numbers_.emplace(model.spelled(), static_cast<ShelfId>(models_.size()));
+      numbers_.emplace(model.spelled(), static_cast<ModelId>(models_.size()));
   if (!is_new) return found->second;
   std::array<Standing, 4> standings{};
   for (std::size_t i = 0; i < world_.targets.size(); ++i) {
@@ -51,7 +51,7 @@ ShelfId Shelves::number_of(world::PastModel model) {
   return found->second;
 }
 
-Standing Shelves::stood(const world::PastModel& model, const Target& target) {
+Standing SquareModels::stood(const world::PastModel& model, const Target& target) {
   Standing out;
   const auto survivor = model.orders.find(target.survivor);
   out.survivor_gone = survivor != model.orders.end() &&
@@ -81,9 +81,9 @@ Standing Shelves::stood(const world::PastModel& model, const Target& target) {
   return out;
 }
 
-const Shelves::Landing& Shelves::land(ShelfId before, TextId path, TextId body,
-                                      std::int64_t started_ms, std::int64_t now_ms,
-                                      const std::string& status) {
+const SquareModels::Landing& SquareModels::land(ModelId before, TextId path, TextId body,
+                                                std::int64_t started_ms, std::int64_t now_ms,
+                                                const std::string& status) {
   const std::string key = key_of(before, path, body, started_ms, now_ms) + status;
   const auto found = landings_.find(key);
   if (found != landings_.end()) return found->second;
@@ -103,8 +103,8 @@ const Shelves::Landing& Shelves::land(ShelfId before, TextId path, TextId body,
   return landings_.emplace(key, landing).first->second;
 }
 
-Outcome Shelves::read(ShelfId id, TextId path, std::int64_t now_ms, std::int64_t lists_lag_ms,
-                      std::int64_t others_lag_ms) {
+Outcome SquareModels::read(ModelId id, TextId path, std::int64_t now_ms, std::int64_t lists_lag_ms,
+                           std::int64_t others_lag_ms) {
   const std::string key = key_of(id, path, now_ms, lists_lag_ms, others_lag_ms);
   const auto found = reads_.find(key);
   if (found != reads_.end()) return found->second;
@@ -120,7 +120,7 @@ Outcome Shelves::read(ShelfId id, TextId path, std::int64_t now_ms, std::int64_t
   return outcome;
 }
 
-ShelfId Shelves::noted(ShelfId before, TextId body) {
+ModelId SquareModels::noted(ModelId before, TextId body) {
   const std::string key = "sent " + key_of(before, body);
   const auto found = changes_.find(key);
   if (found != changes_.end()) return found->second;
@@ -129,7 +129,7 @@ ShelfId Shelves::noted(ShelfId before, TextId body) {
   return changes_[key] = number_of(std::move(model));
 }
 
-ShelfId Shelves::after(ShelfId before, std::size_t deed, std::int64_t now_ms) {
+ModelId SquareModels::after(ModelId before, std::size_t deed, std::int64_t now_ms) {
   const std::string key = "deed " + key_of(before, deed, now_ms);
   const auto found = changes_.find(key);
   if (found != changes_.end()) return found->second;
@@ -138,16 +138,16 @@ ShelfId Shelves::after(ShelfId before, std::size_t deed, std::int64_t now_ms) {
   return changes_[key] = number_of(std::move(model));
 }
 
-ShelfId Shelves::settled(ShelfId before, const std::string& status, std::int64_t now_ms) {
+ModelId SquareModels::settled(ModelId before, const std::string& status, std::int64_t now_ms) {
   world::PastModel model = models_[before];
   model.settle_pending(status, now_ms);
   return number_of(std::move(model));
 }
 
-const Standing& Shelves::standing(ShelfId id, std::size_t target) {
+const Standing& SquareModels::standing(ModelId id, std::size_t target) {
   return standings_[id].at(target);
 }
 
-const std::vector<std::int64_t>& Shelves::times(ShelfId id) { return times_[id]; }
+const std::vector<std::int64_t>& SquareModels::times(ModelId id) { return times_[id]; }
 
-}  // namespace explore::mending
+}  // namespace explore::repair

@@ -1,4 +1,4 @@
-#include "explore/fate.hpp"
+#include "explore/request_fault.hpp"
 
 #include <array>
 #include <cstddef>
@@ -11,7 +11,7 @@ using pos::net::Transport;
 #define ERRORS(category, code, detail) \
   R"({"errors":[{"category":")" category R"(","code":")" code R"(","detail":")" detail R"("}]})"
 
-constexpr std::array<Seen, fate_count> all = {{
+constexpr std::array<Seen, fault_count> all = {{
     {Transport::replied, 200, "", "", "Square's answer arrives"},
     {Transport::timeout, 0, "", "", "no answer comes in time"},
     {Transport::broken, 0, "", "", "the connection breaks"},
@@ -68,17 +68,17 @@ constexpr std::array<Seen, fate_count> all = {{
 
 }  // namespace
 
-const Seen& seen(Fate fate) { return all[static_cast<std::size_t>(fate)]; }
+const Seen& seen(RequestFault fault) { return all[static_cast<std::size_t>(fault)]; }
 
-const std::vector<Fate>& all_fates() {
-  static const std::vector<Fate> fates = [] {
-    std::vector<Fate> list;
-    for (std::uint8_t i = 1; i < static_cast<std::uint8_t>(Fate::late); ++i) {
-      list.push_back(static_cast<Fate>(i));
+const std::vector<RequestFault>& all_faults() {
+  static const std::vector<RequestFault> faults = [] {
+    std::vector<RequestFault> list;
+    for (std::uint8_t i = 1; i < static_cast<std::uint8_t>(RequestFault::late); ++i) {
+      list.push_back(static_cast<RequestFault>(i));
     }
     return list;
   }();
-  return fates;
+  return faults;
 }
 
 }  // namespace explore

@@ -8,24 +8,24 @@
 
 #include "repair/inquiry.hpp"
 #include "world/duration.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
-namespace mending_reading_test {
+namespace repair_reading_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
 using world::Ending;
 using world::is_change;
 using world::is_reading;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 using duration::hour;
 using duration::minute;
 
 /// A Square that would refund a payment twice, if it were asked to.
-void plant_unguarded(MendingWorld& world, const std::string& source = "EXTERNAL") {
+void plant_unguarded(RepairWorld& world, const std::string& source = "EXTERNAL") {
   world.square.dedupes = false;
   world.square.checks_version = false;
   world.square.checks_amount = false;
@@ -34,10 +34,10 @@ void plant_unguarded(MendingWorld& world, const std::string& source = "EXTERNAL"
   world.approve("P2", "O2", "O1", 35000);
 }
 
-void rest(MendingWorld& world) {
+void rest(RepairWorld& world) {
   for (int i = 0; i < 100; ++i) {
     if (world.state("P2") != "due" && world.state("P2") != "pending") return;
-    Mender(world, "rest-" + std::to_string(i)).run();
+    RepairRunner(world, "rest-" + std::to_string(i)).run();
     world.pass(5 * hour);
   }
   FAIL("the repair does not come to rest");
@@ -47,13 +47,13 @@ bool starts(const std::string& text, const std::string& front) { return text.rfi
 
 /// Answers the next reading of `path` with what `change` makes of the true answer, and lets the job
 /// end.
-void tick_with_reading(MendingWorld& world, const std::string& id, const std::string& path,
+void tick_with_reading(RepairWorld& world, const std::string& id, const std::string& path,
                        const std::function<std::string(std::string)>& change) {
-  Mender job(world, id);
+  RepairRunner job(world, id);
   REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
   const Command command = job.take();
   const auto& fetch = std::get<FetchCommand>(command);
-  Mender::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
+  RepairRunner::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
   answer.reply.body = change(answer.reply.body);
   job.answer(fetch, answer);
   job.run();
@@ -65,7 +65,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
-void check_unclear(MendingWorld& world) {
+void check_unclear(RepairWorld& world) {
   CAPTURE(world.reason("P2"));
   CHECK(world.state("P2") == "due");
   CHECK(starts(world.reason("P2"), "unclear: "));
@@ -88,7 +88,7 @@ pos::repair::RepairRow row_of_refund() {
 }  // namespace
 
 TEST_CASE("a refund of ours on a page behind the first is not made a second time") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   world.square.page_most = 2;
   for (int i = 0; i < 9; ++i) {
@@ -96,18 +96,18 @@ TEST_CASE("a refund of ours on a page behind the first is not made a second time
     world.square.sell("X" + n, "XP" + n, 100);
     world.square.refund_by_hand("XP" + n, 100, world.database.now_ms);
   }
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::lost);
   job.run();
   // The payment never shows it.
   for (int i = 0; i < 40 && world.state("P2") == "due"; ++i) {
     world.pass(10 * minute);
-    Mender look(world, "look-" + std::to_string(i));
+    RepairRunner look(world, "look-" + std::to_string(i));
     while (
         look.run_until([](const Command& each) { return is_reading(each, "/v2/payments/P2"); })) {
       const Command command = look.take();
-      Mender::Answer answer;
+      RepairRunner::Answer answer;
       answer.reply = {200,
                       R"({"payment":{"id":"P2","order_id":"O2","location_id":"L1",)"
                       R"("status":"COMPLETED","source_type":"EXTERNAL",)"
@@ -123,7 +123,7 @@ TEST_CASE("a refund of ours on a page behind the first is not made a second time
 TEST_CASE("a dispute on a page behind the first stops the refund") {
   for (const auto& pair : std::vector<std::pair<std::string, std::string>>{
            {"P2", "disputed: "}, {"P1", "survivor_gone: "}}) {
-    MendingWorld world;
+    RepairWorld world;
     plant_unguarded(world, "CARD");
     world.square.page_most = 1;
     world.square.disputes = {{"X1", "PROCESSING"}, {"X2", "LOST"}, {pair.first, "PROCESSING"}};
@@ -135,7 +135,7 @@ TEST_CASE("a dispute on a page behind the first stops the refund") {
 
 TEST_CASE("only a dispute that the seller has won, or an inquiry that is closed, stops nothing") {
   for (const char* state : {"WON", "INQUIRY_CLOSED"}) {
-    MendingWorld world;
+    RepairWorld world;
     plant_unguarded(world, "CARD");
     world.square.disputes = {{"P1", state}};
     rest(world);
@@ -143,7 +143,7 @@ TEST_CASE("only a dispute that the seller has won, or an inquiry that is closed,
   }
   for (const char* state : {"LOST", "ACCEPTED", "PROCESSING", "EVIDENCE_REQUIRED",
                             "INQUIRY_EVIDENCE_REQUIRED", "INQUIRY_PROCESSING", "", "NEW_WORD"}) {
-    MendingWorld world;
+    RepairWorld world;
     plant_unguarded(world, "CARD");
     world.square.disputes = {{"P1", state}};
     rest(world);
@@ -155,7 +155,7 @@ TEST_CASE("only a dispute that the seller has won, or an inquiry that is closed,
 TEST_CASE("a list that goes in a circle, or to no end, ends a look as unclear") {
   for (const bool circles : {true, false}) {
     pos::repair::RepairRow row = row_of_refund();
-    pos::repair::Inspection inspection(row, pos::repair::MendingState::looking);
+    pos::repair::Inquiry inspection(row, pos::repair::RepairState::looking);
     std::string body = R"({"payment":{"id":"P2","status":"COMPLETED","location_id":"L1",)"
                        R"("total_money":{"amount":35000,"currency":"TRY"}}})";
     const auto read = [&] {
@@ -172,7 +172,7 @@ TEST_CASE("a list that goes in a circle, or to no end, ends a look as unclear") 
           std::string(R"({"cursor":")") + (circles ? "same" : "c" + std::to_string(pages)) + "\"}";
       const auto found = read();
       if (!found) continue;
-      CHECK(found->event == pos::repair::MendingEvent::unclear);
+      CHECK(found->event == pos::repair::RepairEvent::unclear);
       CHECK(found->detail == "the list of refunds does not come to an end");
       break;
     }
@@ -181,13 +181,13 @@ TEST_CASE("a list that goes in a circle, or to no end, ends a look as unclear") 
 }
 
 TEST_CASE("a list of disputes that goes in a circle lets nothing out") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world, "CARD");
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   for (int i = 0; i < 2; ++i) {
     REQUIRE(job.run_until([](const Command& each) { return is_reading(each, "/v2/disputes"); }));
     const Command command = job.take();
-    Mender::Answer answer;
+    RepairRunner::Answer answer;
     answer.reply = {200, R"({"cursor":"same"})"};
     job.answer(std::get<FetchCommand>(command), answer);
   }
@@ -206,13 +206,13 @@ TEST_CASE("an answer about another payment, order or refund is no answer") {
                            Case{"/v2/orders/O1", R"("id":"O1")", R"("id":"O3")"},
                            Case{"/v2/orders/O2", R"("id":"O2")", R"("id":"O3")"}}) {
     CAPTURE(each.path);
-    MendingWorld world;
+    RepairWorld world;
     plant_unguarded(world);
     tick_with_reading(world, "t1", each.path,
                       [&](const std::string& body) { return replaced(body, each.from, each.to); });
     check_unclear(world);
   }
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   world.square.refund_by_hand("P2", 100, world.database.now_ms);
   for (const auto& change : std::vector<std::pair<std::string, std::string>>{
@@ -228,12 +228,12 @@ TEST_CASE("an answer about another payment, order or refund is no answer") {
 }
 
 TEST_CASE("a refund of another payment at the place stops nothing, and is not taken for ours") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   world.square.sell("O3", "P3", 35000);
   world.square.refund_by_hand("P3", 35000, world.database.now_ms);
   world.square.refunds.back().reason = "posSync duplicate of O1; posSync:P2:square:refund";
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::failed);
   job.run();
@@ -243,7 +243,7 @@ TEST_CASE("a refund of another payment at the place stops nothing, and is not ta
 }
 
 TEST_CASE("money that has gone back without a refund that is named lets nothing out") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   tick_with_reading(world, "t1", "/v2/payments/P2", [](const std::string& body) {
     return replaced(body, R"("version_token")",
@@ -254,7 +254,7 @@ TEST_CASE("money that has gone back without a refund that is named lets nothing 
 }
 
 TEST_CASE("money of the survivor that has gone back without a refund that is named stops it") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   tick_with_reading(world, "t1", "/v2/payments/P1", [](const std::string& body) {
     return replaced(body, R"("version_token")",
@@ -264,7 +264,7 @@ TEST_CASE("money of the survivor that has gone back without a refund that is nam
 }
 
 TEST_CASE("a survivor whose order shows a refund has not all of its money") {
-  MendingWorld world;
+  RepairWorld world;
   plant_unguarded(world);
   tick_with_reading(world, "t1", "/v2/orders/O1", [](const std::string& body) {
     return replaced(body, R"("version":)", R"("refunds":[{"id":"R9"}],"version":)");
@@ -274,7 +274,7 @@ TEST_CASE("a survivor whose order shows a refund has not all of its money") {
 
 TEST_CASE("of a survivor with three payments each is read") {
   for (const char* gone : {"P1", "P8", "P9"}) {
-    MendingWorld world;
+    RepairWorld world;
     plant_unguarded(world);
     for (const char* id : {"P8", "P9"}) {
       world.square.sell("O-" + std::string(id), id, 100);
@@ -287,4 +287,4 @@ TEST_CASE("of a survivor with three payments each is read") {
   }
 }
 
-}  // namespace mending_reading_test
+}  // namespace repair_reading_test

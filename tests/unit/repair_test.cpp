@@ -9,36 +9,36 @@
 #include "unit/effort.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
-#include "world/mender.hpp"
+#include "world/repair_runner.hpp"
 
-namespace mending_test {
+namespace repair_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
 using world::Ending;
 using world::is_change;
-using world::is_mending_claim;
-using world::is_mending_freeze;
-using world::is_mending_settle;
 using world::is_reading;
+using world::is_repair_claim;
+using world::is_repair_freeze;
+using world::is_repair_settle;
 using world::is_request;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 
 namespace {
 using duration::hour;
 using duration::minute;
 
-bool at_rest(MendingWorld& world) {
+bool at_rest(RepairWorld& world) {
   return world.database.integer(
              "SELECT count(*) FROM pos_repairs WHERE state IN ('due', 'pending')") == 0;
 }
 
 /// Ticks without faults until everything is at rest. How many there were.
-int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute, int most = 400) {
+int tick_until_rest(RepairWorld& world, std::int64_t pause_ms = 2 * minute, int most = 400) {
   int count = 0;
   while (!at_rest(world) && count < most) {
-    Mender(world, "rest-" + std::to_string(world::next_request++)).run();
+    RepairRunner(world, "rest-" + std::to_string(world::next_request++)).run();
     world.pass(pause_ms);
     ++count;
   }
@@ -47,21 +47,21 @@ int tick_until_rest(MendingWorld& world, std::int64_t pause_ms = 2 * minute, int
 }
 
 /// Runs a tick up to its request that changes something, and lets that end so; the rest goes well.
-void tick_with(MendingWorld& world, const std::string& id, Ending ending) {
-  Mender job(world, id);
+void tick_with(RepairWorld& world, const std::string& id, Ending ending) {
+  RepairRunner job(world, id);
   REQUIRE(job.run_until(is_change));
   job.perform(ending);
   job.run();
 }
 
 /// A Square that would refund a payment twice, if it were asked to.
-void check_nothing(MendingWorld& world) {
+void check_nothing(RepairWorld& world) {
   world.square.dedupes = false;
   world.square.checks_version = false;
   world.square.checks_amount = false;
 }
 
-void check_refunded_once(MendingWorld& world, const std::string& payment = "P2") {
+void check_refunded_once(RepairWorld& world, const std::string& payment = "P2") {
   CHECK(world.state(payment) == "done");
   CHECK(world.reason(payment).empty());
   CHECK(world.square.ours(payment) == 1);
@@ -71,7 +71,7 @@ void check_refunded_once(MendingWorld& world, const std::string& payment = "P2")
   CHECK(world.square.one_body_per_key());
 }
 
-std::string member(const Mender& job, const std::string& name) {
+std::string member(const RepairRunner& job, const std::string& name) {
   const std::string& body = job.done().body;
   const std::string front = "\"" + name + "\":";
   std::size_t at = body.find(front);
@@ -87,9 +87,9 @@ std::string member(const Mender& job, const std::string& name) {
 // ---- the way it should go ----
 
 TEST_CASE("what was approved is refunded once, whole, under its own key") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   job.run();
   check_refunded_once(world);
   CHECK(job.done().status == 200);
@@ -104,32 +104,32 @@ TEST_CASE("what was approved is refunded once, whole, under its own key") {
 }
 
 TEST_CASE("approving twice refunds once") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   world.approve("P2", "O2", "O1", 35000);
   world.pass(hour);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   check_refunded_once(world);
 }
 
 TEST_CASE("a tick without anything due asks Square nothing, and costs one look at D1") {
-  MendingWorld world;
-  Mender job(world, "t1");
+  RepairWorld world;
+  RepairRunner job(world, "t1");
   job.run();
   CHECK(job.performed() == 1);
   CHECK(world.square.reads.empty());
 }
 
 TEST_CASE("six requests are out at most, and fifty duplicates are refunded in one tick") {
-  MendingWorld world;
+  RepairWorld world;
   for (int i = 0; i < 50; ++i) {
     const std::string n = std::to_string(i);
     world.square.sell("S" + n, "SP" + n, 1000 + i, "EXTERNAL");
     world.square.sell("D" + n, "DP" + n, 1000 + i, "EXTERNAL");
     world.approve("DP" + n, "D" + n, "S" + n, 1000 + i);
   }
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   job.run();
   CHECK(job.most_in_flight() == 6);
   CHECK(member(job, "refunded") == "50");
@@ -142,7 +142,7 @@ TEST_CASE("six requests are out at most, and fifty duplicates are refunded in on
 // ---- the survey ----
 
 TEST_CASE("nothing is refunded whose survivor is gone") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   SUBCASE("refunded in part") { world.square.refund_by_hand("P1", 1, world.database.now_ms); }
   SUBCASE("refunded, and pending") {
@@ -165,7 +165,7 @@ TEST_CASE("nothing is refunded whose survivor is gone") {
 }
 
 TEST_CASE("a survivor that was disputed in vain still stands") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.disputes.emplace_back("P1", "WON");
   tick_until_rest(world);
@@ -173,7 +173,7 @@ TEST_CASE("a survivor that was disputed in vain still stands") {
 }
 
 TEST_CASE("a payment that is not what was approved is not refunded") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   SUBCASE("another amount") { world.square.payments.at("P2").amount = 35001; }
   SUBCASE("canceled") { world.square.payments.at("P2").status = "CANCELED"; }
@@ -188,7 +188,7 @@ TEST_CASE("a payment that is not what was approved is not refunded") {
 }
 
 TEST_CASE("a payment that is disputed is not refunded, and it says so") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.disputes.emplace_back("P2", "PROCESSING");
   tick_until_rest(world);
@@ -197,7 +197,7 @@ TEST_CASE("a payment that is disputed is not refunded, and it says so") {
 }
 
 TEST_CASE("somebody's refund stops ours, whatever part of the payment it is of") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   std::string code = "refunded_elsewhere: ";
   SUBCASE("all of it") { world.square.refund_by_hand("P2", 35000, world.database.now_ms); }
@@ -218,18 +218,18 @@ TEST_CASE("somebody's refund stops ours, whatever part of the payment it is of")
 }
 
 TEST_CASE("a refund that carries our key is adopted, though our ledger knows nothing of it") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   world.database.execute("DELETE FROM pos_repairs");
   world.approve("P2", "O2", "O1", 35000);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   check_refunded_once(world);
   CHECK(world.log("P2") == "frozen refund_done survey_done");
 }
 
 TEST_CASE("readings that are refused decide nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   const std::vector<Ending> endings = {Ending::failed, Ending::server_error, Ending::torn,
                                        Ending::throttled, Ending::unauthorized};
@@ -237,7 +237,7 @@ TEST_CASE("readings that are refused decide nothing") {
   for (const Ending ending : endings) {
     for (const char* path :
          {"/v2/payments/P2", "/v2/orders/O1", "/v2/payments/P1", "/v2/disputes"}) {
-      Mender job(world, "t" + std::to_string(++number));
+      RepairRunner job(world, "t" + std::to_string(++number));
       REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
       job.perform(ending);
       job.run();
@@ -255,7 +255,7 @@ TEST_CASE("readings that are refused decide nothing") {
 }
 
 TEST_CASE("a payment that Square does not know ends in front of a human") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.approve("P9", "O9", "O1", 35000);
   tick_until_rest(world, 5 * hour);
@@ -266,10 +266,10 @@ TEST_CASE("a payment that Square does not know ends in front of a human") {
 // ---- two at once ----
 
 TEST_CASE("of two overlapping ticks one has the repair") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender first(world, "t1");
-  Mender second(world, "t2");
+  RepairRunner first(world, "t1");
+  RepairRunner second(world, "t2");
   REQUIRE(first.run_until(is_change));
   second.run();
   CHECK(world.square.refunds.empty());
@@ -279,14 +279,14 @@ TEST_CASE("of two overlapping ticks one has the repair") {
 }
 
 TEST_CASE("two ticks that ask for work in the same moment share it out") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender first(world, "t1");
-  Mender second(world, "t2");
+  RepairRunner first(world, "t1");
+  RepairRunner second(world, "t2");
   first.perform();
   second.perform();
-  REQUIRE(is_mending_claim(*first.next()));
-  REQUIRE(is_mending_claim(*second.next()));
+  REQUIRE(is_repair_claim(*first.next()));
+  REQUIRE(is_repair_claim(*second.next()));
   first.perform();
   second.perform();
   second.run();
@@ -297,12 +297,12 @@ TEST_CASE("two ticks that ask for work in the same moment share it out") {
 
 TEST_CASE("two overlapping ticks, step by step in every order of a thousand, refund once") {
   for (unsigned pattern = 0; pattern < effort::of(1024U); ++pattern) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
-    Mender first(world, "t1");
-    Mender second(world, "t2");
+    RepairRunner first(world, "t1");
+    RepairRunner second(world, "t2");
     for (unsigned bit = 0; bit < 40; ++bit) {
-      Mender& one = (pattern >> (bit % 10) & 1U) != 0 ? first : second;
+      RepairRunner& one = (pattern >> (bit % 10) & 1U) != 0 ? first : second;
       if (one.next()) one.perform();
     }
     first.run();
@@ -317,12 +317,12 @@ TEST_CASE("two overlapping ticks, step by step in every order of a thousand, ref
 TEST_CASE("killed after any of its commands, and started again, it refunds once") {
   for (const bool answered : {true, false}) {
     for (int last = 0;; ++last) {
-      MendingWorld world;
+      RepairWorld world;
       world.plant();
       CAPTURE(last);
       bool ended = false;
       {
-        Mender job(world, "t1");
+        RepairRunner job(world, "t1");
         for (int i = 0; i < last && job.next(); ++i) job.perform();
         // The last command takes effect, and nobody hears of it.
         if (!answered && job.next()) job.perform(Ending::lost);
@@ -340,11 +340,11 @@ TEST_CASE("killed after any of its commands, and started again, it refunds once"
 TEST_CASE("killed twice, after any two of its commands, it refunds once") {
   for (int first = 1; first < 9; ++first) {
     for (int second = 1; second < 9; ++second) {
-      MendingWorld world;
+      RepairWorld world;
       world.plant();
       int number = 0;
       for (const int last : {first, second}) {
-        Mender job(world, "t" + std::to_string(++number));
+        RepairRunner job(world, "t" + std::to_string(++number));
         for (int i = 0; i < last && job.next(); ++i) job.perform();
         world.pass(25 * minute);
       }
@@ -357,39 +357,39 @@ TEST_CASE("killed twice, after any two of its commands, it refunds once") {
 }
 
 TEST_CASE("an owner that went away before anything was frozen leaves no doubt behind") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   {
-    Mender job(world, "t1");
-    REQUIRE(job.run_until(is_mending_freeze));
+    RepairRunner job(world, "t1");
+    REQUIRE(job.run_until(is_repair_freeze));
   }
   world.pass(17 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(world.log("P2") == "taken_over");
   CHECK(world.column("P2", "in_doubt_since").empty());
   CHECK(world.column("P2", "attempts") == "1");
   world.pass(2 * minute);
-  Mender(world, "t3").run();
+  RepairRunner(world, "t3").run();
   check_refunded_once(world);
 }
 
 TEST_CASE("an owner that went away with something frozen leaves a doubt, and quiet time") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   {
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
   }
   const std::int64_t lease_end = world.database.integer("SELECT lease_until FROM pos_repairs");
   world.database.now_ms = lease_end;
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(world.log("P2") == "frozen taken_over");
   CHECK(world.column("P2", "in_doubt_since") != "");
   CHECK(world.column("P2", "last_sent_at") == std::to_string(lease_end));
   // Whoever resets the time by hand does not shorten the wait.
   world.database.execute("UPDATE pos_repairs SET next_attempt_at = 0");
-  world.database.now_ms = lease_end + Mender::test_settings().quiet_on_clock_ms() - 1;
-  Mender early(world, "t3");
+  world.database.now_ms = lease_end + RepairRunner::test_settings().quiet_on_clock_ms() - 1;
+  RepairRunner early(world, "t3");
   early.run();
   CHECK(early.performed() == 1);
   CHECK(world.square.reads.size() == 5);
@@ -398,12 +398,12 @@ TEST_CASE("an owner that went away with something frozen leaves a doubt, and qui
 }
 
 TEST_CASE("a repair that kills each worker that looks at it ends in front of a human") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t0", Ending::failed);
   for (int i = 1; i < 60 && !at_rest(world); ++i) {
     world.pass(5 * hour);
-    Mender job(world, "t" + std::to_string(i));
+    RepairRunner job(world, "t" + std::to_string(i));
     job.run_until(is_request);
   }
   CHECK(world.state("P2") == "stopped");
@@ -413,12 +413,12 @@ TEST_CASE("a repair that kills each worker that looks at it ends in front of a h
 }
 
 TEST_CASE("a settle that arrives after its repair was taken over commits nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender zombie(world, "t1");
-  REQUIRE(zombie.run_until(is_mending_settle));
+  RepairRunner zombie(world, "t1");
+  REQUIRE(zombie.run_until(is_repair_settle));
   world.pass(17 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   const std::string before = world.log("P2");
   zombie.run();
   CHECK(world.log("P2") == before);
@@ -429,12 +429,12 @@ TEST_CASE("a settle that arrives after its repair was taken over commits nothing
 }
 
 TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender zombie(world, "t1");
-  REQUIRE(zombie.run_until(is_mending_freeze));
+  RepairRunner zombie(world, "t1");
+  REQUIRE(zombie.run_until(is_repair_freeze));
   world.pass(17 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   zombie.run();
   CHECK(world.column("P2", "request").empty());
   CHECK(world.square.refunds.empty());
@@ -443,10 +443,10 @@ TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing
 }
 
 TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody has it yet") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender zombie(world, "t1");
-  REQUIRE(zombie.run_until(is_mending_freeze));
+  RepairRunner zombie(world, "t1");
+  REQUIRE(zombie.run_until(is_repair_freeze));
   world.pass(17 * minute);
   zombie.perform();
   CHECK(world.column("P2", "request").empty());
@@ -456,10 +456,10 @@ TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody 
 }
 
 TEST_CASE("nothing is sent that could land after its lease has ended") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender slow(world, "t1");
-  REQUIRE(slow.run_until(is_mending_freeze));
+  RepairRunner slow(world, "t1");
+  REQUIRE(slow.run_until(is_repair_freeze));
   // 960 s of lease, of which timeout, quiet time and clock step need 180.
   slow.wait(780'001);
   slow.run();
@@ -471,20 +471,20 @@ TEST_CASE("nothing is sent that could land after its lease has ended") {
 }
 
 TEST_CASE("an owner that goes away while it looks makes both looks begin anew") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.pass(5 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(world.log("P2") == "frozen refund_unknown look_absent_once");
   CHECK(world.column("P2", "absent_at") != "");
   world.pass(5 * minute);
   {
-    Mender job(world, "t3");
+    RepairRunner job(world, "t3");
     REQUIRE(job.run_until(is_request));
   }
   world.pass(20 * minute);
-  Mender(world, "t4").run();
+  RepairRunner(world, "t4").run();
   CHECK(world.column("P2", "absent_at").empty());
   tick_until_rest(world);
   check_refunded_once(world);
@@ -492,11 +492,11 @@ TEST_CASE("an owner that goes away while it looks makes both looks begin anew") 
 
 TEST_CASE("the list of refunds is read from a day before the first request, however that ended") {
   for (const bool killed : {true, false}) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     const std::int64_t began = world.database.now_ms;
     {
-      Mender job(world, "t1");
+      RepairRunner job(world, "t1");
       REQUIRE(job.run_until(is_change));
       if (!killed) {
         job.perform(Ending::failed);
@@ -520,10 +520,10 @@ TEST_CASE("the list of refunds is read from a day before the first request, howe
 
 TEST_CASE("a batch that ran but reported failure is asked again, and nothing is done twice") {
   for (int nth = 0; nth < 12; ++nth) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     CAPTURE(nth);
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     for (int i = 0; job.next(); ++i) {
       const bool request = is_request(*job.next());
       job.perform(!request && i == nth ? Ending::lost : Ending::good);
@@ -534,9 +534,9 @@ TEST_CASE("a batch that ran but reported failure is asked again, and nothing is 
 }
 
 TEST_CASE("a batch that D1 runs once more much later changes nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   std::vector<pos::io::D1Command> batches;
   while (job.next()) {
     if (const auto command = job.next(); !is_request(*command)) {
@@ -549,7 +549,7 @@ TEST_CASE("a batch that D1 runs once more much later changes nothing") {
         "FROM pos_repairs");
     for (const auto& batch : batches) {
       if (world.column("P2", "holder") == "t1.1" && batch.statements.size() > 2 &&
-          batch.statements.front() != pos::store::Statement::mending_open) {
+          batch.statements.front() != pos::store::Statement::repair_open) {
         continue;  // its own repeat, which is the case above
       }
       static_cast<void>(world.database.batch(batch.statements, batch.parameters));
@@ -567,26 +567,26 @@ TEST_CASE("a batch that D1 runs once more much later changes nothing") {
 }
 
 TEST_CASE("a claim that D1 runs only after its job has gone is taken over like any other") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   pos::io::Command claim;
   {
-    Mender job(world, "t1");
-    REQUIRE(job.run_until(is_mending_claim));
+    RepairRunner job(world, "t1");
+    REQUIRE(job.run_until(is_repair_claim));
     claim = job.take();
   }
   const auto& batch = std::get<pos::io::D1Command>(claim);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   static_cast<void>(world.database.batch(batch.statements, batch.parameters));
   tick_until_rest(world);
   check_refunded_once(world);
 }
 
 TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
-  REQUIRE(job.run_until(is_mending_freeze));
+  RepairRunner job(world, "t1");
+  REQUIRE(job.run_until(is_repair_freeze));
   while (job.next()) {
     job.perform(is_request(*job.next()) ? Ending::good : Ending::failed);
   }
@@ -598,15 +598,15 @@ TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
 }
 
 TEST_CASE("a claim whose answer is lost takes nothing more when it is asked again") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.sell("O3", "P3", 500);
   world.square.sell("O4", "P4", 500);
   world.approve("P4", "O4", "O3", 500);
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.batch_size = 1;
-  Mender job(world, "t1", settings);
-  REQUIRE(job.run_until(is_mending_claim));
+  RepairRunner job(world, "t1", settings);
+  REQUIRE(job.run_until(is_repair_claim));
   const Command claim = *job.next();
   job.perform(Ending::lost);
   REQUIRE(job.run_until(is_request));
@@ -620,11 +620,11 @@ TEST_CASE("a claim whose answer is lost takes nothing more when it is asked agai
 
 namespace {
 
-const std::vector<pos::store::Statement> freezing = {pos::store::Statement::mending_log_frozen,
-                                                     pos::store::Statement::mending_freeze,
-                                                     pos::store::Statement::mending_read_frozen};
+const std::vector<pos::store::Statement> freezing = {pos::store::Statement::repair_log_frozen,
+                                                     pos::store::Statement::repair_freeze,
+                                                     pos::store::Statement::repair_read_frozen};
 
-std::string freeze_of(const std::string& token, std::int64_t generation, MendingWorld& world) {
+std::string freeze_of(const std::string& token, std::int64_t generation, RepairWorld& world) {
   const std::string list =
       R"([{"provider":"square","action":"refund","target":"P2","generation":)" +
       std::to_string(generation) + R"(,"request":"other bytes","actor":"a","key":"k"}])";
@@ -635,9 +635,9 @@ std::string freeze_of(const std::string& token, std::int64_t generation, Mending
 }  // namespace
 
 TEST_CASE("what is frozen first stays for its generation, whoever asks") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   const std::string request = world.column("P2", "request");
   CHECK(freeze_of("t1.1", 1, world) == request);
@@ -646,9 +646,9 @@ TEST_CASE("what is frozen first stays for its generation, whoever asks") {
 }
 
 TEST_CASE("nothing is frozen for what is in doubt, or with Square already") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   const std::string request = world.column("P2", "request");
   world.database.execute("UPDATE pos_repairs SET in_doubt_since = 1");
@@ -663,7 +663,7 @@ TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
   for (const Ending ending :
        {Ending::lost, Ending::server_error, Ending::torn, Ending::throttled_done}) {
     for (const char* then : {"", "the key is forgotten", "Square checks nothing"}) {
-      MendingWorld world;
+      RepairWorld world;
       world.plant();
       tick_with(world, "t1", ending);
       CHECK(world.state("P2") == "due");
@@ -684,7 +684,7 @@ TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
 
 TEST_CASE("a refund that never arrived is sent again: the same bytes, after two looks") {
   for (const Ending ending : {Ending::failed, Ending::throttled}) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     tick_with(world, "t1", ending);
     CHECK(world.column("P2", "in_doubt_since") != "");
@@ -698,10 +698,10 @@ TEST_CASE("a refund that never arrived is sent again: the same bytes, after two 
 
 TEST_CASE(
     "a refund that lands late, after its sender was given up, is found before it is sent again") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   check_nothing(world);
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   const std::int64_t started = world.database.now_ms;
   const Command command = job.take();
@@ -717,10 +717,10 @@ TEST_CASE(
 }
 
 TEST_CASE("quiet time runs from when the answer was written down, not from the claim") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
-  REQUIRE(job.run_until(is_mending_freeze));
+  RepairRunner job(world, "t1");
+  REQUIRE(job.run_until(is_repair_freeze));
   job.wait(12 * minute);
   REQUIRE(job.run_until(is_change));
   const std::int64_t sent = world.database.now_ms;
@@ -728,17 +728,17 @@ TEST_CASE("quiet time runs from when the answer was written down, not from the c
   job.run();
   CHECK(world.database.integer("SELECT last_sent_at FROM pos_repairs") >= sent);
   CHECK(world.database.integer("SELECT next_attempt_at FROM pos_repairs") >=
-        sent + Mender::test_settings().quiet_on_clock_ms());
+        sent + RepairRunner::test_settings().quiet_on_clock_ms());
 }
 
 TEST_CASE("a refund that shows late in Square's lists is waited for") {
   for (const bool names_it : {true, false}) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
     check_nothing(world);
     world.square.list_lag_ms = 60'000;
     if (!names_it) world.square.read_lag_ms = 60'000;
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     const std::int64_t started = world.database.now_ms;
     const Command command = job.take();
@@ -753,7 +753,7 @@ TEST_CASE("a refund that shows late in Square's lists is waited for") {
 }
 
 TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.page_most = 2;
   // Of a Square that knew our key a second refund would be the first one over again.
@@ -765,7 +765,7 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
       world.square.refund_by_hand(n, 100, world.database.now_ms);
     }
   };
-  // Ours stands on no first page, wherever the list begins.
+  // LocalOrder stands on no first page, wherever the list begins.
   refund_others("XP");
   world.pass(minute);
   tick_with(world, "t1", Ending::lost);
@@ -777,12 +777,12 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
 }
 
 TEST_CASE("a list that does not come to its end proves nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.pass(10 * minute);
   for (int i = 0; i < 3; ++i) {
-    Mender job(world, "broken-" + std::to_string(i));
+    RepairRunner job(world, "broken-" + std::to_string(i));
     REQUIRE(job.run_until([](const Command& each) { return is_reading(each, "/v2/refunds"); }));
     job.perform(Ending::torn);
     job.run();
@@ -796,7 +796,7 @@ TEST_CASE("a list that does not come to its end proves nothing") {
 
 TEST_CASE(
     "a refund by hand, found while ours is in doubt, stops ours once ours cannot land any more") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
@@ -808,7 +808,7 @@ TEST_CASE(
 }
 
 TEST_CASE("money that has gone back without a name is not taken for nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::lost);
   // Neither the list nor the payment names it, but the payment says that it is refunded.
@@ -819,10 +819,10 @@ TEST_CASE("money that has gone back without a name is not taken for nothing") {
 }
 
 TEST_CASE("out of attempts it is looked for a last time, and then it stops with its reason") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   for (int i = 0; i < 200 && !at_rest(world); ++i) {
-    Mender job(world, "t" + std::to_string(i));
+    RepairRunner job(world, "t" + std::to_string(i));
     while (job.next()) job.perform(is_change(*job.next()) ? Ending::failed : Ending::good);
     world.pass(hour);
   }
@@ -834,7 +834,7 @@ TEST_CASE("out of attempts it is looked for a last time, and then it stops with 
 }
 
 TEST_CASE("out of attempts with a refund that stands after all, it is done") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET attempts = 9");
   tick_with(world, "t1", Ending::lost);
@@ -844,7 +844,7 @@ TEST_CASE("out of attempts with a refund that stands after all, it is done") {
 }
 
 TEST_CASE("a look that never says yes or no ends in front of a human, in doubt") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::lost);
   world.square.payments.erase("P2");
@@ -855,10 +855,10 @@ TEST_CASE("a look that never says yes or no ends in front of a human, in doubt")
 }
 
 TEST_CASE("an outage of Square of any length costs no attempt and stops no repair") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   for (int i = 0; i < 300; ++i) {
-    Mender job(world, "t" + std::to_string(i));
+    RepairRunner job(world, "t" + std::to_string(i));
     while (job.next()) job.perform(is_request(*job.next()) ? Ending::server_error : Ending::good);
     world.pass(10 * minute);
   }
@@ -872,10 +872,10 @@ TEST_CASE("an outage of Square of any length costs no attempt and stops no repai
 
 TEST_CASE(
     "a refund by hand between our reading and our sending is not doubled: the version stops it") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.checks_amount = false;
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
   job.run();
@@ -889,9 +889,9 @@ TEST_CASE(
 
 TEST_CASE(
     "a version that does not match makes the next generation, after a reading that shows nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   world.square.touch("P2", world.database.now_ms);
   job.perform();
@@ -901,7 +901,7 @@ TEST_CASE(
   CHECK(world.column("P2", "generation") == "1");
   world.pass(5 * minute);
   world.square.reads.clear();
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   check_refunded_once(world);
   CHECK(world.column("P2", "generation") == "2");
   CHECK(world.square.refunds.back().key == "posSync:P2:square:refund:g2");
@@ -911,7 +911,7 @@ TEST_CASE(
 }
 
 TEST_CASE("there is no next generation while the last one is in doubt") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   check_nothing(world);
   tick_with(world, "t1", Ending::lost);
@@ -925,7 +925,7 @@ TEST_CASE("there is no next generation while the last one is in doubt") {
 TEST_CASE(
     "a refund that never arrived, of a payment that has changed since, goes out as the next "
     "generation") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::failed);
   world.square.touch("P2", world.database.now_ms);
@@ -937,11 +937,11 @@ TEST_CASE(
 TEST_CASE(
     "the next generation waits for the list: a refund that the payment does not show yet stops "
     "it") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.checks_amount = false;
   world.square.checks_version = false;
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   // Refused as stale, because somebody has refunded it just now.
   const Command command = job.take();
@@ -953,16 +953,16 @@ TEST_CASE(
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
   world.square.refunds.back().statuses.front().first = world.database.now_ms;
   world.square.read_lag_ms = minute;  // the payment shows the touch, and not the refund
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(world.square.ours("P2") == 0);
   CHECK(world.reason("P2").rfind("refunded_elsewhere: ", 0) == 0);
 }
 
 TEST_CASE("a payment that changes each time stops after so many generations") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   for (int i = 0; i < 40 && !at_rest(world); ++i) {
-    Mender job(world, "t" + std::to_string(i));
+    RepairRunner job(world, "t" + std::to_string(i));
     while (job.next()) {
       if (is_change(*job.next())) world.square.touch("P2", world.database.now_ms);
       job.perform();
@@ -976,7 +976,7 @@ TEST_CASE("a payment that changes each time stops after so many generations") {
 }
 
 TEST_CASE("a version that Square reads late and checks early does not loop for ever") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.touch("P2", world.database.now_ms);
   world.square.read_lag_ms = 1000 * hour;
@@ -989,10 +989,10 @@ TEST_CASE("a version that Square reads late and checks early does not loop for e
 // ---- what Square says ----
 
 TEST_CASE("a refund that is pending is followed up until Square is through with it") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.next_status = "PENDING";
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   job.run();
   CHECK(member(job, "pending") == "1");
   CHECK(world.state("P2") == "pending");
@@ -1008,7 +1008,7 @@ TEST_CASE("a refund that is pending is followed up until Square is through with 
     reason = "refund_failed: ";
   }
   for (int i = 0; i < 20; ++i) {
-    Mender(world, "p" + std::to_string(i)).run();
+    RepairRunner(world, "p" + std::to_string(i)).run();
     world.pass(10 * minute);
   }
   CHECK(world.state("P2") == "pending");
@@ -1021,14 +1021,14 @@ TEST_CASE("a refund that is pending is followed up until Square is through with 
 }
 
 TEST_CASE("a refund that is pending is asked after at growing intervals") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.next_status = "PENDING";
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   world.square.reads.clear();
   for (int i = 0; i < 24 * 60; ++i) {
     world.pass(minute);
-    Mender(world, "p" + std::to_string(i)).run();
+    RepairRunner(world, "p" + std::to_string(i)).run();
   }
   // In a day: each time after half of its age again, and never sooner than a minute.
   CHECK(world.square.reads.size() >= 10);
@@ -1036,12 +1036,12 @@ TEST_CASE("a refund that is pending is asked after at growing intervals") {
 }
 
 TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.next_status = "PENDING";
   tick_with(world, "t1", Ending::lost);
   world.pass(5 * minute);
-  Mender(world, "t2").run();
+  RepairRunner(world, "t2").run();
   CHECK(world.state("P2") == "pending");
   world.square.settle_pending("COMPLETED", world.database.now_ms);
   tick_until_rest(world);
@@ -1049,17 +1049,17 @@ TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
 }
 
 TEST_CASE("a worker that goes away while it asks after a pending refund leaves no doubt behind") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.next_status = "PENDING";
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   world.pass(5 * minute);
   {
-    Mender job(world, "t2");
+    RepairRunner job(world, "t2");
     REQUIRE(job.run_until(is_request));
   }
   world.pass(20 * minute);
-  Mender(world, "t3").run();
+  RepairRunner(world, "t3").run();
   CHECK(world.state("P2") == "pending");
   CHECK(world.column("P2", "in_doubt_since").empty());
   world.square.settle_pending("COMPLETED", world.database.now_ms);
@@ -1076,9 +1076,9 @@ TEST_CASE("a definite no stops the repair, and says which") {
                            Case{"PAYMENT_NOT_REFUNDABLE_DUE_TO_DISPUTE", "disputed: "},
                            Case{"REFUND_DECLINED", "rejected: 400 REFUND_DECLINED"},
                            Case{"INSUFFICIENT_PERMISSIONS_FOR_REFUND", "rejected: "}}) {
-    MendingWorld world;
+    RepairWorld world;
     world.plant();
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     const Command command = job.take();
     job.answer(std::get<FetchCommand>(command),
@@ -1098,9 +1098,9 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
        {"REFUND_ALREADY_PENDING", "REFUND_AMOUNT_INVALID", "IDEMPOTENCY_KEY_REUSED"}) {
     for (const bool stands : {true, false}) {
       CAPTURE(code);
-      MendingWorld world;
+      RepairWorld world;
       world.plant();
-      Mender job(world, "t1");
+      RepairRunner job(world, "t1");
       REQUIRE(job.run_until(is_change));
       const Command command = job.take();
       const auto& request = std::get<FetchCommand>(command);
@@ -1124,7 +1124,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
 // ---- accounts ----
 
 TEST_CASE("a token that Square refuses costs no attempt, sets no doubt, and is said") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   tick_with(world, "t1", Ending::unauthorized);
   CHECK(world.state("P2") == "due");
@@ -1137,7 +1137,7 @@ TEST_CASE("a token that Square refuses costs no attempt, sets no doubt, and is s
 
 TEST_CASE(
     "a restaurant's repairs are made with its own token, and one account's trouble is its own") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.sell("O3", "P3", 500);
   world.square.sell("O4", "P4", 500);
@@ -1148,7 +1148,7 @@ TEST_CASE(
       "('bey', 'square', 'L1', '" +
       world::Tokens::sealed("secret-of-bey", "bey:square:access") + "', 1)");
   world.tokens.revoked.insert("secret-of-bey");
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   check_refunded_once(world);
   CHECK(world.state("P4") == "due");
   CHECK(world.reason("P4").rfind("unauthorized: ", 0) == 0);
@@ -1158,7 +1158,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a token that cannot be opened is waited for") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O3", "P3", 500);
   world.square.sell("O4", "P4", 500);
   world.approve("P4", "O4", "O3", 500, "bey");
@@ -1167,7 +1167,7 @@ TEST_CASE("a token that cannot be opened is waited for") {
       "VALUES "
       "('bey', 'square', 'L1', '" +
       world::Tokens::sealed("x", "bey:square:access", "k9") + "', 1)");
-  Mender(world, "t1").run();
+  RepairRunner(world, "t1").run();
   CHECK(world.state("P4") == "due");
   CHECK(world.reason("P4").find("is not in ACCOUNTS_KEY") != std::string::npos);
   world.tokens.keys.insert("k9");
@@ -1176,10 +1176,10 @@ TEST_CASE("a token that cannot be opened is waited for") {
 }
 
 TEST_CASE("an account that an operator has paused is left alone, and so nothing is due") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_accounts SET state = 'paused'");
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   job.run();
   CHECK(job.performed() == 1);
   world.database.execute("UPDATE pos_accounts SET state = 'active'");
@@ -1188,7 +1188,7 @@ TEST_CASE("an account that an operator has paused is left alone, and so nothing 
 }
 
 TEST_CASE("throttled, the account's other repairs wait as long as Square asks for") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   for (int i = 10; i < 40; ++i) {
     const std::string n = std::to_string(i);
@@ -1197,7 +1197,7 @@ TEST_CASE("throttled, the account's other repairs wait as long as Square asks fo
     world.approve("DP" + n, "D" + n, "S" + n, 100);
   }
   world.square.retry_after = "600";
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_request));
   int requests = 0;
   while (job.next()) {
@@ -1216,18 +1216,18 @@ TEST_CASE("throttled, the account's other repairs wait as long as Square asks fo
 
 TEST_CASE(
     "out of time or requests it stops cleanly, gives back what it has not begun, and goes on") {
-  MendingWorld world;
+  RepairWorld world;
   for (int i = 0; i < 40; ++i) {
     const std::string n = std::to_string(i);
     world.square.sell("S" + n, "SP" + n, 100);
     world.square.sell("D" + n, "DP" + n, 100);
     world.approve("DP" + n, "D" + n, "S" + n, 100);
   }
-  pos::Settings settings = Mender::test_settings();
+  pos::Settings settings = RepairRunner::test_settings();
   settings.subrequest_budget = 45;
   int ticks = 0;
   while (!at_rest(world) && ticks < 60) {
-    Mender job(world, "t" + std::to_string(++ticks), settings);
+    RepairRunner job(world, "t" + std::to_string(++ticks), settings);
     job.run();
     CHECK(job.done().status == 200);
     CHECK(std::stoi(member(job, "requests")) + std::stoi(member(job, "d1_calls")) <= 45);
@@ -1242,11 +1242,11 @@ TEST_CASE(
 // ---- cancels ----
 
 TEST_CASE("an unpaid duplicate is canceled once, with its version") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   job.run();
   CHECK(member(job, "canceled") == "1");
   CHECK(world.state("O2") == "done");
@@ -1254,7 +1254,7 @@ TEST_CASE("an unpaid duplicate is canceled once, with its version") {
 }
 
 TEST_CASE("an order is canceled only while it is open and unpaid, and its survivor stands") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
@@ -1276,7 +1276,7 @@ TEST_CASE("an order is canceled only while it is open and unpaid, and its surviv
 TEST_CASE("a cancel whose answer is lost is looked for, and one that never arrived is sent again") {
   for (const Ending ending :
        {Ending::lost, Ending::server_error, Ending::failed, Ending::throttled}) {
-    MendingWorld world;
+    RepairWorld world;
     world.square.sell("O1", "P1", 35000);
     world.square.leave_open("O2", 35000);
     world.approve_cancel("O2", "O1");
@@ -1290,11 +1290,11 @@ TEST_CASE("a cancel whose answer is lost is looked for, and one that never arriv
 }
 
 TEST_CASE("an order that changes before it is canceled is canceled as the next generation") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   world.square.touch_order("O2", world.database.now_ms);
   job.run();
@@ -1304,11 +1304,11 @@ TEST_CASE("an order that changes before it is canceled is canceled as the next g
 }
 
 TEST_CASE("an order that somebody paid or canceled under our hands is seen for what it is") {
-  MendingWorld world;
+  RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);
   world.approve_cancel("O2", "O1");
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   std::string state;
   SUBCASE("paid") {
@@ -1325,4 +1325,4 @@ TEST_CASE("an order that somebody paid or canceled under our hands is seen for w
   if (state == "stopped") CHECK(world.reason("O2").rfind("changed: ", 0) == 0);
 }
 
-}  // namespace mending_test
+}  // namespace repair_test

@@ -17,7 +17,7 @@
 
 namespace world {
 
-struct MendingWorld {
+struct RepairWorld {
   Database database;
   PastModel square;
   Tokens tokens;
@@ -53,15 +53,15 @@ enum class Ending {
   unauthorized,    // Square: 401
 };
 
-class Mender {
+class RepairRunner {
  public:
   struct Answer {
     pos::net::Transport transport = pos::net::Transport::replied;
     PastModel::Reply reply;
   };
 
-  explicit Mender(MendingWorld& world, const std::string& id,
-                  pos::Settings settings = test_settings());
+  explicit RepairRunner(RepairWorld& world, const std::string& id,
+                        pos::Settings settings = test_settings());
 
   static pos::Settings test_settings();
 
@@ -95,8 +95,8 @@ class Mender {
   void feed(const pos::io::Outcome& outcome);
   void perform_d1(const pos::io::D1Command& command, Ending ending);
 
-  MendingWorld& world_;
-  pos::jobs::Work work_;
+  RepairWorld& world_;
+  pos::jobs::RepairTick work_;
   std::deque<pos::io::Command> commands_;
   std::optional<pos::io::DoneCommand> done_;
   std::vector<pos::io::LogCommand> logged_;
@@ -110,14 +110,14 @@ class Mender {
 [[nodiscard]] bool is_change(const pos::io::Command& command);
 [[nodiscard]] bool is_reading(const pos::io::Command& command, const std::string& path);
 [[nodiscard]] bool is_d1(const pos::io::Command& command, pos::store::Statement first);
-[[nodiscard]] inline bool is_mending_claim(const pos::io::Command& command) {
-  return is_d1(command, pos::store::Statement::mending_open);
+[[nodiscard]] inline bool is_repair_claim(const pos::io::Command& command) {
+  return is_d1(command, pos::store::Statement::repair_open);
 }
-[[nodiscard]] inline bool is_mending_freeze(const pos::io::Command& command) {
-  return is_d1(command, pos::store::Statement::mending_log_frozen);
+[[nodiscard]] inline bool is_repair_freeze(const pos::io::Command& command) {
+  return is_d1(command, pos::store::Statement::repair_log_frozen);
 }
-[[nodiscard]] inline bool is_mending_settle(const pos::io::Command& command) {
-  return is_d1(command, pos::store::Statement::mending_log_settled);
+[[nodiscard]] inline bool is_repair_settle(const pos::io::Command& command) {
+  return is_d1(command, pos::store::Statement::repair_log_settled);
 }
 
 }  // namespace world

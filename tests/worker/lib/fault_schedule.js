@@ -4,7 +4,7 @@ import { judge } from '../../lib/verdict.js';
 import { Gate, REPLIES, WEBHOOK } from './gate.js';
 import { db, payload, query, twinControl } from './world.js';
 
-/** @import { BatchFate, FetchFate, Job } from './gate.js' */
+/** @import { BatchFault, RequestFault, Job } from './gate.js' */
 /** @import { Finding } from '../../lib/verdict.js' */
 
 /** @typedef {Record<string, any>} Json */
@@ -14,7 +14,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /** Past every lease, quiet time, backoff and pause there can be. */
-export const CALM_MS = 20 * MINUTE;
+export const RECOVERY_MS = 20 * MINUTE;
 const CALM_TICKS_MOST = 40;
 
 const CLOCK_STEP_MS = 30 * SECOND;
@@ -22,7 +22,7 @@ const CLOCK_STEP_MS = 30 * SECOND;
 /** How many jobs overlap at most, but for what operators ask for. */
 const ALIVE_MOST = 3;
 
-/** How long a storm may last, in steps. */
+/** How long a faultPhase may last, in steps. */
 const STEPS_MOST = 300;
 
 /** Short time, just short of a quiet time, past one, past a lease: each is somebody's boundary.
@@ -34,10 +34,10 @@ const WHILES = [
   [961 * SECOND, 1300 * SECOND],
 ];
 
-const FETCH_FATES = /** @type {FetchFate[]} */ (Object.keys(REPLIES)).filter((fate) => fate !== 'accepted');
+const REQUEST_FAULTS = /** @type {RequestFault[]} */ (Object.keys(REPLIES)).filter((fault) => fault !== 'accepted');
 
-/** @type {BatchFate[]} */
-const BATCH_FATES = ['lost', 'failed', 'late'];
+/** @type {BatchFault[]} */
+const BATCH_FAULTS = ['lost', 'failed', 'late'];
 
 /** For how long Square remembers a key: for as long as an order is tried, or hardly longer than a lease. */
 const WINDOWS_S = [72_000, 3000, 961];
@@ -100,11 +100,11 @@ export async function beginAnew(orders, rules = {}) {
 /** Ticks, far enough apart, until there is nothing left to do.
  * @param {Gate} gate
  * @returns {Promise<number>} how many it took */
-export async function calm(gate) {
+export async function recoveryPhase(gate) {
   for (let ticks = 0; ; ticks += 1) {
     const active = await db.prepare("SELECT 1 FROM pos_sync_queue WHERE status IN ('pending', 'failed')").first();
     if (!active || ticks === CALM_TICKS_MOST) return ticks;
-    if (ticks > 0) await gate.pass(CALM_MS);
+    if (ticks > 0) await gate.pass(RECOVERY_MS);
     await gate.run(await gate.tick());
   }
 }
@@ -122,7 +122,7 @@ export async function verdictOn(orders) {
   return { findings: judge(orders, rows, square), rows };
 }
 
-class Weather {
+class FaultSchedule {
   /** @param {number} seed @param {string[]} aging */
   constructor(seed, aging) {
     const luck = new Luck(seed);
@@ -163,7 +163,7 @@ class Weather {
     this.met = new Map();
   }
 
-  async storm() {
+  async faultPhase() {
     await beginAnew(this.orders.filter((order) => !this.unheard.includes(order)), this.rules);
     const { SQUARE_WEBHOOK_URL: url, SQUARE_WEBHOOK_SIGNATURE_KEY: signature_key } = WEBHOOK;
     await twinControl('webhook', { url, signature_key });
@@ -258,15 +258,15 @@ class Weather {
     }
     const command = luck.pick(choices);
     if (command.batch) {
-      const fate = luck.strikes(this.batchFaults) ? luck.pick(BATCH_FATES) : 'done';
-      this.meet(`batch: ${fate}`);
-      await gate.endBatch(command, fate);
+      const fault = luck.strikes(this.batchFaults) ? luck.pick(BATCH_FAULTS) : 'done';
+      this.meet(`batch: ${fault}`);
+      await gate.endBatch(command, fault);
     } else {
-      const drawn = luck.strikes(this.fetchFaults) ? luck.pick(FETCH_FATES) : 'accepted';
+      const drawn = luck.strikes(this.fetchFaults) ? luck.pick(REQUEST_FAULTS) : 'accepted';
       // A definite no is a human's; too many of them would leave nothing to see.
-      const fate = drawn === 'definite no' && luck.strikes(0.5) ? '500 with effect' : drawn;
-      this.meet(`${command.flight?.order ? 'fetch' : 'read'}: ${fate}`);
-      await gate.endFetch(command, fate);
+      const fault = drawn === 'definite no' && luck.strikes(0.5) ? '500 with effect' : drawn;
+      this.meet(`${command.flight?.order ? 'fetch' : 'read'}: ${fault}`);
+      await gate.endFetch(command, fault);
     }
   }
 
@@ -306,16 +306,16 @@ class Weather {
     }
   }
 
-  async calm() {
+  async recoveryPhase() {
     const { gate } = this;
     gate.tell('the faults stop');
     // All that is still under way ends now, some of it unheard.
-    await gate.pass(CALM_MS);
+    await gate.pass(RECOVERY_MS);
     for (const batch of gate.lateBatches.splice(0)) if (this.luck.strikes(0.5)) await gate.commit(batch);
     // Whoever deletes an order's row takes it back by enqueuing it again; the ledger has not forgotten it.
     if (this.deleted.size > 0) await db.batch([...this.deleted].map(insertion));
     for (const order of this.unheard) await gate.run(await this.post(order));
-    await calm(gate);
+    await recoveryPhase(gate);
   }
 
   /** @param {string} what */
@@ -329,12 +329,12 @@ class Weather {
  * @param {string[]} aging
  * @returns {Promise<{findings: Finding[], story: string[], rows: Json[], met: Map<string, number>, jobs: number}>} */
 export async function play(seed, aging) {
-  const weather = new Weather(seed, aging);
-  const { gate, orders, met } = weather;
+  const schedule = new FaultSchedule(seed, aging);
+  const { gate, orders, met } = schedule;
   gate.open();
   try {
-    await weather.storm();
-    await weather.calm();
+    await schedule.faultPhase();
+    await schedule.recoveryPhase();
   } catch (error) {
     gate.accuse('job', /** @type {Error} */ (error).stack ?? String(error));
   } finally {

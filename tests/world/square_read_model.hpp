@@ -1,6 +1,7 @@
 // What stands at Square, and what its reading endpoints say of it. Whether a booking shows up yet
-// is for whoever fills the shelf to decide: Square promises no consistency between a write and a
-// search (ListPayments says "Results are eventually consistent"; SearchOrders says nothing at all).
+// is for whoever fills the read_model to decide: Square promises no consistency between a write and
+// a search (ListPayments says "Results are eventually consistent"; SearchOrders says nothing at
+// all).
 #pragma once
 
 #include <cstdint>
@@ -54,7 +55,7 @@ struct SquareReply {
 [[nodiscard]] SquareReply refused(int status, const char* code, std::string_view detail);
 
 /// Both in any order.
-struct Shelf {
+struct SquareReadModel {
   std::vector<OrderThere> orders;
   std::vector<PaymentThere> payments;
   /// A page is never longer, whatever its request asks for.

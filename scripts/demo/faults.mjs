@@ -38,7 +38,7 @@ export const OUR_SECONDS = {
  * @param {string} seed
  * @returns {FaultOptions & {latencyMs: number, overlap: 'double'}}
  */
-export function weatherOf(seed) {
+export function faultsOf(seed) {
   return {
     seed,
     latencyMs: 8,

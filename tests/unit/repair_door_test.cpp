@@ -7,24 +7,24 @@
 #include "base/json/value.hpp"
 #include "world/duration.hpp"
 #include "world/history.hpp"
-#include "world/mending_http.hpp"
+#include "world/repair_http.hpp"
 #include "world/transcript.hpp"
 
-namespace mending_door_test {
+namespace repair_door_test {
 
 using pos::runtime::RepairRequest;
 using pos::runtime::RepairRoute;
-using world::call_mending;
+using world::call_repairs;
 using world::Ending;
 using world::is_change;
-using world::Mender;
-using world::MendingWorld;
+using world::RepairRunner;
+using world::RepairWorld;
 using world::retry;
 
 namespace {
 using duration::minute;
 
-void audit(MendingWorld& world) {
+void audit(RepairWorld& world) {
   world.database.execute(
       "INSERT INTO pos_audits (id, from_at, to_at, window_ms) VALUES ('A1', 0, 1, 1)");
 }
@@ -35,16 +35,16 @@ RepairRequest list() {
   return request;
 }
 
-void tick(MendingWorld& world, int times = 1) {
+void tick(RepairWorld& world, int times = 1) {
   for (int i = 0; i < times; ++i) {
-    Mender(world, "door-" + std::to_string(world::next_request++)).run();
+    RepairRunner(world, "door-" + std::to_string(world::next_request++)).run();
     world.pass(5 * minute);
   }
 }
 
 /// The refund is refused for good.
-void refuse(MendingWorld& world, const char* code = "REFUND_DECLINED") {
-  Mender job(world, "refused");
+void refuse(RepairWorld& world, const char* code = "REFUND_DECLINED") {
+  RepairRunner job(world, "refused");
   REQUIRE(job.run_until(is_change));
   const pos::io::Command command = job.take();
   job.answer(std::get<pos::io::FetchCommand>(command),
@@ -56,19 +56,19 @@ void refuse(MendingWorld& world, const char* code = "REFUND_DECLINED") {
 
 TEST_CASE(
     "the repairs of an audit are told with every column but who holds them and what is sent") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   tick(world);
-  const auto done = call_mending(world, list());
+  const auto done = call_repairs(world, list());
   CHECK(done.status == 200);
   pos::json::Document body;
   REQUIRE(body.parse(done.body));
   const pos::json::Value one = body.root()["repairs"].first();
-  CHECK(one["target"].says("P2"));
-  CHECK(one["state"].says("done"));
+  CHECK(one["target"].equals("P2"));
+  CHECK(one["state"].equals("done"));
   CHECK(one["amount"].integer() == 35000);
-  CHECK(one["external_refund_id"].says("R1"));
+  CHECK(one["external_refund_id"].equals("R1"));
   CHECK(one["done_at"].integer() > 0);
   CHECK(body.root()["cursor"].is(pos::json::Kind::null));
   CHECK(done.body.find("idempotency_key") == std::string::npos);
@@ -76,11 +76,11 @@ TEST_CASE(
 }
 
 TEST_CASE("the columns of the list are named as those of the table") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   pos::json::Document body;
-  REQUIRE(body.parse(call_mending(world, list()).body));
+  REQUIRE(body.parse(call_repairs(world, list()).body));
   const std::int64_t columns =
       world.database.integer("SELECT count(*) FROM pragma_table_info('pos_repairs')");
   CHECK(static_cast<std::int64_t>(body.root()["repairs"].first().size()) == columns - 3);
@@ -95,13 +95,13 @@ TEST_CASE("the columns of the list are named as those of the table") {
 }
 
 TEST_CASE("a table of repairs cannot be run as formulas") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   world.database.execute("UPDATE pos_repairs SET reason = '=HYPERLINK(1)', approved_by = '@ayse'");
   RepairRequest request = list();
   request.csv = true;
-  const auto done = call_mending(world, request);
+  const auto done = call_repairs(world, request);
   CHECK(done.type == "text/csv; charset=utf-8");
   CHECK(done.body.rfind("\xEF\xBB\xBFprovider,action,target,", 0) == 0);
   CHECK(done.body.find(",'=HYPERLINK(1),") != std::string::npos);
@@ -109,29 +109,29 @@ TEST_CASE("a table of repairs cannot be run as formulas") {
 }
 
 TEST_CASE("of one repair its lines are told, as JSON and as a table") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   tick(world);
   RepairRequest request = list();
   request.target = "P2";
   pos::json::Document body;
-  REQUIRE(body.parse(call_mending(world, request).body));
+  REQUIRE(body.parse(call_repairs(world, request).body));
   CHECK(body.root()["log"].size() == 2);
-  CHECK(body.root()["log"].at(0)["event"].says("frozen"));
-  CHECK(body.root()["log"].at(1)["event"].says("refund_done"));
-  CHECK(body.root()["log"].at(1)["to_state"].says("done"));
+  CHECK(body.root()["log"].at(0)["event"].equals("frozen"));
+  CHECK(body.root()["log"].at(1)["event"].equals("refund_done"));
+  CHECK(body.root()["log"].at(1)["to_state"].equals("done"));
   request.csv = true;
-  CHECK(call_mending(world, request)
+  CHECK(call_repairs(world, request)
             .body.rfind("\xEF\xBB\xBF"
                         "at,actor,event,",
                         0) == 0);
   request.target = "P9";
-  CHECK(call_mending(world, request).status == 404);
+  CHECK(call_repairs(world, request).status == 404);
 }
 
 TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   for (int i = 0; i < 2300; ++i) {
     world.approve("P" + std::to_string(i), "O", "S", 1, i % 2 == 0 ? "a" : "b");
@@ -142,7 +142,7 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   std::string last;
   do {
     pos::json::Document body;
-    REQUIRE(body.parse(call_mending(world, request).body));
+    REQUIRE(body.parse(call_repairs(world, request).body));
     const pos::json::Value rows = body.root()["repairs"];
     seen += rows.size();
     for (pos::json::Value row = rows.first(); row.present(); row = row.next()) {
@@ -157,20 +157,20 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   request.has_restaurant = true;
   request.restaurant_id = "a";
   pos::json::Document body;
-  REQUIRE(body.parse(call_mending(world, request).body));
+  REQUIRE(body.parse(call_repairs(world, request).body));
   CHECK(body.root()["repairs"].size() == 1000);
   for (pos::json::Value row = body.root()["repairs"].first(); row.present(); row = row.next()) {
-    CHECK(row["restaurant_id"].says("a"));
+    CHECK(row["restaurant_id"].equals("a"));
   }
 }
 
 TEST_CASE("an audit that nobody knows has no repairs") {
-  MendingWorld world;
-  CHECK(call_mending(world, list()).status == 404);
+  RepairWorld world;
+  CHECK(call_repairs(world, list()).status == 404);
 }
 
 TEST_CASE("a repair that was refused is set going again, as the next generation") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   refuse(world);
   CHECK(world.state("P2") == "stopped");
@@ -195,7 +195,7 @@ TEST_CASE("a repair that was refused is set going again, as the next generation"
 }
 
 TEST_CASE("a repair that never froze anything keeps its generation when it is set going again") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   world.square.orders.at("O1").paid_at_ms = -1;
   tick(world);
@@ -208,7 +208,7 @@ TEST_CASE("a repair that never froze anything keeps its generation when it is se
 }
 
 TEST_CASE("setting it going again as often as one likes refunds nothing twice") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   SUBCASE("refunded by somebody") {
     world.square.refund_by_hand("P2", 35000, world.database.now_ms);
@@ -226,9 +226,9 @@ TEST_CASE("setting it going again as often as one likes refunds nothing twice") 
 }
 
 TEST_CASE("one that stopped in doubt is looked for again, and never sent before that") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::lost);
   job.run();
@@ -240,7 +240,7 @@ TEST_CASE("one that stopped in doubt is looked for again, and never sent before 
   CHECK(world.column("P2", "request") == request);
   // Quiet time runs on.
   CHECK(world.database.integer("SELECT next_attempt_at - last_sent_at FROM pos_repairs") ==
-        Mender::test_settings().quiet_on_clock_ms());
+        RepairRunner::test_settings().quiet_on_clock_ms());
   world.pass(5 * minute);
   tick(world);
   CHECK(world.state("P2") == "done");
@@ -248,26 +248,26 @@ TEST_CASE("one that stopped in doubt is looked for again, and never sent before 
 }
 
 TEST_CASE("one that waits in doubt is looked for as soon as it is quiet") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::lost);
   job.run();
   world.database.execute("UPDATE pos_repairs SET next_attempt_at = next_attempt_at + 10000000");
   CHECK(retry(world, "P2").status == 200);
-  world.pass(Mender::test_settings().quiet_on_clock_ms());
+  world.pass(RepairRunner::test_settings().quiet_on_clock_ms());
   tick(world);
   CHECK(world.state("P2") == "done");
 }
 
 TEST_CASE("what is done, pending, due or held is not set going again") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   CHECK(retry(world, "P2").status == 409);
   CHECK(retry(world, "P9").status == 404);
   {
-    Mender job(world, "t1");
+    RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
     const auto held = retry(world, "P2");
     CHECK(held.status == 409);
@@ -286,14 +286,14 @@ TEST_CASE("what is done, pending, due or held is not set going again") {
 }
 
 TEST_CASE("what a tick has taken between an operator's look and his write stays the tick's") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
-  Mender job(world, "t1");
+  RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
   job.perform(Ending::lost);
   job.run();
   world.pass(5 * minute);
-  std::optional<Mender> second;
+  std::optional<RepairRunner> second;
   const auto done = retry(world, "P2", [&] {
     if (second) return;
     second.emplace(world, "t2");
@@ -306,18 +306,18 @@ TEST_CASE("what a tick has taken between an operator's look and his write stays 
 }
 
 TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
-  MendingWorld world;
+  RepairWorld world;
   world.plant();
   refuse(world);
-  const std::vector<pos::store::Statement> batch = {pos::store::Statement::mending_log_retried,
-                                                    pos::store::Statement::mending_retry};
+  const std::vector<pos::store::Statement> batch = {pos::store::Statement::repair_log_retried,
+                                                    pos::store::Statement::repair_retry};
   const std::vector<std::string> parameters = {
       "op:x", R"({"audit_id":"A1","target":"P2","actor":"a","detail":"{}","quiet_ms":150000})"};
   static_cast<void>(world.database.batch(batch, parameters));
   CHECK(world.column("P2", "generation") == "2");
   static_cast<void>(world.database.batch(batch, parameters));
   CHECK(world.column("P2", "generation") == "2");
-  Mender job(world, "t2");
+  RepairRunner job(world, "t2");
   REQUIRE(job.run_until(is_change));
   const pos::io::Command command = job.take();
   job.answer(std::get<pos::io::FetchCommand>(command),
@@ -330,23 +330,23 @@ TEST_CASE("a retry that D1 runs once more, later, changes nothing") {
 }
 
 TEST_CASE("a retry says what is wrong with its body") {
-  MendingWorld world;
+  RepairWorld world;
   RepairRequest request;
   request.route = RepairRoute::repair_retry;
   request.body = "[]";
-  CHECK(call_mending(world, request).status == 400);
+  CHECK(call_repairs(world, request).status == 400);
   request.body = R"({"actor":"a"})";
-  auto done = call_mending(world, request);
+  auto done = call_repairs(world, request);
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"target")") != std::string::npos);
   request.body = R"({"target":7,"why":"x"})";
-  done = call_mending(world, request);
+  done = call_repairs(world, request);
   CHECK(done.status == 422);
   CHECK(done.body.find(R"("field":"why","message":"unknown field")") != std::string::npos);
 }
 
 TEST_CASE("a retry asks for what was named and no more, and its answer says what became of it") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   refuse(world);
@@ -354,16 +354,16 @@ TEST_CASE("a retry asks for what was named and no more, and its answer says what
   world.hears = told.hearing();
   RepairRequest request;
   request.route = RepairRoute::repair_retry;
-  request.charge.id = "r1";
-  request.charge.role = "operate";
+  request.context.id = "r1";
+  request.context.role = "operate";
   request.body = R"({"target":"P2","actor":"ayse","reason":"asked Square"})";
-  call_mending(world, request);
+  call_repairs(world, request);
   CHECK(told.take() == R"~(
-d1 mending.find schema.guard
+d1 repair.find schema.guard
 
 {"audit_id":"A1","target":"P2","actor":"ayse","detail":"{\"role\":\"operate\",
     \"reason\":\"asked Square\"}","quiet_ms":150000}
-d1 mending.log_retried mending.retry mending.read_retried schema.guard
+d1 repair.log_retried repair.retry repair.read_retried schema.guard
 op:r1
 {"audit_id":"A1","target":"P2","actor":"ayse","detail":"{\"role\":\"operate\",
     \"reason\":\"asked Square\"}","quiet_ms":150000}
@@ -374,7 +374,7 @@ done 200 retry=0 type=
     std::string all = "\n";
     const auto says = [&](const char* body) {
       request.body = body;
-      const auto done = call_mending(world, request);
+      const auto done = call_repairs(world, request);
       all += transcript::lines_of(body + std::string("\n") + transcript::line_of(done));
     };
     for (const char* body :
@@ -468,7 +468,7 @@ done 503 retry=0 type=
 
 TEST_CASE(
     "a retry that loses its race each time gives up after three, and says when to ask again") {
-  MendingWorld world;
+  RepairWorld world;
   audit(world);
   world.plant();
   refuse(world);
@@ -486,4 +486,4 @@ TEST_CASE(
   CHECK(done.body.find("the repair keeps changing; ask again") != std::string::npos);
 }
 
-}  // namespace mending_door_test
+}  // namespace repair_door_test

@@ -1,4 +1,4 @@
-#include "simulate/climate.hpp"
+#include "simulate/fault_profile.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,9 @@ using duration::second;
 
 /// Milliseconds as the variables give them: seconds with a fraction.
 std::string seconds(std::int64_t ms) {
-  std::string fraction = pos::words(ms % 1000);
+  std::string fraction = pos::concat(ms % 1000);
   fraction.insert(0, 3 - fraction.size(), '0');
-  return pos::words(ms / 1000, ".", fraction);
+  return pos::concat(ms / 1000, ".", fraction);
 }
 
 /// How often a fault comes that comes at all.
@@ -41,13 +41,13 @@ void cap(PerFault& permille, Fault first, Fault end) {
 
 }  // namespace
 
-Climate::Climate(Luck& luck) {
+FaultProfile::FaultProfile(Luck& luck) {
   draw_size(luck);
   draw_times(luck);
   draw_rates(luck);
 }
 
-void Climate::draw_size(Luck& luck) {
+void FaultProfile::draw_size(Luck& luck) {
   // Small runs find most of what there is to be found, and many of them fit into a minute.
   const std::int64_t size = luck.up_to(99);
   if (size < 75) {
@@ -67,7 +67,7 @@ void Climate::draw_size(Luck& luck) {
   interferences = luck.up_to(orders / luck.pick({1, 2, 4, 16}));
 }
 
-void Climate::draw_times(Luck& luck) {
+void FaultProfile::draw_times(Luck& luck) {
   settings.base_url = "http://127.0.0.1:1";
   settings.location_id = "L1";
   settings.has_access_token = true;
@@ -97,7 +97,7 @@ void Climate::draw_times(Luck& luck) {
   page_most = luck.pick({orders < 40 ? 1 : 50, 1000, 1000, 1000});
 }
 
-void Climate::draw_rates(Luck& luck) {
+void FaultProfile::draw_rates(Luck& luck) {
   const std::int64_t enabled = luck.pick({10, 30, 50, 70});
   for (std::size_t i = 0; i < fault_count; ++i) {
     if (luck.percent(enabled)) permille[static_cast<Fault>(i)] = some_rate(luck);
@@ -117,7 +117,7 @@ void Climate::draw_rates(Luck& luck) {
   cap(permille, first_of_d1, Fault::d1_drift);
 }
 
-bool Climate::draw(Luck& luck, Fault first, Fault end, Fault& drawn) const {
+bool FaultProfile::draw(Luck& luck, Fault first, Fault end, Fault& drawn) const {
   std::int64_t dice = luck.up_to(999);
   for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(end); ++i) {
     drawn = static_cast<Fault>(i);
@@ -127,7 +127,7 @@ bool Climate::draw(Luck& luck, Fault first, Fault end, Fault& drawn) const {
   return false;
 }
 
-pos::Settings Climate::redeployed(Luck& luck) const {
+pos::Settings FaultProfile::redeployed(Luck& luck) const {
   pos::Settings other = settings;
   if (luck.percent(50)) other.square_version = "2026-09-16";
   if (luck.percent(50)) other.location_id = "L2";

@@ -1,4 +1,4 @@
-#include "world/mending_http.hpp"
+#include "world/repair_http.hpp"
 #include "world/history.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace world {
 namespace {
 
 template <typename Job>
-pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void()>& before_write) {
+pos::io::DoneCommand run(RepairWorld& world, Job job, const std::function<void()>& before_write) {
   pos::io::Commands commands;
   job.start(commands);
   note(commands);
@@ -23,7 +23,7 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
       return *done;
     }
     const auto& batch = std::get<pos::io::D1Command>(command);
-    if (batch.statements.front() == pos::store::Statement::mending_log_retried && before_write) {
+    if (batch.statements.front() == pos::store::Statement::repair_log_retried && before_write) {
       before_write();
     }
     pos::json::Document results;
@@ -43,12 +43,12 @@ pos::io::DoneCommand run(MendingWorld& world, Job job, const std::function<void(
 
 }  // namespace
 
-pos::io::DoneCommand call_mending(MendingWorld& world, pos::runtime::RepairRequest request,
+pos::io::DoneCommand call_repairs(RepairWorld& world, pos::runtime::RepairRequest request,
                                   const std::function<void()>& before_write) {
-  if (request.charge.id.empty())
-    request.charge.id = "past-request-" + std::to_string(next_request++);
-  request.charge.settings = Mender::test_settings();
-  request.charge.options.has_seal_key = world.has_seal_key;
+  if (request.context.id.empty())
+    request.context.id = "past-request-" + std::to_string(next_request++);
+  request.context.settings = RepairRunner::test_settings();
+  request.context.repair.has_seal_key = world.has_seal_key;
   if (request.audit_id.empty()) request.audit_id = "A1";
   if (request.route == pos::runtime::RepairRoute::repair_retry) {
     return run(world, pos::repair::RepairRetry(std::move(request)), before_write);
@@ -56,12 +56,12 @@ pos::io::DoneCommand call_mending(MendingWorld& world, pos::runtime::RepairReque
   return run(world, pos::repair::RepairList(std::move(request)), before_write);
 }
 
-pos::io::DoneCommand retry(MendingWorld& world, const std::string& target,
+pos::io::DoneCommand retry(RepairWorld& world, const std::string& target,
                            const std::function<void()>& before_write) {
   pos::runtime::RepairRequest request;
   request.route = pos::runtime::RepairRoute::repair_retry;
   request.body = R"({"target":")" + target + R"(","actor":"ayse","reason":"asked Square"})";
-  return call_mending(world, std::move(request), before_write);
+  return call_repairs(world, std::move(request), before_write);
 }
 
 }  // namespace world

@@ -14,9 +14,9 @@
 #include "explore/workers.hpp"
 #include "world/past_model.hpp"
 
-namespace explore::mending {
+namespace explore::repair {
 
-using ShelfId = std::uint32_t;
+using ModelId = std::uint32_t;
 
 /// What stands at Square of one target.
 struct Standing {
@@ -31,38 +31,38 @@ struct Standing {
   TextId refund_id = 0;        // of the last one of ours
 };
 
-class Shelves {
+class SquareModels {
  public:
-  Shelves(Texts& texts, const World& world);
+  SquareModels(Texts& texts, const World& world);
 
-  [[nodiscard]] static constexpr ShelfId first() { return 0; }
-  [[nodiscard]] const world::PastModel& operator[](ShelfId id) const { return models_[id]; }
+  [[nodiscard]] static constexpr ModelId first() { return 0; }
+  [[nodiscard]] const world::PastModel& operator[](ModelId id) const { return models_[id]; }
   [[nodiscard]] std::size_t count() const { return models_.size(); }
 
   struct Landing {
-    ShelfId after = 0;
+    ModelId after = 0;
     Outcome reply;
     bool has_refunded = false;
   };
   /// Square takes a request in that was started then; a new refund is `status`.
-  const Landing& land(ShelfId before, TextId path, TextId body, std::int64_t started_ms,
+  const Landing& land(ModelId before, TextId path, TextId body, std::int64_t started_ms,
                       std::int64_t now_ms, const std::string& status);
   /// What a reading shows at that time, behind by `lists` or `others`.
-  Outcome read(ShelfId id, TextId path, std::int64_t now_ms, std::int64_t lists_lag_ms,
+  Outcome read(ModelId id, TextId path, std::int64_t now_ms, std::int64_t lists_lag_ms,
                std::int64_t others_lag_ms);
   /// A request has been sent, whatever becomes of it.
-  ShelfId noted(ShelfId before, TextId body);
+  ModelId noted(ModelId before, TextId body);
   /// Somebody does something there.
-  ShelfId after(ShelfId before, std::size_t deed, std::int64_t now_ms);
+  ModelId after(ModelId before, std::size_t deed, std::int64_t now_ms);
   /// All refunds that are pending come to their end.
-  ShelfId settled(ShelfId before, const std::string& status, std::int64_t now_ms);
+  ModelId settled(ModelId before, const std::string& status, std::int64_t now_ms);
 
-  [[nodiscard]] const Standing& standing(ShelfId id, std::size_t target);
+  [[nodiscard]] const Standing& standing(ModelId id, std::size_t target);
   /// When anything was last done there, so that a lagging read may still miss it; 0: never.
-  [[nodiscard]] const std::vector<std::int64_t>& times(ShelfId id);
+  [[nodiscard]] const std::vector<std::int64_t>& times(ModelId id);
 
  private:
-  ShelfId number_of(world::PastModel model);
+  ModelId number_of(world::PastModel model);
   [[nodiscard]] Standing stood(const world::PastModel& model, const Target& target);
 
   Texts& texts_;
@@ -70,10 +70,10 @@ class Shelves {
   std::deque<world::PastModel> models_;
   std::vector<std::array<Standing, 4>> standings_;
   std::vector<std::vector<std::int64_t>> times_;
-  std::unordered_map<std::string, ShelfId> numbers_;
+  std::unordered_map<std::string, ModelId> numbers_;
   std::unordered_map<std::string, Landing> landings_;
   std::unordered_map<std::string, Outcome> reads_;
-  std::unordered_map<std::string, ShelfId> changes_;
+  std::unordered_map<std::string, ModelId> changes_;
 };
 
-}  // namespace explore::mending
+}  // namespace explore::repair

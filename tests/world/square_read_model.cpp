@@ -1,4 +1,4 @@
-#include "world/square_shelf.hpp"
+#include "world/square_read_model.hpp"
 
 #include <algorithm>
 #include <array>
@@ -170,7 +170,7 @@ std::vector<const Thing*> page_of(std::vector<const Thing*> all, bool descending
   const auto most = static_cast<std::size_t>(std::max<std::int64_t>(1, limit));
   if (all.size() > most) {
     all.resize(most);
-    next_cursor = pos::words(all.back()->created_at_ms, ".", all.back()->id);
+    next_cursor = pos::concat(all.back()->created_at_ms, ".", all.back()->id);
   }
   return all;
 }
@@ -220,7 +220,7 @@ struct Range {
   [[nodiscard]] bool holds(std::int64_t ms) const { return from <= ms && ms <= to; }
 };
 
-SquareReply search(const Shelf& shelf, Value request) {
+SquareReply search(const SquareReadModel& read_model, Value request) {
   const Value locations = request["location_ids"];
   if (locations.size() == 0 || locations.size() > locations_at_once) {
     return bad("BAD_REQUEST", "location_ids: expected 1 to 10");
@@ -242,7 +242,7 @@ SquareReply search(const Shelf& shelf, Value request) {
 
   const Value sources = filter["source_filter"]["source_names"];
   std::vector<const OrderThere*> found;
-  for (const OrderThere& each : shelf.orders) {
+  for (const OrderThere& each : read_model.orders) {
     Document document;
     if (!range.holds(each.created_at_ms) || !document.parse(each.body)) continue;
     const Value order = document.root()["order"];
@@ -251,28 +251,29 @@ SquareReply search(const Shelf& shelf, Value request) {
     found.push_back(&each);
   }
   std::string cursor;
-  const auto page = page_of(std::move(found), sort["sort_order"].text() != "ASC",
-                            request["cursor"].text(), std::min(limit, shelf.page_most), cursor);
+  const auto page =
+      page_of(std::move(found), sort["sort_order"].text() != "ASC", request["cursor"].text(),
+              std::min(limit, read_model.page_most), cursor);
   return {200, list_reply("orders", page, cursor,
                           [](Writer& out, const OrderThere& each) { write_order(out, each, 0); })};
 }
 
-SquareReply retrieve(const Shelf& shelf, std::string_view id) {
-  for (const OrderThere& each : shelf.orders) {
+SquareReply retrieve(const SquareReadModel& read_model, std::string_view id) {
+  for (const OrderThere& each : read_model.orders) {
     if (each.id == id) return {200, order_reply(each)};
   }
-  return refused(404, "NOT_FOUND", pos::words("Order not found for id ", id));
+  return refused(404, "NOT_FOUND", pos::concat("Order not found for id ", id));
 }
 
 // Ids that it does not know are left out without a word.
-SquareReply batch_retrieve(const Shelf& shelf, Value request) {
+SquareReply batch_retrieve(const SquareReadModel& read_model, Value request) {
   const Value ids = request["order_ids"];
   if (ids.size() == 0 || ids.size() > retrieved_at_once) {
     return bad("BAD_REQUEST", "order_ids: expected 1 to 100");
   }
   std::vector<const OrderThere*> found;
   for (Value id = ids.first(); id.present(); id = id.next()) {
-    for (const OrderThere& each : shelf.orders) {
+    for (const OrderThere& each : read_model.orders) {
       if (each.id == id.text()) found.push_back(&each);
     }
   }
@@ -304,7 +305,7 @@ std::string parameter(std::string_view path, std::string_view name) {
   return {};
 }
 
-SquareReply list_payments(const Shelf& shelf, std::string_view path) {
+SquareReply list_payments(const SquareReadModel& read_model, std::string_view path) {
   Range range;
   if (!range.set(parameter(path, "begin_time"), parameter(path, "end_time"))) {
     return bad("INVALID_TIME", "begin_time: expected a time of RFC 3339");
@@ -312,7 +313,7 @@ SquareReply list_payments(const Shelf& shelf, std::string_view path) {
   // Without a location it lists the main one's only, and no restaurant of ours is that.
   const std::string location = parameter(path, "location_id");
   std::vector<const PaymentThere*> found;
-  for (const PaymentThere& each : shelf.payments) {
+  for (const PaymentThere& each : read_model.payments) {
     Document document;
     if (!range.holds(each.created_at_ms) || !document.parse(each.body)) continue;
     if (document.root()["location_id"].text() == location) found.push_back(&each);
@@ -321,8 +322,9 @@ SquareReply list_payments(const Shelf& shelf, std::string_view path) {
   const std::int64_t limit =
       asked.empty() ? payments_on_a_page : std::min(payments_on_a_page, pos::number_of(asked));
   std::string cursor;
-  const auto page = page_of(std::move(found), parameter(path, "sort_order") != "ASC",
-                            parameter(path, "cursor"), std::min(limit, shelf.page_most), cursor);
+  const auto page =
+      page_of(std::move(found), parameter(path, "sort_order") != "ASC", parameter(path, "cursor"),
+              std::min(limit, read_model.page_most), cursor);
   return {200, list_reply("payments", page, cursor,
                           [](Writer& out, const PaymentThere& each) { write_payment(out, each); })};
 }
@@ -357,7 +359,7 @@ SquareReply refused(int status, const char* code, std::string_view detail) {
   return {status, out.take()};
 }
 
-SquareReply Shelf::read(std::string_view path, std::string_view body) const {
+SquareReply SquareReadModel::read(std::string_view path, std::string_view body) const {
   Document document;
   const Call call = call_of(path);
   if ((call == Call::search_orders || call == Call::batch_retrieve) && !document.parse(body)) {
@@ -378,7 +380,7 @@ SquareReply Shelf::read(std::string_view path, std::string_view body) const {
     case Call::unknown:
       break;
   }
-  return refused(404, "NOT_FOUND", pos::words("nothing is read at ", path));
+  return refused(404, "NOT_FOUND", pos::concat("nothing is read at ", path));
 }
 
 std::string order_reply(const OrderThere& order, std::size_t padding) {
