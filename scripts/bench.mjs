@@ -10,11 +10,11 @@ import { LATENCY_MS } from '../tests/bench/budget.js';
 import { countRows, priceLines, rowLines } from '../tests/bench/rows.js';
 import { isMiss, tableOf } from '../tests/bench/table.js';
 import { measureWall } from '../tests/bench/wall.js';
-import { startTwin } from '../tests/twin/server.js';
+import { startTwin } from '../tests/fakes/square/server.js';
 import { packageEnv, run, tail } from './lib/run.mjs';
 
 /** @import { Line } from '../tests/bench/table.js' */
-/** @import { RunningTwin } from '../tests/twin/server.js' */
+/** @import { RunningTwin } from '../tests/fakes/square/server.js' */
 
 /**
  * @typedef {object} Place

@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { startTwin } from '../tests/twin/server.js';
+import { startTwin } from '../tests/fakes/square/server.js';
 import { freePort, killAll, LocalWorker } from './demo/worker.mjs';
 import { packageEnv, ROOT, run, tail } from './lib/run.mjs';
 

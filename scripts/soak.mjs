@@ -9,8 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect, parseArgs } from 'node:util';
-import { codeOf, INVARIANTS, judge } from '../tests/lib/verdict.js';
-import { startTwin } from '../tests/twin/server.js';
+import { codeOf, INVARIANTS, judge } from '../tests/support/verdict.js';
+import { startTwin } from '../tests/fakes/square/server.js';
 import { painter, plural } from './demo/tell.mjs';
 import { killAll, LocalWorker, until } from './demo/worker.mjs';
 import { Luck } from './lib/dice.mjs';
@@ -22,8 +22,8 @@ import { orderOf, OWN_ACCOUNT, RESTAURANTS } from './soak/orders.mjs';
 import { SECONDS, FAULTS } from './soak/faults.mjs';
 
 /** @import { Order } from './soak/orders.mjs' */
-/** @import { Finding, Invariant } from '../tests/lib/verdict.js' */
-/** @import { RequestRecord } from '../tests/twin/types.d.ts' */
+/** @import { Finding, Invariant } from '../tests/support/verdict.js' */
+/** @import { RequestRecord } from '../tests/fakes/square/types.d.ts' */
 
 /** @typedef {Record<string, any>} Json */
 
@@ -61,7 +61,7 @@ class Soak {
   #unheard = [];
   #isKilled = false;
 
-  /** @param {import('../tests/twin/server.js').RunningTwin} twin */
+  /** @param {import('../tests/fakes/square/server.js').RunningTwin} twin */
   constructor(twin) {
     this.luck = new Luck(seed);
     this.twin = twin;

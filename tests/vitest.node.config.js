@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     ...LIMITS,
     environment: 'node',
-    include: ['tests/{twin,abi,e2e,scripts,adoption}/**/*.test.js'],
+    include: ['tests/{fakes,abi,e2e,scripts,adoption}/**/*.test.js'],
     // Two files at once, however few processors there are: most of them wait for a worker to start.
     maxWorkers: Math.max(2, availableParallelism()),
   },

@@ -1,6 +1,6 @@
 // What stands at Square after the evening, counted there.
 
-/** @import { RunningTwin } from '../../tests/twin/server.js' */
+/** @import { RunningTwin } from '../../tests/fakes/square/server.js' */
 /** @import { Order } from './evening.mjs' */
 
 /** @typedef {Record<string, any>} Json */

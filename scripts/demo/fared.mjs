@@ -2,7 +2,7 @@
 
 import { plural, seconds } from './tell.mjs';
 
-/** @import { RequestRecord } from '../../tests/twin/types.d.ts' */
+/** @import { RequestRecord } from '../../tests/fakes/square/types.d.ts' */
 
 /**
  * @typedef {object} AuditLine

@@ -1,7 +1,7 @@
 // What goes wrong that evening. Both pushers meet it: the local Square decides by the seed, the
 // route, the order and the how-manieth request for it that is, and by nothing else.
 
-/** @import { FaultOptions } from '../../tests/twin/types.d.ts' */
+/** @import { FaultOptions } from '../../tests/fakes/square/types.d.ts' */
 
 /** Production's half hour between two ticks. */
 export const TICK_EVERY_MS = 250;

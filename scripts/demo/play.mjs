@@ -3,8 +3,8 @@
 import { KILL_AT, OVERLAP_AT, TICK_EVERY_MS } from './faults.mjs';
 import { pause, until } from './worker.mjs';
 
-/** @import { RunningTwin } from '../../tests/twin/server.js' */
-/** @import { RequestRecord } from '../../tests/twin/types.d.ts' */
+/** @import { RunningTwin } from '../../tests/fakes/square/server.js' */
+/** @import { RequestRecord } from '../../tests/fakes/square/types.d.ts' */
 /** @import { LocalWorker } from './worker.mjs' */
 
 /**

@@ -3,7 +3,7 @@
 import { attemptsOf, auditWords, outcomeOf } from './fared.mjs';
 import { columns, lira, number, plural, seconds, sideBySide, WIDTH, wrap } from './tell.mjs';
 
-/** @import { RequestRecord } from '../../tests/twin/types.d.ts' */
+/** @import { RequestRecord } from '../../tests/fakes/square/types.d.ts' */
 /** @import { Count } from './count.mjs' */
 /** @import { Order } from './evening.mjs' */
 /** @import { Attempt, AuditLine } from './fared.mjs' */

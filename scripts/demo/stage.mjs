@@ -3,13 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { startTwin } from '../../tests/twin/server.js';
+import { startTwin } from '../../tests/fakes/square/server.js';
 import { ROOT } from '../lib/run.mjs';
 import { requestsOf } from './play.mjs';
 import { OLD_SECONDS, OUR_SECONDS, faultsOf } from './faults.mjs';
 import { LocalWorker } from './worker.mjs';
 
-/** @import { RunningTwin } from '../../tests/twin/server.js' */
+/** @import { RunningTwin } from '../../tests/fakes/square/server.js' */
 /** @import { AuditLine } from './fared.mjs' */
 
 /** @typedef {Record<string, any>} Json */
@@ -112,7 +112,7 @@ export async function setStages({ folder, log, seed }) {
   const old = new OldStage(
     {
       name: 'old-pusher',
-      config: 'tests/baseline/wrangler.toml',
+      config: 'tests/legacy_pusher/wrangler.toml',
       folder,
       log,
       variables: OLD_SECONDS,

@@ -17,7 +17,7 @@ const TARGETS = {
   'wasm/ablation/': 'pos_core_switched',
   'wasm/': 'pos_core',
   'bindings/abi.cpp': 'pos_abi_repair',
-  'tests/world/': 'pos_world',
+  'tests/harness/': 'pos_harness',
   'tests/simulate/': 'pos_simulation',
   'tests/explore/': 'pos_explore',
   'tests/traces/': 'pos_traces',

@@ -350,7 +350,7 @@ export const switchable = {
       `file(GLOB_RECURSE switched_sources ${SWITCHED.map((room) => `wasm/${room}/*.cpp`).join(' ')})\n` +
         `set_source_files_properties(\${switched_sources} PROPERTIES COMPILE_OPTIONS "-O0;-ferror-limit=0")\n$&`),
     'wasm/store/parts/all.cpp': (source) => source.replace('#include', '#include "mutant_switch.hpp"\n$&'),
-    'tests/world/database.cpp': (source) => source
+    'tests/harness/database.cpp': (source) => source
       .replace('#include <sqlite3.h>', '#include "mutant_switch.hpp"\n$&')
       .replace('all[static_cast<std::size_t>(each.statement)] =',
         'pos_mutant_statement(static_cast<int>(each.statement));\n$&')

@@ -1,6 +1,6 @@
 // What goes wrong at Square during a soak, and the numbers of the worker that meets it.
 
-/** @import { TwinOptions } from '../../tests/twin/types.d.ts' */
+/** @import { TwinOptions } from '../../tests/fakes/square/types.d.ts' */
 
 /** Production's numbers, shortened; each still outlasts what it has to outlast. */
 export const SECONDS = {

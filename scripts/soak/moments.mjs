@@ -3,8 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** @import { RunningTwin } from '../../tests/twin/server.js' */
-/** @import { RequestRecord } from '../../tests/twin/types.d.ts' */
+/** @import { RunningTwin } from '../../tests/fakes/square/server.js' */
+/** @import { RequestRecord } from '../../tests/fakes/square/types.d.ts' */
 /** @import { Luck } from '../lib/dice.mjs' */
 
 /** @typedef {{what: 'request' | 'answer' | 'write', nth: number}} Moment */

@@ -4,13 +4,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { luckOf, orderIdOf, payloadOf, totalOf } from '../lib/payloads.js';
-import { checkNewOrder } from '../twin/order-rules.js';
-import { computeTotals } from '../twin/totals.js';
+import { luckOf, orderIdOf, payloadOf, totalOf } from '../support/payloads.js';
+import { checkNewOrder } from '../fakes/square/order-rules.js';
+import { computeTotals } from '../fakes/square/totals.js';
 import { makeDoor } from './door.js';
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {import('../lib/payloads.js').Luck} Luck */
+/** @typedef {import('../support/payloads.js').Luck} Luck */
 
 const COUNT = Number(process.env.POS_SYNC_PAYLOADS ?? 10_000);
 const OPENAPI = process.env.SQUARE_OPENAPI ?? '';
@@ -24,7 +24,7 @@ let violations = () => [];
 
 beforeAll(async () => {
   if (OPENAPI === '') return;
-  const { makeOpenApiValidator } = await import('../twin/openapi.js');
+  const { makeOpenApiValidator } = await import('../fakes/square/openapi.js');
   const validator = makeOpenApiValidator(OPENAPI);
   violations = (route, body) => validator.validate('POST', route, body);
 });

@@ -1,5 +1,5 @@
 // Asks a module what the native core was asked, and holds its answers against that one's. The files
-// are those of tests/world/frames.hpp.
+// are those of tests/harness/frames.hpp.
 import { expect } from 'vitest';
 import { instantiate } from '../../bindings/core.js';
 

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "ablation/layer.hpp"
-#include "world/audit_world.hpp"
-#include "world/duration.hpp"
-#include "world/repair_runner.hpp"
+#include "harness/audit_world.hpp"
+#include "harness/duration.hpp"
+#include "harness/repair_runner.hpp"
 
 namespace repair_switches_test {
 

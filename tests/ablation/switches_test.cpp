@@ -6,8 +6,8 @@
 #include <string>
 
 #include "ablation/layer.hpp"
-#include "world/duration.hpp"
-#include "world/worker.hpp"
+#include "harness/duration.hpp"
+#include "harness/worker.hpp"
 
 namespace switches_test {
 

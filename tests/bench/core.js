@@ -12,7 +12,7 @@ import { MODULE, record } from './recording.js';
 import { median } from './stats.js';
 
 /** @import { Line } from './table.js' */
-/** @import { RunningTwin } from '../twin/server.js' */
+/** @import { RunningTwin } from '../fakes/square/server.js' */
 
 const WARM_UP = 200;
 const SAMPLES = 40;

@@ -13,7 +13,7 @@ import { median } from './stats.js';
 /** @import { Recording } from './recording.js' */
 /** @import { Asked } from './fakes.js' */
 /** @import { Line } from './table.js' */
-/** @import { RunningTwin } from '../twin/server.js' */
+/** @import { RunningTwin } from '../fakes/square/server.js' */
 
 // It has the types of the worker's runtime, and this file those of Node: it is not followed.
 const { perform } = await import(new URL('../../bindings/host.js', import.meta.url).href);

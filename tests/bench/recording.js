@@ -9,7 +9,7 @@ import { median } from './stats.js';
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {import('./orders.js').BenchOrder} BenchOrder */
-/** @typedef {import('../twin/server.js').RunningTwin} RunningTwin */
+/** @typedef {import('../fakes/square/server.js').RunningTwin} RunningTwin */
 
 /**
  * @typedef {object} Recording

@@ -11,7 +11,7 @@ import { ROOT } from '../../scripts/lib/run.mjs';
 /** @typedef {Record<string, any>} Json */
 /** @typedef {import('./meter.js').Tally} Tally */
 /** @typedef {import('./orders.js').BenchOrder} BenchOrder */
-/** @typedef {import('../twin/server.js').RunningTwin} RunningTwin */
+/** @typedef {import('../fakes/square/server.js').RunningTwin} RunningTwin */
 
 /** @typedef {object} Subject a worker to measure
  * @property {string} main
@@ -23,9 +23,9 @@ export const OURS = { main: 'worker.js', config: 'wrangler.toml', migrations: 'm
 
 /** @type {Subject} the pusher of the incident report */
 export const OLD = {
-  main: 'tests/baseline/worker.js',
-  config: 'tests/baseline/wrangler.toml',
-  migrations: 'tests/baseline/migrations',
+  main: 'tests/legacy_pusher/worker.js',
+  config: 'tests/legacy_pusher/wrangler.toml',
+  migrations: 'tests/legacy_pusher/migrations',
 };
 
 const CRON = '/cdn-cgi/handler/scheduled?cron=*/30+*+*+*+*&format=json';

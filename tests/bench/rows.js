@@ -12,7 +12,7 @@ import { total } from './stats.js';
 
 /** @import { Tally } from './meter.js' */
 /** @import { Line } from './table.js' */
-/** @import { RunningTwin } from '../twin/server.js' */
+/** @import { RunningTwin } from '../fakes/square/server.js' */
 
 /**
  * @typedef {object} Count what D1 counted for some orders that all succeeded

@@ -6,7 +6,7 @@ import { OLD, OURS, Rig } from './rig.js';
 import { median } from './stats.js';
 
 /** @import { Line } from './table.js' */
-/** @import { RunningTwin } from '../twin/server.js' */
+/** @import { RunningTwin } from '../fakes/square/server.js' */
 
 /** @typedef {{orders: number, frozen: boolean, walls: number[]}} Case */
 

@@ -1,7 +1,7 @@
 // The worker that ships, in a real `wrangler dev`, killed with SIGKILL in the middle of its work.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { insertionOf } from '../../scripts/lib/producer.mjs';
-import { startTwin } from '../twin/server.js';
+import { startTwin } from '../fakes/square/server.js';
 import { LocalWorker, until } from './lib/wrangler.js';
 
 /** @typedef {Record<string, any>} Json */
@@ -12,7 +12,7 @@ const DAY_PART_MS = 3 * 3600 * 1000;
 /** From one tick to the next. */
 const MINUTE_MS = 60 * 1000;
 
-/** @type {import('../twin/server.js').RunningTwin} */
+/** @type {import('../fakes/square/server.js').RunningTwin} */
 let twin;
 /** @type {LocalWorker} */
 let worker;

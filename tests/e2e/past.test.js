@@ -1,8 +1,8 @@
 // An audit and its repair by the worker that ships, in a real `wrangler dev` that is killed again and
 // again: it finds what an undisturbed run finds, and refunds each duplicate once.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { seededHistory } from '../twin/history.js';
-import { startTwin } from '../twin/server.js';
+import { seededHistory } from '../fakes/square/history.js';
+import { startTwin } from '../fakes/square/server.js';
 import { LocalWorker, until } from './lib/wrangler.js';
 
 /** @typedef {Record<string, any>} Json */
@@ -20,7 +20,7 @@ const history = seededHistory({
   now: NOW, seed: 20, restaurants: 8, duplicates: 60, ordersPerRestaurant: 25, nearMisses: 3,
 });
 
-/** @type {import('../twin/server.js').RunningTwin} */
+/** @type {import('../fakes/square/server.js').RunningTwin} */
 let twin;
 /** @type {LocalWorker} */
 let worker;

@@ -2,8 +2,8 @@
 
 #include "ablation/layer.hpp"
 #include "explore/worlds.hpp"
-#include "world/duration.hpp"
-#include "world/worker.hpp"
+#include "harness/duration.hpp"
+#include "harness/worker.hpp"
 
 namespace explore {
 namespace {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "explore/interned.hpp"
+#include "harness/database.hpp"
 #include "io/command.hpp"
-#include "world/database.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

@@ -1,7 +1,7 @@
 // The worlds of what comes in by the doors: events of webhooks, pushes at once, tokens of accounts.
 #include "explore/worlds.hpp"
-#include "world/duration.hpp"
-#include "world/worker.hpp"
+#include "harness/duration.hpp"
+#include "harness/worker.hpp"
 
 namespace explore {
 namespace {

@@ -1,7 +1,7 @@
 // The worlds in which an order in doubt is looked for at Square.
 #include "explore/worlds.hpp"
-#include "world/duration.hpp"
-#include "world/worker.hpp"
+#include "harness/duration.hpp"
+#include "harness/worker.hpp"
 
 namespace explore {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "harness/frames.hpp"
 #include "io/frame.hpp"
 #include "jobs/push_job.hpp"
-#include "world/frames.hpp"
 
 namespace explore {
 namespace {

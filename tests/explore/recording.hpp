@@ -10,7 +10,7 @@
 namespace explore {
 
 struct Recording {
-  std::string bytes;  // as world/frames.hpp says
+  std::string bytes;  // as harness/frames.hpp says
   std::size_t different = 0;
   std::size_t calls = 0;
 };

@@ -6,7 +6,7 @@
 
 #include "base/json/value.hpp"
 #include "base/json/writer.hpp"
-#include "world/square_model.hpp"
+#include "harness/square_model.hpp"
 
 namespace explore {
 

@@ -9,7 +9,7 @@
 #include "explore/facts.hpp"
 #include "explore/interned.hpp"
 #include "explore/state.hpp"
-#include "world/square_read_model.hpp"
+#include "harness/square_read_model.hpp"
 
 namespace explore {
 

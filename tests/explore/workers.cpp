@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "world/seals.hpp"
+#include "harness/seals.hpp"
 
 namespace explore {
 namespace {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { expectSameTicks } from '../bench/cpu.js';
 import { expectSameGroups } from '../bench/grouping.js';
-import { startTwin } from '../twin/server.js';
+import { startTwin } from '../fakes/square/server.js';
 
 test('a tick in plain JavaScript, by which ours is measured, asks for the same', async () => {
   const twin = await startTwin({ log: false });

@@ -6,7 +6,7 @@ import { byStatus, objections, verdictOf } from '../../scripts/demo/report.mjs';
 import { columns, lira, painter, plural, sideBySide, wrap } from '../../scripts/demo/tell.mjs';
 import { OUR_SECONDS } from '../../scripts/demo/faults.mjs';
 
-/** @typedef {import('../twin/types.d.ts').RequestRecord} RequestRecord */
+/** @typedef {import('../fakes/square/types.d.ts').RequestRecord} RequestRecord */
 
 const plain = painter({ isTTY: false }, {});
 

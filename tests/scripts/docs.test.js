@@ -26,7 +26,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  'tests/twin/README.md',
+  'tests/fakes/square/README.md',
   ...filesIn('docs', '.md'),
 ];
 

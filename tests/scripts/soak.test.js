@@ -4,7 +4,7 @@ import { Luck } from '../../scripts/lib/dice.mjs';
 import { momentOf } from '../../scripts/soak/moments.mjs';
 import { orderOf } from '../../scripts/soak/orders.mjs';
 import { SECONDS, FAULTS } from '../../scripts/soak/faults.mjs';
-import { judge } from '../lib/verdict.js';
+import { judge } from '../support/verdict.js';
 
 /** @typedef {Record<string, any>} Json */
 

@@ -4,7 +4,7 @@
 
 #include "base/json/writer.hpp"
 #include "base/text.hpp"
-#include "world/duration.hpp"
+#include "harness/duration.hpp"
 
 namespace simulate {
 namespace {

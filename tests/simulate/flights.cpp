@@ -2,9 +2,9 @@
 
 #include "base/json/value.hpp"
 #include "base/text.hpp"
+#include "harness/square_read_model.hpp"
 #include "simulate/trace.hpp"
 #include "simulate/violation.hpp"
-#include "world/square_read_model.hpp"
 
 namespace simulate {
 namespace {

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "world/frames.hpp"
+#include "harness/frames.hpp"
 
 namespace simulate {
 

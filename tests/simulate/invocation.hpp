@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/frames.hpp"
 #include "jobs/push_job.hpp"
-#include "world/frames.hpp"
 
 namespace simulate {
 

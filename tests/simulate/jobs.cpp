@@ -3,10 +3,10 @@
 
 #include "base/json/writer.hpp"
 #include "base/text.hpp"
+#include "harness/duration.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
 #include "simulate/violation.hpp"
-#include "world/duration.hpp"
 
 namespace simulate {
 namespace {

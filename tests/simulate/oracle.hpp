@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "world/database.hpp"
-#include "world/square_model.hpp"
+#include "harness/database.hpp"
+#include "harness/square_model.hpp"
 
 namespace simulate {
 

@@ -5,9 +5,9 @@
 #include "base/json/value.hpp"
 #include "base/json/writer.hpp"
 #include "base/text.hpp"
+#include "harness/worker.hpp"
 #include "simulate/running.hpp"
 #include "simulate/simulation.hpp"
-#include "world/worker.hpp"
 
 namespace simulate {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "harness/duration.hpp"
 #include "simulate/running.hpp"
 #include "simulate/violation.hpp"
-#include "world/duration.hpp"
 
 namespace simulate {
 namespace {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/database.hpp"
+#include "harness/square_model.hpp"
 #include "simulate/agenda.hpp"
 #include "simulate/fault_profile.hpp"
 #include "simulate/flights.hpp"
@@ -18,8 +20,6 @@
 #include "simulate/oracle.hpp"
 #include "simulate/tally.hpp"
 #include "simulate/trace.hpp"
-#include "world/database.hpp"
-#include "world/square_model.hpp"
 
 namespace simulate {
 

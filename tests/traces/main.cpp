@@ -10,9 +10,9 @@
 #include "base/backoff.hpp"
 #include "base/json/writer.hpp"
 #include "base/text.hpp"
+#include "harness/duration.hpp"
 #include "traces/run.hpp"
 #include "traces/texts.hpp"
-#include "world/duration.hpp"
 
 namespace {
 

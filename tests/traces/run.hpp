@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/frames.hpp"
+#include "harness/worker.hpp"
 #include "jobs/push_job.hpp"
-#include "world/frames.hpp"
-#include "world/worker.hpp"
 
 namespace traces {
 

@@ -1,4 +1,5 @@
-// The unit tests; each is held to its recorded history (world/recorded.hpp) besides what it checks.
+// The unit tests; each is held to its recorded history (harness/recorded.hpp) besides what it
+// checks.
 //
 //   --record          writes tests/golden/histories.txt anew: the lines of those tests that ran
 //   --show-histories  prints what each of them plays
@@ -12,8 +13,8 @@
 #include <set>
 #include <string>
 
-#include "world/history.hpp"
-#include "world/recorded.hpp"
+#include "harness/history.hpp"
+#include "harness/recorded.hpp"
 
 namespace {
 

@@ -3,14 +3,14 @@
 // POS_SYNC_SCHEDULES=10000 plays more of them, POS_SYNC_SCHEDULE=17 only that one, and tells it.
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { Luck } from '../../scripts/lib/dice.mjs';
-import { codeOf, INVARIANTS } from '../lib/verdict.js';
+import { codeOf, INVARIANTS } from '../support/verdict.js';
 import { statementsThatAge } from './lib/clock.js';
 import { Gate } from './lib/gate.js';
 import { beginAnew, ordersOf, play, verdictOn } from './lib/fault_schedule.js';
 import { cleanWorldBeforeEach, query, rowsOf } from './lib/world.js';
 
 /** @import { BatchFault, RequestFault, Job } from './lib/gate.js' */
-/** @import { Finding } from '../lib/verdict.js' */
+/** @import { Finding } from '../support/verdict.js' */
 
 const { only, count } = inject('schedules');
 const seeds = only === null ? Array.from({ length: count }, (_each, n) => n + 1) : [only];

@@ -4,8 +4,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
-import { startResend } from '../../../tests/twin/resend.js';
-import { startTwin } from '../../../tests/twin/server.js';
+import { startResend } from '../../../tests/fakes/resend/resend.js';
+import { startTwin } from '../../../tests/fakes/square/server.js';
 import { ROOT } from '../../lib/run.mjs';
 import { OLD_SECONDS, OUR_SECONDS, faultsOf } from '../faults.mjs';
 import { LocalWorker } from '../worker.mjs';
@@ -79,7 +79,7 @@ export class Rehearsal {
    * @param {House} house
    */
   oldPusherOf(house) {
-    return this.#worker(`old-${house.id}`, 'tests/baseline/wrangler.toml', {
+    return this.#worker(`old-${house.id}`, 'tests/legacy_pusher/wrangler.toml', {
       ...OLD_SECONDS,
       SQUARE_LOCATION_ID: house.location.id,
     });

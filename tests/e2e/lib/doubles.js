@@ -1,8 +1,8 @@
 // Servers for the tests inside workerd, which cannot listen themselves: a local Square, a local Resend,
 // one whose answers never end, and one that answers as it is asked to.
 import { createServer } from 'node:http';
-import { startResend } from '../../twin/resend.js';
-import { startTwin } from '../../twin/server.js';
+import { startResend } from '../../fakes/resend/resend.js';
+import { startTwin } from '../../fakes/square/server.js';
 
 /** @typedef {import('node:http').ServerResponse} ServerResponse */
 

@@ -5,8 +5,8 @@
 
 #include "ablation/layer.hpp"
 #include "explore/repair/worlds.hpp"
+#include "harness/duration.hpp"
 #include "store/fragments.hpp"
-#include "world/duration.hpp"
 
 namespace explore::repair {
 namespace {

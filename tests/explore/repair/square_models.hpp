@@ -12,7 +12,7 @@
 #include "explore/interned.hpp"
 #include "explore/repair/world.hpp"
 #include "explore/workers.hpp"
-#include "world/past_model.hpp"
+#include "harness/past_model.hpp"
 
 namespace explore::repair {
 

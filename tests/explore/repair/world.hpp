@@ -10,9 +10,9 @@
 #include "config/settings.hpp"
 #include "explore/databases.hpp"
 #include "explore/repair/request_fault.hpp"
+#include "harness/past_model.hpp"
 #include "runtime/repair_request.hpp"
 #include "store/statements.hpp"
-#include "world/past_model.hpp"
 
 namespace explore::repair {
 

@@ -1,9 +1,9 @@
 #include "explore/repair/worlds.hpp"
 
 #include "base/json/writer.hpp"
-#include "world/duration.hpp"
-#include "world/repair_runner.hpp"
-#include "world/seals.hpp"
+#include "harness/duration.hpp"
+#include "harness/repair_runner.hpp"
+#include "harness/seals.hpp"
 
 namespace explore::repair {
 namespace {

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/json/value.hpp"
+#include "harness/audit_world.hpp"
+#include "harness/duration.hpp"
+#include "harness/mail_world.hpp"
 #include "unit/repair/shop.hpp"
-#include "world/audit_world.hpp"
-#include "world/duration.hpp"
-#include "world/mail_world.hpp"
 
 namespace bounds_test {
 

@@ -10,11 +10,11 @@
 #include "audit/scan/location_scan.hpp"
 #include "audit/scan/page.hpp"
 #include "config/settings.hpp"
+#include "harness/audit_world.hpp"
+#include "harness/duration.hpp"
+#include "harness/transcript.hpp"
 #include "repair/row.hpp"
 #include "square/order_snapshot.hpp"
-#include "world/audit_world.hpp"
-#include "world/duration.hpp"
-#include "world/transcript.hpp"
 
 namespace reads_test {
 

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "world/duration.hpp"
-#include "world/repair_runner.hpp"
-#include "world/transcript.hpp"
+#include "harness/duration.hpp"
+#include "harness/repair_runner.hpp"
+#include "harness/transcript.hpp"
 
 namespace repair_words_test {
 

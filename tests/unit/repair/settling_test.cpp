@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/json/value.hpp"
-#include "world/repair_runner.hpp"
+#include "harness/repair_runner.hpp"
 
 namespace settling_test {
 

@@ -15,14 +15,14 @@
 #include "base/json/writer.hpp"
 #include "base/text.hpp"
 #include "base/timestamp.hpp"
+#include "harness/database.hpp"
+#include "harness/duration.hpp"
+#include "harness/history.hpp"
 #include "identity/keys.hpp"
 #include "reconcile/reconciliation.hpp"
 #include "square/bodies.hpp"
 #include "square/payload.hpp"
 #include "store/statements.hpp"
-#include "world/database.hpp"
-#include "world/duration.hpp"
-#include "world/history.hpp"
 
 namespace shop {
 

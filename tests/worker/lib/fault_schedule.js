@@ -1,11 +1,11 @@
 // Seeded schedules: what a seed makes go wrong while the worker that ships pushes a few orders.
 import { Luck } from '../../../scripts/lib/dice.mjs';
-import { judge } from '../../lib/verdict.js';
+import { judge } from '../../support/verdict.js';
 import { Gate, REPLIES, WEBHOOK } from './gate.js';
 import { db, payload, query, twinControl } from './world.js';
 
 /** @import { BatchFault, RequestFault, Job } from './gate.js' */
-/** @import { Finding } from '../../lib/verdict.js' */
+/** @import { Finding } from '../../support/verdict.js' */
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{order_id: string, restaurant_id: string, isPaid: boolean, payload: Json}} Asked */
