@@ -1,6 +1,7 @@
 // Everything that reads the sources without running them: clang-format, clang-tidy, ESLint, tsc.
 // `--fix` formats the C++ and mends what ESLint can; `--deep` has clang's analyzer follow every path, which
-// takes minutes. Each file that a tool has read counts once; the last line says how many passed.
+// takes minutes. Each file that a tool has read counts once; the last line says how many passed. Where CI is
+// set, a tool that is missing fails: files that nobody read did not pass.
 
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -42,7 +43,7 @@ function sources(...patterns) {
  */
 function skipped(tool, files) {
   console.log(`lint: skipped: ${tool} ${LINT_CLANG_RELEASE} is not on this machine`);
-  return { passed: 0, failed: 0, skipped: files };
+  return process.env.CI ? { passed: 0, failed: files } : { passed: 0, failed: 0, skipped: files };
 }
 
 /** @returns {Promise<Tally>} */

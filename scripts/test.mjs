@@ -1,4 +1,5 @@
-// Everything that gates a change. `npm test -- unit node` runs only those suites.
+// Everything that gates a change. `npm test -- unit node` runs only those suites, and builds only what they
+// need; `npm test -- unit -t '*midnight*'` runs only the tests of that name.
 //
 // The last line is `N passed, N failed`, with `, N skipped` where something was. A suite that ends
 // badly without saying which test failed, or that ran no test at all, counts as one failure: silence
@@ -7,6 +8,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { build, ship } from './lib/cmake.mjs';
 import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run.mjs';
 
@@ -24,37 +26,50 @@ import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run
  * @property {string[]} args
  * @property {(output: string) => Tally | null} count null if the suite did not come to its end
  * @property {(output: string) => string[]} [failures] the names of the tests that failed
+ * @property {Partial<Record<Preset, string[]>>} needs what is built before it runs, by preset; []: all of it
+ * @property {(pattern: string) => string[]} [only] the arguments that leave only the tests of a name
  * @property {boolean} [alone] it keeps all processors busy by itself, or needs what others leave behind
  */
+
+/** @typedef {import('./lib/cmake.mjs').Preset} Preset */
 
 const REPORTS = path.join(ROOT, 'build', 'reports');
 
 /** @type {Suite[]} */
 const SUITES = [
-  vitest('worker', 'tests/vitest.worker.config.js'),
-  vitest('shell', 'tests/vitest.shell.config.js'),
-  doctest('unit-asan', 'build/asan/pos_unit'),
-  doctest('unit', 'build/native/pos_unit'),
-  doctest('switches', 'build/native/pos_switches'),
-  { ...vitest('node', 'tests/vitest.node.config.js'), alone: true },
+  vitest('worker', 'tests/vitest.worker.config.js', { wasi: [] }),
+  vitest('shell', 'tests/vitest.shell.config.js', { wasi: [] }),
+  doctest('unit-asan', 'asan', 'pos_unit'),
+  doctest('unit', 'native', 'pos_unit'),
+  doctest('switches', 'native', 'pos_switches'),
+  {
+    ...vitest('node', 'tests/vitest.node.config.js', {
+      wasi: [], emscripten: [], native: ['pos_traces', 'pos_explore', 'pos_simulate'],
+    }),
+    alone: true,
+  },
   simulation(1000),
-  script('lint', ['scripts/lint.mjs']),
-  script('explore', ['scripts/explore.mjs', 'explore']),
-  script('ablate', ['scripts/explore.mjs', 'ablate']),
-  script('proof', ['scripts/proof.mjs', '--check']),
+  script('lint', ['scripts/lint.mjs'], {}),
+  script('explore', ['scripts/explore.mjs', 'explore'], { native: ['pos_explore'] }),
+  script('ablate', ['scripts/explore.mjs', 'ablate'], { native: ['pos_explore'] }),
+  script('proof', ['scripts/proof.mjs', '--check'], {}),
 ];
 
 /**
  * A native test program.
  * @param {string} name
+ * @param {Preset} preset
  * @param {string} program
  * @returns {Suite}
  */
-function doctest(name, program) {
+function doctest(name, preset, program) {
   return {
     name,
-    command: path.join(ROOT, program),
+    command: path.join(ROOT, 'build', preset, program),
     args: ['--no-version', '--no-intro'],
+    needs: { [preset]: [program] },
+    // Commas separate doctest's patterns.
+    only: (pattern) => [`-tc=${pattern.replaceAll(',', '?')}`],
     count(output) {
       const line =
         /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped/.exec(output);
@@ -72,10 +87,11 @@ function doctest(name, program) {
  * A script that ends in the same line as this one.
  * @param {string} name
  * @param {string[]} args
+ * @param {Suite['needs']} needs
  * @returns {Suite}
  */
-function script(name, args) {
-  return { name, command: 'node', args, count: lastLine, failures: wrongLines, alone: true };
+function script(name, args, needs) {
+  return { name, command: 'node', args, needs, count: lastLine, failures: wrongLines, alone: true };
 }
 
 /**
@@ -88,6 +104,7 @@ function simulation(seeds) {
   return {
     name: 'simulate',
     command: path.join(ROOT, 'build', 'native', 'pos_simulate'),
+    needs: { native: ['pos_simulate'] },
     args: ['--kept', kept, '--seeds', String(seeds), '--threads', '2'],
     alone: true,
     count(output) {
@@ -117,15 +134,19 @@ function wrongLines(output) {
  * A vitest project. The numbers come from its report, not from what it prints for people.
  * @param {string} name
  * @param {string} config
+ * @param {Suite['needs']} needs
  * @returns {Suite}
  */
-function vitest(name, config) {
+function vitest(name, config, needs) {
   const report = path.join(REPORTS, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   return {
     name,
     command: 'vitest',
     args: ['run', '--root', ROOT, '--config', path.join(ROOT, config), ...reporters],
+    needs,
+    // A pattern of doctest's is understood here as well: vitest takes a regular expression.
+    only: (pattern) => ['-t', pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')],
     count() {
       const counts = readJson(report);
       return (
@@ -160,19 +181,25 @@ function lastLine(output) {
 /** @param {number} started */
 const secondsSince = (started) => `${((performance.now() - started) / 1000).toFixed(1)} s`;
 
-/** Builds everything that the suites run. A build that fails shows why and ends the run. */
-async function buildAll() {
-  /** @type {import('./lib/cmake.mjs').Preset[]} */
+/**
+ * Builds what the suites run, and no more. A build that fails shows why and ends the run.
+ * @param {Suite[]} suites
+ */
+async function buildFor(suites) {
+  /** @type {Preset[]} */
   const presets = ['native', 'wasi', 'asan', 'emscripten'];
-  const codes = await forEachLimited(presets, 2, async (preset) => {
+  const needed = presets.filter((preset) => suites.some(({ needs }) => needs[preset]));
+  const codes = await forEachLimited(needed, 2, async (preset) => {
     const started = performance.now();
-    const { code, output } = await build(preset);
+    const targets = suites.flatMap(({ needs }) => needs[preset] ? [needs[preset]] : []);
+    const only = targets.some((each) => each.length === 0) ? [] : [...new Set(targets.flat())];
+    const { code, output } = await build(preset, undefined, only);
     if (code !== 0) console.log(tail(output, 60));
     console.log(`build: ${preset} ${code === 0 ? 'done' : 'FAILED'} (${secondsSince(started)})`);
     return code;
   });
   if (codes.some((code) => code !== 0)) return false;
-  ship('wasi');
+  if (needed.includes('wasi')) ship('wasi');
   return true;
 }
 
@@ -199,6 +226,14 @@ async function runSuite(suite, alone) {
   const { passed, failed } = tally;
   console.log(`---- ${suite.name}: ${passed} passed, ${failed} failed (${secondsSince(started)})`);
   const failures = failed > 0 ? (suite.failures?.(output) ?? []) : [];
+  if (failed > 0 && suite.only) {
+    const program = path.isAbsolute(suite.command) ? path.relative(ROOT, suite.command) : `npx ${suite.command}`;
+    const args = suite.args.filter((each) => !/^--(?:reporter|outputFile|root|no-)/.test(each) && each !== ROOT);
+    const [flag, ...rest] = suite.only('part of its name');
+    console.log(`---- ${suite.name}: one test by itself: ${
+      [program, ...args.map((each) => path.isAbsolute(each) ? path.relative(ROOT, each) : each)].join(' ')} ${
+      rest.length > 0 ? `${flag} 'part of its name'` : "-tc='*part of its name*'"}`);
+  }
   if (complaint) failures.push(complaint);
   return { ...tally, failures: failures.map((each) => `${suite.name}: ${each}`) };
 }
@@ -231,11 +266,33 @@ function complaintAbout({ passed, failed, skipped }, code) {
   return null;
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !SUITES.some((suite) => suite.name === name));
-if (unknown.length > 0) {
-  console.error(`test: no suite called ${unknown.join(', ')}`);
-  console.error(`test: there are ${SUITES.map(({ name }) => name).join(', ')}`);
+const { wanted, pattern } = readArguments();
+const chosen = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (pattern !== undefined) {
+  for (const suite of chosen) {
+    if (!suite.only) refuse(`${suite.name} has no tests with names; -t goes with unit, switches, shell, worker and node`);
+    suite.args.push(...suite.only(pattern));
+  }
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true, options: { 'test-name': { type: 'string', short: 't' } },
+    });
+    const unknown = positionals.filter((name) => !SUITES.some((suite) => suite.name === name));
+    if (unknown.length > 0) {
+      refuse(`no suite called ${unknown.join(', ')}; there are ${SUITES.map(({ name }) => name).join(', ')}`);
+    }
+    return { wanted: positionals, pattern: values['test-name'] };
+  } catch (error) {
+    return refuse(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {string} words @returns {never} */
+function refuse(words) {
+  console.error(`test: ${words}`);
   process.exit(1);
 }
 
@@ -246,9 +303,8 @@ mkdirSync(REPORTS, { recursive: true });
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** @type {string[]} */
 const failures = [];
-if (await buildAll()) {
-  const suites = SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  for (const each of await runSuites(suites)) {
+if (await buildFor(chosen)) {
+  for (const each of await runSuites(chosen)) {
     total.passed += each.passed;
     total.failed += each.failed;
     total.skipped += each.skipped;

@@ -70,14 +70,14 @@ export async function configure(preset, echo, root = ROOT) {
  * Brings build/<preset> up to date.
  * @param {Preset} preset
  * @param {(text: string) => void} [echo] receives the output while it comes
- * @param {string} [target] only this, and what it needs
+ * @param {string | string[]} [targets] only these, and what they need
  * @param {string} [root] the checkout
  * @returns {Promise<import('./run.mjs').Finished>}
  */
-export async function build(preset, echo, target, root = ROOT) {
+export async function build(preset, echo, targets = [], root = ROOT) {
   const configured = await configure(preset, echo, root);
   if (configured.code !== 0) return configured;
-  const only = target ? ['--target', target] : [];
+  const only = targets.length > 0 ? ['--target', ...[targets].flat()] : [];
   return run('cmake', ['--build', '--preset', preset, ...only], { cwd: root, echo });
 }
 

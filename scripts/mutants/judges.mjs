@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { packageEnv, readJson, tail } from '../lib/run.mjs';
+import { SLOW_UNIT_TESTS as SLOW } from '../lib/slow_tests.mjs';
 import { findNative } from '../lib/toolchains.mjs';
 import { holdsSql } from './list.mjs';
 import { failedCase, runLimited } from './process.mjs';
@@ -12,22 +13,6 @@ import { fileOf, killersOf, NOT_LOADED, noted, underNode, wanted } from './shell
 
 /** Thrown where it is not the mutant that fails. */
 export class Unfit extends Error {}
-
-/** Half of the time of the unit tests is that of these few, which play thousands of cases: what no other test
- * notices is shown to them, too. */
-const SLOW = [
-  'two overlapping ticks? step by step in every order*',
-  'whatever goes wrong? each payment is refunded at most once*',
-  'small histories are grouped as the rules say*',
-  'fifty payloads of nearly 256 KB*',
-  'killed twice? after any two of its commands*',
-  'whatever has happened? the lines of each day add up*',
-  'a worker that goes away at any command*',
-  'a seed that is run twice*',
-  'a Square whose searches lag for days*',
-  'two ticks that overlap at every step send each mail once*',
-  'what grows most on its way to D1*',
-];
 
 /** Small worlds that show most of what a tick, and a repair, can do. */
 const WORLDS = ['a failing database', 'listed', 'a second revision in doubt', 'looked for, out of attempts', 'edges'];
