@@ -25,8 +25,9 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 
 /**
+ * @template [Header=Record<string, any>] of commands: CommandsHeader of protocol.d.ts
  * @typedef {object} Frame
- * @property {Record<string, any>} header
+ * @property {Header} header
  * @property {Uint8Array[]} attachments those that the header names by their lengths, in order;
  *   copies, which stay valid for as long as anyone likes
  */

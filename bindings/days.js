@@ -1,6 +1,6 @@
 // When days begin: the rules of time zones change by law, so they are the runtime's.
 
-/** @import { Outcome } from './host.js' */
+/** @import { DayBoundariesCommand, DayBoundariesOutcome } from './protocol.js' */
 
 const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -11,8 +11,8 @@ const LAST_DAY_MS = Date.UTC(9999, 11, 1);
 /**
  * When the days of a time zone begin. A day there may have 23 hours or 25, and a zone that crosses the
  * date line skips one or has one twice as long, so that each beginning is looked for.
- * @param {Record<string, any>} command
- * @returns {Outcome}
+ * @param {Pick<DayBoundariesCommand, 'time_zone' | 'from_ms' | 'to_ms'>} command
+ * @returns {{header: DayBoundariesOutcome}}
  */
 export function days({ time_zone, from_ms, to_ms }) {
   if (from_ms < 0 || to_ms > LAST_DAY_MS) return { header: { of: 'days' } };

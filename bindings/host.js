@@ -7,21 +7,14 @@ import { CannotOpen } from './key_ring.js';
 import { isToken, seal, sign, Vault, verify } from './vault.js';
 
 /** @import { Core, Frame, Statement } from './core.js' */
+/** @import { CommandsHeader, D1Command, FetchCommand, InputHeader, LogCommand, Outcome } from './protocol.js' */
 /** @import { Keys } from './seal.js' */
 
 /**
  * @typedef {object} World what a job may touch
  * @property {D1Database} db
  * @property {Record<string, Statement>} statements every statement, by its name
- * @property {Record<string, any>} env where the secrets are that a job names
- */
-
-/**
- * @typedef {object} Credential what only this side may know: a secret of the worker's, by its name, or
- *   a sealed text
- * @property {string} [secret]
- * @property {string} [sealed]
- * @property {string} [bound_to]
+ * @property {Record<string, unknown>} env where the secrets are that a job names
  */
 
 /**
@@ -34,12 +27,6 @@ import { isToken, seal, sign, Vault, verify } from './vault.js';
  */
 
 /** @typedef {Done & {subrequests: number}} Performed with the D1 calls and requests that it took */
-
-/**
- * @typedef {object} Outcome
- * @property {Record<string, any>} header
- * @property {Uint8Array[]} [attachments]
- */
 
 // The core writes nothing but UTF-8, and a byte order mark in a payload is part of it.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -61,16 +48,15 @@ export async function perform(core, start, world) {
   const vault = new Vault(world.env);
   let subrequests = 0;
   try {
-    let frame = core.start(start.header, start.attachments);
+    let frame = asCommands(core.start(start.header, start.attachments));
     for (;;) {
       const done = begin(frame, { ...world, vault }, inbox, ended.signal);
       subrequests += subrequestsIn(frame);
       if (done) return { ...done, subrequests };
       const outcomes = await inbox.collect();
-      frame = core.step(
-        { elapsed_ms: elapsed(), outcomes: outcomes.map(({ header }) => header) },
-        outcomes.flatMap(({ attachments = [] }) => attachments),
-      );
+      /** @type {InputHeader} */
+      const input = { elapsed_ms: elapsed(), outcomes: outcomes.map(({ header }) => header) };
+      frame = asCommands(core.step(input, outcomes.flatMap(({ attachments = [] }) => attachments)));
     }
   } catch (error) {
     if (!(error instanceof CoreTrapped)) throw error;
@@ -82,16 +68,19 @@ export async function perform(core, start, world) {
   }
 }
 
+/** What a core of this ABI version answers. @param {Frame} frame */
+const asCommands = (frame) => /** @type {Frame<CommandsHeader>} */ (frame);
+
 /**
  * What Cloudflare counts against the limit of one invocation.
- * @param {Frame} frame
+ * @param {Frame<CommandsHeader>} frame
  */
 const subrequestsIn = ({ header }) =>
-  header.commands.filter((/** @type {{do: string}} */ each) => each.do === 'd1' || each.do === 'fetch').length;
+  header.commands.filter((each) => each.do === 'd1' || each.do === 'fetch').length;
 
 /**
  * Begins all commands of an answer, none of them waiting for another.
- * @param {Frame} frame
+ * @param {Frame<CommandsHeader>} frame
  * @param {World & {vault: Vault}} world
  * @param {Inbox} inbox takes their outcomes
  * @param {AbortSignal} ended
@@ -100,38 +89,44 @@ const subrequestsIn = ({ header }) =>
 function begin(frame, world, inbox, ended) {
   const attachments = frame.attachments.values();
   const take = () => /** @type {Uint8Array} */ (attachments.next().value);
+  /** @type {Done | null} */
   let done = null;
-  for (const { do: what, id, ...command } of frame.header.commands) {
-    switch (what) {
+  for (const command of frame.header.commands) {
+    switch (command.do) {
       case 'd1':
-        inbox.expect(id, runBatch(command, command.parameter_bytes.map(take), world));
+        inbox.expect(command.id, runBatch(command, command.parameter_bytes.map(take), world));
         break;
       case 'fetch':
-        inbox.expect(id, send(command, take(), world.vault, ended));
+        inbox.expect(command.id, send(command, take(), world.vault, ended));
         break;
       case 'seal':
-        inbox.expect(id, seal(command, command.text_bytes.map(take), world.vault));
+        inbox.expect(command.id, seal(command, command.text_bytes.map(take), world.vault));
         break;
       case 'sign':
-        inbox.expect(id, sign(command, command.text_bytes.map(take), world.vault));
+        inbox.expect(command.id, sign(command, command.text_bytes.map(take), world.vault));
         break;
       case 'verify':
-        inbox.expect(id, verify(command, command.text_bytes.map(take), world.vault));
+        inbox.expect(command.id, verify(command, command.text_bytes.map(take), world.vault));
         break;
       case 'days':
-        inbox.expect(id, Promise.resolve(days(command)));
+        inbox.expect(command.id, Promise.resolve(days(command)));
         break;
       case 'sleep':
-        inbox.expect(id, sleep(command.duration_ms, ended));
+        inbox.expect(command.id, sleep(command.duration_ms, ended));
         break;
       case 'log':
         log(command);
         break;
-      case 'done':
-        done = { ...command, body: take() };
+      case 'done': {
+        const { status, retry_after_seconds, next, type } = command;
+        done = { status, retry_after_seconds, next, type, body: take() };
         break;
-      default:
-        throw new Error(`the core asks for "${what}", which this host cannot do`);
+      }
+      default: {
+        /** @type {never} */
+        const unknown = command;
+        throw new Error(`the core asks for "${/** @type {{do: string}} */ (unknown).do}", which this host cannot do`);
+      }
     }
   }
   return done;
@@ -139,7 +134,7 @@ function begin(frame, world, inbox, ended) {
 
 /** The outcomes that the core has not seen yet. */
 class Inbox {
-  /** @type {Outcome[]} */
+  /** @type {(Outcome & {header: {id: number}})[]} */
   #arrived = [];
   #underWay = 0;
   /** @type {{error: unknown} | null} */
@@ -154,13 +149,13 @@ class Inbox {
     this.#underWay += 1;
     work
       .then(
-        ({ header, attachments }) => this.#arrived.push({ header: { id, ...header }, attachments }),
+        ({ header, attachments }) => this.#arrived.push({ header: Object.assign({ id }, header), attachments }),
         (error) => (this.#failure ??= { error }),
       )
       .then(() => this.#wake());
   }
 
-  /** @returns {Promise<Outcome[]>} all that have arrived, as soon as there is one */
+  /** @returns {Promise<(Outcome & {header: {id: number}})[]>} all that have arrived, as soon as there is one */
   async collect() {
     if (this.#arrived.length === 0 && this.#underWay === 0) {
       throw new Error('the core waits, but nothing is under way');
@@ -183,7 +178,7 @@ function stopwatch() {
 }
 
 /**
- * @param {Record<string, any>} command
+ * @param {D1Command} command
  * @param {Uint8Array[]} attachments
  * @param {World} world
  * @returns {Promise<Outcome>}
@@ -194,7 +189,7 @@ async function runBatch(command, attachments, { db, statements }) {
     return { header: { of: 'd1', error: 'no D1 database is bound' } };
   }
   const parameters = attachments.map((bytes) => decoder.decode(bytes));
-  const prepared = command.statements.map((/** @type {string} */ name) => {
+  const prepared = command.statements.map((name) => {
     const statement = statements[name];
     return db.prepare(statement.sql).bind(...parameters.slice(0, statement.parameters));
   });
@@ -209,7 +204,7 @@ async function runBatch(command, attachments, { db, statements }) {
 }
 
 /**
- * @param {Record<string, any>} command
+ * @param {FetchCommand} command
  * @param {Uint8Array} body
  * @param {Vault} vault
  * @param {AbortSignal} ended
@@ -224,6 +219,7 @@ async function send(command, body, vault, ended) {
   try {
     const secret = await revealed(command, vault);
     secrets.push(...Object.values(secret.fillings));
+    /** @type {Record<string, string>} */
     const authorization = secret.token === null ? {} : { authorization: `Bearer ${secret.token}` };
     if (secret.token !== null) secrets.push(secret.token);
     const response = await fetch(url, {
@@ -255,7 +251,7 @@ async function send(command, body, vault, ended) {
 
 /**
  * All that a request needs and the core may not see. It fails with CannotOpen before anything is sent.
- * @param {Record<string, any>} command
+ * @param {FetchCommand} command
  * @param {Vault} vault
  * @returns {Promise<{token: string | null, fillings: Record<string, string>}>}
  */
@@ -361,7 +357,7 @@ function sleep(duration_ms, ended) {
   });
 }
 
-/** @param {{level: 'info' | 'warn' | 'error', message: string, fields: object}} command */
+/** @param {LogCommand} command */
 function log({ level, message, fields }) {
   // eslint-disable-next-line no-console -- it is the core that chooses among info, warn and error
   console[level](JSON.stringify({ message, ...fields }));

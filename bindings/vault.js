@@ -4,7 +4,7 @@ import { CannotOpen } from './key_ring.js';
 import { Keys } from './seal.js';
 import { SigningKeys } from './sign.js';
 
-/** @import { Credential, Outcome } from './host.js' */
+/** @import { Credential, SealCommand, SealOutcome, SignCommand, SignOutcome, VerifyCommand } from './protocol.js' */
 
 // The core writes nothing but UTF-8, and a byte order mark in a text is part of it.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -18,17 +18,17 @@ export const isToken = (text) => typeof text === 'string' && /^[!-~]{2,1024}$/.t
 
 /** The texts that the core may name but never see. */
 export class Vault {
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   #env;
   /** @type {Map<string, Promise<string>>} */
   #opened = new Map();
   /** @type {Map<string, SigningKeys>} */
   #signing = new Map();
 
-  /** @param {Record<string, any>} env */
+  /** @param {Record<string, unknown>} env */
   constructor(env) {
     this.#env = env;
-    this.keys = new Keys(env.ACCOUNTS_KEY);
+    this.keys = new Keys(/** @type {string | undefined} */ (env.ACCOUNTS_KEY));
   }
 
   /**
@@ -71,10 +71,10 @@ export class Vault {
 }
 
 /**
- * @param {Record<string, any>} command
+ * @param {Pick<SealCommand, 'bound_to'>} command
  * @param {Uint8Array[]} texts
  * @param {Vault} vault
- * @returns {Promise<Outcome>}
+ * @returns {Promise<{header: SealOutcome}>}
  */
 export async function seal({ bound_to }, texts, { keys }) {
   try {
@@ -87,10 +87,10 @@ export async function seal({ bound_to }, texts, { keys }) {
 }
 
 /**
- * @param {Record<string, any>} command
+ * @param {Pick<SignCommand, 'secret'>} command
  * @param {Uint8Array[]} texts
  * @param {Vault} vault
- * @returns {Promise<Outcome>}
+ * @returns {Promise<{header: SignOutcome}>}
  */
 export function sign({ secret }, texts, vault) {
   const keys = vault.signing(secret);
@@ -98,10 +98,10 @@ export function sign({ secret }, texts, vault) {
 }
 
 /**
- * @param {Record<string, any>} command
+ * @param {Pick<VerifyCommand, 'secret' | 'signatures'>} command
  * @param {Uint8Array[]} texts
  * @param {Vault} vault
- * @returns {Promise<Outcome>} of each text why its signature does not hold, "" if it does
+ * @returns {Promise<{header: SignOutcome}>} of each text why its signature does not hold, "" if it does
  */
 export function verify({ secret, signatures }, texts, vault) {
   const keys = vault.signing(secret);
@@ -110,7 +110,7 @@ export function verify({ secret, signatures }, texts, vault) {
 
 /**
  * @param {Promise<string>[]} results
- * @returns {Promise<Outcome>}
+ * @returns {Promise<{header: SignOutcome}>}
  */
 async function signed(results) {
   try {

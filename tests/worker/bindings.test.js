@@ -338,12 +338,12 @@ describe('the vault', () => {
     const texts = ['\ufeffone', 'two'].map(encode);
     const sealed = await seal({ bound_to: ['a', 'b'] }, texts, vault);
     expect(sealed.header.of).toBe('seal');
-    const [one, two] = sealed.header.results;
+    const [one, two] = sealed.header.results ?? [];
     const keys = new Keys(ACCOUNTS_KEY);
     expect([await keys.open(one, 'a'), await keys.open(two, 'b')]).toEqual(['\ufeffone', 'two']);
     const signed = await sign({ secret: 'SEAL_KEY' }, texts, vault);
     expect(signed.header.of).toBe('sign');
-    const { results } = signed.header;
+    const { results = [] } = signed.header;
     expect(results).toEqual([await vault.signing('SEAL_KEY').sign('\ufeffone'), await vault.signing('SEAL_KEY').sign('two')]);
     const WRONG = 'its seal is not of what stands there';
     expect(await verify({ secret: 'SEAL_KEY', signatures: results }, texts, vault)).toEqual({ header: { of: 'sign', results: ['', ''] } });

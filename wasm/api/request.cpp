@@ -18,41 +18,47 @@ std::int64_t read_positive(const std::string& text, const char* field, const cha
 
 }  // namespace
 
+namespace {
+
+/// A route, the name by which the shell asks for it (the table of routes in worker.js), and the
+/// names of its query's parameters.
+struct RouteRow {
+  Route route;
+  const char* name;
+  const char* parameters;
+};
+
+constexpr RouteRow routes[] = {
+    {Route::create, "orders.create", ""},
+    {Route::list, "orders.list", "status code restaurant_id since until doubt cursor"},
+    {Route::show, "orders.show", "provider revision"},
+    {Route::replay, "orders.replay", "provider revision"},
+    {Route::replay_many, "orders.replay_many", ""},
+    {Route::cancel, "orders.cancel", "provider revision"},
+    {Route::mark_done, "orders.mark_done", "provider revision"},
+    {Route::undo_mark_done, "orders.undo_mark_done", "provider revision"},
+    {Route::status, "status", ""},
+    {Route::ready, "ready", ""},
+    {Route::webhook, "webhooks.square", ""},
+    {Route::accounts, "accounts.list", "cursor"},
+    {Route::account_put, "accounts.put", ""},
+    {Route::account_pause, "accounts.pause", ""},
+    {Route::account_resume, "accounts.resume", ""},
+    {Route::account_renew, "accounts.renew", ""},
+};
+
+}  // namespace
+
 Route route_of(std::string_view name) {
-  // In the order of the enum, behind the unknown one.
-  std::string_view names =
-      "orders.create orders.list orders.show orders.replay orders.cancel orders.mark_done status "
-      "webhooks.square accounts.list accounts.put accounts.pause accounts.resume "
-      "accounts.renew orders.undo_mark_done orders.replay_many ready";
-  for (std::uint8_t route = 1; !names.empty(); ++route) {
-    if (take_word(names) == name) return static_cast<Route>(route);
+  for (const RouteRow& each : routes) {
+    if (name == each.name) return each.route;
   }
   return Route::unknown;
 }
 
 std::string_view parameters_of(Route route) {
-  switch (route) {
-    case Route::list:
-      return "status code restaurant_id since until doubt cursor";
-    case Route::show:
-    case Route::replay:
-    case Route::cancel:
-    case Route::mark_done:
-    case Route::undo_mark_done:
-      return "provider revision";
-    case Route::accounts:
-      return "cursor";
-    case Route::unknown:
-    case Route::create:
-    case Route::status:
-    case Route::webhook:
-    case Route::account_put:
-    case Route::account_pause:
-    case Route::account_resume:
-    case Route::account_renew:
-    case Route::replay_many:
-    case Route::ready:
-      return "";
+  for (const RouteRow& each : routes) {
+    if (route == each.route) return each.parameters;
   }
   return "";
 }

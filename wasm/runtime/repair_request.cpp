@@ -5,47 +5,47 @@
 
 namespace pos::runtime {
 
-RepairRoute route_of(std::string_view name) {
-  // In the order of the enum, behind the unknown one.
-  std::string_view names =
-      "audits.create audits.list audits.show audits.approve audits.quarterly repairs.list "
-      "mails.list mails.approve reconciliation accounts.profile repairs.retry places.leave_out "
-      "places.put_back";
-  for (std::uint8_t route = 1; !names.empty(); ++route) {
-    if (take_word(names) == name) return static_cast<RepairRoute>(route);
-  }
-  return RepairRoute::unknown;
-}
-
 namespace {
 
+/// A route, the name by which the shell asks for it (the table of routes in worker.js), and the
+/// names of its query's parameters.
+struct RouteRow {
+  RepairRoute route;
+  const char* name;
+  const char* parameters;
+};
+
+constexpr RouteRow routes[] = {
+    {RepairRoute::audit_create, "audits.create", ""},
+    {RepairRoute::audit_list, "audits.list", "cursor"},
+    {RepairRoute::audit_show, "audits.show", "cursor format list"},
+    {RepairRoute::audit_approve, "audits.approve", ""},
+    {RepairRoute::audit_quarterly, "audits.quarterly", ""},
+    {RepairRoute::place_leave_out, "places.leave_out", ""},
+    {RepairRoute::place_put_back, "places.put_back", ""},
+    {RepairRoute::repair_list, "repairs.list", "cursor format restaurant_id target"},
+    {RepairRoute::repair_retry, "repairs.retry", ""},
+    {RepairRoute::mail_list, "mails.list", "cursor format restaurant_id"},
+    {RepairRoute::mail_approve, "mails.approve", ""},
+    {RepairRoute::reconcile, "reconciliation", "format from restaurant_id to"},
+    {RepairRoute::profile_put, "accounts.profile", ""},
+};
+
 std::string_view parameters_of(RepairRoute route) {
-  switch (route) {
-    case RepairRoute::audit_show:
-      return "cursor format list";
-    case RepairRoute::repair_list:
-      return "cursor format restaurant_id target";
-    case RepairRoute::mail_list:
-      return "cursor format restaurant_id";
-    case RepairRoute::audit_list:
-      return "cursor";
-    case RepairRoute::reconcile:
-      return "format from restaurant_id to";
-    case RepairRoute::unknown:
-    case RepairRoute::audit_create:
-    case RepairRoute::audit_approve:
-    case RepairRoute::audit_quarterly:
-    case RepairRoute::mail_approve:
-    case RepairRoute::profile_put:
-    case RepairRoute::repair_retry:
-    case RepairRoute::place_leave_out:
-    case RepairRoute::place_put_back:
-      return "";
+  for (const RouteRow& each : routes) {
+    if (route == each.route) return each.parameters;
   }
   return "";
 }
 
 }  // namespace
+
+RepairRoute route_of(std::string_view name) {
+  for (const RouteRow& each : routes) {
+    if (name == each.name) return each.route;
+  }
+  return RepairRoute::unknown;
+}
 
 void read_parameters(json::Value path, json::Value query, RepairRequest& request) {
   request.unknown = runtime::unknown_parameter(query, parameters_of(request.route));

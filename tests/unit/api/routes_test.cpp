@@ -34,7 +34,10 @@ TEST_CASE("each word of a route about orders starts its own job, and no other wo
       {"accounts.put", Route::account_put},
       {"accounts.pause", Route::account_pause},
       {"accounts.resume", Route::account_resume},
-      {"accounts.renew", Route::account_renew}};
+      {"accounts.renew", Route::account_renew},
+      {"orders.undo_mark_done", Route::undo_mark_done},
+      {"orders.replay_many", Route::replay_many},
+      {"ready", Route::ready}};
   std::set<Route> known;
   for (const auto& each : routes) {
     CAPTURE(each.first);
@@ -62,7 +65,9 @@ TEST_CASE("each word of a route about the past starts its own job: no list is an
       {"mails.approve", RepairRoute::mail_approve},
       {"reconciliation", RepairRoute::reconcile},
       {"accounts.profile", RepairRoute::profile_put},
-      {"repairs.retry", RepairRoute::repair_retry}};
+      {"repairs.retry", RepairRoute::repair_retry},
+      {"places.leave_out", RepairRoute::place_leave_out},
+      {"places.put_back", RepairRoute::place_put_back}};
   std::set<RepairRoute> known;
   for (const auto& each : routes) {
     CAPTURE(each.first);
