@@ -1,9 +1,9 @@
 // The inner loop: builds the unit tests natively, runs those that a change concerns, and reads what was changed.
 // `npm run check` looks at what has changed since it passed last; `npm run check -- --all` looks at everything.
 //
-//   a source of a room    the unit tests of that room
-//   a header, tests/harness, CMakeLists.txt    all unit tests, but for the few that take long
-//   worker.js, bindings/*.js    nothing is run: `npm test -- shell` does, in seconds
+//   a source              the unit tests named after it (plan.cpp: plan_test.cpp), or those of its room
+//   a header, the harness all unit tests, but for the few that take long
+//   JavaScript            nothing is run: `npm test -- shell node` does
 //
 // What it leaves out, `npm test` has.
 
@@ -83,7 +83,9 @@ function filtersFor(files) {
     const isSource = file.endsWith('.cpp');
     if (top === 'tests' && room === 'unit' && isSource && !file.endsWith('/main.cpp')) sources.add(`*${file}`);
     else if (top === 'wasm' && isSource && existsSync(path.join(ROOT, 'tests', 'unit', room))) {
-      sources.add(`*tests/unit/${room}/*`);
+      const stem = path.basename(file, '.cpp');
+      const own = Object.keys(now).filter((each) => each.startsWith(`tests/unit/${room}/${stem}`) && each.endsWith('_test.cpp'));
+      for (const each of own.length > 0 ? own : [`tests/unit/${room}/*`]) sources.add(`*${each}`);
     } else if (/^(wasm|bindings|migrations|tests\/(harness|unit|simulate|golden))\/|^CMakeLists/.test(file) && !file.endsWith('.js')) {
       return [];
     }

@@ -290,10 +290,10 @@ TEST_CASE("a payment of these days is asked for although its order was made at S
   shop.stand("S1", "A1", ms_of(late) + 600'000, 1100, tax("10", 100));
   shop.refund("S1", 1100);
   shop.square.hides_payments = true;
-  for (const char* day : {"2026-11-21", "2026-11-22"}) {
-    const auto done = shop.ask(day, day);
+  for (const char* date : {"2026-11-21", "2026-11-22"}) {
+    const auto done = shop.ask(date, date);
     const bool told = done.body.find(R"("reason":"refunded")") != std::string::npos;
-    CHECK(told == (std::string(day) == "2026-11-21"));
+    CHECK(told == (std::string(date) == "2026-11-21"));
   }
 }
 
