@@ -116,13 +116,13 @@ const PlannedOrder& order(const Plan& plan, const std::string& id) {
 std::string code(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
 /// What happens to an order: "refund", "cancel", "keep", or "none" and why.
-std::string fault(const Plan& plan, const std::string& id) {
+std::string action_of(const Plan& plan, const std::string& id) {
   const PlannedOrder& found = order(plan, id);
   return found.action == "none" ? "none " + code(found.reason) : found.action;
 }
 
-std::string fate_beside_good(const Member& duplicate) {
-  return fault(plan({copy("A"), duplicate}), duplicate.sale.id);
+std::string outcome_beside_good(const Member& duplicate) {
+  return action_of(plan({copy("A"), duplicate}), duplicate.sale.id);
 }
 
 }  // namespace
@@ -135,9 +135,9 @@ TEST_CASE("the copies of an order are refunded, and the earliest stays") {
   CHECK(found.survivor_because == "earliest");
   CHECK(found.because == "reference_id");
   CHECK(found.currency == "TRY");
-  CHECK(fault(found, "A") == "keep");
-  CHECK(fault(found, "B") == "refund");
-  CHECK(fault(found, "C") == "refund");
+  CHECK(action_of(found, "A") == "keep");
+  CHECK(action_of(found, "B") == "refund");
+  CHECK(action_of(found, "C") == "refund");
   CHECK(order(found, "A").role == "survivor");
   CHECK(order(found, "B").role == "duplicate");
   CHECK(order(found, "A").payments.front().action == "none");
@@ -155,7 +155,7 @@ TEST_CASE("a collision of hashes refunds nothing: the texts are compared") {
   // The two that are one are still found.
   const Plan found = plan({copy("A"), other, copy("C", 2 * minute)});
   CHECK(found.orders.size() == 2);
-  CHECK(fault(found, "C") == "refund");
+  CHECK(action_of(found, "C") == "refund");
 }
 
 TEST_CASE("of two groups that a collision has made one the larger is planned") {
@@ -248,13 +248,29 @@ TEST_CASE("what is wholly refunded is no duplicate any more") {
                       Confidence::probable));
 }
 
+TEST_CASE("a payment that never moved money does not keep a refunded order in its group") {
+  for (const char* status : {"FAILED", "CANCELED"}) {
+    CAPTURE(status);
+    Member refunded =
+        with_payment(copy("B", minute), [](Tender& each) { each.payment.refunded = 7000; });
+    refunded.payments.insert(refunded.payments.begin(), copy("C").payments.front());
+    refunded.payments.front().payment.status = status;
+    CHECK_FALSE(planned({copy("A"), refunded}));
+  }
+}
+
+TEST_CASE("of two orders of the same millisecond the same one stays, in whatever order they come") {
+  CHECK(plan({copy("A"), copy("B")}).survivor == "A");
+  CHECK(plan({copy("B"), copy("A")}).survivor == "A");
+}
+
 TEST_CASE("an order with a payment that is left is not wholly refunded") {
   Member two = copy("B", minute);
   two.payments.push_back(two.payments.front());
   two.payments.back().payment.id = "P2";
   two.payments.front().payment.refunded = 7000;
   const Plan found = plan({copy("A"), two});
-  CHECK(fault(found, "B") == "refund");
+  CHECK(action_of(found, "B") == "refund");
   CHECK(code(order(found, "B").payments.front().reason) == "refunded");
   CHECK(order(found, "B").payments.back().action == "refund");
 }
@@ -274,26 +290,26 @@ TEST_CASE("the order that our queue knows stays, though it is not the earliest")
   const Plan found = plan({copy("A"), known(copy("B", minute))});
   CHECK(found.survivor == "B");
   CHECK(found.survivor_because == "queue");
-  CHECK(fault(found, "A") == "refund");
+  CHECK(action_of(found, "A") == "refund");
 }
 
 TEST_CASE("a paid order stays before an unpaid one, which is canceled") {
   const Plan found = plan({unpaid("A"), copy("B", minute), copy("C", 2 * minute)});
   CHECK(found.survivor == "B");
   CHECK(found.survivor_because == "paid");
-  CHECK(fault(found, "A") == "cancel");
-  CHECK(fault(found, "C") == "refund");
+  CHECK(action_of(found, "A") == "cancel");
+  CHECK(action_of(found, "C") == "refund");
 }
 
 TEST_CASE("of orders that are all unpaid the one that our queue knows stays, else the earliest") {
   const Plan found = plan({unpaid("A"), unpaid("B", minute)});
   CHECK(found.survivor == "A");
   CHECK(found.survivor_because == "earliest");
-  CHECK(fault(found, "B") == "cancel");
+  CHECK(action_of(found, "B") == "cancel");
   const Plan queued = plan({unpaid("A"), known(unpaid("B", minute))});
   CHECK(queued.survivor == "B");
   CHECK(queued.survivor_because == "queue");
-  CHECK(fault(queued, "A") == "cancel");
+  CHECK(action_of(queued, "A") == "cancel");
 }
 
 TEST_CASE("nothing is done where our queue's order is unpaid and another one is paid") {
@@ -309,17 +325,17 @@ TEST_CASE("nothing is done where our queue's order is unpaid and another one is 
 TEST_CASE("where our queue knows two of them, the paid one stays") {
   const Plan found = plan({known(unpaid("A")), known(copy("B", minute))});
   CHECK(found.survivor == "B");
-  CHECK(fault(found, "A") == "cancel");
+  CHECK(action_of(found, "A") == "cancel");
 }
 
 TEST_CASE("two orders that only look the same and that our queue booked both are for a human") {
   const Plan found =
       plan({known(nameless(copy("A"))), known(nameless(copy("B", minute)))}, Confidence::probable);
   CHECK(found.confidence == Confidence::possible);
-  CHECK(fault(found, "A") == "none unclear");
-  CHECK(fault(found, "B") == "none unclear");
+  CHECK(action_of(found, "A") == "none unclear");
+  CHECK(action_of(found, "B") == "none unclear");
   // With one name they are the tries of one order.
-  CHECK(fault(plan({known(copy("A")), known(copy("B", minute))}), "B") == "refund");
+  CHECK(action_of(plan({known(copy("A")), known(copy("B", minute))}), "B") == "refund");
 }
 
 TEST_CASE("an order whose money is not all there does not stay where another one's is") {
@@ -331,7 +347,7 @@ TEST_CASE("an order whose money is not all there does not stay where another one
     CHECK(found.survivor == "B");
     CHECK(found.survivor_because == "paid");
     CHECK(order(found, "A").action == "none");
-    CHECK(fault(found, "C") == "refund");
+    CHECK(action_of(found, "C") == "refund");
   }
 }
 
@@ -341,9 +357,9 @@ TEST_CASE("nothing is refunded where no order is wholly paid and unrefunded") {
       with_payment(copy("B", minute), [](Tender& each) { each.disputed = true; });
   const Plan found = plan({partly, disputed, unpaid("C", 2 * minute)});
   CHECK(found.survivor == "A");
-  CHECK(fault(found, "B") == "none disputed");
+  CHECK(action_of(found, "B") == "none disputed");
   // Nor canceled: what would stay is not all there.
-  CHECK(fault(found, "C") == "none survivor_unpaid");
+  CHECK(action_of(found, "C") == "none survivor_unpaid");
   CHECK(plan({partly, known(disputed)}).survivor == "B");
 }
 
@@ -351,10 +367,10 @@ TEST_CASE("a payment of which nothing was read proves no survivor") {
   Member blind = copy("A");
   blind.payments.clear();
   const Plan found = plan({fixed(blind, "A", "survivor"), copy("B", minute)});
-  CHECK(fault(found, "B") == "none survivor_unpaid");
+  CHECK(action_of(found, "B") == "none survivor_unpaid");
   // An order that costs nothing has none.
   blind.sale.total = 0;
-  CHECK(fault(plan({fixed(blind, "A", "survivor"), copy("B", minute)}), "B") == "refund");
+  CHECK(action_of(plan({fixed(blind, "A", "survivor"), copy("B", minute)}), "B") == "refund");
 }
 
 // ---------------------------------------------------------------- what was decided before
@@ -364,52 +380,53 @@ TEST_CASE("a survivor that was fixed stays, whatever else would") {
       plan({copy("A"), known(copy("B", minute)), fixed(copy("C", 2 * minute), "C", "survivor")});
   CHECK(found.survivor == "C");
   CHECK(found.survivor_because == "fixed");
-  CHECK(fault(found, "A") == "refund");
-  CHECK(fault(found, "B") == "refund");
+  CHECK(action_of(found, "A") == "refund");
+  CHECK(action_of(found, "B") == "refund");
 }
 
 TEST_CASE("a survivor that was fixed and is unpaid now refunds and cancels nothing") {
   const Plan found =
       plan({fixed(unpaid("A"), "A", "survivor"), copy("B", minute), unpaid("C", 2 * minute)});
-  CHECK(fault(found, "B") == "none survivor_unpaid");
-  CHECK(fault(found, "C") == "none survivor_unpaid");
+  CHECK(action_of(found, "B") == "none survivor_unpaid");
+  CHECK(action_of(found, "C") == "none survivor_unpaid");
 }
 
 TEST_CASE("the duplicates of an earlier approval stay duplicates of the same survivor") {
   const Plan found = plan({fixed(copy("A"), "B", "duplicate"),
                            fixed(copy("B", minute), "B", "survivor"), copy("C", 2 * minute)});
   CHECK(found.survivor == "B");
-  CHECK(fault(found, "A") == "refund");
-  CHECK(fault(found, "C") == "refund");
+  CHECK(action_of(found, "A") == "refund");
+  CHECK(action_of(found, "C") == "refund");
 }
 
 TEST_CASE("an order that belongs to another group for ever makes nothing happen") {
   const Plan two = plan({fixed(copy("A"), "A", "survivor"),
                          fixed(copy("B", minute), "X", "duplicate"), copy("C", 2 * minute)});
   CHECK(two.survivor == "A");
-  for (const PlannedOrder& each : two.orders) CHECK(fault(two, each.id) == "none fixed_elsewhere");
+  for (const PlannedOrder& each : two.orders)
+    CHECK(action_of(two, each.id) == "none fixed_elsewhere");
   const Plan survivors =
       plan({fixed(copy("A"), "A", "survivor"), fixed(copy("B", minute), "B", "survivor")});
-  CHECK(fault(survivors, "B") == "none fixed_elsewhere");
+  CHECK(action_of(survivors, "B") == "none fixed_elsewhere");
   // Its survivor is not among them: it may not become one.
   const Plan orphan = plan({fixed(copy("A"), "X", "duplicate"), copy("B", minute)});
   CHECK(orphan.survivor == "B");
-  CHECK(fault(orphan, "A") == "none fixed_elsewhere");
-  CHECK(fault(orphan, "B") == "none fixed_elsewhere");
+  CHECK(action_of(orphan, "A") == "none fixed_elsewhere");
+  CHECK(action_of(orphan, "B") == "none fixed_elsewhere");
 }
 
 // ---------------------------------------------------------------- what can be refunded
 
 TEST_CASE("a duplicate's payment that cannot be refunded says why") {
-  CHECK(fate_beside_good(with_payment(
+  CHECK(outcome_beside_good(with_payment(
             copy("B", minute), [](Tender& each) { each.disputed = true; })) == "none disputed");
-  CHECK(fate_beside_good(with_payment(copy("B", minute), [](Tender& each) {
+  CHECK(outcome_beside_good(with_payment(copy("B", minute), [](Tender& each) {
           each.payment.refunded = 6999;
         })) == "none partly_refunded");
-  CHECK(fate_beside_good(with_payment(copy("B", minute), [](Tender& each) { each.pending = 1; })) ==
-        "none refund_pending");
+  CHECK(outcome_beside_good(with_payment(
+            copy("B", minute), [](Tender& each) { each.pending = 1; })) == "none refund_pending");
   for (const char* status : {"APPROVED", "PENDING", "SOMETHING"}) {
-    CHECK(fate_beside_good(with_payment(copy("B", minute), [&](Tender& each) {
+    CHECK(outcome_beside_good(with_payment(copy("B", minute), [&](Tender& each) {
             each.payment.status = status;
           })) == "none not_completed");
   }
@@ -418,8 +435,8 @@ TEST_CASE("a duplicate's payment that cannot be refunded says why") {
 TEST_CASE("a payment is refunded until a day before it is a year old") {
   const Member duplicate = copy("B", minute);
   const std::int64_t last = duplicate.payments.front().payment.created_at_ms + 364 * day;
-  CHECK(fault(plan({copy("A"), duplicate}, Confidence::certain, last - 1), "B") == "refund");
-  CHECK(fault(plan({copy("A"), duplicate}, Confidence::certain, last), "B") == "none too_old");
+  CHECK(action_of(plan({copy("A"), duplicate}, Confidence::certain, last - 1), "B") == "refund");
+  CHECK(action_of(plan({copy("A"), duplicate}, Confidence::certain, last), "B") == "none too_old");
 }
 
 TEST_CASE("refunds of cash and external payments are only bookkeeping, and say so") {
@@ -427,7 +444,7 @@ TEST_CASE("refunds of cash and external payments are only bookkeeping, and say s
     const Plan found = plan({copy("A"), with_payment(copy("B", minute), [&](Tender& each) {
                                each.payment.source_type = source;
                              })});
-    CHECK(fault(found, "B") == "refund");
+    CHECK(action_of(found, "B") == "refund");
     CHECK(order(found, "B").payments.front().records_only);
     CHECK(code(order(found, "B").payments.front().reason) == "records_only");
     CHECK(code(order(found, "B").reason) == "records_only");
@@ -441,7 +458,7 @@ TEST_CASE("each of several tenders is decided by itself") {
   two.payments.front().disputed = true;
   two.payments.back().payment.id = "P2";
   const Plan found = plan({copy("A"), two});
-  CHECK(fault(found, "B") == "refund");
+  CHECK(action_of(found, "B") == "refund");
   CHECK(code(order(found, "B").payments.front().reason) == "disputed");
   CHECK(order(found, "B").payments.front().action == "none");
   CHECK(order(found, "B").payments.back().action == "refund");
@@ -451,33 +468,36 @@ TEST_CASE("each of several tenders is decided by itself") {
 }
 
 TEST_CASE("a payment that failed moved no money: it neither stops a survivor nor a cancelation") {
-  Member tried = copy("A");
-  tried.payments.push_back(tried.payments.front());
-  tried.payments.front().payment.status = "FAILED";
-  CHECK(plan({tried, copy("B", minute)}).survivor == "A");
-  Member open = unpaid("C", minute);
-  open.payments.push_back(tried.payments.front());
-  CHECK(fault(plan({copy("A"), open}), "C") == "cancel");
-  Member paid = copy("B", minute);
-  paid.payments.insert(paid.payments.begin(), tried.payments.front());
-  CHECK(order(plan({copy("A"), paid}), "B").reason.empty());
+  for (const char* status : {"FAILED", "CANCELED"}) {
+    CAPTURE(status);
+    Member tried = copy("A");
+    tried.payments.push_back(tried.payments.front());
+    tried.payments.front().payment.status = status;
+    CHECK(plan({tried, copy("B", minute)}).survivor == "A");
+    Member open = unpaid("C", minute);
+    open.payments.push_back(tried.payments.front());
+    CHECK(action_of(plan({copy("A"), open}), "C") == "cancel");
+    Member paid = copy("B", minute);
+    paid.payments.insert(paid.payments.begin(), tried.payments.front());
+    CHECK(order(plan({copy("A"), paid}), "B").reason.empty());
+  }
 }
 
 TEST_CASE("only an open order without a payment is canceled") {
   Member held = unpaid("B", minute);
   held.payments = copy("B").payments;
   held.payments.front().payment.status = "APPROVED";
-  CHECK(fate_beside_good(held) == "none not_completed");
+  CHECK(outcome_beside_good(held) == "none not_completed");
   Member strange = unpaid("B", minute);
   strange.sale.state = "ON_ITS_WAY";
-  CHECK(fate_beside_good(strange) == "none not_open");
+  CHECK(outcome_beside_good(strange) == "none not_open");
   Member blind = copy("B", minute);
   blind.payments.clear();
-  CHECK(fate_beside_good(blind) == "none no_payment");
+  CHECK(outcome_beside_good(blind) == "none no_payment");
 }
 
 TEST_CASE("what is only possible has its actions too, for an approval that names it") {
-  CHECK(fault(plan({copy("A"), copy("B", minute)}, Confidence::possible), "B") == "refund");
+  CHECK(action_of(plan({copy("A"), copy("B", minute)}, Confidence::possible), "B") == "refund");
 }
 
 // ---------------------------------------------------------------- what it is called
@@ -520,7 +540,7 @@ TEST_CASE("of several reasons the first is told, and none of what was refused lo
   two.payments.back().payment.refunded = 1;
   two.payments.push_back(two.payments.front());
   two.payments.back().payment.status = "FAILED";
-  CHECK(fault(plan({copy("A"), two}), "B") == "none disputed");
+  CHECK(action_of(plan({copy("A"), two}), "B") == "none disputed");
 }
 
 TEST_CASE("a payment of the smallest amount that was given back leaves no duplicate behind") {

@@ -152,6 +152,20 @@ TEST_CASE("five equal refusals of different orders pause the account, and nothin
   CHECK(world.square.orders.size() == 20);
 }
 
+TEST_CASE(
+    "what is brought back loses the attempt of the refusal alone, and none of the earlier ones") {
+  World world;
+  Picky square(world, everything(error("BAD_REQUEST", "computer says no")));
+  for (int i = 0; i < 5; ++i) {
+    enqueue_many(world, 1, i);
+    if (i == 0) world.database.execute("UPDATE pos_sync_queue SET attempts = 2");
+    square.drain();
+    world.pass(30 * minute);
+  }
+  CHECK(count(world, "status = 'dead'") == 0);
+  CHECK(world.database.integer("SELECT attempts FROM pos_sync_queue WHERE order_id = 'A0'") == 2);
+}
+
 TEST_CASE("what died before the fifth equal refusal, some ticks earlier, is brought back") {
   World world;
   Picky square(world, everything(error("BAD_REQUEST", "computer says no")));

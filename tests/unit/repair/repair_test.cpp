@@ -228,6 +228,29 @@ TEST_CASE("a refund that carries our key is adopted, though our ledger knows not
   CHECK(world.log("P2") == "frozen refund_done survey_done");
 }
 
+TEST_CASE("a redeploy with another Square version between two attempts sends the frozen refund") {
+  RepairWorld world;
+  world.plant();
+  RepairRunner first(world, "t1");
+  REQUIRE(first.run_until(is_change));
+  first.perform(Ending::failed);
+  first.run();
+  auto settings = RepairRunner::test_settings();
+  settings.square_version = "2026-09-16";
+  int sent = 0;
+  for (int tick = 2; tick < 10 && sent == 0; ++tick) {
+    world.pass(hour);
+    RepairRunner job(world, "t" + std::to_string(tick), settings);
+    while (job.run_until(is_change)) {
+      CHECK(std::get<FetchCommand>(*job.next()).square_version == "2025-08-20");
+      job.perform();
+      ++sent;
+    }
+  }
+  CHECK(sent == 1);
+  check_refunded_once(world);
+}
+
 TEST_CASE("readings that are refused decide nothing") {
   RepairWorld world;
   world.plant();
