@@ -11,9 +11,9 @@
 namespace repair_switches_test {
 
 using pos::ablation::Layer;
-using world::Ending;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 using duration::minute;
@@ -47,7 +47,7 @@ RepairEnds repair_ends(Layer layer, Schedule schedule) {
 }
 
 /// One tick whose request to change something ends so.
-void tick(RepairWorld& world, const std::string& id, Ending ending) {
+void tick(RepairWorld& world, const std::string& id, RequestFault ending) {
   RepairRunner repair_runner(world, id);
   if (repair_runner.run_until(world::is_change)) repair_runner.perform(ending);
   repair_runner.run();
@@ -57,9 +57,9 @@ void tick(RepairWorld& world, const std::string& id, Ending ending) {
 
 TEST_CASE("a repair in doubt that is not looked for is sent again") {
   const auto [intact, removed] = repair_ends(Layer::look_first, [](RepairWorld& world) {
-    tick(world, "t1", Ending::failed);
+    tick(world, "t1", RequestFault::failed);
     world.pass(3 * minute);
-    tick(world, "t2", Ending::good);
+    tick(world, "t2", RequestFault::none);
   });
   CHECK(intact.rfind("due absent_early, bodies 1", 0) == 0);
   CHECK(removed.rfind("done , bodies 2", 0) == 0);
@@ -68,7 +68,7 @@ TEST_CASE("a repair in doubt that is not looked for is sent again") {
 TEST_CASE("a survivor that nobody asks about is refunded, and so is its duplicate") {
   const auto [intact, removed] = repair_ends(Layer::survivor_check, [](RepairWorld& world) {
     world.square.refund_by_hand("P1", 35000, world.database.now_ms);
-    tick(world, "t1", Ending::good);
+    tick(world, "t1", RequestFault::none);
   });
   CHECK(intact == "stopped survivor_gone, bodies 0, refunds of ours 0");
   CHECK(removed.rfind("done ", 0) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("a refund of somebody else's that stops nobody stands beside one of ou
   const auto [intact, removed] = repair_ends(Layer::others_refunds, [](RepairWorld& world) {
     world.square.checks_amount = false;
     world.square.refund_by_hand("P2", 100, world.database.now_ms);
-    tick(world, "t1", Ending::good);
+    tick(world, "t1", RequestFault::none);
   });
   CHECK(intact == "stopped refunded_elsewhere, bodies 0, refunds of ours 0");
   CHECK(removed.rfind("done ", 0) == 0);

@@ -12,7 +12,7 @@
 namespace switches_test {
 
 using pos::ablation::Layer;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -69,7 +69,7 @@ void insert(World& world, const std::string& payload) {
 void drain(World& world, const std::string& tick) { Worker(world, tick).run(); }
 
 /// One tick whose next request ends so; everything else in it goes well.
-void push_once(World& world, const std::string& tick, End end,
+void push_once(World& world, const std::string& tick, RequestFault end,
                const pos::Settings& settings = Worker::test_settings()) {
   Worker worker(world, tick, settings);
   if (worker.run_until(world::is_fetch)) worker.perform(end);
@@ -79,7 +79,7 @@ void push_once(World& world, const std::string& tick, End end,
 /// An order that is booked at Square without our knowing, and quiet by now.
 void lose_the_answer(World& world) {
   world.enqueue("A1");
-  push_once(world, "losing", End::lost);
+  push_once(world, "losing", RequestFault::lost);
   world.pass(long_enough);
 }
 
@@ -88,7 +88,7 @@ void lose_the_payment(World& world) {
   insert(world, world::payload(35000, true));
   Worker worker(world, "losing");
   if (worker.run_until(world::is_fetch)) worker.perform();
-  if (worker.run_until(world::is_fetch)) worker.perform(End::lost);
+  if (worker.run_until(world::is_fetch)) worker.perform(RequestFault::lost);
   worker.run();
   world.pass(long_enough);
 }
@@ -144,7 +144,7 @@ TEST_CASE("what is appended to a key stands at its end, to a payment's too") {
 TEST_CASE("frozen_bytes: without it a deploy between two attempts changes what is sent") {
   const auto order = ends(Layer::frozen_bytes, [](World& world) {
     lose_the_answer(world);
-    push_once(world, "t2", End::good, redeployed());
+    push_once(world, "t2", RequestFault::none, redeployed());
     return told(world);
   });
   CHECK(order.intact == "success, attempts 1, requests 2, orders 1, payments 0");
@@ -152,7 +152,7 @@ TEST_CASE("frozen_bytes: without it a deploy between two attempts changes what i
 
   const auto payment = ends(Layer::frozen_bytes, [](World& world) {
     lose_the_payment(world);
-    push_once(world, "t2", End::good, redeployed());
+    push_once(world, "t2", RequestFault::none, redeployed());
     return told(world);
   });
   CHECK(payment.intact == "success, attempts 1, requests 3, orders 1, payments 1");
@@ -176,7 +176,7 @@ TEST_CASE("frozen_bytes: without it the version of the day is sent, and the free
 TEST_CASE("doubtful_no: without it an order that was booked is called rejected") {
   const auto order = ends(Layer::doubtful_no, [](World& world) {
     lose_the_answer(world);
-    push_once(world, "t2", End::refused);
+    push_once(world, "t2", RequestFault::refused);
     return told(world);
   });
   CHECK(order.intact == "failed rejected, in doubt, attempts 2, requests 2, orders 1, payments 0");
@@ -184,7 +184,7 @@ TEST_CASE("doubtful_no: without it an order that was booked is called rejected")
 
   const auto payment = ends(Layer::doubtful_no, [](World& world) {
     lose_the_payment(world);
-    push_once(world, "t2", End::refused);
+    push_once(world, "t2", RequestFault::refused);
     return told(world);
   });
   CHECK(payment.intact ==
@@ -320,8 +320,10 @@ TEST_CASE("neither cutoff takes the bound on subrequests with it") {
     settings.subrequest_budget = 10;
     Worker worker(world, "t1", settings);
     // Each answer that is lost is one more subrequest.
-    for (int i = 0; i < 3 && worker.run_until(world::is_claim); ++i) worker.perform(End::lost);
-    for (int i = 0; i < 3 && worker.run_until(world::is_freeze); ++i) worker.perform(End::lost);
+    for (int i = 0; i < 3 && worker.run_until(world::is_claim); ++i)
+      worker.perform(RequestFault::lost);
+    for (int i = 0; i < 3 && worker.run_until(world::is_freeze); ++i)
+      worker.perform(RequestFault::lost);
     worker.run();
     return told(world) + ", " +
            world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1");
@@ -338,7 +340,7 @@ TEST_CASE("neither cutoff takes the bound on subrequests with it") {
 TEST_CASE("retry_delay: without it a failed order is due at once") {
   const auto [intact, removed] = ends(Layer::retry_delay, [](World& world) {
     world.enqueue("A1");
-    push_once(world, "t1", End::failed);
+    push_once(world, "t1", RequestFault::failed);
     const bool due = world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") <=
                      world.database.now_ms;
     return std::string(due ? "due" : "later");
@@ -350,7 +352,7 @@ TEST_CASE("retry_delay: without it a failed order is due at once") {
 TEST_CASE("throttled_is_doubt: without it a throttled request leaves no doubt") {
   const auto [intact, removed] = ends(Layer::throttled_is_doubt, [](World& world) {
     world.enqueue("A1");
-    push_once(world, "t1", End::throttled);
+    push_once(world, "t1", RequestFault::throttled);
     return told(world);
   });
   CHECK(intact == "failed throttled, in doubt, attempts 0, requests 1, orders 0, payments 0");
@@ -431,7 +433,7 @@ TEST_CASE("look_in_doubt: without it an order that may be booked is just exhaust
 TEST_CASE("unauthorized_keeps: without it a 401 clears the doubt") {
   const auto [intact, removed] = ends(Layer::unauthorized_keeps, [](World& world) {
     lose_the_answer(world);
-    push_once(world, "t2", End::unauthorized);
+    push_once(world, "t2", RequestFault::unauthorized);
     return told(world);
   });
   CHECK(intact == "failed unauthorized, in doubt, attempts 1, requests 2, orders 1, payments 0");
@@ -465,7 +467,7 @@ TEST_CASE("payment_after_order: without it a paid order is booked without its pa
 TEST_CASE("canary: without it an order that nobody has is a success") {
   const auto [intact, removed] = ends(Layer::canary, [](World& world) {
     world.enqueue("A1");
-    push_once(world, "t1", End::failed);
+    push_once(world, "t1", RequestFault::failed);
     return told(world);
   });
   CHECK(intact == "failed unknown, in doubt, attempts 1, requests 1, orders 0, payments 0");
@@ -530,7 +532,7 @@ TEST_CASE("look_anchor: without it a look counts before the last request can be 
     pos::Settings settings = Worker::test_settings();
     settings.dedupe_window_ms = settings.lease_ms + 1;
     world.enqueue("A1");
-    push_once(world, "t1", End::failed, settings);
+    push_once(world, "t1", RequestFault::failed, settings);
     world.database.execute("UPDATE pos_sync_queue SET next_attempt_at = 0");
     world.pass(settings.quiet_on_clock_ms());
     Worker(world, "t2", settings).run();
@@ -547,7 +549,7 @@ TEST_CASE("metadata_match: without it a revision adopts what an earlier one has 
     world.database.execute(
         "INSERT INTO pos_sync_queue (order_id, provider, revision, payload) SELECT order_id, "
         "provider, 2, payload FROM pos_sync_queue");
-    push_once(world, "t2", End::failed);
+    push_once(world, "t2", RequestFault::failed);
     world.pass(2 * day);
     drain(world, "t3");
     return world.database.text("SELECT event FROM pos_sync_audit ORDER BY id DESC LIMIT 1");
@@ -572,7 +574,7 @@ TEST_CASE("retrieve_anew: without it what a page shows is believed") {
 namespace {
 
 /// The order's request ends so at Square, and its worker hears this.
-std::string misheard(World& world, End end, int status, const std::string& body) {
+std::string misheard(World& world, RequestFault end, int status, const std::string& body) {
   world.enqueue("A1");
   Worker worker(world, "t1");
   if (!worker.run_until(world::is_fetch)) return "nothing was sent";
@@ -587,7 +589,7 @@ std::string misheard(World& world, End end, int status, const std::string& body)
 
 TEST_CASE("reply_matches: without it an answer about another order is taken for ours") {
   const auto [intact, removed] = ends(Layer::reply_matches, [](World& world) {
-    return misheard(world, End::failed, 200,
+    return misheard(world, RequestFault::failed, 200,
                     R"({"order":{"id":"O9","location_id":"L1","reference_id":"A9","state":"OPEN",)"
                     R"("metadata":{"pos_sync":"posSync:A9:square"},)"
                     R"("total_money":{"amount":35000,"currency":"TRY"}}})");
@@ -602,8 +604,9 @@ TEST_CASE("plain_no: without it a gateway's 404, or a no beside an order, gives 
       {R"({"message":"no route matched"})",
        R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"NOT_FOUND"}],"order":{"id":"O1"}})"}) {
     CAPTURE(body);
-    const auto [intact, removed] =
-        ends(Layer::plain_no, [&](World& world) { return misheard(world, End::good, 404, body); });
+    const auto [intact, removed] = ends(Layer::plain_no, [&](World& world) {
+      return misheard(world, RequestFault::none, 404, body);
+    });
     CHECK(intact == "failed unknown, in doubt, attempts 1, requests 1, orders 1, payments 0");
     CHECK(removed == "dead rejected, attempts 1, requests 1, orders 1, payments 0");
   }

@@ -155,17 +155,17 @@ std::optional<pos::io::Command> Mailer::next() const {
   return commands_.front();
 }
 
-void Mailer::perform_d1(const pos::io::D1Command& command, MailEnd end) {
+void Mailer::perform_d1(const pos::io::D1Command& command, RequestFault fault) {
   pos::json::Document results;
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::d1_failed;
   outcome.error = "Network connection lost.";
-  if (end != MailEnd::failed) {
+  if (fault != RequestFault::failed) {
     if (!results.parse(world_.database.batch(command.statements, command.parameters))) {
       throw std::logic_error(results.error());
     }
-    if (end == MailEnd::good) {
+    if (fault == RequestFault::none) {
       outcome.kind = pos::io::OutcomeKind::d1_done;
       outcome.results = results.root();
     }
@@ -184,7 +184,7 @@ void Mailer::land() {
   }
 }
 
-void Mailer::perform_fetch(const pos::io::FetchCommand& command, MailEnd end) {
+void Mailer::perform_fetch(const pos::io::FetchCommand& command, RequestFault fault) {
   if (command.url != "http://127.0.0.1:1/emails" || command.credential.secret != "RESEND_API_KEY") {
     throw std::logic_error("this is no request to Resend: " + command.url);
   }
@@ -193,20 +193,22 @@ void Mailer::perform_fetch(const pos::io::FetchCommand& command, MailEnd end) {
   outcome.kind = pos::io::OutcomeKind::replied;
   outcome.reply.transport = pos::net::Transport::replied;
   ResendModel::Reply reply;
-  if (end == MailEnd::good || end == MailEnd::lost || end == MailEnd::server_error) {
+  if (fault == RequestFault::none || fault == RequestFault::lost ||
+      fault == RequestFault::server_error) {
     reply = world_.resend.send(command.idempotency_key, command.body, world_.database.now_ms);
   }
-  if (end == MailEnd::lost || end == MailEnd::failed) {
+  if (fault == RequestFault::lost || fault == RequestFault::failed) {
     outcome.reply.transport = pos::net::Transport::timeout;
     outcome.reply.detail = "no whole reply within 30000 ms";
   }
-  if (end == MailEnd::refused) reply = {422, error_of(422, "validation_error")};
-  if (end == MailEnd::unauthorized) reply = {403, error_of(403, "validation_error")};
-  if (end == MailEnd::throttled) reply = {429, error_of(429, "rate_limit_exceeded")};
-  if (end == MailEnd::throttled) outcome.reply.retry_after = world_.resend.retry_after;
-  if (end == MailEnd::busy) reply = {409, error_of(409, "concurrent_idempotent_requests")};
-  if (end == MailEnd::other_bytes) reply = {409, error_of(409, "invalid_idempotent_request")};
-  if (end == MailEnd::server_error) reply = {500, error_of(500, "application_error")};
+  if (fault == RequestFault::refused) reply = {422, error_of(422, "validation_error")};
+  if (fault == RequestFault::unauthorized) reply = {403, error_of(403, "validation_error")};
+  if (fault == RequestFault::throttled) reply = {429, error_of(429, "rate_limit_exceeded")};
+  if (fault == RequestFault::throttled) outcome.reply.retry_after = world_.resend.retry_after;
+  if (fault == RequestFault::busy) reply = {409, error_of(409, "concurrent_idempotent_requests")};
+  if (fault == RequestFault::other_bytes)
+    reply = {409, error_of(409, "invalid_idempotent_request")};
+  if (fault == RequestFault::server_error) reply = {500, error_of(500, "application_error")};
   outcome.reply.status = reply.status;
   outcome.reply.body = reply.body;
   feed(outcome);
@@ -227,12 +229,12 @@ void Mailer::perform_days(const pos::io::DayBoundariesCommand& command) {
   feed(outcome);
 }
 
-void Mailer::perform(MailEnd end) {
+void Mailer::perform(RequestFault fault) {
   const pos::io::Command command = commands_.front();
   commands_.pop_front();
-  if (const auto* batch = std::get_if<pos::io::D1Command>(&command)) return perform_d1(*batch, end);
+  if (const auto* batch = std::get_if<pos::io::D1Command>(&command)) return perform_d1(*batch, fault);
   if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&command)) {
-    return perform_fetch(*fetch, end);
+    return perform_fetch(*fetch, fault);
   }
   if (const auto* days = std::get_if<pos::io::DayBoundariesCommand>(&command))
     return perform_days(*days);

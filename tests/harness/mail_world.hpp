@@ -13,6 +13,7 @@
 
 #include "api/profile.hpp"
 #include "harness/database.hpp"
+#include "harness/request_fault.hpp"
 #include "io/command.hpp"
 #include "jobs/repair_tick.hpp"
 #include "mail/approval.hpp"
@@ -79,19 +80,6 @@ struct MailWorld {
   [[nodiscard]] std::string mail(const std::string& restaurant, const std::string& column);
 };
 
-/// How a command of a mailer ends.
-enum class MailEnd {
-  good,
-  lost,          // done, but the answer never came
-  failed,        // not done, and no answer either
-  refused,       // Resend: 422
-  unauthorized,  // Resend: 403
-  throttled,     // Resend: 429, with Retry-After: 2
-  busy,          // Resend: 409 concurrent_idempotent_requests
-  other_bytes,   // Resend: 409 invalid_idempotent_request
-  server_error,  // Resend: 500, with the effect
-};
-
 /// A tick's repair, or a request about mails.
 class Mailer {
  public:
@@ -108,7 +96,7 @@ class Mailer {
 
   void run();
   bool run_until(const std::function<bool(const pos::io::Command&)>& wanted);
-  void perform(MailEnd end = MailEnd::good);
+  void perform(RequestFault fault = RequestFault::none);
   [[nodiscard]] std::optional<pos::io::Command> next() const;
   /// Only the effect of the next command, whose answer comes with perform() or never.
   void land();
@@ -120,8 +108,8 @@ class Mailer {
  private:
   void receive(pos::io::Commands commands);
   void feed(const pos::io::Outcome& outcome);
-  void perform_d1(const pos::io::D1Command& command, MailEnd end);
-  void perform_fetch(const pos::io::FetchCommand& command, MailEnd end);
+  void perform_d1(const pos::io::D1Command& command, RequestFault fault);
+  void perform_fetch(const pos::io::FetchCommand& command, RequestFault fault);
   void perform_days(const pos::io::DayBoundariesCommand& command);
 
   MailWorld& world_;

@@ -167,17 +167,17 @@ void RepairRunner::wait(std::int64_t ms) {
   world_.pass(ms);
 }
 
-void RepairRunner::perform_d1(const D1Command& command, Ending ending) {
+void RepairRunner::perform_d1(const D1Command& command, RequestFault fault) {
   pos::json::Document results;
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::d1_failed;
   outcome.error = "Network connection lost.";
-  if (ending != Ending::failed) {
+  if (fault != RequestFault::failed) {
     if (!results.parse(world_.database.batch(command.statements, command.parameters))) {
       throw std::logic_error(results.error());
     }
-    if (ending == Ending::good) {
+    if (fault == RequestFault::none) {
       outcome.kind = pos::io::OutcomeKind::d1_done;
       outcome.results = results.root();
     }
@@ -185,7 +185,7 @@ void RepairRunner::perform_d1(const D1Command& command, Ending ending) {
   feed(outcome);
 }
 
-RepairRunner::Answer RepairRunner::apply(const FetchCommand& command, Ending ending,
+RepairRunner::Answer RepairRunner::apply(const FetchCommand& command, RequestFault fault,
                                          std::int64_t started_ms) {
   Answer answer;
   const Tokens::Opened token = world_.tokens.open(command.credential);
@@ -194,35 +194,40 @@ RepairRunner::Answer RepairRunner::apply(const FetchCommand& command, Ending end
     answer.reply.body = token.problem;
     return answer;
   }
-  if (world_.tokens.revoked.count(token.text) > 0) ending = Ending::unauthorized;
-  const bool without_effect =
-      ending == Ending::failed || ending == Ending::throttled || ending == Ending::unauthorized;
+  if (world_.tokens.revoked.count(token.text) > 0) fault = RequestFault::unauthorized;
+  const bool without_effect = fault == RequestFault::failed || fault == RequestFault::throttled ||
+                              fault == RequestFault::unauthorized;
   if (!without_effect) {
     answer.reply = world_.square.apply(command.method, command.url.substr(command.url.find("/v2/")),
                                        command.body, world_.database.now_ms, started_ms);
   } else if (command.method != Method::get) {
     world_.square.note(command.body);
   }
-  switch (ending) {
-    case Ending::good:
+  switch (fault) {
+    case RequestFault::none:
       break;
-    case Ending::lost:
-    case Ending::failed:
+    case RequestFault::lost:
+    case RequestFault::failed:
       answer.transport = pos::net::Transport::timeout;
       break;
-    case Ending::server_error:
+    case RequestFault::server_error:
       answer.reply = refused(500, "INTERNAL_SERVER_ERROR", "as the test wants it");
       break;
-    case Ending::torn:
+    case RequestFault::torn:
       answer.reply.body.resize(answer.reply.body.size() / 2);
       break;
-    case Ending::throttled:
-    case Ending::throttled_done:
+    case RequestFault::throttled:
+    case RequestFault::throttled_applied:
       answer.reply = refused(429, "RATE_LIMITED", "as the test wants it");
       break;
-    case Ending::unauthorized:
+    case RequestFault::unauthorized:
       answer.reply = refused(401, "UNAUTHORIZED", "as the test wants it");
       break;
+    case RequestFault::refused:
+    case RequestFault::unseen_code:
+    case RequestFault::busy:
+    case RequestFault::other_bytes:
+      throw std::logic_error("no repair ends so here");
   }
   return answer;
 }
@@ -241,11 +246,11 @@ void RepairRunner::answer(const FetchCommand& command, const Answer& answer) {
   feed(outcome);
 }
 
-void RepairRunner::perform(Ending ending) {
+void RepairRunner::perform(RequestFault fault) {
   const Command command = take();
-  if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, ending);
+  if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, fault);
   if (const auto* fetch = std::get_if<FetchCommand>(&command)) {
-    return answer(*fetch, apply(*fetch, ending, world_.database.now_ms));
+    return answer(*fetch, apply(*fetch, fault, world_.database.now_ms));
   }
   const auto& sleep = std::get<SleepCommand>(command);
   wait(sleep.duration_ms);

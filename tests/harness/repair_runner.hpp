@@ -11,6 +11,7 @@
 
 #include "harness/database.hpp"
 #include "harness/past_model.hpp"
+#include "harness/request_fault.hpp"
 #include "harness/tokens.hpp"
 #include "io/command.hpp"
 #include "jobs/repair_tick.hpp"
@@ -41,18 +42,6 @@ struct RepairWorld {
   [[nodiscard]] std::string log(const std::string& target);
 };
 
-/// How a command ends.
-enum class Ending {
-  good,
-  lost,            // done, but the answer never came
-  failed,          // not done, and the answer is the same as for `lost`
-  server_error,    // Square: 500 with the effect
-  torn,            // Square: 200 with the effect, and half of its body
-  throttled,       // Square: 429 without the effect
-  throttled_done,  // Square: 429 with the effect
-  unauthorized,    // Square: 401
-};
-
 class RepairRunner {
  public:
   struct Answer {
@@ -70,13 +59,13 @@ class RepairRunner {
   /// The same until one that `wanted` accepts is next; false if the job ended before.
   bool run_until(const std::function<bool(const pos::io::Command&)>& wanted);
   /// Performs the next command so. A `sleep` passes its time.
-  void perform(Ending ending = Ending::good);
+  void perform(RequestFault fault = RequestFault::none);
   [[nodiscard]] std::optional<pos::io::Command> next() const;
   /// Takes the next command away unperformed, to be landed later or never.
   pos::io::Command take();
   /// What Square makes of a taken request that was started then: its effect now, its answer
   /// whenever the test likes.
-  [[nodiscard]] Answer apply(const pos::io::FetchCommand& command, Ending ending,
+  [[nodiscard]] Answer apply(const pos::io::FetchCommand& command, RequestFault fault,
                              std::int64_t started_ms);
   void answer(const pos::io::FetchCommand& command, const Answer& answer);
   /// Time passes for D1 and for this job.
@@ -93,7 +82,7 @@ class RepairRunner {
  private:
   void receive(pos::io::Commands commands);
   void feed(const pos::io::Outcome& outcome);
-  void perform_d1(const pos::io::D1Command& command, Ending ending);
+  void perform_d1(const pos::io::D1Command& command, RequestFault fault);
 
   RepairWorld& world_;
   pos::jobs::RepairTick work_;

@@ -63,24 +63,27 @@ pos::Settings Worker::test_settings() {
   return settings;
 }
 
-Answer ask_square(World& world, const std::string& url, const std::string& body, End end) {
+Answer ask_square(World& world, const std::string& url, const std::string& body,
+                  RequestFault fault) {
   Answer answer;
-  if (end == End::good || end == End::lost || end == End::server_error || end == End::unseen_code) {
+  if (fault == RequestFault::none || fault == RequestFault::lost ||
+      fault == RequestFault::server_error || fault == RequestFault::unseen_code) {
     answer.reply = world.square.apply(url.substr(url.find("/v2/")), body, world.database.now_ms);
   } else {
     world.square.note(body);
   }
-  if (end == End::lost || end == End::failed) answer.transport = pos::net::Transport::timeout;
+  if (fault == RequestFault::lost || fault == RequestFault::failed)
+    answer.transport = pos::net::Transport::timeout;
   const auto refuse = [&](int status, const char* code) {
     answer.reply.status = status;
     answer.reply.body = std::string(R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":")") +
                         code + R"(","detail":"as the test wants it"}]})";
   };
-  if (end == End::server_error) refuse(500, "INTERNAL_SERVER_ERROR");
-  if (end == End::refused) refuse(400, "VALUE_TOO_LONG");
-  if (end == End::throttled) refuse(429, "RATE_LIMITED");
-  if (end == End::unauthorized) refuse(401, "UNAUTHORIZED");
-  if (end == End::unseen_code) refuse(400, "ORDER_IN_ORBIT");
+  if (fault == RequestFault::server_error) refuse(500, "INTERNAL_SERVER_ERROR");
+  if (fault == RequestFault::refused) refuse(400, "VALUE_TOO_LONG");
+  if (fault == RequestFault::throttled) refuse(429, "RATE_LIMITED");
+  if (fault == RequestFault::unauthorized) refuse(401, "UNAUTHORIZED");
+  if (fault == RequestFault::unseen_code) refuse(400, "ORDER_IN_ORBIT");
   return answer;
 }
 
@@ -143,19 +146,19 @@ void Worker::wait(std::int64_t ms) {
   world_.pass(ms);
 }
 
-void Worker::perform_d1(const D1Command& command, End end) {
+void Worker::perform_d1(const D1Command& command, RequestFault fault) {
   pos::json::Document results;
   pos::io::Outcome outcome;
   outcome.id = command.id;
   outcome.kind = pos::io::OutcomeKind::d1_failed;
   outcome.error = "Network connection lost.";
-  if (end != End::failed) {
+  if (fault != RequestFault::failed) {
     const bool parsed =
         // Bytes that are no UTF-8 come out of D1 as U+FFFD.
         results.parse(
             pos::json::mended(world_.database.batch(command.statements, command.parameters)));
     if (!parsed) throw std::logic_error(results.error());
-    if (end == End::good) {
+    if (fault == RequestFault::none) {
       outcome.kind = pos::io::OutcomeKind::d1_done;
       outcome.results = results.root();
     }
@@ -163,29 +166,32 @@ void Worker::perform_d1(const D1Command& command, End end) {
   feed({elapsed_ms_, {outcome}});
 }
 
-Answer Worker::apply(const FetchCommand& command, End end) {
-  const bool takes_effect = end == End::good || end == End::lost || end == End::server_error;
+Answer Worker::apply(const FetchCommand& command, RequestFault fault) {
+  const bool takes_effect = fault == RequestFault::none || fault == RequestFault::lost ||
+                            fault == RequestFault::server_error;
   Answer answer;
   const Tokens::Opened token = world_.tokens.open(command.credential);
   if (is_token_request(command)) {
     if (takes_effect) answer.reply = world_.tokens.exchange(command);
-    if (end == End::lost || end == End::failed) answer.transport = pos::net::Transport::timeout;
-    if (end == End::refused)
+    if (fault == RequestFault::lost || fault == RequestFault::failed)
+      answer.transport = pos::net::Transport::timeout;
+    if (fault == RequestFault::refused)
       answer.reply = {400,
                       R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST"}]})"};
-    if (end == End::server_error) answer.reply = {500, ""};
+    if (fault == RequestFault::server_error) answer.reply = {500, ""};
   } else if (!token.problem.empty()) {
     answer.reply = {0, token.problem};
   } else {
     const bool refused = world_.tokens.revoked.count(token.text) > 0;
-    answer = ask_square(world_, command.url, command.body, refused ? End::unauthorized : end);
+    answer =
+        ask_square(world_, command.url, command.body, refused ? RequestFault::unauthorized : fault);
   }
   if (answer.reply.status == 0) answer.transport = pos::net::Transport::no_credential;
   return answer;
 }
 
-void Worker::perform_fetch(const FetchCommand& command, End end) {
-  answer(command, apply(command, end));
+void Worker::perform_fetch(const FetchCommand& command, RequestFault fault) {
+  answer(command, apply(command, fault));
 }
 
 void Worker::answer(const FetchCommand& command, const Answer& answer) {
@@ -203,10 +209,10 @@ void Worker::answer(const FetchCommand& command, const Answer& answer) {
   feed({elapsed_ms_, {outcome}});
 }
 
-void Worker::perform(End end) {
+void Worker::perform(RequestFault fault) {
   const Command command = take();
-  if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, end);
-  if (const auto* fetch = std::get_if<FetchCommand>(&command)) return perform_fetch(*fetch, end);
+  if (const auto* batch = std::get_if<D1Command>(&command)) return perform_d1(*batch, fault);
+  if (const auto* fetch = std::get_if<FetchCommand>(&command)) return perform_fetch(*fetch, fault);
   const auto& sleep = std::get<SleepCommand>(command);
   wait(sleep.duration_ms);
   pos::io::Outcome outcome;

@@ -11,6 +11,7 @@
 
 #include "drain/tick.hpp"
 #include "harness/database.hpp"
+#include "harness/request_fault.hpp"
 #include "harness/square_model.hpp"
 #include "harness/tokens.hpp"
 #include "io/command.hpp"
@@ -31,17 +32,6 @@ struct World {
 };
 
 /// How a command ends.
-enum class End {
-  good,          // done, and said so
-  lost,          // done, but the answer says it failed (D1) or never came (Square: timeout)
-  failed,        // not done, and the answer is the same as for `lost`
-  server_error,  // Square: 500 with the effect
-  refused,       // Square: 400, a definite no, without the effect
-  throttled,     // Square: 429 without the effect
-  unauthorized,  // Square: 401
-  unseen_code,   // Square: 400 with the effect, and a code that is in no table
-};
-
 /// What the caller of Square sees.
 struct Answer {
   pos::net::Transport transport = pos::net::Transport::replied;
@@ -50,7 +40,7 @@ struct Answer {
 
 /// Takes a request to the model, or not, and makes of it what `end` says.
 [[nodiscard]] Answer ask_square(World& world, const std::string& url, const std::string& body,
-                                End end);
+                                RequestFault fault);
 
 class Worker {
  public:
@@ -69,13 +59,14 @@ class Worker {
   /// tick ended before.
   bool run_until(const std::function<bool(const pos::io::Command&)>& wanted);
   /// Performs the next command so. A `sleep` passes its time.
-  void perform(End end = End::good);
+  void perform(RequestFault fault = RequestFault::none);
   /// Only the effect, or only the answer, of the next command: for what lands later.
   [[nodiscard]] std::optional<pos::io::Command> next() const;
   /// Takes the next command away unperformed, to be landed later or never.
   pos::io::Command take();
   /// What the world makes of a taken request: its effect now, its answer whenever the test likes.
-  [[nodiscard]] Answer apply(const pos::io::FetchCommand& command, End end = End::good);
+  [[nodiscard]] Answer apply(const pos::io::FetchCommand& command,
+                             RequestFault fault = RequestFault::none);
   void answer(const pos::io::FetchCommand& command, const Answer& answer);
   /// Answers a taken command; its effect is the caller's business.
   void answer_failed(const pos::io::Command& command,
@@ -96,8 +87,8 @@ class Worker {
   void start();
   void receive(pos::io::Commands commands);
   void feed(const pos::io::Input& input);
-  void perform_d1(const pos::io::D1Command& command, End end);
-  void perform_fetch(const pos::io::FetchCommand& command, End end);
+  void perform_d1(const pos::io::D1Command& command, RequestFault fault);
+  void perform_fetch(const pos::io::FetchCommand& command, RequestFault fault);
 
   World& world_;
   pos::drain::Tick tick_;

@@ -20,7 +20,7 @@ using duration::minute;
 using pos::concat;
 using traces::Run;
 using traces::Trace;
-using world::End;
+using world::RequestFault;
 using world::World;
 
 /// The members of a job's header that say who it is and how it is set up.
@@ -79,11 +79,12 @@ void payloads(Trace& trace) {
 }
 
 /// Mostly all goes well.
-End some_end(pos::Random& luck) {
-  constexpr End bad[] = {End::lost,    End::failed,    End::server_error,
-                         End::refused, End::throttled, End::unauthorized};
+RequestFault some_end(pos::Random& luck) {
+  constexpr RequestFault bad[] = {RequestFault::lost,         RequestFault::failed,
+                                  RequestFault::server_error, RequestFault::refused,
+                                  RequestFault::throttled,    RequestFault::unauthorized};
   const auto drawn = static_cast<std::size_t>(luck.up_to(29));
-  return drawn < std::size(bad) ? bad[drawn] : End::good;
+  return drawn < std::size(bad) ? bad[drawn] : RequestFault::none;
 }
 
 void in_any_order(Run& run, pos::Random& luck) {

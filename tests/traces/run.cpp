@@ -6,7 +6,7 @@
 namespace traces {
 namespace {
 
-using world::End;
+using world::RequestFault;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ void Run::outcome(std::int64_t id, std::string_view members) {
   outcomes_.append(members).append("}");
 }
 
-void Run::perform(std::size_t which, End end) {
+void Run::perform(std::size_t which, RequestFault end) {
   const Asked asked = take(which);
   if (asked.what == "sleep") {
     world_.pass(asked.duration_ms);
@@ -44,8 +44,9 @@ void Run::perform(std::size_t which, End end) {
   }
   if (asked.what == "d1") {
     std::string results;
-    if (end != End::failed) results = world_.database.batch(asked.statements, asked.parameters);
-    return outcome(asked.id, end == End::good
+    if (end != RequestFault::failed)
+      results = world_.database.batch(asked.statements, asked.parameters);
+    return outcome(asked.id, end == RequestFault::none
                                  ? "\"of\":\"d1\",\"results\":" + results
                                  : "\"of\":\"d1\",\"error\":\"Network connection lost.\"");
   }

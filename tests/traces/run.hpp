@@ -28,7 +28,7 @@ class Run {
   [[nodiscard]] const std::vector<Asked>& out() const { return out_; }
 
   /// Does the command, or not, as `end` says; what came of it waits for step().
-  void perform(std::size_t which, world::End end = world::End::good);
+  void perform(std::size_t which, world::RequestFault end = world::RequestFault::none);
   /// Square has not seen the request; its reply is a header's members and a body.
   void reply(std::size_t which, std::string_view members, std::string_view body);
   /// Hands over what has come of commands. Time passes for everybody.

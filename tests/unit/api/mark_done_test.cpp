@@ -9,7 +9,7 @@
 namespace mark_done_test {
 
 using pos::api::Route;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -99,7 +99,7 @@ std::string known(World& world) {
       "external_payment_id, total_differs)) FROM pos_sync_ledger))");
 }
 
-void tick(World& world, const std::string& id, End end) {
+void tick(World& world, const std::string& id, RequestFault end) {
   Worker worker(world, id);
   while (worker.run_until(world::is_fetch)) worker.perform(end);
 }
@@ -133,7 +133,7 @@ TEST_CASE("what is marked done stands at Square, at our location and with our to
   CHECK(elsewhere.status == 422);
   CHECK(says(elsewhere, "is of location L9, expected L1"));
   world.enqueue("B1");
-  tick(world, "t1", End::good);
+  tick(world, "t1", RequestFault::none);
   world.database.execute("UPDATE pos_sync_queue SET status = 'pending' WHERE order_id = 'A1'");
   world.database.execute("DELETE FROM pos_sync_ledger WHERE order_id = 'A1'");
   const std::string of_b =
@@ -174,7 +174,7 @@ TEST_CASE("an id that the ledger knows is not replaced by what is typed") {
   World world;
   world.square.adds_to_total = 100;
   world.enqueue("A1");
-  tick(world, "t1", End::good);
+  tick(world, "t1", RequestFault::none);
   CHECK(world.error("A1").rfind("total_mismatch: ", 0) == 0);
   const std::string id = world.database.text("SELECT external_order_id FROM pos_sync_ledger");
   const std::string other = entered_by_hand(world);
@@ -241,7 +241,8 @@ TEST_CASE("of two marks of one order at once the second one is refused when it i
 }
 
 TEST_CASE("a mark that is undone leaves exactly what was known before, a doubt included") {
-  for (const End end : {End::lost, End::failed, End::refused, End::unauthorized}) {
+  for (const RequestFault end : {RequestFault::lost, RequestFault::failed, RequestFault::refused,
+                                 RequestFault::unauthorized}) {
     World world;
     world.enqueue("A1");
     tick(world, "t1", end);
@@ -255,7 +256,7 @@ TEST_CASE("a mark that is undone leaves exactly what was known before, a doubt i
     CHECK(known(world) == before);
     CHECK(undo(world).status == 409);
     world.pass(30 * minute);
-    for (int i = 0; i < 3; ++i) tick(world, "u" + std::to_string(i), End::good);
+    for (int i = 0; i < 3; ++i) tick(world, "u" + std::to_string(i), RequestFault::none);
     CHECK(world.square.orders.size() <= 1);
     CHECK(world.database.text("SELECT json_extract(detail, '$.reason') FROM pos_sync_audit "
                               "WHERE event = 'mark_undone'") == "typed the wrong one");
@@ -270,7 +271,7 @@ TEST_CASE("an order that was never sent can be marked, unmarked and sold") {
   CHECK(mark(world, named("TYPO", R"(,"force":true)")).status == 200);
   CHECK(undo(world).status == 200);
   CHECK(world.database.text(row) == before);
-  tick(world, "t1", End::good);
+  tick(world, "t1", RequestFault::none);
   CHECK(world.status("A1") == "success");
   CHECK(world.square.orders.size() == 1);
 }
@@ -292,7 +293,7 @@ TEST_CASE("an old row whose words are bytes can be marked done: it is not stuck 
 TEST_CASE("what the worker has booked itself is no mark, and is not undone") {
   World world;
   world.enqueue("A1");
-  tick(world, "t1", End::good);
+  tick(world, "t1", RequestFault::none);
   CHECK(undo(world).status == 409);
   CHECK(world.status("A1") == "success");
 }

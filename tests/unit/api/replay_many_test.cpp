@@ -10,7 +10,7 @@
 namespace replay_many_test {
 
 using pos::api::Route;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 

@@ -14,7 +14,7 @@
 
 namespace webhook_test {
 
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -57,7 +57,7 @@ int post(World& world, const std::string& body) {
 void take(World& world, const Event& event) { CHECK(post(world, text_of(world, event)) == 200); }
 
 /// A1 was sent to L1, and nobody knows what came of it.
-void doubt(World& world, End end = End::lost) {
+void doubt(World& world, RequestFault end = RequestFault::lost) {
   world.enqueue("A1");
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
@@ -173,7 +173,7 @@ TEST_CASE("of an order that stands at Square only its own events count") {
   REQUIRE(worker.run_until(world::is_fetch));
   worker.perform();
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   const std::string placed = world.database.text("SELECT external_order_id FROM pos_sync_ledger");
   REQUIRE_FALSE(placed.empty());
@@ -259,7 +259,7 @@ TEST_CASE("a batch of an event that D1 runs once more, later, wakes no order tha
   world.pass(3 * minute);
   Worker worker(world, "t2");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   REQUIRE_FALSE(is_due(world));
   (void)world.database.batch(batch.statements, batch.parameters);
@@ -332,7 +332,7 @@ TEST_CASE("an event that comes before its settle is kept for the next claim") {
   world.enqueue("A1");
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   REQUIRE(worker.run_until(world::is_settle));
   take(world, {.order = world.square.orders.front().id});
   worker.run();
@@ -381,7 +381,7 @@ TEST_CASE(
 
 TEST_CASE("an event of somebody else's order does not keep ours from being sent again") {
   World world;
-  doubt(world, End::failed);
+  doubt(world, RequestFault::failed);
   const std::string other =
       world.square.place(R"({"order":{"location_id":"L1"}})", world.database.now_ms);
   take(world, {.order = other});

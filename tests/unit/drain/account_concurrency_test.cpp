@@ -9,7 +9,7 @@
 
 namespace pace_test {
 
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -52,7 +52,8 @@ bool is_of(const pos::io::Command& command, const std::string& restaurant) {
 void tick_throttling(World& world, const std::string& id, const std::string& restaurant) {
   Worker worker(world, id);
   while (worker.run_until(world::is_fetch)) {
-    worker.perform(is_of(*worker.next(), restaurant) ? End::throttled : End::good);
+    worker.perform(is_of(*worker.next(), restaurant) ? RequestFault::throttled
+                                                     : RequestFault::none);
   }
 }
 
@@ -86,7 +87,7 @@ TEST_CASE("silence makes a throttled account no faster") {
   give_account(world, "adana", 2);
   world.enqueue("A1", "adana");
   Worker worker(world, "t1");
-  while (worker.run_until(world::is_fetch)) worker.perform(End::failed);
+  while (worker.run_until(world::is_fetch)) worker.perform(RequestFault::failed);
   CHECK(pace_of(world, "adana") == 2);
 }
 
@@ -202,7 +203,7 @@ TEST_CASE("while an account is paused, others are claimed for before all outcome
   settings.concurrency = 2;
   Worker worker(world, "t1", settings);
   REQUIRE(worker.run_until([](const auto& command) { return is_of(command, "slow"); }));
-  worker.perform(End::throttled);
+  worker.perform(RequestFault::throttled);
   REQUIRE(worker.run_until(world::is_settle));
   worker.perform();  // the pause is written
   REQUIRE(worker.run_until(
@@ -223,7 +224,7 @@ TEST_CASE("a claim that was asked for before the pause sends nothing of the paus
   // The second claim is on its way while two requests are out.
   while (worker.tick().tally().d1_calls < 3) worker.perform();
   REQUIRE(world::is_fetch(*worker.next()));
-  worker.perform(End::throttled);
+  worker.perform(RequestFault::throttled);
   const auto sent = worker.tick().tally().requests;
   worker.run();
   CHECK(worker.tick().tally().claimed == 20);
@@ -238,7 +239,7 @@ TEST_CASE("a pause that ends within the tick is followed by half the pace") {
   world.square.retry_after = "1";
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::throttled);
+  worker.perform(RequestFault::throttled);
   REQUIRE(worker.run_until(world::is_settle));
   worker.perform();
   // Five more that were out have been taken since: that makes it no faster.

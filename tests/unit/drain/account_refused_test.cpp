@@ -11,7 +11,7 @@
 namespace account_refused_test {
 
 using world::Answer;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -311,7 +311,7 @@ TEST_CASE("what is in doubt is never frozen once more, whatever it was refused b
   {
     Worker worker(world, "u");
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::failed);
+    worker.perform(RequestFault::failed);
     worker.run();
   }
   const std::string frozen = world.database.text("SELECT request FROM pos_sync_ledger");
@@ -422,7 +422,7 @@ namespace {
 void lose(World& world, bool there) {
   Worker losing(world, "losing");
   REQUIRE(losing.run_until(world::is_fetch));
-  losing.perform(there ? End::lost : End::failed);
+  losing.perform(there ? RequestFault::lost : RequestFault::failed);
   losing.run();
   REQUIRE_FALSE(world.database.text("SELECT in_doubt_since FROM pos_sync_ledger").empty());
 }

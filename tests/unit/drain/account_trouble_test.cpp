@@ -6,7 +6,7 @@
 
 namespace account_test {
 
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -27,7 +27,7 @@ void enqueue_many(World& world, int count, const std::string& restaurant = "") {
 }
 
 /// One tick in which every request ends so.
-void tick(World& world, const std::string& id, End end) {
+void tick(World& world, const std::string& id, RequestFault end) {
   Worker worker(world, id);
   while (worker.run_until(world::is_fetch)) worker.perform(end);
 }
@@ -43,7 +43,7 @@ TEST_CASE("a throttled request is in doubt, burns no attempt and pauses its acco
   enqueue_many(world, 20);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::throttled);
+  worker.perform(RequestFault::throttled);
   worker.run();
   CHECK(world.database.integer("SELECT sum(attempts) FROM pos_sync_queue") == 0);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger "
@@ -66,7 +66,7 @@ TEST_CASE(
   const auto throttle = [](World& world, const std::string& retry_after) {
     world.square.retry_after = retry_after;
     world.enqueue("A1");
-    tick(world, "t1", End::throttled);
+    tick(world, "t1", RequestFault::throttled);
     return world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") -
            world.database.now_ms;
   };
@@ -87,10 +87,10 @@ TEST_CASE(
 }
 
 TEST_CASE("silence behind an open breaker costs no attempt, but a refusal does") {
-  for (const End end : {End::failed, End::refused}) {
+  for (const RequestFault end : {RequestFault::failed, RequestFault::refused}) {
     World world;
     enqueue_many(world, 40);
-    tick(world, "t1", End::failed);
+    tick(world, "t1", RequestFault::failed);
     world.pass(paused_for(world) + second);
     const auto attempts = world.database.integer("SELECT sum(attempts) FROM pos_sync_queue");
     Worker prober(world, "t2");
@@ -99,14 +99,14 @@ TEST_CASE("silence behind an open breaker costs no attempt, but a refusal does")
     REQUIRE(prober.run_until(world::is_settle));
     prober.perform();
     CHECK(world.database.integer("SELECT sum(attempts) FROM pos_sync_queue") ==
-          attempts + (end == End::refused ? 1 : 0));
+          attempts + (end == RequestFault::refused ? 1 : 0));
   }
 }
 
 TEST_CASE("a token that Square refuses pauses the account, says so, and burns no attempt") {
   World world;
   enqueue_many(world, 10);
-  tick(world, "t1", End::unauthorized);
+  tick(world, "t1", RequestFault::unauthorized);
   CHECK(count(world, "status = 'pending' AND attempts = 0") == 10);
   CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "unauthorized");
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_ledger "
@@ -120,7 +120,7 @@ TEST_CASE("a token that Square refuses pauses the account, says so, and burns no
 TEST_CASE("five unknown outcomes in a row open the breaker, then one order probes") {
   World world;
   enqueue_many(world, 40);
-  tick(world, "t1", End::failed);
+  tick(world, "t1", RequestFault::failed);
   const auto sent = world.square.bodies.size();
   CHECK(sent >= 5);
   CHECK(sent <= 11);  // five, and what was in flight when they failed
@@ -130,7 +130,7 @@ TEST_CASE("five unknown outcomes in a row open the breaker, then one order probe
         static_cast<std::int64_t>(40 - sent));
 
   world.pass(paused_for(world) + second);
-  tick(world, "t2", End::failed);
+  tick(world, "t2", RequestFault::failed);
   CHECK(world.square.bodies.size() == sent + 1);  // the probe
   CHECK(paused_for(world) > 2 * minute);
 
@@ -151,7 +151,7 @@ TEST_CASE("the fifth unknown outcome in a row stops a tick, and not the fourth o
   auto settings = Worker::test_settings();
   settings.concurrency = 1;
   Worker worker(world, "t1", settings);
-  while (worker.run_until(world::is_fetch)) worker.perform(End::failed);
+  while (worker.run_until(world::is_fetch)) worker.perform(RequestFault::failed);
   CHECK(world.square.bodies.size() == 5);
   CHECK(count(world, "status = 'pending' AND attempts = 0") == 5);
 }
@@ -159,7 +159,7 @@ TEST_CASE("the fifth unknown outcome in a row stops a tick, and not the fourth o
 TEST_CASE("two ticks do not both probe an account whose breaker is open") {
   World world;
   enqueue_many(world, 40);
-  tick(world, "t1", End::failed);
+  tick(world, "t1", RequestFault::failed);
   const auto sent = world.square.bodies.size();
   world.pass(paused_for(world) + second);
   Worker prober(world, "t2");
@@ -173,7 +173,7 @@ TEST_CASE("two ticks do not both probe an account whose breaker is open") {
 TEST_CASE("a probe that was never sent does not keep its account shut until its lease ends") {
   World world;
   enqueue_many(world, 10);
-  tick(world, "t1", End::failed);
+  tick(world, "t1", RequestFault::failed);
   world.pass(paused_for(world) + second);
   Worker prober(world, "t2");
   prober.wait_only_here(13 * minute + second);  // D1's answer comes when it is too late to send
@@ -192,8 +192,9 @@ TEST_CASE("an answer among unknown outcomes ends their run, and no breaker opens
   settings.concurrency = 1;
   Worker worker(world, "t1", settings);
   REQUIRE(worker.run_until(world::is_fetch));
-  for (const End end :
-       {End::failed, End::failed, End::failed, End::failed, End::good, End::failed, End::failed}) {
+  for (const RequestFault end :
+       {RequestFault::failed, RequestFault::failed, RequestFault::failed, RequestFault::failed,
+        RequestFault::none, RequestFault::failed, RequestFault::failed}) {
     worker.perform(end);
   }
   worker.run();
@@ -207,7 +208,7 @@ TEST_CASE("a pause is written down at once, though another request hangs") {
   enqueue_many(world, 2);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::throttled);
+  worker.perform(RequestFault::throttled);
   static_cast<void>(worker.take());
   REQUIRE(worker.next());
   CHECK(world::is_settle(*worker.next()));
@@ -218,8 +219,8 @@ TEST_CASE("what is given back does not end a pause that Square asked for") {
   enqueue_many(world, 2);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::throttled);
-  worker.perform(End::unauthorized);
+  worker.perform(RequestFault::throttled);
+  worker.perform(RequestFault::unauthorized);
   worker.run();
   world.database.execute("UPDATE pos_accounts SET pause_reason = 'throttled'");
   const auto pause = paused_for(world);
@@ -235,7 +236,7 @@ TEST_CASE(
   const std::int64_t end = world.database.now_ms + 24 * 60 * minute;
   int ticks = 0;
   while (world.database.now_ms < end) {
-    tick(world, "t" + std::to_string(ticks++), End::failed);
+    tick(world, "t" + std::to_string(ticks++), RequestFault::failed);
     world.pass(30 * minute);
   }
   CHECK(world.database.integer("SELECT max(attempts) FROM pos_sync_queue") <= 1);
@@ -307,7 +308,7 @@ TEST_CASE("a tick purges what is settled and old, and nothing else") {
   {
     Worker worker(world, "t2");
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::lost);
+    worker.perform(RequestFault::lost);
     worker.run();
   }
   world.pass(std::int64_t{100} * 24 * 60 * minute);

@@ -12,7 +12,7 @@
 namespace contradiction_test {
 
 using world::Answer;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -45,7 +45,7 @@ void until_request(Worker& worker, bool payment) {
 }
 
 /// Square does what it is asked, and the worker hears something else.
-void mishear(Worker& worker, End end, int status, const std::string& body) {
+void mishear(Worker& worker, RequestFault end, int status, const std::string& body) {
   const auto command = std::get<pos::io::FetchCommand>(worker.take());
   (void)worker.apply(command, end);
   worker.answer(command, {pos::net::Transport::replied, {status, body}});
@@ -92,7 +92,7 @@ TEST_CASE("an order whose reply tells of another one is asked for again under it
     Worker worker(world, "t1");
     until_request(worker, false);
     const auto command = std::get<pos::io::FetchCommand>(worker.take());
-    Answer answer = worker.apply(command, End::good);
+    Answer answer = worker.apply(command, RequestFault::none);
     answer.reply.body = swapped(answer.reply.body, from, to);
     worker.answer(command, answer);
     worker.run();
@@ -116,7 +116,7 @@ TEST_CASE("a payment whose reply tells of another one is asked for again under i
     Worker worker(world, "t1");
     until_request(worker, true);
     const auto command = std::get<pos::io::FetchCommand>(worker.take());
-    Answer answer = worker.apply(command, End::good);
+    Answer answer = worker.apply(command, RequestFault::none);
     answer.reply.body = swapped(answer.reply.body, from, to);
     worker.answer(command, answer);
     worker.run();
@@ -144,7 +144,7 @@ TEST_CASE("a no that is not Square's, or carries what it denies, loses no sale")
       enqueue_paid(world);
       Worker worker(world, "t1");
       until_request(worker, payment);
-      mishear(worker, End::good, status, body);
+      mishear(worker, RequestFault::none, status, body);
       comes_right(world);
     }
   }
@@ -155,7 +155,7 @@ TEST_CASE("a payment that is told 404 a second after its order was made is made 
   enqueue_paid(world);
   Worker worker(world, "t1");
   until_request(worker, true);
-  mishear(worker, End::failed, 404, not_found);
+  mishear(worker, RequestFault::failed, 404, not_found);
   CHECK(last_event(world) == "payment_unknown");
   CHECK(row(world, "last_error") == "unknown: 404 NOT_FOUND");
   comes_right(world);
@@ -168,7 +168,7 @@ TEST_CASE("a gateway's 403 pauses the account, and leaves its order in doubt") {
     enqueue_paid(world);
     Worker worker(world, "t1");
     until_request(worker, false);
-    mishear(worker, End::good, 403,
+    mishear(worker, RequestFault::none, 403,
             squares ? R"({"errors":[{"category":"AUTHENTICATION_ERROR","code":"FORBIDDEN"}]})"
                     : "<html>Forbidden</html>");
     CHECK(row(world, "status") == "pending");
@@ -187,7 +187,7 @@ TEST_CASE("an order that was paid at the till is not called unpaid: the row name
   Worker worker(world, "t1");
   until_request(worker, true);
   const std::string theirs = world.square.pay("O1", 35000, world.database.now_ms);
-  mishear(worker, End::refused, 400,
+  mishear(worker, RequestFault::refused, 400,
           R"({"errors":[{"category":"INVALID_REQUEST_ERROR","code":"BAD_REQUEST",)"
           R"("detail":"The order is paid."}]})");
   CHECK(row(world, "status") == "dead");
@@ -212,10 +212,10 @@ TEST_CASE("a payment at the till that the order does not show yet is found in th
   world.square.retrieve_lag_ms = 0;
   // The order hides it: only the list has it.
   const auto command = std::get<pos::io::FetchCommand>(worker.take());
-  worker.answer(command, worker.apply(command, End::refused));
+  worker.answer(command, worker.apply(command, RequestFault::refused));
   REQUIRE(worker.run_until(world::is_fetch));
   const auto read = std::get<pos::io::FetchCommand>(worker.take());
-  Answer stale = worker.apply(read, End::good);
+  Answer stale = worker.apply(read, RequestFault::none);
   stale.reply.body = swapped(stale.reply.body, R"("tenders":[)", R"("other":[)");
   stale.reply.body = swapped(stale.reply.body, R"("state":"COMPLETED")", R"("state":"OPEN")");
   worker.answer(read, stale);
@@ -229,7 +229,7 @@ TEST_CASE("a payment that was refused, of an order that nobody has paid, says th
   enqueue_paid(world);
   Worker worker(world, "t1");
   until_request(worker, true);
-  worker.perform(End::refused);
+  worker.perform(RequestFault::refused);
   worker.run();
   CHECK(row(world, "status") == "dead");
   CHECK(row(world, "last_error").rfind("payment_rejected: 400 ", 0) == 0);
@@ -246,7 +246,7 @@ TEST_CASE("a payment that is called failed and stands is ours: nobody takes the 
     Worker worker(world, "t1");
     until_request(worker, true);
     const auto command = std::get<pos::io::FetchCommand>(worker.take());
-    Answer failed = worker.apply(command, End::good);
+    Answer failed = worker.apply(command, RequestFault::none);
     failed.reply.body =
         swapped(failed.reply.body, R"("status":"COMPLETED")", R"("status":"FAILED")");
     if (beside_errors) {
@@ -270,7 +270,7 @@ TEST_CASE("half a payment at the till is not taken for a whole one") {
   Worker worker(world, "t1");
   until_request(worker, true);
   const std::string theirs = world.square.pay("O1", 10000, world.database.now_ms - 1000);
-  worker.perform(End::refused);
+  worker.perform(RequestFault::refused);
   worker.run();
   CHECK(row(world, "last_error").rfind("payment_rejected: 400 ", 0) == 0);
   CHECK(row(world, "last_error").find("payment " + theirs + " is of another amount") !=
@@ -278,13 +278,14 @@ TEST_CASE("half a payment at the till is not taken for a whole one") {
 }
 
 TEST_CASE("a definite no stays one where nobody can read who else has paid") {
-  for (const End end : {End::lost, End::failed, End::server_error, End::throttled,
-                        End::unauthorized, End::refused}) {
+  for (const RequestFault end :
+       {RequestFault::lost, RequestFault::failed, RequestFault::server_error,
+        RequestFault::throttled, RequestFault::unauthorized, RequestFault::refused}) {
     World world;
     enqueue_paid(world);
     Worker worker(world, "t1");
     until_request(worker, true);
-    worker.perform(End::refused);
+    worker.perform(RequestFault::refused);
     REQUIRE(worker.run_until(world::is_fetch));
     worker.perform(end);
     worker.run();
@@ -300,7 +301,7 @@ TEST_CASE("a tick that has no time left to ask who else has paid says so") {
   Worker worker(world, "t1");
   until_request(worker, true);
   const auto command = std::get<pos::io::FetchCommand>(worker.take());
-  const Answer no = worker.apply(command, End::refused);
+  const Answer no = worker.apply(command, RequestFault::refused);
   worker.wait(14 * minute);
   worker.answer(command, no);
   worker.run();
@@ -315,12 +316,12 @@ TEST_CASE("a payment in doubt that is refused is looked for, as ever: the no is 
   enqueue_paid(world);
   Worker losing(world, "t1");
   until_request(losing, true);
-  losing.perform(End::lost);
+  losing.perform(RequestFault::lost);
   losing.run();
   world.pass(20 * minute);
   Worker worker(world, "t2");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::refused);
+  worker.perform(RequestFault::refused);
   worker.run();
   CHECK(row(world, "status") == "failed");
   CHECK(in_doubt(world));

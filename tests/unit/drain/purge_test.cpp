@@ -225,7 +225,7 @@ TEST_CASE("a purge whose reply was lost is repeated, and deletes nothing that is
   book(world, 10, 89 * day, 5'001);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(is_purge));
-  worker.perform(world::End::lost);
+  worker.perform(world::RequestFault::lost);
   worker.run();
   CHECK(count(world, "pos_sync_queue") == 10);
   CHECK(count(world, "pos_sync_audit") == 10);

@@ -11,7 +11,7 @@
 
 namespace at_once_test {
 
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -83,7 +83,7 @@ TEST_CASE("a push at once leaves what is in doubt alone until no older request m
   world.enqueue("A1");
   Worker lost(world, "t1");
   REQUIRE(lost.run_until(world::is_fetch));
-  lost.perform(End::lost);
+  lost.perform(RequestFault::lost);
   lost.run();
   world.database.execute("UPDATE pos_sync_queue SET next_attempt_at = 0");
   Worker early = at_once(world, "p1", "A1");
@@ -125,7 +125,7 @@ TEST_CASE("a push at once that dies is taken over by a tick when its own short l
   const pos::io::Command request = dies.take();
   const auto& fetch = std::get<pos::io::FetchCommand>(request);
   CHECK(fetch.timeout_ms == 10 * second);
-  (void)world::ask_square(world, fetch.url, fetch.body, End::lost);
+  (void)world::ask_square(world, fetch.url, fetch.body, RequestFault::lost);
 
   world.pass(settings().lease_ms - 1);
   Worker early(world, "t1");
@@ -160,7 +160,7 @@ TEST_CASE("a claim of a push at once whose reply was lost is asked again, and ta
   world.enqueue("A1");
   Worker worker = at_once(world, "p1", "A1");
   REQUIRE(worker.run_until(world::is_claim));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   CHECK(world.status("A1") == "success");
   CHECK(world.square.orders.size() == 1);

@@ -6,7 +6,7 @@
 
 namespace refused_since_test {
 
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -14,7 +14,7 @@ namespace {
 using duration::minute;
 
 /// One tick in which every request ends so.
-void tick(World& world, const std::string& id, End end) {
+void tick(World& world, const std::string& id, RequestFault end) {
   Worker worker(world, id);
   while (worker.run_until(world::is_fetch)) worker.perform(end);
 }
@@ -30,16 +30,16 @@ TEST_CASE("a revoked token raises one alarm that no end of a pause switches off"
   world.enqueue("A1");
   CHECK(since(world).empty());
   const std::int64_t first = world.database.now_ms;
-  tick(world, "t1", End::unauthorized);
+  tick(world, "t1", RequestFault::unauthorized);
   CHECK(since(world) == std::to_string(first));
   for (int i = 2; i < 6; ++i) {
     world.pass(90 * minute);
     CHECK(since(world) == std::to_string(first));  // the pause is over, the cause is not
-    tick(world, "t" + std::to_string(i), End::unauthorized);
+    tick(world, "t" + std::to_string(i), RequestFault::unauthorized);
     CHECK(since(world) == std::to_string(first));
   }
   world.pass(90 * minute);
-  tick(world, "last", End::good);
+  tick(world, "last", RequestFault::none);
   CHECK(world.status("A1") == "success");
   CHECK(since(world).empty());
 }
@@ -48,21 +48,22 @@ TEST_CASE(
     "an operator's resume and a new token do not silence the alarm before an order is taken") {
   World world;
   world.enqueue("A1");
-  tick(world, "t1", End::unauthorized);
+  tick(world, "t1", RequestFault::unauthorized);
   world.database.execute(
       "UPDATE pos_accounts SET paused_until = 0, pause_reason = '', breaker_opens = 0");
   world.pass(minute);
   CHECK_FALSE(since(world).empty());
-  tick(world, "t2", End::refused);  // let in, and refused for what it is
+  tick(world, "t2", RequestFault::refused);  // let in, and refused for what it is
   CHECK(world.status("A1") == "dead");
   CHECK_FALSE(since(world).empty());
   world.enqueue("A2");
-  tick(world, "t3", End::good);
+  tick(world, "t3", RequestFault::none);
   CHECK(since(world).empty());
 }
 
 TEST_CASE("an account that is silent, throttled or refuses one order wakes nobody") {
-  for (const End end : {End::failed, End::server_error, End::throttled, End::refused}) {
+  for (const RequestFault end : {RequestFault::failed, RequestFault::server_error,
+                                 RequestFault::throttled, RequestFault::refused}) {
     World world;
     for (int i = 0; i < 4; ++i) world.enqueue("A" + std::to_string(i));
     tick(world, "t1", end);
@@ -73,14 +74,14 @@ TEST_CASE("an account that is silent, throttled or refuses one order wakes nobod
 TEST_CASE("a look that Square refuses raises the alarm, and what it finds later ends it") {
   World world;
   world.enqueue("A1");
-  tick(world, "t1", End::server_error);
+  tick(world, "t1", RequestFault::server_error);
   world.database.execute("UPDATE pos_sync_ledger SET look_because = 'conflict'");
   world.pass(10 * minute);
-  tick(world, "t2", End::refused);
+  tick(world, "t2", RequestFault::refused);
   CHECK(world.database.text("SELECT pause_reason FROM pos_accounts") == "look_refused");
   CHECK_FALSE(since(world).empty());
   world.pass(90 * minute);
-  tick(world, "t3", End::good);
+  tick(world, "t3", RequestFault::none);
   CHECK(world.status("A1") == "success");
   CHECK(since(world).empty());
 }
@@ -90,7 +91,7 @@ TEST_CASE("a refusal of an older token does not raise the alarm of the newer one
   world.enqueue("A1");
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::unauthorized);
+  worker.perform(RequestFault::unauthorized);
   world.database.execute("UPDATE pos_accounts SET token_version = token_version + 1");
   worker.run();
   CHECK(since(world).empty());

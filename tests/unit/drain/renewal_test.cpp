@@ -10,7 +10,7 @@
 namespace renewal_test {
 
 using pos::api::Route;
-using world::End;
+using world::RequestFault;
 using world::Tokens;
 using world::Worker;
 using world::World;
@@ -238,7 +238,7 @@ TEST_CASE("a renewal of which nothing is known is tried again later, with the sa
   world.pass(7 * day);
   Worker first(world, "t1");
   REQUIRE(first.run_until(world::is_token_request));
-  first.perform(End::failed);
+  first.perform(RequestFault::failed);
   first.run();
   CHECK(has_token(world, "old"));
   CHECK(column(world, "renewal_error").find("timeout") != std::string::npos);
@@ -259,7 +259,7 @@ TEST_CASE("new tokens are stored although D1's reply is lost, and counted once")
     return world::is_batch(command, pos::store::Statement::renewal_write);
   };
   REQUIRE(worker.run_until(is_write));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   REQUIRE(worker.run_until(is_write));
   worker.run();
   CHECK(has_token(world, "access-1"));

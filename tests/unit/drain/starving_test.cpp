@@ -14,7 +14,7 @@ namespace starving_test {
 using duration::hour;
 using duration::minute;
 using duration::second;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -27,7 +27,7 @@ void leave_in_doubt(World& world, int orders) {
     world.enqueue(id);
     Worker worker(world, "lost " + id);
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::lost);
+    worker.perform(RequestFault::lost);
     worker.run();
     world.database.execute("UPDATE pos_accounts SET unknown_run = 0");
   }
@@ -188,7 +188,7 @@ TEST_CASE("a tick that meets a suspect asks for the job that takes it alone, for
     Worker worker(world, std::move(tick));
     if (fails) {
       REQUIRE(worker.run_until(world::is_freeze));
-      while (!worker.ended()) worker.perform(End::failed);
+      while (!worker.ended()) worker.perform(RequestFault::failed);
     } else {
       worker.run();
     }

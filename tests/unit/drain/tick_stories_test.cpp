@@ -20,7 +20,7 @@ using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
 using world::Answer;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -49,7 +49,7 @@ std::function<Answer(World&, const FetchCommand&)> refuses(
     return replied(status, error_of(code, category));
   };
 }
-std::function<Answer(World&, const FetchCommand&)> ends(End end) {
+std::function<Answer(World&, const FetchCommand&)> ends(RequestFault end) {
   return [=](World& world, const FetchCommand& fetch) {
     return world::ask_square(world, fetch.url, fetch.body, end);
   };
@@ -113,9 +113,9 @@ const std::vector<std::pair<std::string, std::function<Answer(World&, const Fetc
         {"a gateway's 403", [](World&, const FetchCommand&) { return replied(403, "<html>"); }},
         {"a conflict", refuses(400, "IDEMPOTENCY_KEY_REUSED")},
         {"not found", refuses(404, "NOT_FOUND")},
-        {"silence, done", ends(End::lost)},
-        {"silence, not done", ends(End::failed)},
-        {"an error of the server's, done", ends(End::server_error)},
+        {"silence, done", ends(RequestFault::lost)},
+        {"silence, not done", ends(RequestFault::failed)},
+        {"an error of the server's, done", ends(RequestFault::server_error)},
         {"no secret",
          [](World&, const FetchCommand&) {
            Answer answer;
@@ -125,7 +125,7 @@ const std::vector<std::pair<std::string, std::function<Answer(World&, const Fetc
          }},
         {"another object", [](World&, const FetchCommand&) { return replied(200, R"({"x":1})"); }},
         {"an order that is canceled", [](World& world, const FetchCommand& fetch) {
-           Answer answer = world::ask_square(world, fetch.url, fetch.body, End::good);
+           Answer answer = world::ask_square(world, fetch.url, fetch.body, RequestFault::none);
            const std::size_t at = answer.reply.body.find("OPEN");
            if (at != std::string::npos) answer.reply.body.replace(at, 4, "CANCELED");
            return answer;
@@ -147,7 +147,7 @@ std::map<std::string, Story> stories() {
         World world;
         enqueue_paid(world, "A1");
         Script script;
-        if (paid) script.square.push_back(ends(End::good));
+        if (paid) script.square.push_back(ends(RequestFault::none));
         script.square.push_back(answer);
         tick(world, std::move(script));
         for (const char* id : {"t2", "t3"}) {
@@ -162,7 +162,7 @@ std::map<std::string, Story> stories() {
     World world;
     for (int i = 0; i < 7; ++i) world.enqueue("A" + std::to_string(i));
     Script script;
-    for (int i = 0; i < 7; ++i) script.square.push_back(ends(End::failed));
+    for (int i = 0; i < 7; ++i) script.square.push_back(ends(RequestFault::failed));
     tick(world, std::move(script));
     for (const char* id : {"t2", "t3"}) {
       world.pass(400'000);
@@ -323,7 +323,7 @@ std::map<std::string, Story> stories() {
         World world;
         enqueue_paid(world, "G1");
         Script script;
-        script.square.push_back(ends(is_there ? End::lost : End::failed));
+        script.square.push_back(ends(is_there ? RequestFault::lost : RequestFault::failed));
         tick(world, std::move(script));
         world.pass(400'000);
         world.database.execute("UPDATE pos_sync_ledger SET look_because = ?1", {why});
@@ -340,7 +340,7 @@ std::map<std::string, Story> stories() {
     World world;
     world.enqueue("H1");
     Script script;
-    script.square.push_back(ends(End::lost));
+    script.square.push_back(ends(RequestFault::lost));
     tick(world, std::move(script));
     world.database.execute(
         "INSERT INTO pos_webhook_events (event_id, type, location_id, external_order_id, "
@@ -356,7 +356,7 @@ std::map<std::string, Story> stories() {
       enqueue_paid(world, "I1");
       for (const char* id : {"t1", "t2"}) {
         Script script;
-        if (paid && *(id + 1) == '1') script.square.push_back(ends(End::good));
+        if (paid && *(id + 1) == '1') script.square.push_back(ends(RequestFault::none));
         script.square.push_back(refuses(400, "VALUE_TOO_LONG"));
         tick(world, std::move(script), id);
         world.pass(300'000);
@@ -371,7 +371,7 @@ std::map<std::string, Story> stories() {
     world.enqueue("J1");
     world.enqueue("J2");
     Script script;
-    script.square = {ends(End::failed), ends(End::failed)};
+    script.square = {ends(RequestFault::failed), ends(RequestFault::failed)};
     tick(world, std::move(script));
     world.pass(400'000);
     world.database.execute("UPDATE pos_sync_ledger SET look_because = 'conflict'");

@@ -12,7 +12,7 @@ namespace tick_test {
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::SleepCommand;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -50,11 +50,11 @@ std::int64_t pause_of(const Worker& worker) {
 /// Lets the batch that is next fail four times, which is all.
 void fail_for_good(Worker& worker) {
   for (const std::int64_t pause : {200, 800, 3200}) {
-    worker.perform(End::failed);
+    worker.perform(RequestFault::failed);
     CHECK(pause_of(worker) == pause);
     worker.perform();
   }
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
 }
 
 std::string audit(World& world, const std::string& what) {
@@ -70,7 +70,8 @@ TEST_CASE("a tick ends with what became of every order that it has claimed") {
   enqueue_many(world, 5);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  for (const End end : {End::good, End::refused, End::failed, End::good, End::unauthorized}) {
+  for (const RequestFault end : {RequestFault::none, RequestFault::refused, RequestFault::failed,
+                                 RequestFault::none, RequestFault::unauthorized}) {
     worker.perform(end);
   }
   worker.run();
@@ -297,11 +298,11 @@ TEST_CASE("a tick keeps enough requests back to write down what it has learned")
   auto settings = Worker::test_settings();
   settings.subrequest_budget = 20;
   Worker worker(world, "t1", settings);
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   worker.perform();
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   worker.perform();
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   worker.perform();
   worker.run();
   // Four claims, a freeze and a settle: of the 20, two are left to ask the settle once more.
@@ -413,7 +414,7 @@ TEST_CASE("the audit keeps Square's words and Square's ids") {
   world.enqueue("A2");
   Worker worker(world, "t2");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   worker.run();
   CHECK(audit(world, "detail") == R"({"words":"timeout: ","again_in_ms":150000})");
 }
@@ -426,7 +427,7 @@ TEST_CASE("a payment whose reply was lost is asked for again under its key, and 
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
   worker.perform();
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   CHECK(world.status("A1") == "failed");
   CHECK(audit(world, "event") == "payment_unknown");
@@ -454,14 +455,14 @@ TEST_CASE("a payment that is refused behind a doubt is not called never made") {
     if (doubted) {
       Worker losing(world, "t1");
       REQUIRE(losing.run_until(world::is_fetch));
-      losing.perform(End::lost);
+      losing.perform(RequestFault::lost);
       losing.run();
       world.pass(20 * minute);
     }
     Worker worker(world, "t2");
     REQUIRE(worker.run_until(world::is_fetch));
     worker.perform();
-    worker.perform(End::refused);
+    worker.perform(RequestFault::refused);
     worker.run();
     CHECK(audit(world, "event") == "payment_rejected");
     CHECK(world.error("A1").rfind(doubted ? "rejected: " : "payment_rejected: ", 0) == 0);

@@ -10,7 +10,7 @@
 namespace unknown_code_test {
 
 using pos::store::Statement;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -22,7 +22,7 @@ void enqueue_many(World& world, int count) {
 }
 
 /// One tick in which every request ends so.
-void tick(World& world, const std::string& id, End end) {
+void tick(World& world, const std::string& id, RequestFault end) {
   Worker worker(world, id);
   while (worker.run_until(world::is_fetch)) worker.perform(end);
 }
@@ -44,7 +44,7 @@ std::size_t warnings(const Worker& worker) {
 TEST_CASE("an order that was booked behind a code that nobody has seen is booked once") {
   World world;
   world.enqueue("A1");
-  tick(world, "t1", End::unseen_code);
+  tick(world, "t1", RequestFault::unseen_code);
   CHECK(world.status("A1") == "failed");
   CHECK(world.database.integer("SELECT in_doubt_since IS NOT NULL FROM pos_sync_ledger") == 1);
   world.pass(20 * minute);
@@ -57,7 +57,7 @@ TEST_CASE("an order that was booked behind a code that nobody has seen is booked
 TEST_CASE("a code that nobody has seen uses up attempts, and shuts no account") {
   World world;
   enqueue_many(world, 20);
-  tick(world, "t1", End::unseen_code);
+  tick(world, "t1", RequestFault::unseen_code);
   CHECK(world.square.bodies.size() == 20);
   CHECK(world.database.integer("SELECT min(attempts) FROM pos_sync_queue") == 1);
   CHECK(world.database.integer("SELECT unknown_run + breaker_opens + paused_until "
@@ -68,14 +68,14 @@ TEST_CASE("codes that nobody has seen are counted, and said once a tick") {
   World world;
   enqueue_many(world, 7);
   Worker worker(world, "t1");
-  while (worker.run_until(world::is_fetch)) worker.perform(End::unseen_code);
+  while (worker.run_until(world::is_fetch)) worker.perform(RequestFault::unseen_code);
   CHECK(seen(world) == 7);
   CHECK(world.database.text("SELECT code FROM pos_sync_unknown_codes") == "ORDER_IN_ORBIT");
   CHECK(warnings(worker) == 1);
   const auto first = world.database.integer("SELECT first_seen_at FROM pos_sync_unknown_codes");
   world.pass(20 * minute);
   Worker again(world, "t2");
-  while (again.run_until(world::is_fetch)) again.perform(End::unseen_code);
+  while (again.run_until(world::is_fetch)) again.perform(RequestFault::unseen_code);
   CHECK(seen(world) == 14);
   CHECK(warnings(again) == 1);
   CHECK(world.database.integer("SELECT first_seen_at FROM pos_sync_unknown_codes") == first);
@@ -88,9 +88,9 @@ TEST_CASE("a settle whose reply was lost counts its codes once") {
   enqueue_many(world, 3);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  for (int i = 0; i < 3; ++i) worker.perform(End::unseen_code);
+  for (int i = 0; i < 3; ++i) worker.perform(RequestFault::unseen_code);
   REQUIRE(world::is_settle(*worker.next()));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   CHECK(seen(world) == 3);
   CHECK(worker.tick().tally().lost == 0);
@@ -102,7 +102,7 @@ TEST_CASE("a settle that has lost its order counts no code of it") {
   world.enqueue("A1");
   Worker slow(world, "t1");
   REQUIRE(slow.run_until(world::is_fetch));
-  slow.perform(End::unseen_code);
+  slow.perform(RequestFault::unseen_code);
   REQUIRE(world::is_settle(*slow.next()));
   world.pass(17 * minute);
   Worker(world, "t2").run();  // takes it over
@@ -111,7 +111,8 @@ TEST_CASE("a settle that has lost its order counts no code of it") {
 }
 
 TEST_CASE("a settle with nothing to count costs no statement more") {
-  for (const End end : {End::good, End::refused, End::failed, End::unseen_code}) {
+  for (const RequestFault end : {RequestFault::none, RequestFault::refused, RequestFault::failed,
+                                 RequestFault::unseen_code}) {
     World world;
     world.enqueue("A1");
     Worker worker(world, "t1");
@@ -121,9 +122,11 @@ TEST_CASE("a settle with nothing to count costs no statement more") {
     const auto command = std::get<pos::io::D1Command>(*worker.next());
     const auto& batch = command.statements;
     const auto there = std::count(batch.begin(), batch.end(), Statement::settle_codes);
-    CHECK(there == (end == End::unseen_code ? 1 : 0));
+    CHECK(there == (end == RequestFault::unseen_code ? 1 : 0));
     // What was refused may be one of a run, of which others are brought back.
-    const std::size_t more = end == End::unseen_code ? 1 : end == End::refused ? 2 : 0;
+    const std::size_t more = end == RequestFault::unseen_code ? 1
+                             : end == RequestFault::refused   ? 2
+                                                              : 0;
     CHECK(batch.size() == 6 + more);
   }
 }

@@ -21,9 +21,9 @@ using pos::mail::Language;
 using pos::runtime::RepairRequest;
 using pos::runtime::RepairRoute;
 using pos::store::Statement;
-using world::MailEnd;
 using world::Mailer;
 using world::MailWorld;
+using world::RequestFault;
 
 namespace {
 using duration::hour;
@@ -914,7 +914,8 @@ TEST_CASE("a mail that a gateway has answered with 403 is in doubt: it may have 
 }
 
 TEST_CASE("a mail whose reply is lost is sent again under its key, and arrives once") {
-  for (const MailEnd end : {MailEnd::lost, MailEnd::failed, MailEnd::server_error, MailEnd::busy}) {
+  for (const RequestFault end :
+       {RequestFault::lost, RequestFault::failed, RequestFault::server_error, RequestFault::busy}) {
     MailWorld world;
     approved_mail(world);
     Mailer mailer(world, "t1");
@@ -940,7 +941,7 @@ TEST_CASE(
   approved_mail(world);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::lost);
+  mailer.perform(RequestFault::lost);
   mailer.run();
   const auto settings = Mailer::test_context().settings;
   const std::int64_t first = world.database.integer("SELECT first_sent_at FROM pos_mails");
@@ -984,7 +985,7 @@ TEST_CASE(
   world.pass(20 * minute);
   Mailer heir(world, "heir");
   REQUIRE(heir.run_until(is_send));
-  heir.perform(MailEnd::refused);
+  heir.perform(RequestFault::refused);
   heir.run();
   CHECK(world.mail("adana", "reason").rfind("unknown_outcome: ", 0) == 0);
 }
@@ -999,7 +1000,7 @@ TEST_CASE("the window of a mail that was taken over began when its first worker 
   world.pass(12 * hour);
   Mailer heir(world, "heir");
   REQUIRE(heir.run_until(is_send));
-  heir.perform(MailEnd::lost);
+  heir.perform(RequestFault::lost);
   heir.run();
   CHECK(world.database.integer("SELECT first_sent_at FROM pos_mails") == first);
   world.pass(12 * hour);
@@ -1013,7 +1014,7 @@ TEST_CASE("a mail that somebody is sending is nobody else's to give up") {
   approved_mail(world);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::lost);
+  mailer.perform(RequestFault::lost);
   mailer.run();
   const auto settings = Mailer::test_context().settings;
   const std::int64_t first = world.database.integer("SELECT first_sent_at FROM pos_mails");
@@ -1035,9 +1036,9 @@ TEST_CASE("what a lost answer makes D1 write twice is counted once") {
   approved_mail(world);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::failed);
+  mailer.perform(RequestFault::failed);
   REQUIRE(mailer.run_until(is(Statement::mail_settle)));
-  mailer.perform(MailEnd::lost);
+  mailer.perform(RequestFault::lost);
   mailer.run();
   CHECK(world.mail("adana", "attempts") == "1");
   CHECK(says(mailer.done().body, R"("waiting":1)"));
@@ -1060,13 +1061,13 @@ TEST_CASE(
     if (in_doubt) {
       Mailer mailer(world, "t1");
       REQUIRE(mailer.run_until(is_send));
-      mailer.perform(MailEnd::lost);
+      mailer.perform(RequestFault::lost);
       mailer.run();
       world.pass(hour);
     }
     Mailer mailer(world, "t2");
     REQUIRE(mailer.run_until(is_send));
-    mailer.perform(MailEnd::refused);
+    mailer.perform(RequestFault::refused);
     mailer.run();
     CHECK(says(mailer.done().body, R"("dead":1)"));
     CHECK(world.mail("adana", "state") == "dead");
@@ -1081,7 +1082,7 @@ TEST_CASE("a key that stands for other bytes is the end of a mail") {
   approved_mail(world);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::other_bytes);
+  mailer.perform(RequestFault::other_bytes);
   mailer.run();
   CHECK(world.mail("adana", "state") == "dead");
   CHECK(world.mail("adana", "reason").rfind("key_conflict: ", 0) == 0);
@@ -1094,7 +1095,7 @@ TEST_CASE("a refused API key costs no attempt, stops the tick, and is told") {
   REQUIRE(approve_all(world).status == 200);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::unauthorized);
+  mailer.perform(RequestFault::unauthorized);
   CHECK_FALSE(mailer.run_until(is_send));
   CHECK(world.mail("adana", "state") == "due");
   CHECK(world.mail("adana", "attempts") == "0");
@@ -1112,7 +1113,7 @@ TEST_CASE("a throttled mail waits as Resend asks, in doubt, and goes out in the 
   REQUIRE(approve_all(world).status == 200);
   Mailer mailer(world, "t1");
   REQUIRE(mailer.run_until(is_send));
-  mailer.perform(MailEnd::throttled);
+  mailer.perform(RequestFault::throttled);
   REQUIRE(mailer.run_until([](const Command& command) {
     return std::holds_alternative<pos::io::SleepCommand>(command);
   }));
@@ -1132,7 +1133,7 @@ TEST_CASE(
   for (std::int64_t i = 0; i < most; ++i) {
     Mailer mailer(world, "t" + std::to_string(i));
     REQUIRE(mailer.run_until(is_send));
-    mailer.perform(MailEnd::failed);
+    mailer.perform(RequestFault::failed);
     mailer.run();
     // It keeps trying within the window, or it would not come this far.
     world.database.execute("UPDATE pos_mails SET next_attempt_at = 0");
@@ -1204,7 +1205,7 @@ TEST_CASE("a lost answer of D1 to any command changes nothing of what arrives") 
       Mailer mailer(world, stage);
       for (int commands = 1; !mailer.ended(); ++commands) {
         const bool d1 = std::holds_alternative<D1Command>(*mailer.next());
-        mailer.perform(d1 && commands == lost ? MailEnd::lost : MailEnd::good);
+        mailer.perform(d1 && commands == lost ? RequestFault::lost : RequestFault::none);
       }
       if (std::string(stage) == "drafting") REQUIRE(approve_all(world).status == 200);
     }
@@ -1253,7 +1254,7 @@ TEST_CASE("a worker that comes back after its lease writes down nothing, and doe
     world.pass(20 * minute);
     Mailer heir(world, "heir");
     REQUIRE(heir.run_until(is_send));
-    zombie.perform(MailEnd::refused);
+    zombie.perform(RequestFault::refused);
     zombie.run();
     CHECK(says(zombie.done().body, R"("dead":0)"));
     CHECK(world.mail("adana", "state") == "due");

@@ -18,9 +18,9 @@ using pos::mail::Facts;
 using pos::runtime::RepairRequest;
 using pos::runtime::RepairRoute;
 using transcript::Transcript;
-using world::MailEnd;
 using world::Mailer;
 using world::MailWorld;
+using world::RequestFault;
 
 namespace {
 
@@ -151,9 +151,10 @@ done 200 retry=0 type=
 
 TEST_CASE("whatever the mail's provider answers is written down as what it is") {
   std::string all;
-  for (const MailEnd end :
-       {MailEnd::lost, MailEnd::refused, MailEnd::unauthorized, MailEnd::throttled, MailEnd::busy,
-        MailEnd::other_bytes, MailEnd::server_error}) {
+  for (const RequestFault end :
+       {RequestFault::lost, RequestFault::refused, RequestFault::unauthorized,
+        RequestFault::throttled, RequestFault::busy, RequestFault::other_bytes,
+        RequestFault::server_error}) {
     MailWorld world;
     one_approved(world);
     Transcript told;

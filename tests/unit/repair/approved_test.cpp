@@ -17,11 +17,11 @@ namespace approved_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 using duration::hour;
@@ -78,7 +78,7 @@ void tick_with_reading(RepairWorld& world, const std::string& id, const std::str
   REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
   const Command command = job.take();
   const auto& fetch = std::get<FetchCommand>(command);
-  RepairRunner::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
+  RepairRunner::Answer answer = job.apply(fetch, RequestFault::none, world.database.now_ms);
   answer.reply.body = change(answer.reply.body);
   job.answer(fetch, answer);
   job.run();
@@ -143,7 +143,7 @@ TEST_CASE("a copy that gets a dish after the approval is not canceled: that gues
   SUBCASE("behind a cancel that Square took for none") {
     RepairRunner job(world, "t1");
     REQUIRE(job.run_until(is_change));
-    job.perform(Ending::failed);
+    job.perform(RequestFault::failed);
     job.run();
     world.square.edit_by_hand("O2", 45000, world.database.now_ms);
     rest(world);

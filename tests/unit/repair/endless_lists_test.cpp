@@ -14,11 +14,11 @@ namespace endless_lists_test {
 using pos::io::Command;
 using pos::io::FetchCommand;
 using world::AuditWorld;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 using world::SquareReply;
 
 namespace {
@@ -57,7 +57,7 @@ TEST_CASE("a refund in doubt whose list has no end is never sent again for it") 
     world.plant();
     RepairRunner first(world, "t0");
     REQUIRE(first.run_until(is_change));
-    first.perform(Ending::failed);
+    first.perform(RequestFault::failed);
     first.run();
     world.square.bodies.clear();
     int ticks = 0;

@@ -14,11 +14,11 @@ namespace repair_reading_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 using duration::hour;
@@ -53,7 +53,7 @@ void tick_with_reading(RepairWorld& world, const std::string& id, const std::str
   REQUIRE(job.run_until([&](const Command& each) { return is_reading(each, path); }));
   const Command command = job.take();
   const auto& fetch = std::get<FetchCommand>(command);
-  RepairRunner::Answer answer = job.apply(fetch, Ending::good, world.database.now_ms);
+  RepairRunner::Answer answer = job.apply(fetch, RequestFault::none, world.database.now_ms);
   answer.reply.body = change(answer.reply.body);
   job.answer(fetch, answer);
   job.run();
@@ -98,7 +98,7 @@ TEST_CASE("a refund of ours on a page behind the first is not made a second time
   }
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
-  job.perform(Ending::lost);
+  job.perform(RequestFault::lost);
   job.run();
   // The payment never shows it.
   for (int i = 0; i < 40 && world.state("P2") == "due"; ++i) {
@@ -235,7 +235,7 @@ TEST_CASE("a refund of another payment at the place stops nothing, and is not ta
   world.square.refunds.back().reason = "posSync duplicate of O1; posSync:P2:square:refund";
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
-  job.perform(Ending::failed);
+  job.perform(RequestFault::failed);
   job.run();
   rest(world);
   CHECK(world.state("P2") == "done");

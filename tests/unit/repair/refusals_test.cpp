@@ -23,9 +23,9 @@ using pos::io::SleepCommand;
 using pos::runtime::RepairRequest;
 using pos::runtime::RepairRoute;
 using world::AuditWorld;
-using world::MailEnd;
 using world::Mailer;
 using world::MailWorld;
+using world::RequestFault;
 
 namespace {
 using duration::day;
@@ -68,19 +68,19 @@ void approved_mails(MailWorld& world, int count) {
 }
 
 /// How long a tick sleeps, each time, where each mail of it ends so.
-std::string pauses_of(MailWorld& world, MailEnd end, pos::runtime::RunContext context) {
+std::string pauses_of(MailWorld& world, RequestFault end, pos::runtime::RunContext context) {
   Mailer job(world, "t1", std::move(context));
   std::string pauses;
   while (const auto command = job.next()) {
     if (const auto* sleep = std::get_if<SleepCommand>(&*command)) {
       pauses += std::to_string(sleep->duration_ms) + " ";
     }
-    job.perform(std::holds_alternative<pos::io::FetchCommand>(*command) ? end : MailEnd::good);
+    job.perform(std::holds_alternative<pos::io::FetchCommand>(*command) ? end : RequestFault::none);
   }
   return pauses;
 }
 
-std::string sends_of(MailWorld& world, MailEnd end, pos::runtime::RunContext context) {
+std::string sends_of(MailWorld& world, RequestFault end, pos::runtime::RunContext context) {
   int sends = 0;
   world.hears = [&](const Command& command) {
     sends += std::holds_alternative<pos::io::FetchCommand>(command) ? 1 : 0;
@@ -136,7 +136,7 @@ TEST_CASE("a tick waits for a mail's provider ten seconds at most, and twenty ti
     MailWorld world;
     approved_mails(world, 1);
     world.resend.retry_after = retry_after;
-    return pauses_of(world, MailEnd::throttled, context);
+    return pauses_of(world, RequestFault::throttled, context);
   };
   CHECK(pauses("11").empty());
   CHECK(pauses("10").rfind("10000 10000 ", 0) == 0);
@@ -150,10 +150,10 @@ TEST_CASE("behind a refused key no other mail is tried in the same tick, however
   context.settings.retry_base_ms = 5000;
   MailWorld world;
   approved_mails(world, 2);
-  CHECK(sends_of(world, MailEnd::unauthorized, context) == "1 sent, paused ");
+  CHECK(sends_of(world, RequestFault::unauthorized, context) == "1 sent, paused ");
   MailWorld other;
   approved_mails(other, 2);
-  CHECK(sends_of(other, MailEnd::refused, context) == "2 sent, paused ");
+  CHECK(sends_of(other, RequestFault::refused, context) == "2 sent, paused ");
 }
 
 TEST_CASE("mails are read a thousand at a time, and a table of more rounds than half is refused") {

@@ -20,10 +20,10 @@ namespace repair_random_test {
 using pos::io::Command;
 using pos::io::D1Command;
 using pos::io::FetchCommand;
-using world::Ending;
 using world::is_change;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 using world::retry;
 
 namespace {
@@ -194,16 +194,19 @@ class Story {
     if (const auto* batch = std::get_if<D1Command>(&command)) {
       batches_.push_back(*batch);
       const bool fails = draw(0, 99) < profile_.faults / 2;
-      job.perform(!fails ? Ending::good : chance(50) ? Ending::lost : Ending::failed);
+      job.perform(!fails       ? RequestFault::none
+                  : chance(50) ? RequestFault::lost
+                               : RequestFault::failed);
       sync();
       return;
     }
     const bool fails = draw(0, 99) < profile_.faults;
     if (const auto* fetch = std::get_if<FetchCommand>(&command); fetch != nullptr && fails) {
       if (chance(40)) return let_fly(job);
-      static constexpr Ending endings[] = {
-          Ending::lost,      Ending::failed,         Ending::server_error, Ending::torn,
-          Ending::throttled, Ending::throttled_done, Ending::unauthorized};
+      static constexpr RequestFault endings[] = {
+          RequestFault::lost,        RequestFault::failed,    RequestFault::server_error,
+          RequestFault::torn,        RequestFault::throttled, RequestFault::throttled_applied,
+          RequestFault::unauthorized};
       job.perform(endings[draw(0, 6)]);
       return;
     }

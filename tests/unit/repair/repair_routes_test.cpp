@@ -15,10 +15,10 @@ namespace repair_door_test {
 using pos::runtime::RepairRequest;
 using pos::runtime::RepairRoute;
 using world::call_repairs;
-using world::Ending;
 using world::is_change;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 using world::retry;
 
 namespace {
@@ -230,7 +230,7 @@ TEST_CASE("one that stopped in doubt is looked for again, and never sent before 
   world.plant();
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
-  job.perform(Ending::lost);
+  job.perform(RequestFault::lost);
   job.run();
   world.database.execute("UPDATE pos_repairs SET state = 'stopped', reason = 'unknown_outcome: ?'");
   const std::string request = world.column("P2", "request");
@@ -252,7 +252,7 @@ TEST_CASE("one that waits in doubt is looked for as soon as it is quiet") {
   world.plant();
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
-  job.perform(Ending::lost);
+  job.perform(RequestFault::lost);
   job.run();
   world.database.execute("UPDATE pos_repairs SET next_attempt_at = next_attempt_at + 10000000");
   CHECK(retry(world, "P2").status == 200);
@@ -290,7 +290,7 @@ TEST_CASE("what a tick has taken between an operator's look and his write stays 
   world.plant();
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_change));
-  job.perform(Ending::lost);
+  job.perform(RequestFault::lost);
   job.run();
   world.pass(5 * minute);
   std::optional<RepairRunner> second;

@@ -15,7 +15,6 @@ namespace repair_test {
 
 using pos::io::Command;
 using pos::io::FetchCommand;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::is_repair_claim;
@@ -24,6 +23,7 @@ using world::is_repair_settle;
 using world::is_request;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 using duration::hour;
@@ -47,7 +47,7 @@ int tick_until_rest(RepairWorld& world, std::int64_t pause_ms = 2 * minute, int 
 }
 
 /// Runs a tick up to its request that changes something, and lets that end so; the rest goes well.
-void tick_with(RepairWorld& world, const std::string& id, Ending ending) {
+void tick_with(RepairWorld& world, const std::string& id, RequestFault ending) {
   RepairRunner job(world, id);
   REQUIRE(job.run_until(is_change));
   job.perform(ending);
@@ -233,7 +233,7 @@ TEST_CASE("a redeploy with another Square version between two attempts sends the
   world.plant();
   RepairRunner first(world, "t1");
   REQUIRE(first.run_until(is_change));
-  first.perform(Ending::failed);
+  first.perform(RequestFault::failed);
   first.run();
   auto settings = RepairRunner::test_settings();
   settings.square_version = "2026-09-16";
@@ -254,10 +254,11 @@ TEST_CASE("a redeploy with another Square version between two attempts sends the
 TEST_CASE("readings that are refused decide nothing") {
   RepairWorld world;
   world.plant();
-  const std::vector<Ending> endings = {Ending::failed, Ending::server_error, Ending::torn,
-                                       Ending::throttled, Ending::unauthorized};
+  const std::vector<RequestFault> endings = {RequestFault::failed, RequestFault::server_error,
+                                             RequestFault::torn, RequestFault::throttled,
+                                             RequestFault::unauthorized};
   int number = 0;
-  for (const Ending ending : endings) {
+  for (const RequestFault ending : endings) {
     for (const char* path :
          {"/v2/payments/P2", "/v2/orders/O1", "/v2/payments/P1", "/v2/disputes"}) {
       RepairRunner job(world, "t" + std::to_string(++number));
@@ -348,7 +349,7 @@ TEST_CASE("killed after any of its commands, and started again, it refunds once"
         RepairRunner job(world, "t1");
         for (int i = 0; i < last && job.next(); ++i) job.perform();
         // The last command takes effect, and nobody hears of it.
-        if (!answered && job.next()) job.perform(Ending::lost);
+        if (!answered && job.next()) job.perform(RequestFault::lost);
         ended = job.ended();
       }
       world.pass(17 * minute);
@@ -423,7 +424,7 @@ TEST_CASE("an owner that went away with something frozen leaves a doubt, and qui
 TEST_CASE("a repair that kills each worker that looks at it ends in front of a human") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t0", Ending::failed);
+  tick_with(world, "t0", RequestFault::failed);
   for (int i = 1; i < 60 && !at_rest(world); ++i) {
     world.pass(5 * hour);
     RepairRunner job(world, "t" + std::to_string(i));
@@ -496,7 +497,7 @@ TEST_CASE("nothing is sent that could land after its lease has ended") {
 TEST_CASE("an owner that goes away while it looks makes both looks begin anew") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::failed);
+  tick_with(world, "t1", RequestFault::failed);
   world.pass(5 * minute);
   RepairRunner(world, "t2").run();
   CHECK(world.log("P2") == "frozen refund_unknown look_absent_once");
@@ -522,7 +523,7 @@ TEST_CASE("the list of refunds is read from a day before the first request, howe
       RepairRunner job(world, "t1");
       REQUIRE(job.run_until(is_change));
       if (!killed) {
-        job.perform(Ending::failed);
+        job.perform(RequestFault::failed);
         job.run();
       }
     }
@@ -549,7 +550,7 @@ TEST_CASE("a batch that ran but reported failure is asked again, and nothing is 
     RepairRunner job(world, "t1");
     for (int i = 0; job.next(); ++i) {
       const bool request = is_request(*job.next());
-      job.perform(!request && i == nth ? Ending::lost : Ending::good);
+      job.perform(!request && i == nth ? RequestFault::lost : RequestFault::none);
     }
     check_refunded_once(world);
     CHECK(world.log("P2") == "frozen refund_done");
@@ -565,7 +566,7 @@ TEST_CASE("a batch that D1 runs once more much later changes nothing") {
     if (const auto command = job.next(); !is_request(*command)) {
       if (const auto* batch = std::get_if<pos::io::D1Command>(&*command)) batches.push_back(*batch);
     }
-    job.perform(is_change(*job.next()) ? Ending::lost : Ending::good);
+    job.perform(is_change(*job.next()) ? RequestFault::lost : RequestFault::none);
     const std::string row = world.database.text(
         "SELECT json_array(state, attempts, holder, "
         "in_doubt_since, last_sent_at, absent_at, request) "
@@ -611,7 +612,7 @@ TEST_CASE("where D1 is away, nothing more is sent, and the job says so") {
   RepairRunner job(world, "t1");
   REQUIRE(job.run_until(is_repair_freeze));
   while (job.next()) {
-    job.perform(is_request(*job.next()) ? Ending::good : Ending::failed);
+    job.perform(is_request(*job.next()) ? RequestFault::none : RequestFault::failed);
   }
   CHECK(job.done().status == 503);
   CHECK(world.square.refunds.empty());
@@ -631,7 +632,7 @@ TEST_CASE("a claim whose answer is lost takes nothing more when it is asked agai
   RepairRunner job(world, "t1", settings);
   REQUIRE(job.run_until(is_repair_claim));
   const Command claim = *job.next();
-  job.perform(Ending::lost);
+  job.perform(RequestFault::lost);
   REQUIRE(job.run_until(is_request));
   const auto& batch = std::get<pos::io::D1Command>(claim);
   static_cast<void>(world.database.batch(batch.statements, batch.parameters));
@@ -683,8 +684,8 @@ TEST_CASE("nothing is frozen for what is in doubt, or with Square already") {
 // ---- answers that are lost ----
 
 TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
-  for (const Ending ending :
-       {Ending::lost, Ending::server_error, Ending::torn, Ending::throttled_done}) {
+  for (const RequestFault ending : {RequestFault::lost, RequestFault::server_error,
+                                    RequestFault::torn, RequestFault::throttled_applied}) {
     for (const char* then : {"", "the key is forgotten", "Square checks nothing"}) {
       RepairWorld world;
       world.plant();
@@ -706,7 +707,7 @@ TEST_CASE("a refund whose answer is lost is looked for, and adopted") {
 }
 
 TEST_CASE("a refund that never arrived is sent again: the same bytes, after two looks") {
-  for (const Ending ending : {Ending::failed, Ending::throttled}) {
+  for (const RequestFault ending : {RequestFault::failed, RequestFault::throttled}) {
     RepairWorld world;
     world.plant();
     tick_with(world, "t1", ending);
@@ -734,7 +735,7 @@ TEST_CASE(
   job.run();
   // It lands at the very end of the quiet time.
   world.pass(started + 120'000 - world.database.now_ms);
-  static_cast<void>(job.apply(request, Ending::lost, started));
+  static_cast<void>(job.apply(request, RequestFault::lost, started));
   tick_until_rest(world, 10'000);
   check_refunded_once(world);
 }
@@ -747,7 +748,7 @@ TEST_CASE("quiet time runs from when the answer was written down, not from the c
   job.wait(12 * minute);
   REQUIRE(job.run_until(is_change));
   const std::int64_t sent = world.database.now_ms;
-  job.perform(Ending::failed);
+  job.perform(RequestFault::failed);
   job.run();
   CHECK(world.database.integer("SELECT last_sent_at FROM pos_repairs") >= sent);
   CHECK(world.database.integer("SELECT next_attempt_at FROM pos_repairs") >=
@@ -769,7 +770,7 @@ TEST_CASE("a refund that shows late in Square's lists is waited for") {
     job.answer(request, {pos::net::Transport::timeout, {}});
     job.run();
     world.pass(started + 119'999 - world.database.now_ms);
-    static_cast<void>(job.apply(request, Ending::lost, started));
+    static_cast<void>(job.apply(request, RequestFault::lost, started));
     tick_until_rest(world, 5'000, 4000);
     check_refunded_once(world);
   }
@@ -791,7 +792,7 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
   // LocalOrder stands on no first page, wherever the list begins.
   refund_others("XP");
   world.pass(minute);
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   world.pass(minute);
   refund_others("YP");
   world.square.read_lag_ms = 100 * hour;  // the payment itself does not show it
@@ -802,12 +803,12 @@ TEST_CASE("a refund of ours is found on whatever page of the list it stands") {
 TEST_CASE("a list that does not come to its end proves nothing") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::failed);
+  tick_with(world, "t1", RequestFault::failed);
   world.pass(10 * minute);
   for (int i = 0; i < 3; ++i) {
     RepairRunner job(world, "broken-" + std::to_string(i));
     REQUIRE(job.run_until([](const Command& each) { return is_reading(each, "/v2/refunds"); }));
-    job.perform(Ending::torn);
+    job.perform(RequestFault::torn);
     job.run();
     CHECK(world.column("P2", "absent_at").empty());
     CHECK(world.column("P2", "in_doubt_since") != "");
@@ -821,7 +822,7 @@ TEST_CASE(
     "a refund by hand, found while ours is in doubt, stops ours once ours cannot land any more") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::failed);
+  tick_with(world, "t1", RequestFault::failed);
   world.square.refund_by_hand("P2", 35000, world.database.now_ms);
   tick_until_rest(world);
   CHECK(world.state("P2") == "stopped");
@@ -833,7 +834,7 @@ TEST_CASE(
 TEST_CASE("money that has gone back without a name is not taken for nothing") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   // Neither the list nor the payment names it, but the payment says that it is refunded.
   world.square.refunds.front().reason = "";
   world.square.refunds.front().amount = 1;
@@ -846,7 +847,8 @@ TEST_CASE("out of attempts it is looked for a last time, and then it stops with 
   world.plant();
   for (int i = 0; i < 200 && !at_rest(world); ++i) {
     RepairRunner job(world, "t" + std::to_string(i));
-    while (job.next()) job.perform(is_change(*job.next()) ? Ending::failed : Ending::good);
+    while (job.next())
+      job.perform(is_change(*job.next()) ? RequestFault::failed : RequestFault::none);
     world.pass(hour);
   }
   CHECK(world.state("P2") == "stopped");
@@ -860,7 +862,7 @@ TEST_CASE("out of attempts with a refund that stands after all, it is done") {
   RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET attempts = 9");
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   CHECK(world.column("P2", "attempts") == "10");
   tick_until_rest(world);
   check_refunded_once(world);
@@ -869,7 +871,7 @@ TEST_CASE("out of attempts with a refund that stands after all, it is done") {
 TEST_CASE("a look that never says yes or no ends in front of a human, in doubt") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   world.square.payments.erase("P2");
   tick_until_rest(world, 5 * hour);
   CHECK(world.state("P2") == "stopped");
@@ -882,7 +884,8 @@ TEST_CASE("an outage of Square of any length costs no attempt and stops no repai
   world.plant();
   for (int i = 0; i < 300; ++i) {
     RepairRunner job(world, "t" + std::to_string(i));
-    while (job.next()) job.perform(is_request(*job.next()) ? Ending::server_error : Ending::good);
+    while (job.next())
+      job.perform(is_request(*job.next()) ? RequestFault::server_error : RequestFault::none);
     world.pass(10 * minute);
   }
   CHECK(world.state("P2") == "due");
@@ -937,7 +940,7 @@ TEST_CASE("there is no next generation while the last one is in doubt") {
   RepairWorld world;
   world.plant();
   check_nothing(world);
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   world.square.touch("P2", world.database.now_ms);
   tick_until_rest(world);
   check_refunded_once(world);
@@ -950,7 +953,7 @@ TEST_CASE(
     "generation") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::failed);
+  tick_with(world, "t1", RequestFault::failed);
   world.square.touch("P2", world.database.now_ms);
   tick_until_rest(world);
   check_refunded_once(world);
@@ -1062,7 +1065,7 @@ TEST_CASE("a refund in doubt that turns out to be pending is followed up") {
   RepairWorld world;
   world.plant();
   world.square.next_status = "PENDING";
-  tick_with(world, "t1", Ending::lost);
+  tick_with(world, "t1", RequestFault::lost);
   world.pass(5 * minute);
   RepairRunner(world, "t2").run();
   CHECK(world.state("P2") == "pending");
@@ -1127,7 +1130,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
       REQUIRE(job.run_until(is_change));
       const Command command = job.take();
       const auto& request = std::get<FetchCommand>(command);
-      if (stands) static_cast<void>(job.apply(request, Ending::lost, world.database.now_ms));
+      if (stands) static_cast<void>(job.apply(request, RequestFault::lost, world.database.now_ms));
       job.answer(request, {pos::net::Transport::replied, world::refused(400, code.c_str(), "no")});
       job.run();
       CHECK(world.column("P2", "in_doubt_since") != "");
@@ -1149,7 +1152,7 @@ TEST_CASE("a no that tells of another refund is looked into before it is believe
 TEST_CASE("a token that Square refuses costs no attempt, sets no doubt, and is said") {
   RepairWorld world;
   world.plant();
-  tick_with(world, "t1", Ending::unauthorized);
+  tick_with(world, "t1", RequestFault::unauthorized);
   CHECK(world.state("P2") == "due");
   CHECK(world.column("P2", "attempts") == "0");
   CHECK(world.column("P2", "in_doubt_since").empty());
@@ -1225,7 +1228,7 @@ TEST_CASE("throttled, the account's other repairs wait as long as Square asks fo
   int requests = 0;
   while (job.next()) {
     requests += is_request(*job.next()) ? 1 : 0;
-    job.perform(is_request(*job.next()) ? Ending::throttled : Ending::good);
+    job.perform(is_request(*job.next()) ? RequestFault::throttled : RequestFault::none);
   }
   CHECK(requests == 6);
   CHECK(world.database.integer("SELECT min(next_attempt_at) FROM pos_repairs") >=
@@ -1297,8 +1300,8 @@ TEST_CASE("an order is canceled only while it is open and unpaid, and its surviv
 }
 
 TEST_CASE("a cancel whose answer is lost is looked for, and one that never arrived is sent again") {
-  for (const Ending ending :
-       {Ending::lost, Ending::server_error, Ending::failed, Ending::throttled}) {
+  for (const RequestFault ending : {RequestFault::lost, RequestFault::server_error,
+                                    RequestFault::failed, RequestFault::throttled}) {
     RepairWorld world;
     world.square.sell("O1", "P1", 35000);
     world.square.leave_open("O2", 35000);

@@ -16,11 +16,11 @@ using pos::io::Command;
 using pos::io::FetchCommand;
 using pos::net::Transport;
 using transcript::Transcript;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 using duration::minute;
@@ -195,7 +195,7 @@ TEST_CASE("a refund in doubt is looked for before anything is sent, and its word
   RepairRunner first(world, "t1");
   REQUIRE(first.run_until(is_change));
   world.hears = told.hearing();
-  first.perform(Ending::failed);
+  first.perform(RequestFault::failed);
   first.run();
   CHECK(told.take() == R"~(
 d1 repair.log_settled repair.settle repair.read_settled schema.guard

@@ -15,13 +15,13 @@ using pos::io::D1Command;
 using pos::io::FetchCommand;
 using pos::json::Document;
 using pos::net::Transport;
-using world::Ending;
 using world::is_change;
 using world::is_reading;
 using world::is_repair_freeze;
 using world::is_request;
 using world::RepairRunner;
 using world::RepairWorld;
+using world::RequestFault;
 
 namespace {
 
@@ -108,7 +108,7 @@ TEST_CASE("what is known is not written down alone while another repair is read,
       take_request(job, [](const Command& each) { return reads(each, "P2"); });
   job.answer(first, nothing());
   CHECK(settles.all.empty());  // the other one is read
-  job.answer(second, job.apply(second, Ending::good, world.database.now_ms));
+  job.answer(second, job.apply(second, RequestFault::none, world.database.now_ms));
   REQUIRE(job.run_until(is_repair_freeze));
   CHECK(settles.all.empty());
   REQUIRE(job.run_until(is_change));
@@ -130,7 +130,7 @@ TEST_CASE("what is known for ten seconds is written down, and not sooner, while 
   job.answer(first, nothing());
   const auto go_on = [&](std::int64_t ms) {
     job.wait_only_here(ms);
-    job.answer(second, job.apply(second, Ending::good, world.database.now_ms));
+    job.answer(second, job.apply(second, RequestFault::none, world.database.now_ms));
   };
   go_on(9'999);
   CHECK(settles.all.empty());

@@ -109,7 +109,7 @@ TEST_CASE("a frozen request that somebody has changed is not sent") {
         const auto* fetch = std::get_if<pos::io::FetchCommand>(&command);
         return fetch != nullptr && fetch->method == pos::io::Method::post;
       }));
-      repair_runner.perform(world::Ending::unauthorized);
+      repair_runner.perform(world::RequestFault::unauthorized);
       repair_runner.run();
     }
     REQUIRE(world.state("P2") == "due");

@@ -14,7 +14,7 @@
 namespace schedules_test {
 
 using pos::api::Route;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -33,7 +33,7 @@ void book_and_lose_the_answer(World& world, const std::string& order_id) {
   world.enqueue(order_id);
   Worker worker(world, "losing");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   REQUIRE(world.status(order_id) == "failed");
   REQUIRE(world.square.orders_of(order_id) == 1);
@@ -93,7 +93,7 @@ TEST_CASE("what failed is due again after the quiet time and its backoff, and sa
     world.database.execute("UPDATE pos_accounts SET unknown_run = 0, paused_until = 0");
     Worker worker(world, "t" + std::to_string(i));
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::failed);
+    worker.perform(RequestFault::failed);
     worker.run();
     const std::int64_t wait = world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") -
                               world.database.now_ms;
@@ -111,7 +111,7 @@ TEST_CASE("what is given back is due as it was, and its audit names no other tim
   world.pass(minute);
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::unauthorized);
+  worker.perform(RequestFault::unauthorized);
   worker.run();
   CHECK(world.database.integer("SELECT next_attempt_at FROM pos_sync_queue") == due);
   CHECK(world.database.text("SELECT detail FROM pos_sync_audit ORDER BY id DESC LIMIT 1")
@@ -198,7 +198,7 @@ TEST_CASE("a claim call that is repeated after a lost reply takes nothing more")
   for (int i = 0; i < 120; ++i) world.enqueue("A" + std::to_string(i));
   Worker worker(world, "t1");
   REQUIRE(world::is_claim(*worker.next()));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   CHECK(world.database.integer("SELECT count(*) FROM pos_sync_claims "
                                "WHERE settled_at IS NULL AND holder <> ''") == 50);
   REQUIRE(worker.run_until(world::is_claim));
@@ -291,7 +291,7 @@ TEST_CASE("a row that a human has put to rest during a push is not made active a
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
   world.database.execute("UPDATE pos_sync_queue SET status = 'dead', last_error = 'by hand'");
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   worker.run();
   CHECK(world.status("A1") == "dead");
   CHECK(world.error("A1") == "by hand");
@@ -317,7 +317,7 @@ TEST_CASE("a settle that is repeated after a re-claim does not free the new owne
   world.enqueue("A1");
   Worker first(world, "t1");
   REQUIRE(first.run_until(world::is_fetch));
-  first.perform(End::failed);
+  first.perform(RequestFault::failed);
   REQUIRE(first.run_until(world::is_settle));
   const auto settle = std::get<pos::io::D1Command>(first.take());
   world.database.batch(settle.statements, settle.parameters);
@@ -337,9 +337,9 @@ TEST_CASE("a settle whose reply was lost is repeated and counted once") {
   world.enqueue("A1");
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::failed);
+  worker.perform(RequestFault::failed);
   REQUIRE(worker.run_until(world::is_settle));
-  worker.perform(End::lost);
+  worker.perform(RequestFault::lost);
   worker.run();
   CHECK(worker.tick().tally().failed == 1);
   CHECK(world.database.integer("SELECT attempts FROM pos_sync_queue") == 1);
@@ -541,7 +541,7 @@ TEST_CASE("a definite no to a retry does not call an order dead that was booked"
   world.pass(long_enough);
   Worker worker(world, "t2");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::refused);
+  worker.perform(RequestFault::refused);
   worker.run();
   CHECK(world.status("A1") == "failed");
   CHECK(world.database.text("SELECT look_because FROM pos_sync_ledger") == "rejected");
@@ -557,7 +557,7 @@ TEST_CASE("a definite no with nothing in doubt is final") {
   world.enqueue("A1");
   Worker worker(world, "t1");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::refused);
+  worker.perform(RequestFault::refused);
   worker.run();
   CHECK(world.error("A1").rfind("rejected: ", 0) == 0);
   CHECK(world.database.integer("SELECT in_doubt_since IS NULL FROM pos_sync_ledger") == 1);
@@ -606,7 +606,7 @@ TEST_CASE("a replay whose batch D1 runs once more, much later, does not wake a d
   world.enqueue("A1");
   Worker first(world, "t1");
   REQUIRE(first.run_until(world::is_fetch));
-  first.perform(End::refused);
+  first.perform(RequestFault::refused);
   first.run();
   // The batch of the replay, as it was asked; D1 lost the first reply to it, or both came late.
   pos::api::Request request;
@@ -618,7 +618,7 @@ TEST_CASE("a replay whose batch D1 runs once more, much later, does not wake a d
   CHECK(world.status("A1") == "pending");
   Worker second_tick(world, "t2");
   REQUIRE(second_tick.run_until(world::is_fetch));
-  second_tick.perform(End::refused);
+  second_tick.perform(RequestFault::refused);
   second_tick.run();
   REQUIRE(world.status("A1") == "dead");
   world.database.batch(write.statements, write.parameters);
@@ -657,7 +657,7 @@ TEST_CASE("a lease that ends between two statements of a claim does not lose its
   world.enqueue("A1");
   Worker dying(world, "dying");
   REQUIRE(dying.run_until(world::is_fetch));
-  dying.perform(End::lost);  // booked; the worker dies before it can settle
+  dying.perform(RequestFault::lost);  // booked; the worker dies before it can settle
   const std::int64_t lease_until =
       world.database.integer("SELECT lease_until FROM pos_sync_claims WHERE holder = 'dying.1'");
   // Every statement of the next claim finds the clock further on; the lease ends amid them.

@@ -13,7 +13,7 @@
 namespace read_back_test {
 
 using pos::api::Route;
-using world::End;
+using world::RequestFault;
 using world::Worker;
 using world::World;
 
@@ -32,7 +32,7 @@ void enqueue_paid(World& world, const std::string& order_id) {
 }
 
 /// The next request of a new tick ends so, and the tick goes on well.
-void drain_with(World& world, const std::string& tick, End end) {
+void drain_with(World& world, const std::string& tick, RequestFault end) {
   Worker worker(world, tick);
   REQUIRE(worker.run_until(world::is_fetch));
   worker.perform(end);
@@ -44,7 +44,7 @@ void die_after(World& world, const std::string& tick, int requests) {
   Worker worker(world, tick);
   for (int i = 0; i < requests; ++i) {
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::good);
+    worker.perform(RequestFault::none);
   }
   world.pass(Worker::test_settings().lease_ms + long_enough);
 }
@@ -74,7 +74,7 @@ bool in_doubt(World& world) {
 TEST_CASE("an order whose answer was lost is adopted after the provider forgot its key") {
   World world;
   enqueue_paid(world, "A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
   drain_for(world, 4);
@@ -87,7 +87,7 @@ TEST_CASE("an order whose answer was lost is adopted after the provider forgot i
 TEST_CASE("an order that never arrived is sent after two complete looks, and not after one") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::failed);
+  drain_with(world, "t1", RequestFault::failed);
   world.pass(3 * day);
   drain(world, "t2");
   CHECK(last_event(world) == "look_absent_once");
@@ -103,7 +103,7 @@ TEST_CASE("an order that never arrived is sent after two complete looks, and not
 TEST_CASE("a search that is wrongly empty once does not double an order") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
   world.square.wrongly_empty = 1;
@@ -152,7 +152,7 @@ TEST_CASE("a key that is taken by another body is looked for, adopted, and never
     std::string older = request.body;
     older.insert(older.size() - 1, ",\"note\":\"older\"");
     world.square.apply("/v2/orders", older, world.database.now_ms);
-    worker.perform(End::good);
+    worker.perform(RequestFault::none);
     worker.run();
   }
   CHECK(world.status("A1") == "failed");
@@ -175,7 +175,7 @@ TEST_CASE("a conflict about an order that is not there is a human's, with what i
     other.insert(other.size() - 1, ",\"note\":\"other\"");
     world.square.apply("/v2/orders", other, world.database.now_ms);
     world.square.orders.clear();
-    worker.perform(End::good);
+    worker.perform(RequestFault::none);
     worker.run();
   }
   drain_for(world, 4);
@@ -216,9 +216,9 @@ TEST_CASE("a payment that shows up late on every list is not made again") {
   {
     Worker worker(world, "t1");
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::good);
+    worker.perform(RequestFault::none);
     REQUIRE(worker.run_until(world::is_fetch));
-    worker.perform(End::lost);
+    worker.perform(RequestFault::lost);
     worker.run();
   }
   world.pass(3 * day);
@@ -233,11 +233,12 @@ TEST_CASE("a payment that shows up late on every list is not made again") {
 TEST_CASE("a look that is refused pauses the account, and kills no order however long it lasts") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
-  for (const End end :
-       {End::refused, End::server_error, End::throttled, End::unauthorized, End::failed}) {
+  for (const RequestFault end :
+       {RequestFault::refused, RequestFault::server_error, RequestFault::throttled,
+        RequestFault::unauthorized, RequestFault::failed}) {
     for (int i = 0; i < 12; ++i) {
       world.pass(5 * hour);
       Worker worker(world, "refused" + std::to_string(world.database.now_ms));
@@ -264,7 +265,7 @@ TEST_CASE("revision 2 does not adopt what revision 1 has sold") {
   drain(world, "t1");
   REQUIRE(world.status("A1") == "success");
   REQUIRE(world::post_order(world, "A1", world::payload(40000), 2).status == 201);
-  drain_with(world, "t2", End::failed);
+  drain_with(world, "t2", RequestFault::failed);
   world.pass(3 * day);
   drain_for(world, 4);
   CHECK(world.status("A1") == "success");
@@ -277,7 +278,7 @@ TEST_CASE(
     "two orders that are both this one are shown to a human with their ids, never chosen from") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   const std::string body = world.square.orders.front().body;
   world.square.place(body, world.database.now_ms);
   world.pass(3 * day);
@@ -293,7 +294,7 @@ TEST_CASE(
 TEST_CASE("an order that somebody canceled at Square is neither adopted nor sold again") {
   World world;
   enqueue_paid(world, "A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.square.cancel(world.square.orders.front().id);
   world.pass(3 * day);
   world.square.forget_keys();
@@ -307,7 +308,7 @@ TEST_CASE(
     "an order that was canceled at Square is no success when it is replayed within the window") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.database.execute("UPDATE pos_sync_ledger SET look_because = 'conflict'");
   world.square.cancel(world.square.orders.front().id);
   drain_for(world, 1);
@@ -323,7 +324,7 @@ TEST_CASE("an order of another total is not adopted as booked, and no payment fo
   World world;
   world.square.adds_to_total = 100;
   enqueue_paid(world, "A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
   drain(world, "t2");
@@ -339,7 +340,7 @@ TEST_CASE("an order whose attempts ran out is called so only once it is proven a
   auto settings = Worker::test_settings();
   settings.max_attempts = 1;
   world.enqueue("A1");
-  drain_with(world, "t1", End::failed);
+  drain_with(world, "t1", RequestFault::failed);
   for (int i = 0; i < 3; ++i) {
     world.pass(30 * minute);
     Worker(world, "t" + std::to_string(i + 2), settings).run();
@@ -357,7 +358,7 @@ TEST_CASE("an order whose attempts ran out is called so only once it is proven a
 TEST_CASE("the first look counts for nothing once something was sent behind it") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::failed);
+  drain_with(world, "t1", RequestFault::failed);
   world.pass(3 * day);
   drain(world, "t2");
   REQUIRE(last_event(world) == "look_absent_once");
@@ -365,7 +366,7 @@ TEST_CASE("the first look counts for nothing once something was sent behind it")
   world.database.execute("UPDATE pos_sync_ledger SET first_sent_at = " +
                          std::to_string(world.database.now_ms));
   world.pass(30 * minute);
-  drain_with(world, "t3", End::lost);
+  drain_with(world, "t3", RequestFault::lost);
   CHECK(world.database.integer("SELECT absent_at IS NULL FROM pos_sync_ledger") == 1);
   CHECK(world.square.orders_of("A1") == 1);
 }
@@ -373,13 +374,13 @@ TEST_CASE("the first look counts for nothing once something was sent behind it")
 TEST_CASE("a worker that dies while it looks leaves nothing but another look") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
   {
     Worker dying(world, "t2");
     REQUIRE(dying.run_until(world::is_fetch));
-    dying.perform(End::good);
+    dying.perform(RequestFault::none);
   }
   world.pass(hour);
   drain(world, "t3");
@@ -393,7 +394,7 @@ TEST_CASE("an order is found on the last of many pages") {
   for (int i = 0; i < 10; ++i) world.enqueue("B" + std::to_string(i));
   drain(world, "t1");
   world.enqueue("A1");
-  drain_with(world, "t2", End::lost);
+  drain_with(world, "t2", RequestFault::lost);
   world.pass(3 * day);
   world.square.forget_keys();
   drain(world, "t3");
@@ -407,13 +408,13 @@ TEST_CASE("a page that is refused in the middle is no complete look") {
   for (int i = 0; i < 10; ++i) world.enqueue("B" + std::to_string(i));
   drain(world, "t1");
   world.enqueue("A1");
-  drain_with(world, "t2", End::failed);
+  drain_with(world, "t2", RequestFault::failed);
   world.pass(hour * 22);
   Worker worker(world, "t3");
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::good);
+  worker.perform(RequestFault::none);
   REQUIRE(worker.run_until(world::is_fetch));
-  worker.perform(End::server_error);
+  worker.perform(RequestFault::server_error);
   worker.run();
   CHECK(last_event(world) == "look_unknown");
   CHECK(world.database.integer("SELECT absent_at IS NULL FROM pos_sync_ledger") == 1);
@@ -422,7 +423,7 @@ TEST_CASE("a page that is refused in the middle is no complete look") {
 TEST_CASE("an order in doubt is canceled only when it is proven absent") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::failed);
+  drain_with(world, "t1", RequestFault::failed);
   const auto answer = world::operate(world, Route::cancel, "A1",
                                      R"({"actor":"ada","reason":"the guest has left"})");
   CHECK(answer.status == 202);
@@ -440,7 +441,7 @@ TEST_CASE("an order in doubt is canceled only when it is proven absent") {
 TEST_CASE("an order that is to be canceled but was booked is booked, and says so") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   CHECK(world::operate(world, Route::cancel, "A1").status == 202);
   drain_for(world, 1);
   CHECK(world.status("A1") == "success");
@@ -450,7 +451,7 @@ TEST_CASE("an order that is to be canceled but was booked is booked, and says so
 TEST_CASE("an order that is to be canceled but stands unpaid is not paid, and a human is told") {
   World world;
   enqueue_paid(world, "A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   CHECK(world::operate(world, Route::cancel, "A1").status == 202);
   drain_for(world, 6);
   CHECK(world.error("A1").rfind("payment_rejected: to be canceled, but order O1 ", 0) == 0);
@@ -469,7 +470,7 @@ TEST_CASE("an order whose worker went away can be canceled, whatever it has sent
     {
       Worker worker(world, "t1");
       REQUIRE(worker.run_until(world::is_fetch));
-      if (each.requests == 1) worker.perform(End::good);
+      if (each.requests == 1) worker.perform(RequestFault::none);
     }
     CHECK(world::operate(world, Route::cancel, "A1").status == 409);  // it is held
     world.pass(Worker::test_settings().lease_ms);
@@ -502,7 +503,7 @@ TEST_CASE("an order that nothing was frozen of is canceled without a look") {
 TEST_CASE("a replay takes back a wish to cancel that nobody has heeded yet") {
   World world;
   world.enqueue("A1");
-  drain_with(world, "t1", End::lost);
+  drain_with(world, "t1", RequestFault::lost);
   REQUIRE(world::operate(world, Route::cancel, "A1").status == 202);
   REQUIRE(world::operate(world, Route::replay, "A1").status == 200);
   CHECK(world.database.text("SELECT look_because FROM pos_sync_ledger") == "");
