@@ -86,7 +86,8 @@ pos::io::DoneCommand AuditWorld::run(Job& job, pos::io::Commands commands) {
     } else if (const auto* sign = std::get_if<pos::io::SignCommand>(&command)) {
       outcome.id = sign->id;
       text = signed_or_verified(*sign);
-      outcome.kind = OutcomeKind::sealed;
+      outcome.kind = seal_error.empty() ? OutcomeKind::sealed : OutcomeKind::not_sealed;
+      outcome.error = seal_error;
     } else if (const auto* days = std::get_if<pos::io::DayBoundariesCommand>(&command)) {
       outcome.id = days->id;
       text = days_of(*days);

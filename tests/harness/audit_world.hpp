@@ -19,6 +19,7 @@ struct AuditWorld {
   pos::Settings settings = own_settings();
   std::int64_t jobs = 0;
   bool has_seal_key = true;
+  std::string seal_error;                        // why the shell cannot sign; "": it can
   std::map<std::string, std::string> variables;  // of a request, besides its own
   /// Time by the shell's clock that each command takes.
   std::int64_t ms_per_command = 1;

@@ -232,7 +232,8 @@ void Mailer::perform_days(const pos::io::DayBoundariesCommand& command) {
 void Mailer::perform(RequestFault fault) {
   const pos::io::Command command = commands_.front();
   commands_.pop_front();
-  if (const auto* batch = std::get_if<pos::io::D1Command>(&command)) return perform_d1(*batch, fault);
+  if (const auto* batch = std::get_if<pos::io::D1Command>(&command))
+    return perform_d1(*batch, fault);
   if (const auto* fetch = std::get_if<pos::io::FetchCommand>(&command)) {
     return perform_fetch(*fetch, fault);
   }

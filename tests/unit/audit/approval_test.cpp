@@ -438,6 +438,21 @@ TEST_CASE("nothing is approved that could not be sealed, and the words say what 
   CHECK(count(world, "pos_repairs") == 0);
 }
 
+TEST_CASE("where the key of seals cannot be used nothing is approved, and its words are told") {
+  AuditWorld world;
+  make(world);
+  world.seal_error = "SEAL_KEY: expected 32 bytes in base64";
+  const auto done = approve(world, R"("confidence":"probable")");
+  CHECK(done.status == 503);
+  CHECK(detail(done) == "pos-sync is not set up: SEAL_KEY: expected 32 bytes in base64");
+  CHECK(count(world, "pos_repairs") == 0);
+  world.seal_error.clear();
+  const auto again = approve(world, R"("confidence":"probable")");
+  CAPTURE(again.body);
+  CHECK(again.status == 202);
+  CHECK(count(world, "pos_repairs") > 0);
+}
+
 TEST_CASE("a repair that somebody has put there is not approved by an approval of the plan") {
   AuditWorld world;
   make(world);

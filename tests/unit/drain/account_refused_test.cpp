@@ -166,6 +166,23 @@ TEST_CASE(
   CHECK(world.database.integer("SELECT attempts FROM pos_sync_queue WHERE order_id = 'A0'") == 2);
 }
 
+TEST_CASE("an order that another worker holds is not brought back under its hands") {
+  World world;
+  Picky square(world, everything(error("BAD_REQUEST", "computer says no")));
+  for (int i = 0; i < 5; ++i) {
+    enqueue_many(world, 1, i);
+    if (i == 4) {
+      world.database.execute(
+          "UPDATE pos_sync_claims SET holder = 'another', settled_at = NULL, lease_until = 9e15 "
+          "WHERE claim_key LIKE '%A0%'");
+    }
+    square.drain();
+    world.pass(30 * minute);
+  }
+  CHECK(world.status("A0") == "dead");
+  CHECK(count(world, "status = 'dead'") == 1);
+}
+
 TEST_CASE("what died before the fifth equal refusal, some ticks earlier, is brought back") {
   World world;
   Picky square(world, everything(error("BAD_REQUEST", "computer says no")));
