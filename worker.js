@@ -104,7 +104,7 @@ const NEEDS = {
 };
 
 /**
- * Lets in whoever has the role. Nothing is told to who has no token of ours.
+ * Lets in callers that have the role. A caller without a valid token learns nothing.
  * @param {Role} needed
  * @returns {Middleware}
  */
@@ -217,7 +217,7 @@ const route = (job) => async (/** @type {RouteContext} */ context) => {
   if (job.job === 'tick' && Object.keys(query).length > 0) {
     return problem(400, `Unknown query parameter "${Object.keys(query)[0]}": this route has none`);
   }
-  // A filter, or a dry_run, that nobody reads would push all orders.
+  // A filter, or a dry_run, that the job ignores would push all orders.
   if (job.job === 'tick' && !/^\s*(\{\s*\})?\s*$/.test(decoder.decode(body))) {
     return problem(400, 'This route takes no body: it pushes all that is due');
   }

@@ -27,7 +27,7 @@ using Job = pos::jobs::PushJob;
 constexpr std::uint32_t abi_version = 1;
 
 struct Instance {
-  // Made anew by pos_start: assigning one job to another would compile every pair of kinds.
+  // pos_start makes a new one: assigning one job to another would compile every pair of kinds.
   std::unique_ptr<Job> job = std::make_unique<Job>();
   // Not a vector or a string: those would write zeros over bytes that the host is about to fill.
   std::unique_ptr<char[]> input;

@@ -20,7 +20,7 @@
 //   - output: pos_start, pos_step and pos_statements fill it, pos_output lends it to be read. The
 //             pointer holds until the next call of any function.
 // Any call may grow the memory, and growing detaches every view that JavaScript has of it: take
-// views anew after each call, and copy what is to outlive the next one.
+// new views after each call, and copy what is to outlive the next one.
 //
 // A size larger than the buffer that pos_input lent is an error of the host, and traps.
 

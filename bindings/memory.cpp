@@ -22,7 +22,7 @@ struct Linear {
   }
   static char* grow(std::size_t pages) {
     const std::size_t grown = __builtin_wasm_memory_grow(0, pages);
-    // Memory that cannot grow is the end of the job, and a null that nobody expects would be
+    // Memory that cannot grow is the end of the job, and an unexpected null would be
     // written through: address 0 is an ordinary address in WebAssembly.
     if (grown == SIZE_MAX) exhausted();
     return reinterpret_cast<char*>(grown * pos::memory::page);

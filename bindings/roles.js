@@ -4,7 +4,7 @@
 //   ADMIN_TOKEN     read, operate; and approve as long as no APPROVER_TOKEN is set
 //   APPROVER_TOKEN  read, approve
 //
-// A token that is too short, or that two roles share, opens nothing: whoever shows it learns what to set,
+// A token that is too short, or that two roles share, opens nothing: its caller learns what to set,
 // and everybody else learns nothing.
 
 /** @typedef {'read' | 'operate' | 'approve'} Role */
@@ -95,7 +95,7 @@ export async function roleOf(env, given) {
  */
 function may(role, needed, env) {
   if (needed === 'read' || role === needed) return true;
-  // As long as there is no second person, whoever operates also approves.
+  // Without an approver's token the operator also approves.
   return needed === 'approve' && role === 'operate' && !env.APPROVER_TOKEN;
 }
 

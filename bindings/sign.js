@@ -1,4 +1,4 @@
-// Signed texts: what was approved, so that nobody who only writes to the database can make it up.
+// Signed texts: what was approved, so that write access to the database is not enough to forge it.
 // HMAC-SHA-256; which key it was is told by the signature, so that keys can be rotated.
 //
 //   v1.{key id}.{HMAC, base64url}

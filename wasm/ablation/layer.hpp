@@ -45,8 +45,8 @@ enum class Layer : std::uint8_t {
   metadata_match = 26,      // an order with our reference_id is taken for ours
   retrieve_anew = 27,       // what a search page shows of an order is believed
   look_first = 28,          // a repair in doubt is surveyed and sent like any other
-  survivor_check = 29,      // nobody asks what has become of the order that stays
-  others_refunds = 30,      // what somebody else has refunded of a payment does not stop ours
+  survivor_check = 29,      // the state of the surviving order is not checked
+  others_refunds = 30,      // a refund by another party does not stop ours
   copy_content = 31,        // what a duplicate holds is not compared with what was approved
   survivor_content = 32,    // what the order that stays holds is not compared either
   survivor_of_cancel = 33,  // before a cancel, the money of the order that stays is not looked at
@@ -58,10 +58,10 @@ enum class Layer : std::uint8_t {
   account_refusal = 39,   // a refusal of the account is a refusal of its order
   audit_bound = 40,       // a place of an audit that Square refuses is tried for ever
   list_bound = 41,        // a list is followed for as long as it names another page
-  seal = 42,              // what nobody has approved is taken for approved
+  seal = 42,              // an unapproved row is taken for approved
   look_behind_account =
       43,             // what is in doubt is sent to an account that is refused, again and again
-  who_has_paid = 44,  // a payment that is refused says "unpaid", whoever else has paid
+  who_has_paid = 44,  // a refused payment says "unpaid" although another payment paid the order
 };
 constexpr std::uint8_t layer_count = 45;
 

@@ -11,7 +11,8 @@ namespace pos::account {
 struct TokenReply {
   enum class Kind : std::uint8_t {
     renewed = 0,
-    refused = 1,  // a definite no: asking again is of no use until somebody has mended something
+    refused = 1,  // a definitive rejection: asking again is of no use until the seller or the
+                  // operator acts
     unknown = 2,  // there may be new tokens without our knowing, or Square is away
   };
 

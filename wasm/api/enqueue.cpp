@@ -178,7 +178,7 @@ bool Enqueue::judge(const Evidence& evidence, io::Commands& out) const {
   return false;
 }
 
-// Frozen at the door, unless nobody has said yet where it is to be booked: the tick freezes it
+// Frozen at the door, unless no location is configured yet: the tick freezes it
 // then.
 void Enqueue::write(const Evidence& evidence, io::Commands& out) {
   writing_ = true;
@@ -220,7 +220,7 @@ bool Enqueue::accept(io::Commands& out, int status, const char* row_status) cons
   return true;
 }
 
-// Also where the order was in already: whoever asks again may do so because the first push died. It
+// Also where the order was in already: the producer may ask again because the first push died. It
 // is claimed as by any tick, so that a push too many finds nothing to do.
 std::string Enqueue::push_at_once() const {
   json::Writer job;

@@ -38,7 +38,7 @@ constexpr io::CommandId first_request = 1'000'000;
 
 const char* const forced = "; with \"force\": true it is marked all the same";
 
-// An abandoned claim is marked by the next tick; before that nobody can say what it has sent.
+// An abandoned claim is marked by the next tick; before that, what it has sent is unknown.
 constexpr std::int64_t abandoned_wait_seconds = 60;
 
 const QueueRow& target_of(const Evidence& evidence) {
@@ -178,7 +178,7 @@ bool OperatorAction::judge(const Evidence& evidence, io::Commands& out) const {
   return row.status == "success" && runtime::problem(out, 409, "this order is booked");
 }
 
-// Whoever went away with it may have sent it, and nobody has noted yet that he may.
+// The crashed worker may have sent it, and no line says so yet.
 bool OperatorAction::may_be_booked(const Evidence& evidence) const {
   return evidence.ledger.booked_at == 0 &&
          (evidence.ledger.in_doubt() || evidence.claim == "abandoned");

@@ -1,5 +1,5 @@
 // POST /v1/orders/{id}/replay, cancel, mark-done, undo-mark-done: an operator changes an order that
-// nobody holds. What is marked done is asked for at Square first, unless the operator forces it.
+// no worker holds. What is marked done is looked up at Square first, unless the operator forces it.
 #pragma once
 
 #include <string>

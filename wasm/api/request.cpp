@@ -73,7 +73,7 @@ std::vector<FieldError> read_query(json::Value query, Request& request) {
   request.cursor = query["cursor"].text();
   request.revision = read_positive(std::string(query["revision"].text()), "revision",
                                    "an integer from 1 to 9007199254740991", findings);
-  // A variable that somebody forgot to set would be about the newest one.
+  // A script whose variable is unset would act on the newest revision.
   if (query["revision"].present() && query["revision"].text().empty()) {
     findings.add("revision", "expected an integer from 1 to 9007199254740991");
   }

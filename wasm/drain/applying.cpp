@@ -190,7 +190,8 @@ void Tick::apply(HeldOrder& order, net::Outcome outcome, io::Commands& out) {
   settlement.touches_ledger = order.sent || looks || order.refused_at != 0;
   settlement.total_differs = event == push::Event::total_differs;
   settlement.pause_ms = pause_ms;
-  // While an account's breaker is open its silence is nobody's fault, so it costs no attempt.
+  // While an account's breaker is open no single order is to blame for a timeout, so it costs no
+  // attempt.
   settlement.burns_attempt = next.burns_attempt && !(effect == push::Account::silent &&
                                                      accounts_[order.account].breaker_opens > 0);
 

@@ -45,7 +45,7 @@ constexpr Statement claiming_suspect[] = {Statement::claim_open,
                                           Statement::renewal_due,
                                           Statement::schema_guard};
 
-// Of one order: what somebody else has left behind, and whatever else is due, is for the cron.
+// Of one order: abandoned claims and all other due orders are left to the cron.
 constexpr Statement claiming_one[] = {Statement::claim_open, Statement::claim_take_one,
                                       Statement::claim_close, Statement::claim_rows,
                                       Statement::schema_guard};
@@ -95,7 +95,7 @@ bool Tick::holds_many_bytes() const {
 
 // The next batch is asked for before the last one is done, so that slots do not stand empty; but
 // not while a pause is unwritten, for D1 would hand out the paused account's orders. Another
-// account's outcomes hold nobody up.
+// account's outcomes delay no other account.
 bool Tick::wants_to_claim() const {
   if (failed_ || commands_in_flight(CommandPurpose::claim) > 0) return false;
   const bool pause_unwritten =

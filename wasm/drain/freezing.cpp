@@ -54,7 +54,7 @@ void Tick::freeze_some(std::uint32_t call, std::uint32_t lot, io::Commands& out)
   ask(pending, out);
 }
 
-// Goes on with what is stored, which is not what was asked to be stored where somebody was quicker.
+// Goes on with what is stored, which is another worker's request where that one was quicker.
 // An order that does not come back has lost its claim.
 void Tick::frozen(const Pending& pending, json::Value results) {
   for (json::Value row = results.at(1).first(); row.present(); row = row.next()) {

@@ -18,7 +18,7 @@ constexpr std::int64_t reserved_d1_calls = 3;
 // A list may have no end, so one look gets a quarter of a tick's requests and all of them together
 // one half: neither the orders beside it nor the other looks wait for it. What is longer than that
 // the next tick does not read to its end either, so it counts as an attempt. The least is what a
-// look takes that finds its order: hints, a search, the order anew and its payments.
+// look takes that finds its order: hints, a search, the order once more and its payments.
 constexpr std::int64_t look_least = 4;
 
 std::int64_t look_most(const Settings& settings) {
@@ -148,7 +148,8 @@ void Tick::replied(const Pending& pending, const io::Outcome& outcome, io::Comma
 }
 
 // A definite no to a payment may mean that a guest has paid at the till: nothing is in doubt then,
-// and yet whoever reads "unpaid" takes the money once more. So the order is read before it ends.
+// and yet a waiter who reads "unpaid" takes the money once more. So the order is read before it
+// ends.
 bool Tick::inquire(HeldOrder& order, const net::Outcome& refusal) {
   if (order.state != push::State::paying || refusal.result != net::Result::rejected ||
       !intact(Layer::who_has_paid)) {

@@ -21,7 +21,7 @@ constexpr Statement holding[] = {Statement::renewal_hold, Statement::renewal_rea
 constexpr Statement writing[] = {Statement::renewal_write, Statement::renewal_read};
 constexpr Statement refusing[] = {Statement::renewal_refuse, Statement::renewal_read};
 
-// After a definite no somebody has to mend something first.
+// After a definitive rejection the seller or the operator has to act first.
 constexpr std::int64_t again_after_no_ms = 3600 * 1000;
 
 // D1 calls that must stay possible after the request: to store what it brings, and to ask once
@@ -144,8 +144,8 @@ void Tick::token_replied(const Pending& pending, const io::Outcome& outcome, io:
   ask(write, out);
 }
 
-// D1 says which token there is now, whoever has renewed it, and hands out the refresh token if the
-// right to use it is ours.
+// D1 says which token there is now, whichever worker renewed it, and hands out the refresh token if
+// the right to use it is ours.
 void Tick::renewal_answered(const Pending& pending, json::Value results) {
   Renewal& renewal = renewal_of(pending);
   const bool asked_to_hold = renewal.step == Step::holding;
@@ -167,7 +167,8 @@ void Tick::take_token(const Renewal& renewal, std::string_view token, std::int64
   }
 }
 
-// What is frozen says where it is sold, for ever: nothing is, before somebody has said so.
+// What is frozen says where it is sold, for ever: nothing is frozen before a location is
+// configured.
 void Tick::give_back_homeless(HeldOrder& order) {
   accounts_[order.account].paused = true;
   accounts_[order.account].paused_in_call = calls_;

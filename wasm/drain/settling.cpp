@@ -22,7 +22,7 @@ constexpr std::size_t text_most = 1100;
 constexpr Statement settling[] = {Statement::settle_audit,  Statement::settle_ledger,
                                   Statement::settle_queue,  Statement::settle_accounts,
                                   Statement::settle_claims, Statement::settle_read};
-// Where codes that nobody has seen are counted if there are any: while the claims are open still.
+// Where unknown codes are counted if there are any: while the claims are open still.
 constexpr std::ptrdiff_t codes_at = 4;
 
 constexpr const char* keep_set_clear[] = {"keep", "set", "clear"};

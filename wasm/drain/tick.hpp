@@ -320,7 +320,7 @@ class Tick {
   std::uint32_t calls_ = 0;
   std::uint32_t batches_ = 0;  // freezes and settles so far
   std::uint32_t lots_ = 0;     // into which refused batches were divided
-  bool more_ = true;           // rows may be due that nobody has claimed
+  bool more_ = true;           // unclaimed rows may be due
   bool suspect_ = false;       // an order waits to be claimed alone
   bool past_ = false;          // there may be something to do for the past, too
   bool alone_ = false;         // it takes suspects, and nothing else

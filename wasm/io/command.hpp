@@ -100,7 +100,7 @@ struct SleepCommand {
 
 enum class Level : std::uint8_t { info = 0, warning = 1, error = 2 };
 
-/// Write a line for whoever operates the worker. `fields` is a JSON object. Has no outcome.
+/// Write a log line for the operator. `fields` is a JSON object. Has no outcome.
 struct LogCommand {
   Level level = Level::info;
   std::string message;
@@ -123,7 +123,7 @@ struct DoneCommand {
 
 using Command = std::variant<D1Command, FetchCommand, SleepCommand, LogCommand, DoneCommand,
                              SealCommand, DayBoundariesCommand, SignCommand>;
-/// A list, for nobody asks for the third of them, and what is in it need not be moved.
+/// A list, because it is never indexed, and what is in it need not be moved.
 using Commands = std::list<Command>;
 
 /// Replies longer than this are cut off and their outcome is unknown.

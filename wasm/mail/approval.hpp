@@ -54,7 +54,7 @@ class MailApproval {
 
   runtime::RepairRequest request_;
   std::string actor_ = "operator";
-  std::string fingerprint_;   // of what somebody has read
+  std::string fingerprint_;   // of what the approver has read
   MailsFingerprint present_;  // of what stands there
   bool all_ = false;
   std::vector<std::string> restaurants_;

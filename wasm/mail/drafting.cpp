@@ -54,7 +54,7 @@ std::string split(json::Value text, std::vector<Amends>& fresh) {
   return all.end_array().take();
 }
 
-/// The date in UTC, for whoever has said no time zone, or one that there is not.
+/// The date in UTC, for a restaurant without a time zone, or with an unknown one.
 std::string date_in_utc(std::int64_t at_ms) { return to_rfc3339(at_ms).substr(0, 10); }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Amends {
   std::int64_t refunded = 0;  // … and how much that is
   std::int64_t records = 0;   // of cash and the like, where a refund is only bookkeeping
   std::int64_t recorded = 0;
-  std::int64_t canceled = 0;  // orders that nobody had paid
+  std::int64_t canceled = 0;  // unpaid orders
   std::int64_t listed = 0;    // disputed or too old: for the dispute fast track
   std::int64_t listed_amount = 0;
   std::int64_t stopped = 0;  // left alone, for a person to look at
@@ -34,10 +34,10 @@ struct Amends {
 
 /// All that a letter is made from.
 struct Facts {
-  std::string name;  // of the restaurant; "" if nobody knows
+  std::string name;  // of the restaurant; "" if it is unknown
   Language language = Language::english;
   std::vector<Amends> figures;  // one for each currency
-  std::string first_date;       // of the duplicates, as 2026-09-03; "" if nobody knows
+  std::string first_date;       // of the duplicates, as 2026-09-03; "" if it is unknown
   std::string last_date;
   std::int64_t number = 1;  // which letter about the audit it is; from 2 on it tells only the rest
   std::int64_t months = 0;  // of our fee that are credited

@@ -1,5 +1,5 @@
-// GET /v1/audits/{id}/mails: what is to be said to whom, for somebody to read before it is
-// approved.
+// GET /v1/audits/{id}/mails: the letters and their recipients, for the approver to read before they
+// are approved.
 #pragma once
 
 #include <utility>

@@ -24,7 +24,7 @@ enum class MailColumn : std::uint8_t {
 [[nodiscard]] json::Value mail_column(json::Value row, MailColumn column);
 
 /// SHA-256 over the ids, recipients and texts of all mails of an audit, in hex. It says what
-/// somebody has read: to approve some of them leaves it as it is.
+/// the approver has read: approving some of them leaves it as it is.
 class MailsFingerprint {
  public:
   void add(json::Value row);

@@ -93,7 +93,7 @@ void MailSending::verify(const runtime::RunContext& context, json::Value row,
   in_flight.sign(verifying, 0, std::move(command), out);
 }
 
-// What nobody has approved as it stands there is told to no one.
+// A mail that was not approved as it is stored is not sent.
 void MailSending::verified(const runtime::RunContext& context, const io::Outcome& outcome,
                            runtime::InFlightCommands& in_flight, io::Commands& out) {
   const bool has_keys = outcome.kind == io::OutcomeKind::sealed;
@@ -118,7 +118,7 @@ void MailSending::verified(const runtime::RunContext& context, const io::Outcome
 
 void MailSending::send(const runtime::RunContext& context, runtime::InFlightCommands& in_flight,
                        io::Commands& out) {
-  // Beyond its lease somebody else may be sending it.
+  // Beyond its lease another worker may be sending it.
   if (!in_flight.can_send_now() || !in_flight.fits_lease(claimed_at_ms_)) {
     stops_ = true;
     return settle(apply_mail_outcome(net::not_sent(), standing_, context.settings), {}, in_flight,

@@ -26,7 +26,7 @@ struct MailTransition {
   MailState state = MailState::due;
   std::string reason;
   bool sent = false;   // Resend has the mail, or may have it
-  bool doubt = false;  // it may be sent, and nobody knows
+  bool doubt = false;  // it may have been sent: unknown
   std::int64_t attempts = 0;
   std::int64_t delay_ms = 0;  // until it is tried again
   /// The same would come of every other mail now.

@@ -21,13 +21,13 @@ enum class Result : std::uint8_t {
   // What a look has seen. A look that was refused is one of the above.
   found = 7,           // it stands, and is paid where that was asked for
   found_unpaid = 8,    // it stands, and its payment does not
-  found_canceled = 9,  // it stands, and somebody has canceled it there
+  found_canceled = 9,  // it exists, and was canceled there
   several = 10,        // more than one of what must be one
   absent = 11,         // all pages were read, and it is on none of them
   unclear = 12,        // an answer that says neither yes nor no
   lookalikes = 13,     // nothing that is certainly ours, but something for a human to judge
 
-  paid_elsewhere = 14,  // a definite no to a payment, for somebody else's has paid the order
+  paid_elsewhere = 14,  // a definitive rejection of a payment: another payment has paid the order
 };
 
 struct Outcome {

@@ -1,4 +1,4 @@
-// What a claimed order does first. Evidence decides, never the row's status: somebody who sets a
+// What a claimed order does first. Evidence decides, never the row's status: a person who sets a
 // row back to pending, deletes it or enqueues the order again does not erase what the ledger knows.
 #pragma once
 
@@ -62,7 +62,7 @@ enum class Step : std::uint8_t {
   order_id_collision = 2,
   earlier_revision_open = 3,
   superseded = 4,  // a later revision exists
-  look = 5,        // nothing may be sent before somebody has looked at the provider
+  look = 5,        // nothing may be sent before a lookup at the provider
   attempts_exhausted = 6,
   freeze = 7,
   total_differs = 8,  // the order stands with another total, and no payment is due

@@ -63,7 +63,7 @@ constexpr Row look(Transition found, Transition found_unpaid, Transition absent)
   row[at(Event::found)] = found;
   row[at(Event::found_unpaid)] = found_unpaid;
   // A payment may stand all the same, and under its key the order would seem to stand as it was
-  // first answered: whoever replays it looks again.
+  // first answered: a replay looks again.
   row[at(Event::found_canceled)] = {Next::dead,     Code::canceled, Doubt::keep,
                                     Look::conflict, false,          Account::alive};
   row[at(Event::several)] = {

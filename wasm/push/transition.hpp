@@ -29,7 +29,7 @@ enum class State : std::uint8_t {
   looking_keyless = 9,   // an older pusher may have sent it, without any key of ours
   looking_keyless_cancel = 10,
 
-  // Our order stands; nobody knows whether it is paid.
+  // Our order exists; whether it is paid is unknown.
   looking_payment = 11,
   looking_payment_conflict = 12,
   looking_payment_rejected = 13,
@@ -116,8 +116,8 @@ enum class Account : std::uint8_t {
   alive = 1,         // answered and let us in: ends a run of unknowns
   silent = 2,        // one more unknown in a row
   throttled = 3,     // pauses until Retry-After
-  unauthorized = 4,  // pauses until somebody mends the token
-  refused = 5,       // lets nobody look: pauses for a while
+  unauthorized = 4,  // pauses until the token is replaced
+  refused = 5,       // refuses lookups: pauses for a while
 };
 
 struct Transition {

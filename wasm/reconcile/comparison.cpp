@@ -142,7 +142,7 @@ class Comparison {
     explain(ours, *theirs, day, figures, standing);
   }
 
-  /// What our books say; where nobody can read it any more, what stands at Square says it.
+  /// What our ledger says; where it is unreadable, what exists at Square.
   static Sums figures_of(const LocalOrder& ours, const SquareOrder* theirs) {
     if (!ours.has_figures) {
       Sums one = theirs == nullptr ? Sums{} : theirs->sold;

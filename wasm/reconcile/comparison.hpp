@@ -35,7 +35,7 @@ struct Sums {
 /// What our books say of one of our orders.
 enum class Known : std::uint8_t {
   sold = 0,
-  in_doubt = 1,  // nobody knows whether it was booked
+  in_doubt = 1,  // whether it was booked is unknown
   unsold = 2,    // it waits, or was given up
 };
 
@@ -74,7 +74,7 @@ struct SquareOrder {
   std::int64_t refunded = 0;
   std::int64_t pending = 0;   // what refunds that are under way ask for
   std::string group;          // orders that an audit takes for one sale share it
-  bool is_duplicate = false;  // so says the audit, or whoever approved it
+  bool is_duplicate = false;  // so says the audit, or its approver
 
   /// What of it still stands: nothing of an order that is unpaid, canceled or given back; of one
   /// that was given back in part, the rest, and of its VAT the same part (half-even). A refund
@@ -88,7 +88,7 @@ enum class Reason : std::uint8_t {
   duplicate = 0,  // a copy of a sale that counts already
   missing = 1,    // ours, and nothing stands there
   refunded = 2,   // ours, and some or all of it was given back
-  open = 3,       // ours, and nobody has paid it there
+  open = 3,       // ours, and unpaid there
   unknown = 4,    // not ours, or not for certain; or the sums of the two differ
 };
 

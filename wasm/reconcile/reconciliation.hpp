@@ -32,7 +32,7 @@ class Reconciliation {
   /// One after the other; each ends when nothing of it is left to ask for.
   enum class Step : std::uint8_t {
     account = 0,      // whose books, and where
-    location = 1,     // its time zone, where nobody has said it
+    location = 1,     // its time zone, where none is configured
     days = 2,         // when they begin
     restaurants = 3,  // who sells there
     sold = 4,         // what our books say

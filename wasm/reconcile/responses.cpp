@@ -13,7 +13,7 @@
 namespace pos::reconcile {
 namespace {
 
-// AuditReader can be done again at once: whoever waits is not helped by a pause.
+// AuditReader can be done again at once: a pause does not help the caller who waits.
 constexpr std::uint32_t tries_most = 3;
 
 // Of one stretch of time, which is about a fortnight: 50,000 payments.

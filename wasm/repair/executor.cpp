@@ -22,7 +22,8 @@ void RepairExecutor::receive(const runtime::RunContext& context,
     case What::read:
       return was_read(context, items_[pending.subject], outcome.reply);
     case What::freeze:
-      // Where D1 is away, nobody knows whether it is frozen: whoever takes it over looks first.
+      // If D1 is unreachable, whether it is frozen is unknown: the worker that takes it over looks
+      // first.
       if (!pending.failed) frozen(context, outcome.results.at(2));
       return;
     case What::send:

@@ -83,7 +83,7 @@ class RepairExecutor {
     bool operator==(const Item&) const = default;
   };
 
-  /// An account that lets nobody in for now: what is claimed of it is given back.
+  /// An account that refuses requests for now: its claimed repairs are released.
   struct ShutAccount {
     std::string restaurant_id;
     std::int64_t delay_ms = 0;

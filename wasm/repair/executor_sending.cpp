@@ -119,7 +119,7 @@ void RepairExecutor::was_read(const runtime::RunContext& context, Item& item,
     return;
   }
   if (finding->event == RepairEvent::clear) return prepare(context, item, *finding);
-  // What somebody else has done there does not say what ours will: that can still land, or show.
+  // Another party's change says nothing about ours, which can still land, or show.
   const bool of_others =
       is_looking(item.state) && !finding->is_ours && !item.row.cancels &&
       (finding->event == RepairEvent::elsewhere || finding->event == RepairEvent::failed);

@@ -66,7 +66,7 @@ std::string reason_of(const RepairTransition& effect, RepairEvent event,
 }  // namespace
 
 // Takes down what was learnt. What cannot happen, in the table's opinion, is a defect: it is taken
-// for something that nobody knows, and so nothing is sent before somebody has looked.
+// for an unknown outcome, and so nothing is sent before a lookup.
 void RepairExecutor::conclude(const runtime::RunContext& context, Item& item, RepairEvent event,
                               Settlement settlement) {
   if (transition(item.state, event).next == RepairNext::impossible) {
@@ -161,8 +161,8 @@ void RepairExecutor::settle(const runtime::RunContext& context,
       {token_, list.take()}, out);
 }
 
-// A settle has won if its line is there. If it is not, somebody has taken the repair over, and will
-// find out himself.
+// A settle has won if its line is there. If it is not, another worker has taken the repair over,
+// and will find out himself.
 void RepairExecutor::settled(const runtime::RunContext&, json::Value rows, io::Commands& out) {
   for (Item& item : items_) {
     if (item.stage != Stage::settling) continue;

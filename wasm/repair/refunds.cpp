@@ -10,7 +10,7 @@ namespace {
 using square::RefundState;
 
 /// Whether a request of ours has made it, in whatever generation. One of another amount was made by
-/// somebody who copied our words.
+/// another party that copied our words.
 bool is_ours(const RepairRow& row, const RefundState& refund) {
   if (refund.amount != row.amount || refund.currency != row.currency) return false;
   for (std::int64_t generation = 1; generation <= row.generation; ++generation) {

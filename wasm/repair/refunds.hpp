@@ -8,7 +8,7 @@
 namespace pos::repair {
 
 /// The finding where there is a refund; nothing where there is none. LocalOrder is known by its
-/// reason. A refund that stands stops ours, whoever made it.
+/// reason. An existing refund stops ours, no matter who made it.
 [[nodiscard]] std::optional<Finding> judge_refunds(const RepairRow& row,
                                                    const std::vector<square::RefundState>& refunds);
 

@@ -14,7 +14,7 @@ using store::Statement;
 
 constexpr std::uint32_t retry_rounds_most = 3;
 
-// A claim that its owner has left is taken over by the next tick; before that nobody can say what
+// A claim that its owner has left is taken over by the next tick; before that it is unknown what
 // it has sent.
 constexpr std::int64_t abandoned_wait_seconds = 60;
 

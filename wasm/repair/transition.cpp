@@ -26,7 +26,7 @@ constexpr Effect waits_counted = {Next::wait, Code::none, Doubt::keep, Look::kee
 constexpr Effect is_done = {Next::done, Code::none, Doubt::clear, Look::nothing, false};
 constexpr Effect is_pending = {Next::pending, Code::none, Doubt::clear, Look::nothing, false};
 constexpr Effect may_have_happened = {Next::wait, Code::none, Doubt::set, Look::nothing, true};
-/// Nothing of ours stands: the next claim surveys anew, and may send.
+/// Nothing of ours stands: the next claim surveys again, and may send.
 constexpr Effect may_be_sent = {Next::wait, Code::none, Doubt::clear, Look::nothing, false};
 
 constexpr Effect must_be_looked_for(Look because) {

@@ -43,7 +43,7 @@ enum class RepairEvent : std::uint8_t {
   pending = 2,    // a refund of ours that Square is not through with
   failed = 3,     // a refund came to nothing, and Square allows no other
   several = 4,    // more than one refund of ours stands
-  elsewhere = 5,  // somebody else's refund of the payment stands
+  elsewhere = 5,  // another party's refund of the payment exists
   survivor_gone = 6,
   changed = 7,  // it is not what was approved any more
   disputed = 8,
@@ -63,7 +63,7 @@ enum class RepairEvent : std::uint8_t {
   unreadable = 22,      // no answer
   tried_enough = 23,    // nothing in doubt, and no attempt left
   changes_enough = 24,  // nothing in doubt, and each attempt met another version
-  unsealed = 25,        // nobody has approved what stands in its row: no word of it is believed
+  unsealed = 25,        // its row was not approved as it is stored: nothing in it is believed
 };
 constexpr std::uint8_t repair_event_count = 26;
 

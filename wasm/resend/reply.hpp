@@ -13,7 +13,7 @@ namespace pos::resend {
 ///   throttled     429, with Retry-After if it says so
 ///   unauthorized  401 and 403, and whatever else says that the API key is invalid
 ///   unknown       all else: no reply, 5xx, 409 concurrent_idempotent_requests, a reply that cannot
-///                 be read, a status that nobody has written down
+///                 be read, a status that is not documented
 [[nodiscard]] net::Outcome read_reply(const net::Reply& reply);
 
 }  // namespace pos::resend

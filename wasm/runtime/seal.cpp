@@ -21,7 +21,7 @@ std::string sealed_text(std::string_view values) {
     } else if (each.is(json::Kind::null)) {
       out.null();
     } else {
-      // No column holds anything else, unless somebody has put it there.
+      // No column holds anything else, unless it was written by hand.
       return {};
     }
   }

@@ -1,4 +1,4 @@
-// A field of a request's body in which somebody wrote a text.
+// A text field of a request's body.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // What a request asked for, out of the bytes that were sent, and the one function that holds a
-// reply against it. A gateway, a cache or a proxy can answer with somebody else's answer.
+// reply against it. A gateway, a cache or a proxy can answer with the reply to another request.
 #pragma once
 
 #include <cstdint>

@@ -131,7 +131,7 @@ bool is_unseen_of_account(const ApiError& error) {
   return error.code.substr(0, 12) == "UNSUPPORTED_" || error.code.substr(0, 12) == "API_VERSION_";
 }
 
-/// What may be believed of a code that nobody has seen: that the request was not let in, or that
+/// What may be believed of an unknown code: that the request was not let in, or that
 /// there are too many of them. It is never a definite no, for IDEMPOTENCY_KEY_REUSED, which tells
 /// of an effect, comes with the same status and the same category as a mistyped field.
 Result result_of_unknown_code(const ApiError& error, int status) {

@@ -30,7 +30,7 @@ struct Place {
 void check_size(std::size_t bytes, FieldErrors& findings);
 
 /// A member with its place. Each reader takes null for "left out", and so do those of optional text
-/// with "": many a form sends it for a field that nobody has filled in. `out` is left alone when
+/// with "": many forms send it for an empty field. `out` is left alone when
 /// the value is wrong.
 class Field {
  public:

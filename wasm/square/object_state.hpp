@@ -25,7 +25,7 @@ struct PaymentState {
   std::vector<std::string> refund_ids;
   std::string version_token;
 
-  /// Nothing of it has gone back, and nobody has asked for that.
+  /// Nothing of it has been refunded, and no refund was requested.
   [[nodiscard]] bool is_unrefunded() const { return refunded == 0 && refund_ids.empty(); }
   /// Square has moved its money itself, so that it can be disputed.
   [[nodiscard]] bool is_disputable() const {

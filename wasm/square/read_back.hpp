@@ -30,7 +30,7 @@ class ReadBack {
   /// Looks for the order that `frozen.order_body` describes, by location and source name out of
   /// those bytes: first among the ids in `hints` (a JSON array of texts, or ""), then by search. A
   /// match is metadata.pos_sync = the order's idempotency key and nothing weaker: an equal
-  /// reference_id may be another revision's. What a page shows is retrieved anew before it is
+  /// reference_id may be another revision's. What a page shows is retrieved again before it is
   /// believed.
   [[nodiscard]] static ReadBack of_order(const push::Ledger& frozen, std::string_view hints);
 

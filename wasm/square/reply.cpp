@@ -195,7 +195,8 @@ Outcome read_order(const net::Reply& reply, Value order, const Asked& asked,
   const std::string problem = order_contradiction(order, asked);
   if (!problem.empty()) return doubted(reply, problem);
   const std::string_view id = order["id"].text();
-  // Square OpenAPI, OrderState: DRAFT can be neither paid nor fulfilled, and nobody asks for it.
+  // Square OpenAPI, OrderState: DRAFT can be neither paid nor fulfilled, and no request of ours
+  // makes one.
   const bool stands = order["state"].equals("OPEN") || order["state"].equals("COMPLETED");
   if (!stands && intact(Layer::reply_matches)) {
     return doubted(reply, concat("order ", id, " is ", describe(order["state"])));

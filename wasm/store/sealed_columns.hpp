@@ -41,7 +41,7 @@
   SEALED(approved_at, "@f(approved_at)")
 // clang-format on
 
-// What the engine itself changes in a row, or nobody needs to believe: no seal holds it.
+// What the engine itself changes in a row, or no decision depends on: no seal covers it.
 #define POS_UNSEALED_REPAIR                                                                      \
   "state reason generation request first_sent_at last_sent_at in_doubt_since look_because "      \
   "absent_at external_refund_id attempts next_attempt_at holder claimed_at lease_until done_at " \

@@ -12,7 +12,7 @@ const Entry& entry(Statement statement) {
       if (each.statement == statement) return each;
     }
   }
-  __builtin_trap();  // not in this module: found by whoever runs it first, in a test
+  __builtin_trap();  // not in this module: the first test that runs it finds out
 }
 
 }  // namespace

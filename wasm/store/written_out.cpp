@@ -15,7 +15,7 @@ std::string_view text_of(std::string_view name) {
   for (const Fragment& each : fragments_of_parts()) {
     if (each.name == name) return each.text;
   }
-  __builtin_trap();  // a misspelt statement: found by whoever runs it first, in a test
+  __builtin_trap();  // a misspelt statement: the first test that runs it finds out
 }
 
 /// The text between the parenthesis at `at` and its partner.

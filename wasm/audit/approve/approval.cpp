@@ -19,7 +19,7 @@ using store::Statement;
 // So many groups are planned once more at a time.
 constexpr std::size_t chunk = 100;
 
-// Square has not answered: somebody who waits for an approval tries again soon.
+// Square has not answered: the approver waits, and tries again soon.
 constexpr std::int64_t ask_again_seconds = 30;
 
 }  // namespace
@@ -151,8 +151,8 @@ void ApproveAudit::take_audit(Value results, io::Commands& out) {
   ask_fingerprint(out);
 }
 
-// Nothing that stands beside the plans says what they are: a fingerprint that somebody has left as
-// it was, and the plans changed, would have approved what nobody was shown.
+// Nothing that stands beside the plans says what they are: a fingerprint that was left as
+// it was, beside changed plans, would approve what no approver was shown.
 void ApproveAudit::ask_fingerprint(io::Commands& out) {
   json::Writer asked = query();
   plans_.ask(asked);
@@ -292,7 +292,7 @@ void ApproveAudit::take_changes(std::uint32_t number, Value rows, io::Commands& 
         out);
 }
 
-// Whoever else finds it stale at the same time reads it anew no second time.
+// Of two approvals that find it stale at the same time only one restarts the audit.
 void ApproveAudit::stale(const std::string& why, io::Commands& out) {
   looking_ = false;
   why_stale_ = why;

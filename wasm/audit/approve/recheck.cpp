@@ -18,7 +18,7 @@ constexpr std::int64_t orders_most = 500;
 constexpr std::int64_t lost_most = 2;  // answers to one request
 constexpr std::int64_t refunds_most = 100;
 
-// Where more has happened than this the plan is as good as old: to read it anew is no more work.
+// Where more has happened than this the plan is stale anyway: restarting the audit is no more work.
 constexpr std::int64_t pages_most = 20;
 // A list of which so many pages bring nothing that is later has no end.
 constexpr std::int64_t idle_most = 5;

@@ -15,13 +15,13 @@ using Index = std::uint32_t;
 constexpr std::size_t most_copies = 10;
 
 // Orders that share a name on different contents are worth a look however far apart, as long as
-// they are as few as one order's changes may be. A number that begins anew every day stands on
+// they are as few as one order's changes may be. A number that restarts every day stands on
 // more.
 constexpr std::uint64_t few_copies = 4;
 
 // From so many references on that stand on several contents, if they outnumber those that stand on
-// one content twice, a place numbers its tickets anew. Then the numbers that have stood on one
-// content so far are no better.
+// one content twice, a location restarts its ticket numbers. Then the numbers that have stood on
+// one content so far are no better.
 constexpr std::size_t rule_of_recycling = 10;
 
 // So long after a copy no retry of it comes, and the next day's first ticket has number 1 again:

@@ -242,7 +242,7 @@ class Planner {
     return static_cast<std::size_t>(found - members_.begin());
   }
 
-  /// What makes the group a matter for a human, whoever approves it.
+  /// Why the group needs manual review, whatever is approved.
   void find_contradiction() {
     const Member& survivor = members_[survivor_];
     for (const Member& each : members_) {

@@ -126,7 +126,7 @@ struct Day {
 [[nodiscard]] std::string day_of(const std::vector<Day>& days, std::int64_t at_ms);
 
 /// The money of a place's plan. Groups that are only possible are counted and add no money. What a
-/// duplicate was paid and not given back yet is overcounted; what is unpaid is in nobody's books.
+/// duplicate was paid and not given back yet is overcounted; what is unpaid is not in the books.
 class PlanTotals {
  public:
   /// Adds a group; `days` are the place's.

@@ -1,5 +1,5 @@
 // The fingerprint of all plans of an audit, made of the plans themselves: what is approved is what
-// was shown, whatever somebody has written beside it.
+// was shown, whatever was written beside it.
 #pragma once
 
 #include <string>

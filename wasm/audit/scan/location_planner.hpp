@@ -1,6 +1,6 @@
 // Groups what was read of one place, and plans each group: what a job holds of it meanwhile.
-// Nothing of this is stored before it is complete; a job that goes away begins it anew, with the
-// same result.
+// Nothing of this is stored before it is complete; a job that crashes is followed by one that
+// starts over, with the same result.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,7 @@ class LocationPlanner {
 
   /// All keys are there: finds the candidates.
   void group();
-  /// How many candidates nobody has looked at yet.
+  /// How many candidates are not planned yet.
   [[nodiscard]] bool has_more() const { return next_ < candidates_.size(); }
 
   void take_days(json::Value days) { days_ = read_days(days); }
@@ -42,7 +42,7 @@ class LocationPlanner {
   [[nodiscard]] std::string figures() const { return figures_.json(); }
   /// Of all its groups: the same plan, the same fingerprint.
   [[nodiscard]] std::string fingerprint() const;
-  /// What whoever reads the plan has to know of it, one line each; "" if it is nothing.
+  /// Notes for the reader of the plan, one line each; "" if there are none.
   [[nodiscard]] const std::string& note() const { return note_; }
   void add_note(const std::string& note);
 

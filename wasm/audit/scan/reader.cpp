@@ -112,7 +112,7 @@ void AuditReader::receive(const runtime::RunContext& context,
   if (what == What::claim) return take_claim(pending, outcome);
   if (what == What::left) return;
   LocationScan& place = *std::next(places_.begin(), static_cast<std::ptrdiff_t>(pending.subject));
-  // A place that D1 does not answer for is left to whoever comes when its lease has run out.
+  // A place that D1 does not answer for is left to the next worker once its lease has expired.
   place.doing = pending.failed ? Doing::over : Doing::resting;
   if (pending.failed) return;
   const Turn turn{context, pending.subject, place, in_flight, out};

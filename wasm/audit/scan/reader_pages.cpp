@@ -23,7 +23,7 @@ using store::Statement;
 constexpr std::int64_t again_after_refusal_ms = 10 * minute_ms;
 // A merchant who is throttled, where Square does not say for how long.
 constexpr std::int64_t again_after_throttling_ms = minute_ms;
-// Whatever is wrong, somebody may have mended it.
+// The seller or the operator may have fixed it since.
 constexpr std::int64_t longest_wait_ms = 60 * minute_ms;
 
 // Each step has a statement that takes its rows.
@@ -145,7 +145,7 @@ void AuditReader::move_on(const Turn& turn, const std::string& rows, json::Write
           rows);
 }
 
-// As D1 has it: if the place is somebody else's by now, it says nothing.
+// As D1 has it: if another worker holds the place by now, it says nothing.
 void AuditReader::take_place(LocationScan& place, Value row) {
   if (!row.present()) {
     place.doing = Doing::over;

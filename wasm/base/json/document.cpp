@@ -71,8 +71,8 @@ using Parser = nlohmann::detail::parser<Types, Input>;
 }  // namespace
 }  // namespace pos::json
 
-// A number that is no integer keeps its spelling, and nobody asks for its value: were it read, the
-// range of a double would decide what is a number.
+// A number that is no integer keeps its spelling, and its value is never asked for: were it read,
+// the range of a double would decide what is a number.
 
 // With the attribute of the declaration: g++ warns where a specialization lacks it.
 template <>
@@ -87,7 +87,7 @@ constexpr double pos::json::Lexer::get_number_float() const noexcept {
   return 0;
 }
 
-// The words of nlohmann's errors, which nobody reads: not to make them saves four kilobytes.
+// The words of nlohmann's errors, which are never read: leaving them out saves four kilobytes.
 
 template <>
 std::string pos::json::Lexer::get_token_string() const {

@@ -12,7 +12,7 @@
 namespace pos::json {
 
 /// What a value is. `number` is every number that is not an integer of 64 bits: a fraction, an
-/// exponent, or out of range, however far. Money and times are integers, so nobody asks for its
+/// exponent, or out of range, however far. Money and times are integers, so no reader asks for its
 /// value.
 enum class Kind : std::uint8_t {
   missing = 0,
