@@ -13,44 +13,56 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './lib/cmake.mjs';
-import { ask, forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run.mjs';
+import { clangFormat, eslint, sources, tsc } from './lib/lint_tools.mjs';
+import { ask, forEachLimited, readJson, ROOT, run, tail } from './lib/run.mjs';
 import { LARGE_UNIT_TESTS, SLOW_UNIT_TESTS } from './lib/slow_tests.mjs';
-import { findClangTool, LINT_CLANG_RELEASE } from './lib/toolchains.mjs';
 
-/** @typedef {{name: string, passed: number, failed: number}} Step */
+/** @import { Tally } from './lib/lint_tools.mjs' */
 
 const { values } = parseArgs({ options: { all: { type: 'boolean' } } });
 const PASSED = path.join(ROOT, 'build', 'check.json');
 const PROGRAM = path.join(ROOT, 'build', 'native', 'pos_unit');
 const LEFT_OUT = `-tce=${[...SLOW_UNIT_TESTS, ...LARGE_UNIT_TESTS]}`;
+/** More files than this are named by their folder. */
+const MANY = 40;
 const started = performance.now();
-const env = packageEnv();
 
 const now = digests();
 /** @type {Record<string, string>} */
 const before = values.all ? {} : readJson(PASSED) ?? {};
-const changed = Object.keys(now).filter((file) => now[file] !== before[file]);
-const cpp = changed.filter((file) => /\.([ch]pp|h)$/.test(file));
-const scripts = changed.filter((file) => /\.m?js$/.test(file));
+const changed = Object.keys({ ...before, ...now }).filter((file) => now[file] !== before[file]);
+const there = changed.filter((file) => file in now);
+const cpp = there.filter((file) => /\.([ch]pp|h)$/.test(file));
+const scripts = there.filter((file) => /\.m?js$/.test(file));
 const types = changed.filter((file) => /\.(m?js|d\.ts)$|tsconfig.*\.json$/.test(file));
 console.log(changed.length === 0 ? 'check: nothing has changed since it passed' : `check: ${describe(changed)}`);
 
-const steps = await Promise.all([unit(), format(), eslint(), tsc()]);
-const passed = steps.reduce((sum, step) => sum + step.passed, 0);
-const failed = steps.reduce((sum, step) => sum + step.failed, 0);
-if (failed === 0) {
+const steps = await Promise.all([
+  unit(),
+  read('clang-format', cpp, () => clangFormat(cpp)),
+  read('ESLint', scripts, () => eslint(scripts.length > MANY ? ['.'] : scripts)),
+  read('tsc', types, tsc),
+]);
+const total = sumOf(steps);
+if (total.failed === 0) {
   mkdirSync(path.dirname(PASSED), { recursive: true });
   writeFileSync(PASSED, JSON.stringify(now));
 }
 console.log(`check: ${seconds(started)} in all`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+/** @param {Tally[]} tallies @returns {Tally} */
+function sumOf(tallies) {
+  return {
+    passed: tallies.reduce((sum, each) => sum + each.passed, 0),
+    failed: tallies.reduce((sum, each) => sum + each.failed, 0),
+  };
+}
 
 /** What each file of this project holds. @returns {Record<string, string>} */
 function digests() {
-  const listed = ask('git', ['-C', ROOT, 'ls-files', '--cached', '--others', '--exclude-standard']) ?? '';
-  return Object.fromEntries(listed.split('\n')
-    .filter((file) => file && existsSync(path.join(ROOT, file)))
+  return Object.fromEntries(sources()
     .map((file) => [file, createHash('sha1').update(readFileSync(path.join(ROOT, file))).digest('hex')]));
 }
 
@@ -65,10 +77,22 @@ function seconds(since) {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-/** @param {string} name @param {number} since @param {number} good @param {number} bad @returns {Step} */
-function tell(name, since, good, bad) {
-  console.log(`check: ${name.padEnd(12)} ${good} passed, ${bad} failed (${seconds(since)})`);
-  return { name, passed: good, failed: bad };
+/** @param {string} name @param {number} since @param {Tally} tally @returns {Tally} the same */
+function report(name, since, tally) {
+  console.log(`check: ${name.padEnd(12)} ${tally.passed} passed, ${tally.failed} failed (${seconds(since)})`);
+  return tally;
+}
+
+/**
+ * A tool's tally of files; nothing is run where none has changed.
+ * @param {string} name
+ * @param {string[]} files
+ * @param {() => Promise<Tally>} tool
+ * @returns {Promise<Tally>}
+ */
+async function read(name, files, tool) {
+  if (files.length === 0) return { passed: 0, failed: 0 };
+  return report(name, performance.now(), await tool());
 }
 
 /**
@@ -77,20 +101,20 @@ function tell(name, since, good, bad) {
  * @returns {string[] | null}
  */
 function filtersFor(files) {
-  const sources = new Set();
+  const patterns = new Set();
   for (const file of files) {
     const [top, room] = file.split('/');
     const isSource = file.endsWith('.cpp');
-    if (top === 'tests' && room === 'unit' && isSource && !file.endsWith('/main.cpp')) sources.add(`*${file}`);
+    if (top === 'tests' && room === 'unit' && isSource && !file.endsWith('/main.cpp')) patterns.add(`*${file}`);
     else if (top === 'wasm' && isSource && existsSync(path.join(ROOT, 'tests', 'unit', room))) {
       const stem = path.basename(file, '.cpp');
       const own = Object.keys(now).filter((each) => each.startsWith(`tests/unit/${room}/${stem}`) && each.endsWith('_test.cpp'));
-      for (const each of own.length > 0 ? own : [`tests/unit/${room}/*`]) sources.add(`*${each}`);
+      for (const each of own.length > 0 ? own : [`tests/unit/${room}/*`]) patterns.add(`*${each}`);
     } else if (/^(wasm|bindings|migrations|tests\/(harness|unit|simulate|golden))\/|^CMakeLists/.test(file) && !file.endsWith('.js')) {
       return [];
     }
   }
-  return sources.size > 0 ? [`-sf=${[...sources]}`] : null;
+  return patterns.size > 0 ? [`-sf=${[...patterns]}`] : null;
 }
 
 /**
@@ -107,69 +131,29 @@ function shares(filters) {
   });
 }
 
+/** @returns {Promise<Tally>} of the build and of the tests that the changes concern */
 async function unit() {
   const building = performance.now();
   const { code, output } = await build('native', undefined, 'pos_unit');
-  if (code !== 0) {
-    console.log(tail(output, 60));
-    return tell('build', building, 0, 1);
-  }
-  const built = tell('build', building, 1, 0);
-  const running = performance.now();
+  if (code !== 0) console.log(tail(output, 60));
+  const built = report('build', building, code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   const filters = filtersFor(values.all ? ['CMakeLists.txt'] : changed);
-  const parts = filters ? shares(filters) : [];
-  const results = await forEachLimited(parts, availableParallelism(), async ({ args, count }) => {
-    const { code: ended, output: words } = await run(PROGRAM, ['--no-version', '--no-intro', LEFT_OUT, ...args], { cwd: ROOT });
-    if (ended === 0) return { good: count, bad: 0 };
-    console.log(words.trimEnd());
-    console.log(`check: again: build/native/pos_unit ${args.map((each) => `'${each}'`).join(' ')}`);
-    const bad = Math.max(1, words.split(/^={20,}$/m).filter((block) => /\bERROR:/.test(block)).length);
-    return { good: count - bad, bad };
-  });
-  const good = results.reduce((sum, each) => sum + each.good, 0);
-  const bad = results.reduce((sum, each) => sum + each.bad, 0);
-  const ran = parts.length > 0 ? tell('unit tests', running, good, bad) : { passed: 0, failed: 0 };
-  return { name: 'unit', passed: built.passed + ran.passed, failed: built.failed + ran.failed };
+  if (code !== 0 || !filters) return built;
+  const running = performance.now();
+  const parts = shares(filters);
+  const tallies = await forEachLimited(parts, availableParallelism(), runShare);
+  // Tests that concern a change, and none of which can be run, have not passed.
+  if (parts.length === 0) tallies.push({ passed: 0, failed: 1 });
+  return sumOf([built, report('unit tests', running, sumOf(tallies))]);
 }
 
-async function format() {
-  const since = performance.now();
-  if (cpp.length === 0) return { name: 'clang-format', passed: 0, failed: 0 };
-  const tool = findClangTool('clang-format', LINT_CLANG_RELEASE);
-  if (!tool) {
-    console.log(`check: clang-format ${LINT_CLANG_RELEASE} is not on this machine: npm run setup`);
-    return { name: 'clang-format', passed: 0, failed: 1 };
-  }
-  const parts = Array.from({ length: Math.ceil(cpp.length / 40) }, (_, i) => cpp.slice(i * 40, (i + 1) * 40));
-  let bad = 0;
-  for (const part of parts) {
-    const { code, output } = await run(tool, ['--style=file', '--dry-run', '-Werror', '--ferror-limit=1', ...part], { cwd: ROOT });
-    if (code === 0) continue;
-    console.log(output.trimEnd());
-    bad += new Set([...output.matchAll(/^(\S+?):\d+:\d+: error:/gm)].map(([, file]) => file)).size || 1;
-  }
-  return tell('clang-format', since, cpp.length - bad, bad);
-}
-
-async function eslint() {
-  const since = performance.now();
-  if (scripts.length === 0) return { name: 'ESLint', passed: 0, failed: 0 };
-  const files = scripts.length > 40 ? ['.'] : scripts;
-  const args = ['--max-warnings=0', '--no-warn-ignored', '--cache', '--cache-location=build/eslint.cache', ...files];
-  const { code, output } = await run('eslint', args, { cwd: ROOT, env });
-  if (code !== 0) console.log(output.trimEnd());
-  return tell('ESLint', since, code === 0 ? scripts.length : 0, code === 0 ? 0 : 1);
-}
-
-async function tsc() {
-  const since = performance.now();
-  if (types.length === 0) return { name: 'tsc', passed: 0, failed: 0 };
-  const projects = ['tsconfig.json', 'tsconfig.node.json', 'tests/worker/tsconfig.json'];
-  const codes = await forEachLimited(projects, 1, async (project) => {
-    const { code, output } = await run('tsc', ['-p', project, '--pretty', 'false'], { cwd: ROOT, env });
-    if (code !== 0) console.log(output.trimEnd());
-    return code;
-  });
-  const good = codes.filter((code) => code === 0).length;
-  return tell('tsc', since, good, codes.length - good);
+/** @param {{args: string[], count: number}} share @returns {Promise<Tally>} */
+async function runShare({ args, count }) {
+  const { code, output } = await run(PROGRAM, ['--no-version', '--no-intro', LEFT_OUT, ...args], { cwd: ROOT });
+  if (code === 0) return { passed: count, failed: 0 };
+  console.log(output.trimEnd());
+  console.log(`check: again: build/native/pos_unit ${args.map((each) => `'${each}'`).join(' ')}`);
+  const wrong = output.split(/^={20,}$/m).filter((block) => /\bERROR:/.test(block)).length;
+  const failed = Math.min(count, Math.max(1, wrong));
+  return { passed: count - failed, failed };
 }
