@@ -28,6 +28,7 @@ import { forEachLimited, packageEnv, readJson, ROOT, run, tail } from './lib/run
  * @property {(output: string) => string[]} [failures] the names of the tests that failed
  * @property {Partial<Record<Preset, string[]>>} needs what is built before it runs, by preset; []: all of it
  * @property {(pattern: string) => string[]} [only] the arguments that leave only the tests of a name
+ * @property {string} [one] the command that runs one of its tests
  * @property {boolean} [alone] it keeps all processors busy by itself, or needs what others leave behind
  */
 
@@ -70,6 +71,7 @@ function doctest(name, preset, program) {
     needs: { [preset]: [program] },
     // Commas separate doctest's patterns.
     only: (pattern) => [`-tc=${pattern.replaceAll(',', '?')}`],
+    one: `build/${preset}/${program} -tc='*part of its name*'`,
     count(output) {
       const line =
         /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed \|\s*(\d+) skipped/.exec(output);
@@ -146,6 +148,7 @@ function vitest(name, config, needs) {
     args: ['run', '--root', ROOT, '--config', path.join(ROOT, config), ...reporters],
     needs,
     // A pattern of doctest's is understood here as well: vitest takes a regular expression.
+    one: `npx vitest run --config ${config} -t 'part of its name'`,
     only: (pattern) => ['-t', pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')],
     count() {
       const counts = readJson(report);
@@ -226,14 +229,7 @@ async function runSuite(suite, alone) {
   const { passed, failed } = tally;
   console.log(`---- ${suite.name}: ${passed} passed, ${failed} failed (${secondsSince(started)})`);
   const failures = failed > 0 ? (suite.failures?.(output) ?? []) : [];
-  if (failed > 0 && suite.only) {
-    const program = path.isAbsolute(suite.command) ? path.relative(ROOT, suite.command) : `npx ${suite.command}`;
-    const args = suite.args.filter((each) => !/^--(?:reporter|outputFile|root|no-)/.test(each) && each !== ROOT);
-    const [flag, ...rest] = suite.only('part of its name');
-    console.log(`---- ${suite.name}: one test by itself: ${
-      [program, ...args.map((each) => path.isAbsolute(each) ? path.relative(ROOT, each) : each)].join(' ')} ${
-      rest.length > 0 ? `${flag} 'part of its name'` : "-tc='*part of its name*'"}`);
-  }
+  if (failed > 0 && suite.one) console.log(`---- ${suite.name}: one test by itself: ${suite.one}`);
   if (complaint) failures.push(complaint);
   return { ...tally, failures: failures.map((each) => `${suite.name}: ${each}`) };
 }

@@ -1,7 +1,6 @@
-// What stands at Square, and what its reading endpoints say of it. Whether a booking shows up yet
-// is for whoever fills the read_model to decide: Square promises no consistency between a write and
-// a search (ListPayments says "Results are eventually consistent"; SearchOrders says nothing at
-// all).
+// What exists at Square, and what its reading endpoints say of it. Whether a booking shows up yet
+// is decided by the test that fills the read model: Square promises no consistency between a write
+// and a search (ListPayments says "Results are eventually consistent"; SearchOrders says nothing).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What is wrong with a document that somebody sent us, field by field.
+// What is wrong with a document that a caller sent, field by field.
 #pragma once
 
 #include <cstddef>

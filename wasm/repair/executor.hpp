@@ -83,7 +83,7 @@ class RepairExecutor {
     bool operator==(const Item&) const = default;
   };
 
-  /// An account that refuses requests for now: its claimed repairs are released.
+  /// An account that refuses requests: its claimed repairs are released in this tick.
   struct ShutAccount {
     std::string restaurant_id;
     std::int64_t delay_ms = 0;

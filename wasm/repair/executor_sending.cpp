@@ -77,7 +77,7 @@ void RepairExecutor::work(const runtime::RunContext& context, runtime::InFlightC
   }
 }
 
-/// False if nothing more can be asked for now.
+/// False if nothing more can be asked in this invocation.
 bool RepairExecutor::step(const runtime::RunContext& context, std::uint32_t number,
                           runtime::InFlightCommands& in_flight, io::Commands& out) {
   Item& item = items_[number];

@@ -398,7 +398,7 @@ TEST_CASE("an approval whose every answer from D1 is lost once approves the same
   CHECK(count(world, "pos_repair_log") == 2);
 }
 
-TEST_CASE("an audit that is approved and read anew keeps what was approved of it") {
+TEST_CASE("an audit that is approved and read again keeps what was approved of it") {
   AuditWorld world;
   make(world);
   CHECK(approve(world, R"("confidence":"certain")").status == 202);
@@ -453,7 +453,7 @@ TEST_CASE("where the key of seals cannot be used nothing is approved, and its wo
   CHECK(count(world, "pos_repairs") > 0);
 }
 
-TEST_CASE("a repair that somebody has put there is not approved by an approval of the plan") {
+TEST_CASE("a repair that was inserted by hand is not approved by an approval of the plan") {
   AuditWorld world;
   make(world);
   world.database.execute(

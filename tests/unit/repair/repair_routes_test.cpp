@@ -164,7 +164,7 @@ TEST_CASE("the repairs of an audit come a thousand at a time, each once") {
   }
 }
 
-TEST_CASE("an audit that nobody knows has no repairs") {
+TEST_CASE("an unknown audit has no repairs") {
   RepairWorld world;
   CHECK(call_repairs(world, list()).status == 404);
 }

@@ -196,7 +196,7 @@ TEST_CASE("a payment that is disputed is not refunded, and it says so") {
   CHECK(world.square.refunded("P2") == 0);
 }
 
-TEST_CASE("somebody's refund stops ours, whatever part of the payment it is of") {
+TEST_CASE("another party's refund stops ours, whatever part of the payment it is of") {
   RepairWorld world;
   world.plant();
   std::string code = "refunded_elsewhere: ";
@@ -466,7 +466,8 @@ TEST_CASE("a freeze that arrives after its repair was taken over freezes nothing
   check_refunded_once(world);
 }
 
-TEST_CASE("a freeze that arrives after its lease freezes nothing, though nobody has it yet") {
+TEST_CASE(
+    "a freeze that arrives after its lease freezes nothing, though no other worker has it yet") {
   RepairWorld world;
   world.plant();
   RepairRunner zombie(world, "t1");
@@ -494,7 +495,7 @@ TEST_CASE("nothing is sent that could land after its lease has ended") {
   check_refunded_once(world);
 }
 
-TEST_CASE("an owner that goes away while it looks makes both looks begin anew") {
+TEST_CASE("an owner that crashes during its lookups makes both lookups start over") {
   RepairWorld world;
   world.plant();
   tick_with(world, "t1", RequestFault::failed);
@@ -658,7 +659,7 @@ std::string freeze_of(const std::string& token, std::int64_t generation, RepairW
 
 }  // namespace
 
-TEST_CASE("what is frozen first stays for its generation, whoever asks") {
+TEST_CASE("what is frozen first stays for its generation, whichever worker asks") {
   RepairWorld world;
   world.plant();
   RepairRunner job(world, "t1");
@@ -1329,7 +1330,7 @@ TEST_CASE("an order that changes before it is canceled is canceled as the next g
   CHECK(world.square.orders.at("O2").canceled_by == "posSync:O2:square:cancel:g2");
 }
 
-TEST_CASE("an order that somebody paid or canceled under our hands is seen for what it is") {
+TEST_CASE("an order that was paid or canceled at Square meanwhile is seen for what it is") {
   RepairWorld world;
   world.square.sell("O1", "P1", 35000);
   world.square.leave_open("O2", 35000);

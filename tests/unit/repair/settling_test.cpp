@@ -242,7 +242,7 @@ TEST_CASE("the words that are kept of a finding have a limit, and stay whole cha
   CHECK(settles.last.find("\xEF\xBF\xBD") == std::string::npos);
 }
 
-TEST_CASE("where an account lets nobody in, its other repairs wait with it, and others go on") {
+TEST_CASE("where an account refuses requests, its other repairs wait with it, and others go on") {
   RepairWorld world;
   world.database.execute(
       "INSERT INTO pos_accounts (restaurant_id, location_id) VALUES ('shut', 'L1'), ('open', "

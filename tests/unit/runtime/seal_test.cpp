@@ -63,7 +63,7 @@ TEST_CASE("a column that somebody adds is under the seal, or is said to be the e
   check("pos_mails", POS_SEALED_MAIL(POS_SEALED_NAME), POS_UNSEALED_MAIL);
 }
 
-TEST_CASE("a refund that somebody has written into the table is not made") {
+TEST_CASE("a refund that was written into the table by hand is not made") {
   RepairWorld world;
   world.plant();
   world.database.execute("UPDATE pos_repairs SET seal = ''");
@@ -94,7 +94,7 @@ TEST_CASE("what was approved of one payment moves no money of another one") {
   }
 }
 
-TEST_CASE("a frozen request that somebody has changed is not sent") {
+TEST_CASE("a frozen request that was changed in the database is not sent") {
   for (const char* change :
        {"replace(request, 'P2', 'P1')", "replace(request, '35000', '34000')",
         "replace(request, 'TRY', 'EUR')", "replace(request, 'posSync:', 'possync:')",
@@ -123,7 +123,7 @@ TEST_CASE("a frozen request that somebody has changed is not sent") {
   }
 }
 
-TEST_CASE("a refund that is done is made no second time because somebody has set it back") {
+TEST_CASE("a refund that is done is not made again because its row was set back by hand") {
   RepairWorld world;
   world.plant();
   RepairRunner(world, "first", RepairRunner::test_settings()).run();
