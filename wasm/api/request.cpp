@@ -2,6 +2,7 @@
 
 #include "base/field_errors.hpp"
 #include "base/text.hpp"
+#include "runtime/route_table.hpp"
 
 namespace pos::api {
 namespace {
@@ -20,15 +21,7 @@ std::int64_t read_positive(const std::string& text, const char* field, const cha
 
 namespace {
 
-/// A route, the name by which the shell asks for it (the table of routes in worker.js), and the
-/// names of its query's parameters.
-struct RouteRow {
-  Route route;
-  const char* name;
-  const char* parameters;
-};
-
-constexpr RouteRow routes[] = {
+constexpr runtime::RouteRow<Route> routes[] = {
     {Route::create, "orders.create", ""},
     {Route::list, "orders.list", "status code restaurant_id since until doubt cursor"},
     {Route::show, "orders.show", "provider revision"},
@@ -49,19 +42,9 @@ constexpr RouteRow routes[] = {
 
 }  // namespace
 
-Route route_of(std::string_view name) {
-  for (const RouteRow& each : routes) {
-    if (name == each.name) return each.route;
-  }
-  return Route::unknown;
-}
+Route route_of(std::string_view name) { return runtime::route_named<Route>(routes, name); }
 
-std::string_view parameters_of(Route route) {
-  for (const RouteRow& each : routes) {
-    if (route == each.route) return each.parameters;
-  }
-  return "";
-}
+std::string_view parameters_of(Route route) { return runtime::parameters_in<Route>(routes, route); }
 
 std::vector<FieldError> read_query(json::Value query, Request& request) {
   FieldErrors findings;

@@ -2,20 +2,13 @@
 
 #include "base/text.hpp"
 #include "runtime/query.hpp"
+#include "runtime/route_table.hpp"
 
 namespace pos::runtime {
 
 namespace {
 
-/// A route, the name by which the shell asks for it (the table of routes in worker.js), and the
-/// names of its query's parameters.
-struct RouteRow {
-  RepairRoute route;
-  const char* name;
-  const char* parameters;
-};
-
-constexpr RouteRow routes[] = {
+constexpr RouteRow<RepairRoute> routes[] = {
     {RepairRoute::audit_create, "audits.create", ""},
     {RepairRoute::audit_list, "audits.list", "cursor"},
     {RepairRoute::audit_show, "audits.show", "cursor format list"},
@@ -32,20 +25,12 @@ constexpr RouteRow routes[] = {
 };
 
 std::string_view parameters_of(RepairRoute route) {
-  for (const RouteRow& each : routes) {
-    if (route == each.route) return each.parameters;
-  }
-  return "";
+  return parameters_in<RepairRoute>(routes, route);
 }
 
 }  // namespace
 
-RepairRoute route_of(std::string_view name) {
-  for (const RouteRow& each : routes) {
-    if (name == each.name) return each.route;
-  }
-  return RepairRoute::unknown;
-}
+RepairRoute route_of(std::string_view name) { return route_named<RepairRoute>(routes, name); }
 
 void read_parameters(json::Value path, json::Value query, RepairRequest& request) {
   request.unknown = runtime::unknown_parameter(query, parameters_of(request.route));
